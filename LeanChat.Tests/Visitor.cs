@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+
+namespace LeanChat.Tests;
+
+/// <summary>Somebody on the website, who speaks the contract exactly as widget.js does: bearer token, `auth` as the first frame.</summary>
+internal sealed class Visitor(LeanChatServer server, string prefix = "/support_chat")
+{
+    /// <summary>The website that the widget sits on: not the server's own.</summary>
+    public const string Website = "https://shop.example";
+
+    private readonly HttpClient _http = server.Client();
+
+    public string Token { get; set; } = "";
+
+    public string ChatId { get; private set; } = "";
+
+    public string UserId { get; private set; } = "";
+
+    public async Task<Visitor> ArriveAsync()
+    {
+        var reply = await GetAsync("");
+        reply.Status.Should().Be(200, reply.Text);
+        Token = (string)reply.Json!["token"]!;
+        Remember(reply.Json);
+        return this;
+    }
+
+    /// <summary>The same person on another device or tab, with a token of their own.</summary>
+    public Visitor Elsewhere(string? token = null) => new(server, prefix) { Token = token ?? Token, ChatId = ChatId, UserId = UserId };
+
+    public async Task<JsonNode> ChatAsync() => (await GetAsync("")).Json!;
+
+    public Task<Reply> GetAsync(string path) => RequestAsync(HttpMethod.Get, path);
+
+    public Task<Reply> PostAsync(string content, string? clientId = null) => RequestAsync(HttpMethod.Post, "/messages", new { content, client_id = clientId });
+
+    public Task<Reply> MarkReadAsync() => RequestAsync(HttpMethod.Patch, "/mark_read");
+
+    public async Task<Reply> IdentifyAsync(object body)
+    {
+        var reply = await RequestAsync(HttpMethod.Post, "/identify", body);
+        if (reply.Status == 200)
+        {
+            Token = (string?)reply.Json!["token"] ?? Token;
+            Remember(reply.Json);
+        }
+
+        return reply;
+    }
+
+    public async Task<Reply> RequestAsync(HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, prefix + path);
+        request.Headers.Add("Origin", Website);
+        request.Headers.Add("Sec-Fetch-Site", "cross-site");
+        if (Token.Length > 0)
+            request.Headers.Add("Authorization", "Bearer " + Token);
+        if (body is not null)
+            request.Content = Wire.Body(body);
+        return await (await _http.SendAsync(request)).ReplyAsync();
+    }
+
+    /// <summary>Opens the widget: connected, authorised, `ready`.</summary>
+    public async Task<Conversation> OpenAsync(long? after = null)
+    {
+        var conversation = await ConnectAsync();
+        await conversation.SayAsync(after is { } seq ? new { action = "auth", token = Token, after = seq } : new { action = "auth", token = Token });
+        await conversation.HearAsync("ready");
+        return conversation;
+    }
+
+    /// <summary>Connects without a word.</summary>
+    public Task<Conversation> ConnectAsync(string query = "") =>
+        Conversation.OpenAsync(new Uri(server.Origin.Replace("http", "ws", StringComparison.Ordinal) + "/ws/chat" + query), Website);
+
+    private void Remember(JsonNode chat) => (ChatId, UserId) = ((string)chat["id"]!, (string)chat["user"]!["id"]!);
+}

@@ -1,0 +1,128 @@
+using LeanChat.Chats;
+using LeanChat.People;
+using LeanChat.Storage;
+
+namespace LeanChat.Admins;
+
+/// <summary>The admin's HTTP side, under /admin and /api/admin alike.</summary>
+internal sealed class AdminApi(
+    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Database database, CurrentSettings settings)
+{
+    private static readonly string[] Prefixes = ["/admin", "/api/admin"];
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var prefix in Prefixes)
+        {
+            var open = routes.MapGroup(prefix).WithMetadata(Access.Public);
+            open.MapPost("/login", (HttpContext context) => door.LoginAsync(context));
+            open.MapPost("/setup", (HttpContext context) => door.SetUpAsync(context));
+
+            var admin = routes.MapGroup(prefix).WithMetadata(Access.Admin);
+            admin.MapGet("/me", Signed(door.MeAsync));
+            admin.MapPost("/logout", Signed(door.LogoutAsync));
+            admin.MapPost("/password", Signed(door.ChangePasswordAsync));
+            admin.MapGet("/admins", Signed(door.ListAsync));
+            admin.MapPost("/admins", Signed(door.AddAsync));
+            admin.MapDelete("/admins/{id}", Signed(door.RemoveAsync));
+
+            admin.MapGet("/counts", Signed(CountAsync));
+            admin.MapGet("/chats", Signed(ListAsync));
+            admin.MapGet("/chats/{id}", Signed(OpenAsync));
+            admin.MapPost("/chats/{id}/messages", Signed(PostAsync));
+            admin.MapPost("/chats/{id}/archive", Signed((context, _) => ArchiveAsync(context, true)));
+            admin.MapPost("/chats/{id}/unarchive", Signed((context, _) => ArchiveAsync(context, false)));
+
+            admin.MapPatch("/users/{id}", Signed(users.RenameAsync));
+            admin.MapDelete("/users/{id}", Signed(users.EraseAsync));
+            admin.MapGet("/users/{id}/export", Signed(users.ExportAsync));
+            admin.MapPost("/users/{id}/block", Signed(users.BlockAsync));
+            admin.MapPost("/users/{id}/unblock", Signed(users.UnblockAsync));
+
+            admin.MapGet("/canned_replies", Signed(replies.ListAsync));
+            admin.MapPost("/canned_replies", Signed(replies.AddAsync));
+            admin.MapPut("/canned_replies/{id}", Signed(replies.ChangeAsync));
+            admin.MapDelete("/canned_replies/{id}", Signed(replies.RemoveAsync));
+
+            admin.MapGet("/settings", Signed(ownerSettings.ListAsync));
+            admin.MapPatch("/settings", Signed(ownerSettings.ChangeAsync));
+        }
+    }
+
+    private RequestDelegate Signed(Func<HttpContext, Session, Task> handler) => async context =>
+    {
+        if ((await callers.AdminAsync(context)).Is(out var session, out var refusal))
+            await handler(context, session);
+        else
+            await Answer.Refuse(context, refusal);
+    };
+
+    private async Task CountAsync(HttpContext context, Session session) =>
+        await Answer.Json(context, await database.ReadAsync(ChatHistory.Count), Frames.Json.Counts);
+
+    private async Task ListAsync(HttpContext context, Session session)
+    {
+        var query = context.Request.Query;
+        var cursor = query.TryGetValue("cursor", out var text) ? ListCursor.TryDecode(text.ToString()) : ListCursor.Start;
+        if (cursor is null || !Answer.TryNumber(context, "limit", out var asked) || asked == 0)
+        {
+            await Answer.Refuse(context, Refusal.BadRequest("`limit` must be a whole number and `cursor` one that this list gave out."));
+            return;
+        }
+
+        var archived = query["archived"] == "true";
+        var words = query["q"].ToString().Trim();
+        var limit = (int)Math.Min(asked ?? ChatHistory.PageLength, ChatHistory.LongestPage);
+        var chats = await database.ReadAsync(connection => ChatHistory.List(connection, archived, words.Length > 0 ? words : null, cursor, limit + 1));
+        if (chats.Count > limit)
+        {
+            var next = QueryString.Create([
+                KeyValuePair.Create<string, string?>("archived", archived ? "true" : "false"), KeyValuePair.Create<string, string?>("q", words),
+                KeyValuePair.Create<string, string?>("limit", $"{limit}"), KeyValuePair.Create<string, string?>("cursor", ListCursor.After(chats[limit - 1]).Encode())]);
+            context.Response.Headers.Link = $"<{context.Request.Path}{next}>; rel=\"next\"";
+        }
+
+        await Answer.Json(context, [.. chats.Take(limit).Select(desk.ListItem)], Frames.Json.IReadOnlyListSupportChatListItem);
+    }
+
+    private async Task OpenAsync(HttpContext context, Session session)
+    {
+        var chatId = Id(context);
+        if (!Answer.TryNumber(context, "before", out var before))
+        {
+            await Answer.Refuse(context, Refusal.BadRequest("`before` must be a seq: a whole number."));
+            return;
+        }
+
+        if (!(await desk.ViewAsync(chatId)).Is(out _, out var refusal))
+        {
+            await Answer.Refuse(context, refusal);
+            return;
+        }
+
+        var opened = await database.ReadAsync(connection => ChatHistory.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
+            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chatId, before ?? long.MaxValue), presence.UserOnline(user.Id))
+            : null);
+        await (opened is null ? Answer.Refuse(context, Refusal.NotFound) : Answer.Json(context, opened, Frames.Json.AdminSupportChat));
+    }
+
+    private async Task PostAsync(HttpContext context, Session session)
+    {
+        if (!(await Answer.ReadAsync(context, Frames.Json.PostBody, settings.Value.Limits)).Is(out var body, out var refusal))
+        {
+            await Answer.Refuse(context, refusal);
+            return;
+        }
+
+        var admin = await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!));
+        if ((await desk.PostAsAdminAsync(Sender.Admin(session.AdminId!, admin?.Name), Id(context), body.Content, body.ClientId)).Is(out var posted, out refusal))
+            await Answer.Json(context, posted.Message, Frames.Json.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        else
+            await Answer.Refuse(context, refusal);
+    }
+
+    private async Task ArchiveAsync(HttpContext context, bool archived) =>
+        await Answer.Of(context, await desk.ArchiveAsync(Id(context), archived), Frames.Json.SupportChatListItem);
+
+    private static string Id(HttpContext context) => context.Request.RouteValues["id"]!.ToString()!;
+}

@@ -1,0 +1,76 @@
+using Dapper;
+using LeanChat.Chats;
+using LeanChat.People;
+using LeanChat.Storage;
+
+namespace LeanChat.Admins;
+
+/// <summary>Saved replies: what is said often, under a short name.</summary>
+internal sealed class CannedReplies(Database database, CurrentSettings settings)
+{
+    private const int ShortcutLength = 50;
+
+    public async Task ListAsync(HttpContext context, Session session) => await Answer.Json(
+        context,
+        await database.ReadAsync<IReadOnlyList<CannedReply>>(connection =>
+            connection.Query<CannedReply>("select id, shortcut, content from canned_replies order by shortcut").ToList()),
+        Frames.Json.IReadOnlyListCannedReply);
+
+    public async Task AddAsync(HttpContext context, Session session)
+    {
+        if (!(await ReadAsync(context)).Is(out var reply, out var refusal)
+            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Insert(tx, reply with { Id = Guid.CreateVersion7(tx.Now).ToString() }))).Is(out var added, out refusal))
+            await Answer.Refuse(context, refusal);
+        else
+            await Answer.Json(context, added, Frames.Json.CannedReply, StatusCodes.Status201Created);
+    }
+
+    public async Task ChangeAsync(HttpContext context, Session session)
+    {
+        var id = context.Request.RouteValues["id"]!.ToString()!;
+        if (!(await ReadAsync(context)).Is(out var reply, out var refusal)
+            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Update(tx, reply with { Id = id }))).Is(out var changed, out refusal))
+            await Answer.Refuse(context, refusal);
+        else
+            await Answer.Json(context, changed, Frames.Json.CannedReply);
+    }
+
+    public async Task RemoveAsync(HttpContext context, Session session)
+    {
+        var id = context.Request.RouteValues["id"]!.ToString()!;
+        var removed = await database.WriteAsync(tx => tx.Connection.Execute("delete from canned_replies where id = @id", new { id }));
+        await (removed > 0 ? Answer.NoContent(context) : Answer.Refuse(context, Refusal.NotFound));
+    }
+
+    private static Outcome<CannedReply> Insert(Transaction tx, CannedReply reply)
+    {
+        var added = tx.Connection.Execute(
+            "insert into canned_replies (id, shortcut, content, created_at) values (@Id, @Shortcut, @Content, @At) on conflict (shortcut) do nothing",
+            new { reply.Id, reply.Shortcut, reply.Content, tx.At });
+        return added > 0 ? reply : Taken(reply);
+    }
+
+    private static Outcome<CannedReply> Update(Transaction tx, CannedReply reply)
+    {
+        var others = tx.Connection.QueryFirst<long>(
+            "select exists (select 1 from canned_replies where shortcut = @Shortcut and id <> @Id)", new { reply.Shortcut, reply.Id });
+        if (others == 1)
+            return Taken(reply);
+        return tx.Connection.Execute("update canned_replies set shortcut = @Shortcut, content = @Content where id = @Id", new { reply.Shortcut, reply.Content, reply.Id }) > 0
+            ? reply
+            : Refusal.NotFound;
+    }
+
+    private async Task<Outcome<CannedReply>> ReadAsync(HttpContext context)
+    {
+        var limits = settings.Value.Limits;
+        if (!(await Answer.ReadAsync(context, Frames.Json.CannedReplyBody, limits)).Is(out var body, out var refusal))
+            return refusal;
+        var shortcut = (body.Shortcut ?? "").Trim().TrimStart('/');
+        if (shortcut.Length is 0 or > ShortcutLength || shortcut.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+            return Refusal.BadRequest($"A shortcut is one word of at most {ShortcutLength} characters.");
+        return Content.Complaint(body.Content, limits.ContentLength) is { } complaint ? complaint : new CannedReply("", shortcut, body.Content!);
+    }
+
+    private static Refusal Taken(CannedReply reply) => Refusal.Conflict($"/{reply.Shortcut} is taken already.");
+}

@@ -1,0 +1,44 @@
+using LeanChat.Chats;
+using LeanChat.People;
+
+namespace LeanChat.Admins;
+
+/// <summary>What the owner may set in the dashboard while the server runs.</summary>
+internal sealed class OwnerSettings(CurrentSettings settings)
+{
+    public Task ListAsync(HttpContext context, Session session) =>
+        Answer.Json(context, Describe(), Frames.Json.DictionaryStringSettingValue);
+
+    public async Task ChangeAsync(HttpContext context, Session session)
+    {
+        if (!(await Answer.ReadAsync(context, Frames.Json.DictionaryStringString, settings.Value.Limits)).Is(out var changes, out var refusal))
+        {
+            await Answer.Refuse(context, refusal);
+            return;
+        }
+
+        if (changes.Keys.FirstOrDefault(key => Settings.Find(key) is not { Owner: true }) is { } unknown)
+            await Answer.Refuse(context, Refusal.BadRequest($"{unknown} is not a setting of the dashboard."));
+        else if (changes.Keys.FirstOrDefault(settings.IsFixed) is { } @fixed)
+            await Answer.Refuse(context, Refusal.Conflict($"{@fixed} is fixed by the server's configuration."));
+        else
+            await ApplyAsync(context, changes);
+    }
+
+    private async Task ApplyAsync(HttpContext context, Dictionary<string, string?> changes)
+    {
+        try
+        {
+            await settings.ChangeAsync(changes.ToDictionary(each => each.Key, each => each.Value ?? Settings.Find(each.Key)!.Default));
+            await Answer.Json(context, Describe(), Frames.Json.DictionaryStringSettingValue);
+        }
+        catch (SettingsException e)
+        {
+            // Its message is made for people and names only the key.
+            await Answer.Refuse(context, Refusal.BadRequest(e.Message));
+        }
+    }
+
+    private Dictionary<string, SettingValue> Describe() =>
+        Settings.Knobs.Where(knob => knob.Owner).ToDictionary(knob => knob.Key, knob => new SettingValue(settings.Value[knob.Key], settings.IsFixed(knob.Key)));
+}

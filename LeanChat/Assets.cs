@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LeanChat.Chats;
+using LeanChat.People;
+
+namespace LeanChat;
+
+/// <summary>widget.js and the pages out of the binary: settings filled in, compressed once, with an ETag.</summary>
+internal sealed class Assets(CurrentSettings settings, Presence presence, Origins origins)
+{
+    private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
+
+    private static readonly string WidgetSource = Embedded("widget.js");
+    private static readonly string AdminSource = Embedded("admin.html");
+    private static readonly string DemoSource = Embedded("demo.html");
+    private static readonly string ChatSource = Embedded("chat.html");
+
+    /// <summary>Variants kept compressed; a few settings and online states, so this is only a guard.</summary>
+    private const int KeptAtMost = 64;
+
+    private readonly ConcurrentDictionary<string, Asset> _made = new();
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        string[] readable = ["GET", "HEAD"];
+        var open = routes.MapGroup("").WithMetadata(Access.Public);
+        open.MapMethods("/widget.js", readable, (HttpContext context) => WidgetAsync(context));
+        open.MapMethods("/admin", readable, (HttpContext context) => AdminAsync(context));
+        open.MapMethods("/chat", readable, (HttpContext context) => PageAsync(context, ChatSource));
+        open.MapMethods("/", readable, (HttpContext context) => PageAsync(context, DemoSource));
+    }
+
+    private Task WidgetAsync(HttpContext context)
+    {
+        var now = settings.Value;
+        var filled = new WidgetSettings(
+            now.PublicUrl.Length > 0 ? now.PublicUrl : null, now.AppName, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,
+            now["Widget:Greeting"], now["Widget:Color"], now["Widget:Position"], now["Widget:Locale"], now.Flag("Widget:HideWhenAway"),
+            presence.AdminOnline, now.Limits.ContentLength);
+        var json = JsonSerializer.Serialize(filled, Frames.Json.WidgetSettings);
+        var asset = Make("widget " + json, () => WidgetSource.Replace(SettingsMark, json, StringComparison.Ordinal));
+        context.Response.Headers.CacheControl = "public, max-age=300, stale-while-revalidate=86400";
+        context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        context.Response.Headers.AccessControlAllowOrigin = "*";
+        return SendAsync(context, asset, "text/javascript; charset=utf-8");
+    }
+
+    private Task AdminAsync(HttpContext context)
+    {
+        var asset = Make("admin", () => AdminSource);
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy =
+            $"default-src 'none'; script-src {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; manifest-src 'self'; " +
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = "no-cache";
+        return SendAsync(context, asset, "text/html; charset=utf-8");
+    }
+
+    private Task PageAsync(HttpContext context, string source)
+    {
+        var (name, origin) = (settings.Value.AppName, origins.Own(context.Request));
+        var asset = Make($"page {source.Length} {name} {origin}", () => source
+            .Replace("{{app_name}}", HtmlEncoder.Default.Encode(name), StringComparison.Ordinal)
+            .Replace("{{origin}}", HtmlEncoder.Default.Encode(origin), StringComparison.Ordinal));
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy =
+            $"default-src 'none'; script-src 'self' {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; " +
+            "frame-ancestors 'self'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = "no-cache";
+        return SendAsync(context, asset, "text/html; charset=utf-8");
+    }
+
+    private Asset Make(string key, Func<string> text)
+    {
+        if (_made.Count > KeptAtMost)
+            _made.Clear();
+        return _made.GetOrAdd(key, static (_, make) => new Asset(make()), text);
+    }
+
+    private static async Task SendAsync(HttpContext context, Asset asset, string type)
+    {
+        var (request, response) = (context.Request, context.Response);
+        response.Headers.ETag = asset.ETag;
+        response.Headers.Vary = "Accept-Encoding";
+        if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(asset.ETag, StringComparison.Ordinal))))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        var accepted = request.Headers.AcceptEncoding.ToString();
+        var (body, encoding) = Accepts(accepted, "br") ? (asset.Brotli, "br") : Accepts(accepted, "gzip") ? (asset.Gzip, "gzip") : (asset.Plain, null);
+        if (encoding is not null)
+            response.Headers.ContentEncoding = encoding;
+        response.ContentType = type;
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(request.Method))
+            await response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    /// <summary>Whether an Accept-Encoding header (RFC 9110 §12.5.3) takes this coding.</summary>
+    private static bool Accepts(string header, string coding) => header.Split(',', StringSplitOptions.TrimEntries).Any(part =>
+        part.Split(';', StringSplitOptions.TrimEntries) is [var name, .. var rest] && name.Equals(coding, StringComparison.OrdinalIgnoreCase)
+        && !rest.Any(weight => weight is "q=0" or "q=0.0" or "q=0.00" or "q=0.000"));
+
+    private static string Embedded(string name)
+    {
+        using var stream = typeof(Assets).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>One text in its encodings, with what a content security policy says about it.</summary>
+    private sealed class Asset(string text)
+    {
+        private readonly Lazy<byte[]> _brotli = new(() => Compress(text, stream => new BrotliStream(stream, CompressionLevel.SmallestSize)));
+        private readonly Lazy<byte[]> _gzip = new(() => Compress(text, stream => new GZipStream(stream, CompressionLevel.SmallestSize)));
+
+        public byte[] Plain { get; } = Encoding.UTF8.GetBytes(text);
+
+        public byte[] Brotli => _brotli.Value;
+
+        public byte[] Gzip => _gzip.Value;
+
+        public string ETag { get; } = $"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12))}\"";
+
+        public string ScriptHash { get; } = HashOf(text, "<script>", "</script>");
+
+        public string StyleHash { get; } = HashOf(text, "<style>", "</style>");
+
+        private static string HashOf(string text, string open, string close)
+        {
+            var start = text.IndexOf(open, StringComparison.Ordinal) + open.Length;
+            var end = start < open.Length ? -1 : text.IndexOf(close, start, StringComparison.Ordinal);
+            return end < 0 ? "" : $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text[start..end])))}'";
+        }
+
+        private static byte[] Compress(string text, Func<Stream, Stream> encode)
+        {
+            using var to = new MemoryStream();
+            using (var encoder = encode(to))
+                encoder.Write(Encoding.UTF8.GetBytes(text));
+            return to.ToArray();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using LeanChat.People;
+
+namespace LeanChat.Chats;
+
+/// <summary>How every route answers, and how it reads what it is sent.</summary>
+internal static class Answer
+{
+    /// <summary>The value of an outcome as JSON, or its refusal.</summary>
+    public static Task Of<T>(HttpContext context, Outcome<T> outcome, JsonTypeInfo<T> type, int status = 200) =>
+        outcome.Is(out var value, out var refusal) ? Json(context, value, type, status) : Refuse(context, refusal);
+
+    public static async Task Json<T>(HttpContext context, T value, JsonTypeInfo<T> type, int status = 200)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    public static Task NoContent(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        context.Response.Headers.CacheControl = "no-store";
+        return Task.CompletedTask;
+    }
+
+    public static Task Refuse(HttpContext context, Refusal refusal)
+    {
+        if (refusal.RetryAfter is { } wait)
+            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Json(context, new ErrorBody(refusal.Code, refusal.Message), Frames.Json.ErrorBody, refusal.Status);
+    }
+
+    /// <summary>The body as one JSON object of the right shape, within the limits of size and time.</summary>
+    public static async Task<Outcome<T>> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, Limits limits)
+        where T : class
+    {
+        if (limits.FrameBytes > 0 && context.Request.ContentLength > limits.FrameBytes)
+            return Refusal.TooLarge;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        deadline.CancelAfter(limits.FrameTime);
+        try
+        {
+            using var body = new MemoryStream();
+            var part = new byte[4096];
+            while (await context.Request.Body.ReadAsync(part, deadline.Token) is var count and > 0)
+            {
+                body.Write(part, 0, count);
+                if (limits.FrameBytes > 0 && body.Length > limits.FrameBytes)
+                    return Refusal.TooLarge;
+            }
+
+            return Frames.TryRead(body.GetBuffer().AsMemory(0, (int)body.Length), type) is { } value
+                ? value
+                : Refusal.BadRequest("The body must be a JSON object of the documented shape, with no key twice.");
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            return Refusal.BadRequest("The body did not arrive in time.");
+        }
+    }
+
+    /// <summary>A number in the query: absent, or whole and not negative.</summary>
+    public static bool TryNumber(HttpContext context, string name, out long? number)
+    {
+        number = null;
+        if (!context.Request.Query.TryGetValue(name, out var text))
+            return true;
+        if (!long.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            return false;
+        number = value;
+        return true;
+    }
+}

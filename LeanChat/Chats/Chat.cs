@@ -1,0 +1,57 @@
+namespace LeanChat.Chats;
+
+/// <summary>The one conversation of one user, with what the list shows of it.</summary>
+internal sealed record Chat(
+    string Id,
+    string UserId,
+    string? UserEmail,
+    string? UserName,
+    bool UserVerified,
+    string? UserBlockedAt,
+    string? PageUrl,
+    long LastSeq,
+    long MessageCount,
+    string? LastMessageAt,
+    string? LastMessagePreview,
+    string? LastMessageSender,
+    string? AdminViewedAt,
+    long UnreadCount,
+    string? UserReadAt,
+    long UserReadUpTo,
+    long AdminReadUpTo,
+    string? ArchivedAt)
+{
+    public const string Select =
+        """
+        select c.id, c.user_id, u.email as user_email, u.name as user_name, u.email_verified as user_verified, u.blocked_at as user_blocked_at,
+          u.page_url, c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.admin_viewed_at,
+          c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to, c.archived_at
+        from support_chats c join users u on u.id = c.user_id
+        """;
+
+    /// <summary>Where the sockets of this chat listen.</summary>
+    public string Topic => TopicOf(Id);
+
+    public static string TopicOf(string chatId) => "chat:" + chatId;
+
+    /// <summary>Its row in the dashboard's list.</summary>
+    public SupportChatListItem ListItem(bool userOnline) => new(
+        Id, UserId, UserEmail, UserName, UserVerified, LastMessageAt, LastMessagePreview, LastMessageSender, MessageCount,
+        UnreadCount > 0, UnreadCount, ArchivedAt is not null, userOnline, PageUrl);
+}
+
+/// <summary>Who says something.</summary>
+/// <param name="Type">`user` or `admin`.</param>
+/// <param name="Id">The user's or admin's id.</param>
+/// <param name="Name">The admin's name, if there is one; never an address.</param>
+internal sealed record Sender(string Type, string Id, string? Name)
+{
+    public const string UserType = "user";
+    public const string AdminType = "admin";
+
+    public bool IsUser => Type == UserType;
+
+    public static Sender User(string userId) => new(UserType, userId, null);
+
+    public static Sender Admin(string adminId, string? name) => new(AdminType, adminId, name);
+}

@@ -1,0 +1,181 @@
+using LeanChat.People;
+using LeanChat.Storage;
+
+namespace LeanChat.Chats;
+
+/// <summary>The user's HTTP side, under each of its three prefixes alike.</summary>
+internal sealed class ChatApi(
+    ChatDesk desk, ChatJoining joining, Callers callers, Origins origins, Sessions sessions, Presence presence, Database database, CurrentSettings settings, TimeProvider clock)
+{
+    public static readonly string[] Prefixes = ["/support_chat", "/api/support_chat", "/api/support-chat"];
+
+    private readonly Tally _newUsers = new(clock, TimeSpan.FromHours(1));
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var prefix in Prefixes)
+        {
+            var chat = routes.MapGroup(prefix).WithMetadata(Access.User);
+            chat.MapGet("", (HttpContext context) => OpenAsync(context));
+            chat.MapPatch("/mark_read", (HttpContext context) => MarkReadAsync(context));
+            chat.MapGet("/messages", (HttpContext context) => MessagesAsync(context));
+            chat.MapPost("/messages", (HttpContext context) => PostAsync(context));
+            chat.MapPost("/identify", (HttpContext context) => IdentifyAsync(context));
+            chat.MapPost("/open", (HttpContext context) => OpenByKeyAsync(context));
+            chat.MapDelete("/session", (HttpContext context) => SignOutAsync(context));
+        }
+    }
+
+    private async Task OpenAsync(HttpContext context)
+    {
+        if (!(await callers.UserAsync(context)).Is(out var caller, out var refusal))
+            await Answer.Refuse(context, refusal);
+        else if (caller.Session is null && !MayBecomeUser(context, out var tooMany))
+            await Answer.Refuse(context, tooMany);
+        else
+            await EnterAsync(context, await joining.EnterAsync(caller.Session, UserAgent(context)), caller.Session);
+    }
+
+    private async Task MarkReadAsync(HttpContext context)
+    {
+        if ((await callers.KnownUserAsync(context)).Is(out var session, out var refusal))
+            await Answer.Of(context, await desk.MarkReadByUserAsync(session.UserId!), Frames.Json.ReadUpTo);
+        else
+            await Answer.Refuse(context, refusal);
+    }
+
+    private async Task MessagesAsync(HttpContext context)
+    {
+        if (!(await callers.KnownUserAsync(context)).Is(out var session, out var refusal))
+            await Answer.Refuse(context, refusal);
+        else if (!Answer.TryNumber(context, "after", out var after) || !Answer.TryNumber(context, "before", out var before) || !Answer.TryNumber(context, "limit", out var limit) || limit == 0)
+            await Answer.Refuse(context, Refusal.BadRequest("`after`, `before` and `limit` must be whole numbers."));
+        else if (!TrySince(context, out var since))
+            await Answer.Refuse(context, Refusal.BadRequest("`since` must be a time like 2026-11-22T09:19:49.414Z."));
+        else
+        {
+            var length = (int)Math.Min(limit ?? ChatHistory.PageLength, ChatHistory.LongestPage);
+            await Answer.Json(context, await database.ReadAsync<IReadOnlyList<SupportMessage>>(connection =>
+            {
+                if (ChatHistory.FindOfUser(connection, session.UserId!) is not { Id: var chatId })
+                    return [];
+                return after is { } seq ? ChatHistory.After(connection, chatId, seq, length)
+                    : since is { } time ? ChatHistory.Since(connection, chatId, time, length)
+                    : ChatHistory.Before(connection, chatId, before ?? long.MaxValue, length);
+            }), Frames.Json.IReadOnlyListSupportMessage);
+        }
+    }
+
+    private async Task PostAsync(HttpContext context)
+    {
+        if (!(await callers.KnownUserAsync(context)).Is(out var session, out var refusal)
+            || !(await Answer.ReadAsync(context, Frames.Json.PostBody, settings.Value.Limits)).Is(out var body, out refusal)
+            || !(await desk.PostAsUserAsync(session.UserId!, body.Content, body.ClientId)).Is(out var posted, out refusal))
+            await Answer.Refuse(context, refusal);
+        else
+            await Answer.Json(context, posted.Message, Frames.Json.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private async Task IdentifyAsync(HttpContext context)
+    {
+        if (!(await callers.UserAsync(context)).Is(out var caller, out var refusal)
+            || !(await Answer.ReadAsync(context, Frames.Json.IdentifyBody, settings.Value.Limits)).Is(out var body, out refusal))
+        {
+            await Answer.Refuse(context, refusal);
+        }
+        else if (body.Token is not null)
+        {
+            await IdentifyAsync(context, caller, body.Token);
+        }
+        else if (caller.Session is not { } session)
+        {
+            await Answer.Refuse(context, Refusal.Unauthorized);
+        }
+        else if (Blank(body.Email) is { } email && !Identity.IsEmail(email))
+        {
+            await Answer.Refuse(context, Refusal.BadRequest("That is not an e-mail address."));
+        }
+        else
+        {
+            await EnterAsync(context, await joining.DescribeAsync(session, Blank(body.Email), Identity.Trim(body.Name)), session);
+        }
+    }
+
+    private async Task IdentifyAsync(HttpContext context, Caller caller, string token)
+    {
+        if (settings.Value.IdentitySecret.Length == 0)
+            await Answer.Refuse(context, new Refusal(403, "forbidden", "Signed identity is off: set LeanChat:IdentitySecret."));
+        else if (await Identity.VerifyAsync(token, settings.Value.IdentitySecret, clock.GetUtcNow()) is not { } identity)
+            await Answer.Refuse(context, new Refusal(401, "unauthorized", "This identity token is not valid, or not any more."));
+        else
+            await EnterAsync(context, await joining.IdentifyAsync(caller.Session, identity, UserAgent(context)), caller.Session);
+    }
+
+    private async Task OpenByKeyAsync(HttpContext context)
+    {
+        if (!(await Answer.ReadAsync(context, Frames.Json.OpenBody, settings.Value.Limits)).Is(out var body, out var refusal)
+            || !(await joining.OpenByKeyAsync(body.Key ?? "")).Is(out var entered, out refusal))
+            await Answer.Refuse(context, refusal);
+        else
+            await EnterAsync(context, entered, null);
+    }
+
+    private async Task SignOutAsync(HttpContext context)
+    {
+        if (!(await callers.KnownUserAsync(context)).Is(out var session, out var refusal))
+        {
+            await Answer.Refuse(context, refusal);
+            return;
+        }
+
+        await database.WriteAsync(tx =>
+        {
+            sessions.End(tx, session);
+            return true;
+        });
+        if (Cookies.UserToken(context) is not null)
+            Cookies.ClearUser(context);
+        await Answer.NoContent(context);
+    }
+
+    /// <summary>Answers with the chat. A new session also comes as a cookie to our own pages, and a cookie in use is prolonged.</summary>
+    private async Task EnterAsync(HttpContext context, Entered entered, Session? session)
+    {
+        if (origins.IsSameOrigin(context.Request))
+        {
+            if (entered.Token is { } token)
+                Cookies.SetUser(context, token);
+            else if (Cookies.UserToken(context) is { } cookie && session?.TokenHash == Sessions.Hash(cookie))
+                Cookies.SetUser(context, cookie);
+        }
+
+        var chat = entered.Chat;
+        var user = await database.ReadAsync(connection => Users.Find(connection, chat.UserId));
+        await Answer.Json(context, new SupportChat(
+            chat.Id, entered.Messages, entered.Token, entered.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
+            new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false)), Frames.Json.SupportChat);
+    }
+
+    private bool MayBecomeUser(HttpContext context, out Refusal tooMany)
+    {
+        var may = _newUsers.TryAdd(Addresses.Key(context), settings.Value.Limits.NewUsersPerHour, out var retryAfter);
+        tooMany = Refusal.TooManyRequests(retryAfter);
+        return may;
+    }
+
+    private static bool TrySince(HttpContext context, out string? since)
+    {
+        since = null;
+        if (!context.Request.Query.TryGetValue("since", out var text))
+            return true;
+        if (!UtcText.TryRead(text.ToString(), out var time))
+            return false;
+        since = UtcText.Of(time);
+        return true;
+    }
+
+    private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+    private static string? UserAgent(HttpContext context) =>
+        context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? Content.Preview(agent, 400) : null;
+}

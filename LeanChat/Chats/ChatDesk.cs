@@ -1,0 +1,214 @@
+using System.Diagnostics.CodeAnalysis;
+using Dapper;
+using LeanChat.Live;
+using LeanChat.People;
+using LeanChat.Storage;
+
+namespace LeanChat.Chats;
+
+/// <summary>The verbs of a chat: each one transaction and, once that is on disk, one broadcast.</summary>
+internal sealed class ChatDesk(Database database, Hub hub, Presence presence, CurrentSettings settings, FloodGuard flood)
+{
+    /// <summary>The chat of a user, made if there is none, and the newest of what was said.</summary>
+    public static Chat Open(Transaction tx, string userId)
+    {
+        if (ChatHistory.FindOfUser(tx.Connection, userId) is { } present)
+            return present;
+        tx.Connection.Execute(
+            "insert into support_chats (id, user_id, created_at) values (@id, @userId, @at)",
+            new { id = Guid.CreateVersion7(tx.Now).ToString(), userId, at = tx.At });
+        return ChatHistory.FindOfUser(tx.Connection, userId)!;
+    }
+
+    /// <summary>Says something as the user: stored once per client id, and the chat comes back if it was archived.</summary>
+    public Task<Outcome<Posted>> PostAsUserAsync(string userId, string? content, string? clientId) => database.WriteAsync(tx =>
+        ChatHistory.FindOfUser(tx.Connection, userId) is { } chat ? Post(tx, chat, Sender.User(userId), content, clientId)
+        : Users.Find(tx.Connection, userId) is not null ? Post(tx, Open(tx, userId), Sender.User(userId), content, clientId)
+        : Refusal.Unauthorized);
+
+    /// <summary>Says something as an admin, in anybody's chat.</summary>
+    public Task<Outcome<Posted>> PostAsAdminAsync(Sender admin, string chatId, string? content, string? clientId) => database.WriteAsync(tx =>
+        ChatHistory.Find(tx.Connection, chatId) is { } chat ? Post(tx, chat, admin, content, clientId) : Refusal.NotFound);
+
+    private Outcome<Posted> Post(Transaction tx, Chat chat, Sender sender, string? content, string? clientId)
+    {
+        if (clientId is not null && !Content.IsClientId(clientId))
+            return Refusal.BadRequest("A client_id has 1 to 64 printable ASCII characters.");
+        if (sender.IsUser && chat.UserBlockedAt is not null)
+            return Refusal.Blocked;
+        if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
+            return complaint;
+        if (clientId is not null && ChatHistory.FindSent(tx.Connection, chat.Id, sender.Id, clientId) is { } sent)
+            return sent.Content == content ? new Posted(sent, Fresh: false) : Refusal.ClientIdConflict;
+        if (sender.IsUser && !flood.TryPass(sender.Id, out var refusal))
+            return refusal;
+
+        var message = Store(tx, chat, sender, content!, clientId);
+        var after = Touch(tx, chat, message);
+        tx.AfterCommit(() =>
+        {
+            hub.Publish(chat.Topic, Frames.NewMessage(message));
+            if (sender.IsUser)
+                hub.Publish(Presence.AdminTopic, Frames.NewUserMessage(after, message));
+            Announce(after);
+        });
+        return new Posted(message, Fresh: true);
+    }
+
+    private static SupportMessage Store(Transaction tx, Chat chat, Sender sender, string content, string? clientId)
+    {
+        var id = Guid.CreateVersion7(tx.Now).ToString();
+        // Later than what an admin has viewed, too: otherwise a message of the same millisecond would count as seen.
+        var createdAt = UtcText.After(tx.Now, chat.LastMessageAt, sender.IsUser ? chat.AdminViewedAt : null);
+        var seq = chat.LastSeq + 1;
+        tx.Connection.Execute(
+            """
+            insert into support_messages (id, chat_id, seq, client_id, sender_type, sender_id, sender_name, content, created_at)
+            values (@id, @chatId, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt)
+            """,
+            new { id, chatId = chat.Id, seq, clientId, senderType = sender.Type, senderId = sender.Id, senderName = sender.Name, content, createdAt });
+        return new SupportMessage(id, seq, clientId, content, sender.Type, sender.Name, null, createdAt);
+    }
+
+    /// <summary>What the message changes on its chat's row; a user's message brings an archived chat back.</summary>
+    internal static Chat Touch(Transaction tx, Chat chat, SupportMessage message)
+    {
+        var byUser = message.SenderType == Sender.UserType;
+        var after = chat with
+        {
+            LastSeq = message.Seq,
+            MessageCount = chat.MessageCount + 1,
+            LastMessageAt = message.CreatedAt,
+            LastMessagePreview = Content.Preview(message.Content),
+            LastMessageSender = message.SenderType,
+            UnreadCount = chat.UnreadCount + (byUser ? 1 : 0),
+            ArchivedAt = byUser ? null : chat.ArchivedAt,
+        };
+        tx.Connection.Execute(
+            """
+            update support_chats set last_seq = @LastSeq, message_count = @MessageCount, last_message_at = @LastMessageAt,
+              last_message_preview = @LastMessagePreview, last_message_sender = @LastMessageSender, unread_count = @UnreadCount,
+              archived_at = @ArchivedAt
+            where id = @Id
+            """,
+            new { after.LastSeq, after.MessageCount, after.LastMessageAt, after.LastMessagePreview, after.LastMessageSender, after.UnreadCount, after.ArchivedAt, after.Id });
+        return after;
+    }
+
+    /// <summary>The user has seen everything the admins said. Says again what it said before when there is nothing new.</summary>
+    public Task<Outcome<ReadUpTo>> MarkReadByUserAsync(string userId) => database.WriteAsync<Outcome<ReadUpTo>>(tx =>
+    {
+        if (ChatHistory.FindOfUser(tx.Connection, userId) is not { } chat)
+            return new ReadUpTo(null, 0);
+        if (Newest(tx, chat.Id, Sender.AdminType) is not { } seq)
+            return new ReadUpTo(chat.UserReadAt, chat.UserReadUpTo);
+        MarkSeen(tx, chat.Id, Sender.AdminType);
+        tx.Connection.Execute("update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at = tx.At, seq, id = chat.Id });
+        tx.AfterCommit(() => hub.Publish(chat.Topic, Frames.Read(Sender.UserType, seq, tx.At)));
+        return new ReadUpTo(tx.At, seq);
+    });
+
+    /// <summary>An admin has the chat open: what the user said is viewed and read.</summary>
+    public Task<Outcome<ReadUpTo>> ViewAsync(string chatId) => database.WriteAsync<Outcome<ReadUpTo>>(tx =>
+    {
+        if (ChatHistory.Find(tx.Connection, chatId) is not { } chat)
+            return Refusal.NotFound;
+        var seq = Newest(tx, chatId, Sender.UserType);
+        if (seq is null && chat.UnreadCount == 0 && chat.AdminViewedAt is not null)
+            return new ReadUpTo(chat.AdminViewedAt, chat.AdminReadUpTo);
+        MarkSeen(tx, chatId, Sender.UserType);
+        var after = chat with
+        {
+            // Never before what it has seen, whatever the clock does.
+            AdminViewedAt = string.CompareOrdinal(tx.At, chat.LastMessageAt) < 0 ? chat.LastMessageAt : tx.At,
+            UnreadCount = 0,
+            AdminReadUpTo = seq ?? chat.AdminReadUpTo,
+        };
+        tx.Connection.Execute(
+            "update support_chats set admin_viewed_at = @AdminViewedAt, unread_count = 0, admin_read_up_to = @AdminReadUpTo where id = @Id",
+            new { after.AdminViewedAt, after.AdminReadUpTo, after.Id });
+        tx.AfterCommit(() =>
+        {
+            if (seq is { } upTo)
+                hub.Publish(chat.Topic, Frames.Read(Sender.AdminType, upTo, tx.At));
+            if (chat.UnreadCount > 0)
+                Announce(after);
+        });
+        return new ReadUpTo(tx.At, after.AdminReadUpTo);
+    });
+
+    private static long? Newest(Transaction tx, string chatId, string unseenFrom) => tx.Connection.QueryFirst<long?>(
+        "select max(seq) from support_messages where chat_id = @chatId and sender_type = @unseenFrom and read_at is null",
+        new { chatId, unseenFrom });
+
+    private static void MarkSeen(Transaction tx, string chatId, string unseenFrom) => tx.Connection.Execute(
+        "update support_messages set read_at = @at where chat_id = @chatId and sender_type = @unseenFrom and read_at is null",
+        new { at = tx.At, chatId, unseenFrom });
+
+    /// <summary>Puts a chat away, or brings it back. Doing it twice changes nothing.</summary>
+    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) => database.WriteAsync<Outcome<SupportChatListItem>>(tx =>
+    {
+        if (ChatHistory.Find(tx.Connection, chatId) is not { } chat)
+            return Refusal.NotFound;
+        var after = chat with { ArchivedAt = archived ? chat.ArchivedAt ?? tx.At : null };
+        if (after != chat)
+        {
+            tx.Connection.Execute("update support_chats set archived_at = @archivedAt where id = @chatId", new { archivedAt = after.ArchivedAt, chatId });
+            tx.AfterCommit(() => Announce(after));
+        }
+
+        return ListItem(after);
+    });
+
+    /// <summary>Changes something about the user of a chat, if there is one, and lets every dashboard know.</summary>
+    public Task<Outcome<bool>> ChangeUserAsync(string userId, Func<Transaction, bool> change) => database.WriteAsync<Outcome<bool>>(tx =>
+    {
+        if (!change(tx))
+            return Refusal.NotFound;
+        if (ChatHistory.FindOfUser(tx.Connection, userId) is { } chat)
+            tx.AfterCommit(() => Announce(chat));
+        return true;
+    });
+
+    /// <summary>Where the user is now.</summary>
+    public Task SeeAsync(string userId, ClientFrame page) => database.WriteAsync(tx =>
+    {
+        Users.Seen(tx, userId, Clip(page.Url, 2000), Clip(page.Title, 300), Clip(page.Referrer, 2000), Clip(page.Locale, 35), Clip(page.TimeZone, 64));
+        if (ChatHistory.FindOfUser(tx.Connection, userId) is { } chat)
+            tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, Frames.UserPresence(chat.Id, presence.UserOnline(userId), chat.PageUrl)));
+        return true;
+    });
+
+    /// <summary>Erases a person and all that was said with them, from every table and from the file.</summary>
+    public Task<Outcome<bool>> EraseAsync(string userId, Sessions sessions) => database.WriteAsync<Outcome<bool>>(tx =>
+    {
+        if (Users.Find(tx.Connection, userId) is null)
+            return Refusal.NotFound;
+        var chat = ChatHistory.FindOfUser(tx.Connection, userId);
+        sessions.EndAll(tx, userId);
+        Users.Erase(tx, userId);
+        if (chat is not null)
+            tx.AfterCommit(() => Forget(chat.Id));
+        return true;
+    });
+
+    /// <summary>Tells every dashboard that a chat is no more.</summary>
+    public void Forget(string chatId) => hub.Publish(Presence.AdminTopic, Frames.ChatDeleted(chatId));
+
+    /// <summary>Tells every dashboard what a chat's row looks like now.</summary>
+    public void Announce(Chat chat)
+    {
+        if (chat.LastMessageAt is not null && hub.Listens(Presence.AdminTopic))
+            hub.Publish(Presence.AdminTopic, Frames.ChatUpdated(ListItem(chat)));
+    }
+
+    public SupportChatListItem ListItem(Chat chat) => chat.ListItem(presence.UserOnline(chat.UserId));
+
+    [return: NotNullIfNotNull(nameof(text))]
+    private static string? Clip(string? text, int length) =>
+        text is null || text.Length <= length ? text : Content.Preview(text, length);
+}
+
+/// <summary>A message that is on disk.</summary>
+/// <param name="Fresh">False when it was there already under the same client id.</param>
+internal sealed record Posted(SupportMessage Message, bool Fresh);

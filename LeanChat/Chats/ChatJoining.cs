@@ -1,0 +1,147 @@
+using Dapper;
+using LeanChat.Live;
+using LeanChat.People;
+using LeanChat.Storage;
+
+namespace LeanChat.Chats;
+
+/// <summary>Who a chat belongs to: opened, named, joined with the chat of a signed identity, entered by a letter's key.</summary>
+internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Sessions sessions)
+{
+    private static readonly TimeSpan KeyLife = TimeSpan.FromDays(7);
+
+    /// <summary>The caller's chat; somebody unknown becomes a new user with a new session.</summary>
+    public Task<Entered> EnterAsync(Session? session, string? userAgent) => database.WriteAsync(tx =>
+    {
+        if (session?.UserId is { } known && Users.Find(tx.Connection, known) is not null)
+        {
+            Sessions.Prolong(tx, session);
+            Users.UseAgent(tx, known, userAgent);
+            return Enter(tx, known, null);
+        }
+
+        var userId = Users.Create(tx, userAgent);
+        return Enter(tx, userId, Sessions.StartForUser(tx, userId));
+    });
+
+    /// <summary>What the user typed about themself: it joins nothing and opens nothing.</summary>
+    public Task<Entered> DescribeAsync(Session session, string? email, string? name) => database.WriteAsync(tx =>
+    {
+        Users.Describe(tx, session.UserId!, email, name);
+        var entered = Enter(tx, session.UserId!, null);
+        tx.AfterCommit(() => desk.Announce(entered.Chat));
+        return entered;
+    });
+
+    /// <summary>
+    /// A signed identity. Its user is the same on every device; an anonymous chat joins it, because the caller holds both. The
+    /// session is a new one wherever it comes to mean more than before.
+    /// </summary>
+    public Task<Entered> IdentifyAsync(Session? session, Identity identity, string? userAgent) => database.WriteAsync(tx =>
+    {
+        var caller = session?.UserId is { } id ? Users.Find(tx.Connection, id) : null;
+        var known = Users.FindSubject(tx.Connection, identity.Subject);
+        if (known is not null && known.Id == caller?.Id)
+            return Name(tx, known.Id, identity, null);
+
+        var anonymous = caller is { Subject: null } ? caller : null;
+        var userId = known?.Id ?? anonymous?.Id ?? Users.Create(tx, userAgent);
+        if (known is not null && anonymous is not null)
+            Join(tx, anonymous, known);
+        else if (session is not null && caller is not null)
+            sessions.End(tx, session);
+        return Name(tx, userId, identity, Sessions.StartForUser(tx, userId));
+    });
+
+    private Entered Name(Transaction tx, string userId, Identity identity, string? token)
+    {
+        Users.Vouch(tx, userId, identity);
+        var entered = Enter(tx, userId, token);
+        tx.AfterCommit(() => desk.Announce(entered.Chat));
+        return entered;
+    }
+
+    /// <summary>The anonymous chat's messages move over in order; the anonymous user is no more.</summary>
+    private void Join(Transaction tx, User anonymous, User known)
+    {
+        var into = ChatDesk.Open(tx, known.Id);
+        if (ChatHistory.FindOfUser(tx.Connection, anonymous.Id) is { } from)
+        {
+            var moved = new List<SupportMessage>();
+            foreach (var message in ChatHistory.After(tx.Connection, from.Id, 0, int.MaxValue))
+                (into, var there) = Move(tx, message, anonymous, into, moved);
+            tx.Connection.Execute("delete from support_chats where id = @id", new { id = from.Id });
+            tx.AfterCommit(() =>
+            {
+                foreach (var message in moved)
+                    hub.Publish(into.Topic, Frames.NewMessage(message));
+                desk.Forget(from.Id);
+            });
+        }
+
+        sessions.EndAll(tx, anonymous.Id);
+        tx.Connection.Execute("delete from users where id = @id", new { id = anonymous.Id });
+    }
+
+    private static (Chat Into, SupportMessage Moved) Move(Transaction tx, SupportMessage message, User anonymous, Chat into, List<SupportMessage> moved)
+    {
+        var byUser = message.SenderType == Sender.UserType;
+        var there = message with
+        {
+            Seq = into.LastSeq + 1,
+            // What nobody has seen must also come after the last view, or it would not count as unread.
+            CreatedAt = UtcText.After(UtcText.Parse(message.CreatedAt), into.LastMessageAt, byUser && message.ReadAt is null ? into.AdminViewedAt : null),
+        };
+        var senderId = tx.Connection.QueryFirst<string>("select sender_id from support_messages where id = @id", new { id = message.Id });
+        if (byUser)
+            senderId = into.UserId;
+        if (there.ClientId is { } clientId && ChatHistory.FindSent(tx.Connection, into.Id, senderId, clientId) is not null)
+            there = there with { ClientId = null };
+        tx.Connection.Execute(
+            """
+            update support_messages set chat_id = @chatId, seq = @seq, created_at = @createdAt, client_id = @clientId, sender_id = @senderId
+            where id = @id
+            """,
+            new { chatId = into.Id, seq = there.Seq, createdAt = there.CreatedAt, clientId = there.ClientId, senderId, id = there.Id });
+        moved.Add(there);
+        var after = ChatDesk.Touch(tx, into, there);
+        // What an admin has read stays read: only unseen messages count as unread in their new chat.
+        if (byUser && message.ReadAt is not null)
+        {
+            after = after with { UnreadCount = after.UnreadCount - 1, ArchivedAt = into.ArchivedAt };
+            tx.Connection.Execute(
+                "update support_chats set unread_count = @UnreadCount, archived_at = @ArchivedAt where id = @Id",
+                new { after.UnreadCount, after.ArchivedAt, after.Id });
+        }
+
+        return (after, there);
+    }
+
+    /// <summary>A new one-way key of a chat, for the link in a letter.</summary>
+    public static string NewKey(Transaction tx, string chatId)
+    {
+        var key = Sessions.NewToken();
+        tx.Connection.Execute(
+            "insert into chat_keys (key_hash, chat_id, expires_at) values (@hash, @chatId, @until)",
+            new { hash = Sessions.Hash(key), chatId, until = UtcText.Of(tx.Now + KeyLife) });
+        return key;
+    }
+
+    /// <summary>Exchanges a letter's key for a session; a wrong or old one is refused.</summary>
+    public Task<Outcome<Entered>> OpenByKeyAsync(string key) => database.WriteAsync<Outcome<Entered>>(tx =>
+    {
+        var userId = tx.Connection.QueryFirstOrDefault<string>(
+            "select c.user_id from chat_keys k join support_chats c on c.id = k.chat_id where k.key_hash = @hash and k.expires_at > @at",
+            new { hash = Sessions.Hash(key), at = tx.At });
+        return userId is null ? Refusal.Unauthorized : Enter(tx, userId, Sessions.StartForUser(tx, userId));
+    });
+
+    private static Entered Enter(Transaction tx, string userId, string? token)
+    {
+        var chat = ChatDesk.Open(tx, userId);
+        return new Entered(chat, ChatHistory.Before(tx.Connection, chat.Id), token);
+    }
+}
+
+/// <summary>A user's chat and, if there is a new session, its token.</summary>
+internal sealed record Entered(Chat Chat, IReadOnlyList<SupportMessage> Messages, string? Token);

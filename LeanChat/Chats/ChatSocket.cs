@@ -1,0 +1,205 @@
+using System.Runtime.CompilerServices;
+using LeanChat.Live;
+using LeanChat.People;
+using LeanChat.Storage;
+
+namespace LeanChat.Chats;
+
+/// <summary>One socket of /ws/chat: what its client says, and what that comes to.</summary>
+internal sealed class ChatSocket(
+    Subscription mailbox, long? after, Hub hub, Sessions sessions, Database database, ChatDesk desk, Presence presence, FloodGuard flood, CurrentSettings settings, TimeProvider clock)
+{
+    private const int MalformedAtMost = 3;
+    private static readonly TimeSpan TypingInterval = TimeSpan.FromSeconds(2);
+
+    private long? _after = after;
+    private string? _expectedChat;
+    private Sender? _sender;
+    private Chat? _chat;
+    private string? _pageUrl;
+    private long _start;
+    private int _malformed;
+    private long? _typed;
+
+    /// <summary>Who speaks here, known from the handshake.</summary>
+    public void JoinAs(Sender sender, Chat chat)
+    {
+        (_sender, _chat, _pageUrl) = (sender, chat, chat.PageUrl);
+        mailbox.Post(JoinAsync(chat.Id));
+    }
+
+    /// <summary>Who speaks here is for the first frame to say.</summary>
+    public void Expect(string? chatId) => _expectedChat = chatId;
+
+    public async Task RunAsync(LiveSocket socket)
+    {
+        using var deadline = _sender is not null ? null : clock.CreateTimer(_ => HurryUp(), null, settings.Value.Limits.AuthTime, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await socket.RunAsync(HearAsync);
+        }
+        finally
+        {
+            if (_chat is { } chat)
+                hub.Unsubscribe(chat.Topic, mailbox);
+        }
+    }
+
+    /// <summary>Gives the user's seat back, if one was taken.</summary>
+    public void Leave()
+    {
+        if (_sender is { IsUser: true, Id: var userId } && _chat is { Id: var chatId })
+            presence.Leave(userId, chatId, _pageUrl);
+    }
+
+    private void HurryUp()
+    {
+        if (_sender is null)
+            mailbox.End(Goodbye.NoAuth);
+    }
+
+    private async ValueTask HearAsync(ReadOnlyMemory<byte> message)
+    {
+        if (Frames.Parse(message) is not { } frame)
+        {
+            mailbox.Post(Frames.Error(Refusal.BadRequest("")));
+            if (++_malformed >= MalformedAtMost)
+                mailbox.End(Goodbye.Malformed);
+            return;
+        }
+
+        try
+        {
+            await ActAsync(frame);
+        }
+        catch (StorageException e)
+        {
+            var refusal = e.Trouble == StorageTrouble.Full ? Refusal.StorageFull : Refusal.Overloaded;
+            mailbox.Post(Frames.Error(refusal, SafeClientId(frame)));
+        }
+    }
+
+    private ValueTask ActAsync(ClientFrame frame) => (frame.Action, _sender) switch
+    {
+        ("ping", _) => Reply(Frames.Pong),
+        ("auth", null) => AuthenticateAsync(frame),
+        (_, null) => Refuse(Refusal.Unauthorized, Goodbye.SessionEnded),
+        ("auth", _) => default,
+        ("send_message", _) => SendAsync(frame),
+        ("mark_read", _) => MarkReadAsync(),
+        ("typing", _) => Typing(),
+        ("page", { IsUser: true }) => PageAsync(frame),
+        _ => Reply(Frames.Error(Refusal.UnknownAction)),
+    };
+
+    private async ValueTask AuthenticateAsync(ClientFrame frame)
+    {
+        var token = frame.Token ?? "";
+        mailbox.Know("session:" + Sessions.Hash(token));
+        if (await sessions.FindAsync(token) is not { UserId: { } userId })
+        {
+            await Refuse(Refusal.Unauthorized, Goodbye.SessionEnded);
+            return;
+        }
+
+        var chat = await database.WriteAsync(tx => ChatDesk.Open(tx, userId));
+        if (chat.UserBlockedAt is not null || (_expectedChat is not null && _expectedChat != chat.Id))
+            await Refuse(Refusal.Forbidden, Goodbye.Forbidden);
+        else if (frame.After < 0)
+            await Reply(Frames.Error(Refusal.BadRequest("")));
+        else if (!presence.TryEnter(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))
+            await Refuse(Refusal.TooManyRequests(TimeSpan.FromSeconds(30)), Goodbye.TooManySockets);
+        else
+        {
+            _after = frame.After ?? _after;
+            JoinAs(Sender.User(userId), chat);
+        }
+    }
+
+    /// <summary>
+    /// `ready`, what was missed, then live. Subscribed first: what is said meanwhile waits in the mailbox behind this, and the
+    /// socket leaves out what it has had.
+    /// </summary>
+    private async IAsyncEnumerable<Frame> JoinAsync(string chatId, [EnumeratorCancellation] CancellationToken broken = default)
+    {
+        hub.Subscribe(Chat.TopicOf(chatId), mailbox);
+        var newest = await database.ReadAsync(connection => ChatHistory.Find(connection, chatId)?.LastSeq ?? 0);
+        var sent = Math.Min(_after ?? newest, newest);
+        Volatile.Write(ref _start, sent);
+        yield return Frames.Ready(chatId, newest, presence.AdminOnline, settings.Value.Limits, sent);
+        while (_after is not null && !broken.IsCancellationRequested)
+        {
+            var (from, page) = (sent, ChatHistory.LongestPage);
+            var missed = await database.ReadAsync(connection => ChatHistory.After(connection, chatId, from, page));
+            foreach (var message in missed)
+                yield return Frames.NewMessage(message);
+            if (missed.Count < page)
+                break;
+            sent = missed[^1].Seq;
+        }
+    }
+
+    private async ValueTask SendAsync(ClientFrame frame)
+    {
+        if (frame.ClientId is null && string.IsNullOrWhiteSpace(frame.Content))
+            return;
+        var outcome = _sender!.IsUser
+            ? await desk.PostAsUserAsync(_sender.Id, frame.Content, frame.ClientId)
+            : await desk.PostAsAdminAsync(_sender, _chat!.Id, frame.Content, frame.ClientId);
+        if (outcome.Is(out var posted, out var refusal))
+        {
+            // Stored before this socket came, and so never said on it: the retry still wants its acknowledgement.
+            if (!posted.Fresh && posted.Message.Seq <= Volatile.Read(ref _start))
+                mailbox.Post(Frames.NewMessage(posted.Message, numbered: false));
+            return;
+        }
+
+        mailbox.Post(Frames.Error(refusal, SafeClientId(frame)));
+        if (refusal.Code == Refusal.TooManyRequests(default).Code && flood.IsFlooding(_sender.Id))
+            mailbox.End(Goodbye.TooManyMessages);
+    }
+
+    private async ValueTask MarkReadAsync()
+    {
+        if (_sender!.IsUser)
+            await desk.MarkReadByUserAsync(_sender.Id);
+        else
+            await desk.ViewAsync(_chat!.Id);
+    }
+
+    private ValueTask Typing()
+    {
+        if (_typed is null || clock.GetElapsedTime(_typed.Value) >= TypingInterval)
+        {
+            _typed = clock.GetTimestamp();
+            var frame = Frames.Typing(_sender!, _chat!.Id);
+            hub.Publish(_chat.Topic, frame, except: mailbox);
+            if (_sender!.IsUser)
+                hub.Publish(Presence.AdminTopic, frame);
+        }
+
+        return default;
+    }
+
+    private async ValueTask PageAsync(ClientFrame frame)
+    {
+        _pageUrl = frame.Url;
+        await desk.SeeAsync(_sender!.Id, frame);
+    }
+
+    private ValueTask Reply(Frame frame)
+    {
+        mailbox.Post(frame);
+        return default;
+    }
+
+    private ValueTask Refuse(Refusal refusal, Goodbye goodbye)
+    {
+        mailbox.Post(Frames.Error(refusal));
+        mailbox.End(goodbye with { Drops = false });
+        return default;
+    }
+
+    /// <summary>A client id is echoed only if it keeps its rules.</summary>
+    private static string? SafeClientId(ClientFrame frame) => frame.ClientId is { } id && Content.IsClientId(id) ? id : null;
+}

@@ -1,0 +1,96 @@
+using LeanChat.Live;
+using LeanChat.People;
+using LeanChat.Storage;
+
+namespace LeanChat.Chats;
+
+/// <summary>/ws/chat: who may come in, as far as the handshake tells.</summary>
+internal sealed class ChatSockets(
+    SocketDoor door, Hub hub, Origins origins, Sessions sessions, Database database, ChatDesk desk, Presence presence, FloodGuard flood, CurrentSettings settings, TimeProvider clock)
+{
+    public async Task ServeAsync(HttpContext context)
+    {
+        if (await TryServeAsync(context) is { } refusal)
+            await Answer.Refuse(context, refusal);
+    }
+
+    private async Task<Refusal?> TryServeAsync(HttpContext context)
+    {
+        if (!Handshake.IsAsked(context))
+        {
+            context.Response.Headers.SecWebSocketVersion = "13";
+            return Refusal.UpgradeRequired;
+        }
+
+        var query = context.Request.Query;
+        var chatId = query.TryGetValue("chat_id", out var id) || query.TryGetValue("id", out id) ? id.ToString() : null;
+        if (!Answer.TryNumber(context, "after", out var after))
+            return Refusal.BadRequest("`after` must be a seq: a whole number, 0 or more.");
+        var mailbox = new Subscription(settings.Value.Limits.Mailbox);
+        hub.Enter(mailbox);
+        try
+        {
+            return query["as"] == "admin"
+                ? await ServeAdminAsync(context, mailbox, chatId, after)
+                : await ServeUserAsync(context, mailbox, chatId, after);
+        }
+        finally
+        {
+            hub.Leave(mailbox);
+        }
+    }
+
+    private async Task<Refusal?> ServeAdminAsync(HttpContext context, Subscription mailbox, string? chatId, long? after)
+    {
+        if (!origins.IsOwnHandshake(context.Request) || Cookies.AdminToken(context) is not { } token || await FindAsync(mailbox, token) is not { AdminId: { } adminId })
+            return Refusal.Forbidden;
+        if (chatId is null)
+            return Refusal.BadRequest("Say which chat: `chat_id`.");
+        var found = await database.ReadAsync(connection => (ChatHistory.Find(connection, chatId), AdminAccounts.Find(connection, adminId)));
+        if (found is not ({ } chat, { } admin))
+            return Refusal.NotFound;
+        var socket = Socket(mailbox, after);
+        socket.JoinAs(Sender.Admin(admin.Id, admin.Name), chat);
+        return await door.RunAsync(context, mailbox, socket.RunAsync);
+    }
+
+    private async Task<Refusal?> ServeUserAsync(HttpContext context, Subscription mailbox, string? chatId, long? after)
+    {
+        var origin = context.Request.Headers.Origin.ToString();
+        if (origin.Length > 0 && !origins.MayEmbed(context.Request, origin))
+            return Refusal.Forbidden;
+        var socket = Socket(mailbox, after);
+        if (Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && await FindAsync(mailbox, token) is { UserId: { } userId })
+        {
+            var chat = await database.WriteAsync(tx => ChatDesk.Open(tx, userId));
+            if (chat.UserBlockedAt is not null || (chatId is not null && chatId != chat.Id))
+                return Refusal.Forbidden;
+            if (!presence.TryEnter(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))
+                return Refusal.TooManyRequests(TimeSpan.FromSeconds(30));
+            socket.JoinAs(Sender.User(userId), chat);
+        }
+        else
+        {
+            mailbox.Know(null);
+            socket.Expect(chatId);
+        }
+
+        try
+        {
+            return await door.RunAsync(context, mailbox, socket.RunAsync);
+        }
+        finally
+        {
+            socket.Leave();
+        }
+    }
+
+    private ChatSocket Socket(Subscription mailbox, long? after) => new(mailbox, after, hub, sessions, database, desk, presence, flood, settings, clock);
+
+    /// <summary>The mailbox is known by the session first: one that ends from here on takes the socket with it.</summary>
+    private Task<Session?> FindAsync(Subscription mailbox, string token)
+    {
+        mailbox.Know("session:" + Sessions.Hash(token));
+        return sessions.FindAsync(token);
+    }
+}

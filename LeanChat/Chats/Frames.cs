@@ -1,0 +1,211 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using LeanChat.Live;
+
+namespace LeanChat.Chats;
+
+// Everything that crosses a socket or an API has its shape here, as CONTRACT names it.
+
+internal sealed record SupportMessage(
+    string Id, long Seq, string? ClientId, string Content, string SenderType, string? SenderName, string? ReadAt, string CreatedAt);
+
+internal sealed record SupportChatUser(string Id, string? Email, string? Name, bool Verified);
+
+internal sealed record SupportChat(string Id, IReadOnlyList<SupportMessage> Messages, string? Token, bool More, bool AdminOnline, SupportChatUser User)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Token { get; } = Token;
+}
+
+internal sealed record SupportChatListItem(
+    string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, string? LastMessageAt, string? LastMessagePreview,
+    string? LastMessageSender, long MessageCount, bool Unread, long UnreadCount, bool Archived, bool UserOnline, string? PageUrl);
+
+internal sealed record AdminSupportChat(
+    string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, bool UserBlocked, string UserCreatedAt, bool Archived, bool More,
+    IReadOnlyList<SupportMessage> Messages, bool UserOnline, string? PageUrl, string? PageTitle, string? UserAgent, string? Referrer, string? Locale,
+    string? TimeZone);
+
+internal sealed record ReadUpTo(string? ReadAt, long UpTo);
+
+internal sealed record ErrorBody(string Error, string Message);
+
+// What clients say.
+
+internal sealed record PostBody(string? Content, string? ClientId);
+
+internal sealed record IdentifyBody(string? Token, string? Email, string? Name);
+
+internal sealed record OpenBody(string? Key);
+
+internal sealed record ClientFrame(
+    string? Action, string? Token, long? After, string? Content, string? ClientId, string? Url, string? Title, string? Referrer, string? Locale,
+    string? TimeZone);
+
+// What the server says on a socket.
+
+internal sealed record SocketLimits(int ContentLength, int FrameBytes, int MessagesPerMinute);
+
+internal sealed record ReadyFrame(string Type, string? ChatId, long? Seq, bool AdminOnline, SocketLimits Limits);
+
+internal sealed record NewMessageFrame(string Type, SupportMessage Message);
+
+internal sealed record ReadFrame(string Type, string By, long UpTo, string ReadAt);
+
+internal sealed record TypingFrame(string Type, string By, string? Name, string? ChatId);
+
+internal sealed record AdminPresenceFrame(string Type, bool AdminOnline);
+
+internal sealed record UserPresenceFrame(string Type, string ChatId, bool UserOnline, string? PageUrl);
+
+internal sealed record NewUserMessageFrame(string Type, string ChatId, string? UserEmail, SupportMessage Message);
+
+internal sealed record ChatUpdatedFrame(string Type, SupportChatListItem Chat);
+
+internal sealed record ChatDeletedFrame(string Type, string ChatId);
+
+internal sealed record ErrorFrame(string Type, string Code, string? ClientId, long? RetryAfterMs);
+
+internal sealed record GoingAwayFrame(string Type, int RetryAfterMs);
+
+internal sealed record PongFrame(string Type);
+
+// The dashboard's own.
+
+internal sealed record LoginBody(string? Email, string? Password);
+
+internal sealed record SetupBody(string? Token, string? Email, string? Password, string? Name);
+
+internal sealed record NewAdminBody(string? Email, string? Password, string? Name);
+
+internal sealed record PasswordBody(string? CurrentPassword, string? Password);
+
+internal sealed record NameBody(string? Name);
+
+internal sealed record Me(string Id, string Email, string? Name);
+
+internal sealed record AdminListItem(string Id, string Email, string? Name, bool Online, string CreatedAt);
+
+internal sealed record CannedReplyBody(string? Shortcut, string? Content);
+
+internal sealed record CannedReply(string Id, string Shortcut, string Content);
+
+internal sealed record SettingValue(string Value, bool Fixed);
+
+/// <summary>Everything known about a person.</summary>
+internal sealed record UserExport(People.User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<ExportedSession> Sessions);
+
+internal sealed record ExportedSession(string CreatedAt, string ExpiresAt);
+
+/// <summary>What widget.js is told when it is served.</summary>
+internal sealed record WidgetSettings(
+    string? Origin, string AppName, string Title, string Greeting, string Color, string Position, string Locale, bool HideWhenAway, bool AdminOnline,
+    int ContentLength);
+
+/// <summary>The one JSON context: generated, snake case, nothing twice.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(SupportChat))]
+[JsonSerializable(typeof(SupportMessage[]))]
+[JsonSerializable(typeof(IReadOnlyList<SupportMessage>))]
+[JsonSerializable(typeof(IReadOnlyList<SupportChatListItem>))]
+[JsonSerializable(typeof(AdminSupportChat))]
+[JsonSerializable(typeof(ReadUpTo))]
+[JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(PostBody))]
+[JsonSerializable(typeof(IdentifyBody))]
+[JsonSerializable(typeof(OpenBody))]
+[JsonSerializable(typeof(ClientFrame))]
+[JsonSerializable(typeof(ReadyFrame))]
+[JsonSerializable(typeof(NewMessageFrame))]
+[JsonSerializable(typeof(ReadFrame))]
+[JsonSerializable(typeof(TypingFrame))]
+[JsonSerializable(typeof(AdminPresenceFrame))]
+[JsonSerializable(typeof(UserPresenceFrame))]
+[JsonSerializable(typeof(NewUserMessageFrame))]
+[JsonSerializable(typeof(ChatUpdatedFrame))]
+[JsonSerializable(typeof(ChatDeletedFrame))]
+[JsonSerializable(typeof(ErrorFrame))]
+[JsonSerializable(typeof(GoingAwayFrame))]
+[JsonSerializable(typeof(PongFrame))]
+[JsonSerializable(typeof(LoginBody))]
+[JsonSerializable(typeof(SetupBody))]
+[JsonSerializable(typeof(NewAdminBody))]
+[JsonSerializable(typeof(PasswordBody))]
+[JsonSerializable(typeof(NameBody))]
+[JsonSerializable(typeof(Me))]
+[JsonSerializable(typeof(AdminListItem))]
+[JsonSerializable(typeof(IReadOnlyList<AdminListItem>))]
+[JsonSerializable(typeof(CannedReply))]
+[JsonSerializable(typeof(CannedReplyBody))]
+[JsonSerializable(typeof(IReadOnlyList<CannedReply>))]
+[JsonSerializable(typeof(Dictionary<string, SettingValue>))]
+[JsonSerializable(typeof(Dictionary<string, string?>))]
+[JsonSerializable(typeof(Counts))]
+[JsonSerializable(typeof(UserExport))]
+[JsonSerializable(typeof(WidgetSettings))]
+internal sealed partial class Frames : JsonSerializerContext
+{
+    /// <summary>The context in use: strict about duplicate keys, plain about characters that only HTML minds.</summary>
+    public static readonly Frames Json = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        AllowDuplicateProperties = false,
+    });
+
+    public static readonly Frame Pong = Of(new PongFrame("pong"), Json.PongFrame);
+
+    public static readonly Frame GoingAway = Of(new GoingAwayFrame("going_away", 5000), Json.GoingAwayFrame);
+
+    public static readonly Frame TooLarge = Error(People.Refusal.TooLarge);
+
+    public static Frame NewMessage(SupportMessage message, bool numbered = true) =>
+        Of(new NewMessageFrame("new_message", message), Json.NewMessageFrame, numbered ? message.Seq : 0);
+
+    public static Frame Read(string by, long upTo, string readAt) => Of(new ReadFrame("read", by, upTo, readAt), Json.ReadFrame);
+
+    public static Frame Typing(Sender by, string chatId) => Of(new TypingFrame("typing", by.Type, by.Name, chatId), Json.TypingFrame);
+
+    public static Frame AdminPresence(bool online) => Of(new AdminPresenceFrame("presence", online), Json.AdminPresenceFrame);
+
+    public static Frame UserPresence(string chatId, bool online, string? pageUrl) =>
+        Of(new UserPresenceFrame("presence", chatId, online, pageUrl), Json.UserPresenceFrame);
+
+    public static Frame NewUserMessage(Chat chat, SupportMessage message) =>
+        Of(new NewUserMessageFrame("new_user_message", chat.Id, chat.UserEmail, message), Json.NewUserMessageFrame);
+
+    public static Frame ChatUpdated(SupportChatListItem item) => Of(new ChatUpdatedFrame("chat_updated", item), Json.ChatUpdatedFrame);
+
+    public static Frame ChatDeleted(string chatId) => Of(new ChatDeletedFrame("chat_deleted", chatId), Json.ChatDeletedFrame);
+
+    public static Frame Error(People.Refusal refusal, string? clientId = null) =>
+        Of(new ErrorFrame("error", refusal.Code, clientId, (long?)refusal.RetryAfter?.TotalMilliseconds), Json.ErrorFrame);
+
+    public static Frame Ready(string? chatId, long? seq, bool adminOnline, Limits limits, long number) =>
+        Of(new ReadyFrame("ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)), Json.ReadyFrame, number);
+
+    /// <summary>Reads what a client said; null for anything but one JSON object of the right shape.</summary>
+    public static ClientFrame? Parse(ReadOnlyMemory<byte> utf8) => TryRead(utf8, Json.ClientFrame);
+
+    /// <summary>One JSON object of the right shape with no key twice, known or not; null for anything else.</summary>
+    public static T? TryRead<T>(ReadOnlyMemory<byte> utf8, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            // The serializer minds only the keys that it knows; the document minds them all.
+            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return document.Deserialize(type);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: a lone surrogate, which JSON can spell and text cannot hold.
+            return null;
+        }
+    }
+
+    private static Frame Of<T>(T value, JsonTypeInfo<T> type, long number = 0) =>
+        Frame.Text(JsonSerializer.SerializeToUtf8Bytes(value, type), number);
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace LeanChat.Chats;
+
+/// <summary>The opening handshake of RFC 6455 §4.2, which gives us the line itself: our frames are written straight to it.</summary>
+internal static class Handshake
+{
+    private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    /// <summary>Whether the request asks for a WebSocket of the one version there is.</summary>
+    public static bool IsAsked(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        return HttpMethods.IsGet(context.Request.Method)
+            && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            && headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase)
+            && headers.SecWebSocketVersion == "13"
+            && IsKey(headers.SecWebSocketKey.ToString());
+    }
+
+    /// <summary>Answers 101 and hands over the line.</summary>
+    public static async Task<Stream> AcceptAsync(HttpContext context)
+    {
+        var key = context.Request.Headers.SecWebSocketKey.ToString();
+        context.Response.Headers.Upgrade = "websocket";
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.Headers.SecWebSocketAccept = Convert.ToBase64String(SHA1OfHandshake(key));
+        return await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+    }
+
+#pragma warning disable CA5350 // RFC 6455 §4.2.2 says SHA-1; nothing secret depends on it.
+    private static byte[] SHA1OfHandshake(string key) => SHA1.HashData(Encoding.ASCII.GetBytes(key + Guid));
+#pragma warning restore CA5350
+
+    private static bool IsKey(string key)
+    {
+        Span<byte> nonce = stackalloc byte[18];
+        return Convert.TryFromBase64String(key, nonce, out var length) && length == 16;
+    }
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using LeanChat.Admins;
+using LeanChat.Chats;
+using LeanChat.Storage;
+
+namespace LeanChat;
+
+/// <summary>The command line. Exit codes: 0 good, 1 failed, 2 wrong usage; an error is one line on standard error.</summary>
+internal static class Commands
+{
+    private const int Good = 0;
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+
+    private static readonly Option<string> Data = new("--data") { Description = "The folder of leanchat.db.", DefaultValueFactory = _ => "./data", Recursive = true };
+    private static readonly Option<string?> Urls = new("--urls") { Description = "Addresses to listen on, separated by semicolons. Default: http://localhost:5080" };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // Settings may stand on the command line as --LeanChat:Key=value; they are configuration's, not the parser's.
+        var settings = args.Where(IsSetting).ToArray();
+        var root = new RootCommand("LeanChat: live support chat on your own server. Without a command it serves. Any setting may be given as --LeanChat:Key=value.") { Data, Urls };
+        root.SetAction((parsed, _) => ServeAsync(new ServeOptions(parsed.GetValue(Data)!, parsed.GetValue(Urls), settings)));
+
+        var email = new Argument<string>("EMAIL");
+        var add = new Command("add", "Adds an admin; the password comes from the terminal or as one line on standard input.") { email };
+        add.SetAction((parsed, _) => WithDoorAsync(parsed, settings, door => AddAdminAsync(door, parsed.GetValue(email)!)));
+        var reset = new Command("reset", "Gives an admin a new password and ends their sessions.") { email };
+        reset.SetAction((parsed, _) => WithDoorAsync(parsed, settings, door => ResetAdminAsync(door, parsed.GetValue(email)!)));
+        root.Add(new Command("admin", "The accounts of those who answer.") { add, reset });
+
+        var result = root.Parse(args.Where(arg => !IsSetting(arg)).ToArray());
+        if (result.Errors is [var error, ..])
+            return Complain($"{error.Message} See leanchat --help.", WrongUsage);
+        try
+        {
+            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e) when (e is SettingsException or StorageException or IOException)
+        {
+            // IOException: Kestrel's way to say that an address is taken.
+            return Complain(e.Message, Failed);
+        }
+    }
+
+    private static bool IsSetting(string arg) => arg.StartsWith("--LeanChat:", StringComparison.OrdinalIgnoreCase);
+
+    private static async Task<int> ServeAsync(ServeOptions options)
+    {
+        await using var app = Program.Build(options);
+        var setup = await app.Services.GetRequiredService<AdminDoor>().OfferSetupAsync();
+        await app.StartAsync();
+        var origin = app.Services.GetRequiredService<CurrentSettings>().Value.PublicUrl is { Length: > 0 } url ? url : app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+        Console.WriteLine($"LeanChat {Version} serves at {origin}");
+        Console.WriteLine($"  demo page   {origin}/");
+        Console.WriteLine($"  dashboard   {origin}/admin");
+        Console.WriteLine($"  database    {app.Services.GetRequiredService<Database>().Path}");
+        if (setup is not null)
+            Console.WriteLine($"There is no admin yet. Make the first account here, once:{Environment.NewLine}  {origin}/admin#setup={setup}");
+        await app.WaitForShutdownAsync();
+        return Good;
+    }
+
+    private static string Version => typeof(Commands).Assembly.GetName().Version!.ToString(3);
+
+    private static async Task<int> WithDoorAsync(ParseResult parsed, string[] settings, Func<AdminDoor, Task<int>> work)
+    {
+        await using var app = Program.Build(new ServeOptions(parsed.GetValue(Data)!, "http://127.0.0.1:0", settings));
+        return await work(app.Services.GetRequiredService<AdminDoor>());
+    }
+
+    private static async Task<int> AddAdminAsync(AdminDoor door, string email)
+    {
+        if (!(await door.AddAsync(new NewAdminBody(email, ReadPassword(), null))).Is(out var admin, out var refusal))
+            return Complain(refusal.Message, Failed);
+        Console.WriteLine($"{admin.Email} can sign in now.");
+        return Good;
+    }
+
+    private static async Task<int> ResetAdminAsync(AdminDoor door, string email)
+    {
+        var password = ReadPassword();
+        if (People.Passwords.Complaint(password) is { } complaint)
+            return Complain(complaint.Message, Failed);
+        if (!await door.ResetAsync(email, password))
+            return Complain($"There is no admin {email}. Add one with: leanchat admin add {email}", Failed);
+        Console.WriteLine($"{email} has a new password; all their sessions have ended.");
+        return Good;
+    }
+
+    private static string ReadPassword()
+    {
+        if (Console.IsInputRedirected)
+            return Console.ReadLine() ?? "";
+        Console.Write("Password: ");
+        var typed = new System.Text.StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace && typed.Length > 0)
+                typed.Length--;
+            else if (!char.IsControl(key.KeyChar))
+                typed.Append(key.KeyChar);
+        }
+
+        Console.WriteLine();
+        return typed.ToString();
+    }
+
+    private static int Complain(string message, int code)
+    {
+        Console.Error.WriteLine("leanchat: " + message.ReplaceLineEndings(" "));
+        return code;
+    }
+}

@@ -1,0 +1,81 @@
+using Dapper;
+using LeanChat.Storage;
+
+namespace LeanChat;
+
+/// <summary>The settings in force: configuration first, then what the owner changed while running, then the defaults.</summary>
+internal sealed class CurrentSettings
+{
+    private readonly Dictionary<string, string> _configured;
+    private readonly Database _database;
+    private Settings _value;
+
+    /// <summary>Reads configuration and database. Throws <see cref="SettingsException"/> for a value that cannot be used.</summary>
+    public CurrentSettings(Dictionary<string, string> configured, Database database)
+    {
+        (_configured, _database) = (configured, database);
+        // Before anything is served; nothing else can be waiting for this thread.
+        var changed = database.ReadAsync(Read).GetAwaiter().GetResult();
+        _value = Resolve(changed);
+    }
+
+    public Settings Value => Volatile.Read(ref _value);
+
+    /// <summary>Raised by every change, after it is in force.</summary>
+    public event Action? Changed;
+
+    /// <summary>Whether configuration says it, so that the owner cannot change it while running.</summary>
+    public bool IsFixed(string key) => _configured.ContainsKey(key);
+
+    /// <summary>Puts the owner's changes in force and keeps them. Throws <see cref="SettingsException"/> and changes nothing where one cannot be used.</summary>
+    public Task ChangeAsync(IReadOnlyDictionary<string, string> changes) => _database.WriteAsync(tx =>
+    {
+        var all = Read(tx.Connection);
+        foreach (var (key, value) in changes)
+            all[Settings.Find(key)!.Key] = value;
+        var next = Resolve(all);
+        foreach (var (key, value) in changes)
+        {
+            tx.Connection.Execute(
+                "insert into settings (key, value) values (@key, @value) on conflict (key) do update set value = excluded.value",
+                new { key = Settings.Find(key)!.Key, value });
+        }
+
+        tx.AfterCommit(() =>
+        {
+            Volatile.Write(ref _value, next);
+            Changed?.Invoke();
+        });
+        return true;
+    });
+
+    /// <summary>What configuration says under `LeanChat:`, flat. Throws <see cref="SettingsException"/> for a key that does not exist.</summary>
+    public static Dictionary<string, string> Flatten(IConfiguration configuration)
+    {
+        var flat = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var knob in Settings.Knobs)
+        {
+            var section = configuration.GetSection("LeanChat:" + knob.Key);
+            // A list may be written as an array.
+            var value = section.Value ?? (section.GetChildren().Any() ? string.Join(",", section.GetChildren().Select(child => child.Value)) : null);
+            if (value is not null)
+                flat[knob.Key] = value;
+        }
+
+        foreach (var (key, value) in configuration.GetSection("LeanChat").AsEnumerable(makePathsRelative: true))
+        {
+            if (value is not null && !Settings.Knobs.Any(knob => key.Equals(knob.Key, StringComparison.OrdinalIgnoreCase) || key.StartsWith(knob.Key + ":", StringComparison.OrdinalIgnoreCase)))
+                throw new SettingsException($"LeanChat:{key} is not a setting; the README lists them all.");
+        }
+
+        return flat;
+    }
+
+    private Settings Resolve(Dictionary<string, string> changed) =>
+        new(key => _configured.GetValueOrDefault(key) ?? changed.GetValueOrDefault(key));
+
+    private static Dictionary<string, string> Read(System.Data.Common.DbConnection connection) =>
+        connection.Query<StoredSetting>("select key, value from settings").ToDictionary(row => row.Key, row => row.Value, StringComparer.OrdinalIgnoreCase);
+
+    internal sealed record StoredSetting(string Key, string Value);
+}

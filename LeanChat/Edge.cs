@@ -1,0 +1,79 @@
+using LeanChat.Chats;
+using LeanChat.People;
+using LeanChat.Storage;
+
+namespace LeanChat;
+
+/// <summary>The outermost layer: headers that go everywhere, CORS for the user's side, and an answer for whatever went wrong.</summary>
+internal sealed partial class Edge(RequestDelegate next, Origins origins, ILogger<Edge> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        if (IsUserSide(context.Request.Path) && Cors(context))
+            return;
+        try
+        {
+            await next(context);
+            await AnswerEmptyAsync(context);
+        }
+        catch (StorageException e) when (!context.Response.HasStarted)
+        {
+            await Answer.Refuse(context, e.Trouble == StorageTrouble.Full ? Refusal.StorageFull : Refusal.Overloaded);
+        }
+        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        {
+            // The client broke HTTP: it gets our words for it, not Kestrel's.
+            await Answer.Refuse(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusal.TooLarge : Refusal.BadRequest("That is no valid HTTP request."));
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone; nobody is left to be answered.
+        }
+        catch (Exception e)
+        {
+            // Logged here, once; no word of it leaves the server.
+            LogFailed(e, context.Request.Method, context.GetEndpoint()?.DisplayName);
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await Answer.Refuse(context, Refusal.ServerError);
+        }
+    }
+
+    /// <summary>Routing's own answers have no body; every error has one here.</summary>
+    private static Task AnswerEmptyAsync(HttpContext context) => context.Response switch
+    {
+        { HasStarted: true } => Task.CompletedTask,
+        { StatusCode: StatusCodes.Status404NotFound, ContentLength: null } => Answer.Refuse(context, Refusal.NotFound),
+        { StatusCode: StatusCodes.Status405MethodNotAllowed } => Answer.Refuse(context, Refusal.MethodNotAllowed),
+        { StatusCode: StatusCodes.Status400BadRequest, ContentLength: null } => Answer.Refuse(context, Refusal.BadRequest("That is no valid request.")),
+        _ => Task.CompletedTask,
+    };
+
+    /// <summary>Says who may read the answers; true when that was all that was asked. Never with credentials.</summary>
+    private bool Cors(HttpContext context)
+    {
+        var origin = context.Request.Headers.Origin.ToString();
+        var headers = context.Response.Headers;
+        headers.Vary = "Origin";
+        if (origin.Length > 0 && origins.MayEmbed(context.Request, origin))
+        {
+            headers.AccessControlAllowOrigin = origins.Restricted ? origin : "*";
+            headers.AccessControlExposeHeaders = "Retry-After, Date";
+        }
+
+        if (!HttpMethods.IsOptions(context.Request.Method) || !context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
+            return false;
+        headers.AccessControlAllowMethods = "GET, POST, PATCH, DELETE";
+        headers.AccessControlAllowHeaders = "Authorization, Content-Type";
+        headers.AccessControlMaxAge = "86400";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return true;
+    }
+
+    private static bool IsUserSide(PathString path) => ChatApi.Prefixes.Any(prefix => path.StartsWithSegments(prefix));
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Route} failed")]
+    private partial void LogFailed(Exception e, string method, string? route);
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Mail;
+using System.Text.RegularExpressions;
+
+namespace LeanChat;
+
+/// <summary>One setting: its key under `LeanChat:`, its default, what it takes and why it is there.</summary>
+/// <param name="Owner">True: the owner may change it in the dashboard while the server runs.</param>
+internal sealed record Knob(string Key, string Default, Kind Kind, string Meaning, bool Owner = false, string[]? Choices = null)
+{
+    /// <summary>What is wrong with a value, as the end of a sentence that names the key; null when nothing is.</summary>
+    public string? Complaint(string value) => value.Length == 0 && Default.Length == 0 ? null : Kind switch
+    {
+        Kind.Text => value.Length <= 1000 ? null : "must be at most 1,000 characters",
+        Kind.Secret => value.Length >= 32 ? null : "must be at least 32 characters",
+        Kind.Choice => Choices!.Contains(value, StringComparer.OrdinalIgnoreCase) ? null : $"must be one of {string.Join(", ", Choices!)}",
+        Kind.Flag => bool.TryParse(value, out _) ? null : "must be true or false",
+        Kind.Count => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "must be a whole number, 0 or more",
+        Kind.Port => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535 ? null : "must be a port from 1 to 65535",
+        Kind.Duration => TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero ? null : "must be a duration like 00:05:00",
+        Kind.Colour => Regex.IsMatch(value, "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$") ? null : "must be a colour like #1F5FBF",
+        Kind.Url => Settings.IsWebAddress(value) ? null : "must be an address like https://chat.example.com",
+        Kind.Origins => Settings.SplitList(value).All(each => Settings.IsWebAddress(each) && new Uri(each).AbsolutePath == "/") ? null : "must be origins like https://www.example.com, separated by commas",
+        Kind.Addresses => Settings.SplitList(value).All(each => IPNetwork.TryParse(each, out _) || IPAddress.TryParse(each, out _)) ? null : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
+        Kind.Email => MailAddress.TryCreate(value, out _) && !value.AsSpan().ContainsAny('\r', '\n') ? null : "must be an e-mail address",
+        Kind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
+        Kind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",
+        Kind.Hours => OpeningHours.TryParse(value, out _) ? null : "must be opening hours like Mon-Fri 09:00-17:00, Sat 10:00-14:00",
+        _ => throw new InvalidOperationException(),
+    };
+}
+
+/// <summary>What a setting's value may look like.</summary>
+internal enum Kind
+{
+    Text,
+    Secret,
+    Choice,
+    Flag,
+    Count,
+    Port,
+    Duration,
+    Colour,
+    Url,
+    Origins,
+    Addresses,
+    Email,
+    TimeZone,
+    Locale,
+    Hours,
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+
+namespace LeanChat.Live;
+
+/// <summary>
+/// Who listens to what. Publishing never waits and may miss a listener that has gone: the hub is a hint, the database the truth.
+/// </summary>
+internal sealed class Hub
+{
+    // Copied on change: publishing, the frequent thing, takes no lock.
+    private readonly ConcurrentDictionary<string, Subscription[]> _topics = new();
+    private readonly ConcurrentDictionary<Subscription, byte> _everyone = new();
+
+    /// <summary>Open sockets.</summary>
+    public int Count => _everyone.Count;
+
+    /// <summary>Lets a socket be found by <see cref="Dismiss"/> and <see cref="Farewell"/>.</summary>
+    public void Enter(Subscription subscription) => _everyone.TryAdd(subscription, 0);
+
+    public void Leave(Subscription subscription) => _everyone.TryRemove(subscription, out _);
+
+    public void Subscribe(string topic, Subscription subscription) =>
+        _topics.AddOrUpdate(topic, static (_, added) => [added], static (_, present, added) => [.. present, added], subscription);
+
+    public void Unsubscribe(string topic, Subscription subscription)
+    {
+        while (_topics.TryGetValue(topic, out var present))
+        {
+            var rest = Array.FindAll(present, each => each != subscription);
+            if (rest.Length == 0
+                ? _topics.TryRemove(KeyValuePair.Create(topic, present))
+                : _topics.TryUpdate(topic, rest, present))
+                return;
+        }
+    }
+
+    public bool Listens(string topic) => _topics.ContainsKey(topic);
+
+    /// <summary>Puts the same bytes into every listener's mailbox, but for the one who said it.</summary>
+    public void Publish(string topic, Frame frame, Subscription? except = null)
+    {
+        if (!_topics.TryGetValue(topic, out var listeners))
+            return;
+        foreach (var listener in listeners)
+        {
+            if (listener != except)
+                listener.Post(frame);
+        }
+    }
+
+    /// <summary>Puts the same bytes into every mailbox whose topic begins so.</summary>
+    public void PublishAll(string prefix, Frame frame)
+    {
+        foreach (var (topic, listeners) in _topics)
+        {
+            if (!topic.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
+            foreach (var listener in listeners)
+                listener.Post(frame);
+        }
+    }
+
+    /// <summary>Ends every socket that goes by this key: a session that ended, a person who was removed.</summary>
+    public void Dismiss(string key, Goodbye goodbye)
+    {
+        foreach (var (subscription, _) in _everyone)
+        {
+            if (subscription.Key == key)
+                subscription.End(goodbye);
+        }
+    }
+
+    /// <summary>Tells everybody, then ends every socket.</summary>
+    public void Farewell(Frame last, Goodbye goodbye)
+    {
+        foreach (var (subscription, _) in _everyone)
+        {
+            subscription.Post(last);
+            subscription.End(goodbye);
+        }
+    }
+}

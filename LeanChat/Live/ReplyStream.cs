@@ -1,0 +1,58 @@
+namespace LeanChat.Live;
+
+/// <summary>
+/// The stream as the reader sees it: reads come from the line, while what the reader itself writes (pings, pongs, closes)
+/// goes through the mailbox, so that one loop alone writes to the line.
+/// </summary>
+internal sealed class ReplyStream(Stream line, Subscription mailbox, Action abort) : Stream
+{
+    /// <summary>True once the reader has said a close of its own, for a breach of the protocol.</summary>
+    public bool Closed { get; private set; }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        line.ReadAsync(buffer, cancellationToken);
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var frame = Frame.Raw(buffer.Span);
+        Closed |= frame.Closes;
+        mailbox.Post(frame);
+        return ValueTask.CompletedTask;
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override void Flush()
+    {
+    }
+
+    /// <summary>The reader gives up, for instance when no pong came: the line is cut.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            abort();
+        base.Dispose(disposing);
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

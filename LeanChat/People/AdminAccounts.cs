@@ -1,0 +1,44 @@
+using System.Data.Common;
+using Dapper;
+using LeanChat.Storage;
+
+namespace LeanChat.People;
+
+/// <summary>Everything that is read and written about admins.</summary>
+internal static class AdminAccounts
+{
+    private const string Columns = "id, email, name, password_hash, created_at";
+
+    /// <summary>An address as an account is found by: trimmed and case-folded.</summary>
+    public static string Fold(string? email) => (email ?? "").Trim().ToLowerInvariant();
+
+    public static Admin? Find(DbConnection connection, string id) =>
+        connection.QueryFirstOrDefault<Admin>($"select {Columns} from admins where id = @id", new { id });
+
+    public static Admin? FindEmail(DbConnection connection, string email) =>
+        connection.QueryFirstOrDefault<Admin>($"select {Columns} from admins where email = @email", new { email = Fold(email) });
+
+    public static IReadOnlyList<Admin> All(DbConnection connection) =>
+        connection.Query<Admin>($"select {Columns} from admins order by created_at, id").ToList();
+
+    public static bool Any(DbConnection connection) =>
+        connection.QueryFirst<long>("select exists (select 1 from admins)") == 1;
+
+    /// <summary>Adds an admin; null when the address is taken.</summary>
+    public static Admin? Add(Transaction tx, string email, string? name, string passwordHash)
+    {
+        var admin = new Admin(Guid.CreateVersion7(tx.Now).ToString(), Fold(email), Identity.Trim(name), passwordHash, tx.At);
+        var added = tx.Connection.Execute(
+            """
+            insert into admins (id, email, name, password_hash, created_at) values (@Id, @Email, @Name, @PasswordHash, @CreatedAt)
+            on conflict (email) do nothing
+            """,
+            new { admin.Id, admin.Email, admin.Name, admin.PasswordHash, admin.CreatedAt });
+        return added > 0 ? admin : null;
+    }
+
+    public static void SetPassword(Transaction tx, string id, string passwordHash) =>
+        tx.Connection.Execute("update admins set password_hash = @passwordHash where id = @id", new { id, passwordHash });
+
+    public static void Remove(Transaction tx, string id) => tx.Connection.Execute("delete from admins where id = @id", new { id });
+}

@@ -1,0 +1,55 @@
+using System.Net.Mail;
+using System.Text;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace LeanChat.People;
+
+/// <summary>Who a host application says the user is.</summary>
+/// <param name="Subject">The host's own id of the user: the same on every device.</param>
+internal sealed record Identity(string Subject, string? Email, string? Name)
+{
+    private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
+
+    /// <summary>Clocks of two machines may differ by this much.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Reads a signed token (JWT, RFC 7519; HS256 only, `exp` required and at most 24 h ahead). Null for anything else.
+    /// </summary>
+    public static async Task<Identity?> VerifyAsync(string token, string secret, DateTimeOffset now)
+    {
+        var result = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(token, new TokenValidationParameters
+        {
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            IssuerSigningKey = new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)),
+            TryAllIssuerSigningKeys = true,
+            ValidateIssuer = false,
+            ValidateAudience = false,
+            RequireSignedTokens = true,
+            LifetimeValidator = (notBefore, expires, _, _) =>
+                expires is { } end && end > now.UtcDateTime && end <= (now + LongestLife + Skew).UtcDateTime
+                && (notBefore is not { } start || start <= (now + Skew).UtcDateTime),
+        });
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || Claim(jwt, "sub") is not { Length: > 0 and <= 255 } subject)
+            return null;
+        var email = Claim(jwt, "email");
+        return new Identity(subject, IsEmail(email) ? email : null, Trim(Claim(jwt, "name")));
+    }
+
+    /// <summary>An address that a letter can be sent to, and nothing that could become a header.</summary>
+    public static bool IsEmail(string? text) =>
+        text is { Length: <= 254 } && !text.Any(char.IsControl) && !text.Any(char.IsWhiteSpace)
+        && MailAddress.TryCreate(text, out var address) && address.Address == text && text.Contains('@', StringComparison.Ordinal);
+
+    /// <summary>A name as it is kept: trimmed, without control characters, at most 100 characters; null for none.</summary>
+    public static string? Trim(string? name)
+    {
+        var kept = new string([.. (name ?? "").Where(c => !char.IsControl(c))]).Trim();
+        if (kept.Length > 100)
+            kept = kept[..(char.IsHighSurrogate(kept[99]) ? 99 : 100)];
+        return kept.Length == 0 ? null : kept;
+    }
+
+    private static string? Claim(JsonWebToken jwt, string name) => jwt.TryGetPayloadValue<string>(name, out var value) ? value : null;
+}

@@ -1,0 +1,28 @@
+namespace LeanChat.People;
+
+/// <summary>An expected "no": the code of the contract, its HTTP status and a sentence a person can act on.</summary>
+internal sealed record Refusal(int Status, string Code, string Message, TimeSpan? RetryAfter = null)
+{
+    public static readonly Refusal Unauthorized = new(401, "unauthorized", "Sign in again: this session is unknown or has ended.");
+    public static readonly Refusal Forbidden = new(403, "forbidden", "This is not yours to do.");
+    public static readonly Refusal CrossSite = new(403, "forbidden", "Changes by cookie are only taken from this server's own pages.");
+    public static readonly Refusal Blocked = new(403, "forbidden", "You cannot write here any more.");
+    public static readonly Refusal NotFound = new(404, "not_found", "There is nothing here.");
+    public static readonly Refusal MethodNotAllowed = new(405, "method_not_allowed", "This address does not take that method.");
+    public static readonly Refusal ClientIdConflict = new(409, "client_id_conflict", "Another message was already sent with this client_id.");
+    public static readonly Refusal TooLarge = new(413, "too_large", "That is too large.");
+    public static readonly Refusal EmptyContent = new(422, "empty_content", "Write something first.");
+    public static readonly Refusal UpgradeRequired = new(426, "upgrade_required", "This address speaks WebSocket (RFC 6455, version 13) only.");
+    public static readonly Refusal ServerError = new(500, "server_error", "Something went wrong here. Try again.");
+    public static readonly Refusal Overloaded = new(503, "overloaded", "The server is busy. Try again in a moment.", TimeSpan.FromSeconds(10));
+    public static readonly Refusal StorageFull = new(507, "storage_full", "The server's disk is full; nothing was stored.");
+    public static readonly Refusal UnknownAction = new(400, "unknown_action", "This action does not exist.");
+
+    public static Refusal BadRequest(string message) => new(400, "bad_request", message);
+
+    public static Refusal Conflict(string message) => new(409, "conflict", message);
+
+    public static Refusal ContentTooLong(int limit) => new(422, "content_too_long", $"A message has at most {limit} characters.");
+
+    public static Refusal TooManyRequests(TimeSpan retryAfter) => new(429, "too_many_requests", "That was too much at once. Try again a little later.", retryAfter);
+}

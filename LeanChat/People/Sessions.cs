@@ -1,0 +1,87 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using LeanChat.Live;
+using LeanChat.Storage;
+
+namespace LeanChat.People;
+
+/// <summary>Opaque tokens, kept only as their hash. A session that ends takes its sockets with it.</summary>
+internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
+{
+    /// <summary>How long a session lives unused. 400 days is the most a browser keeps a cookie.</summary>
+    public static readonly TimeSpan UserLife = TimeSpan.FromDays(400);
+
+    /// <summary>The same for an admin, who can read everything.</summary>
+    public static readonly TimeSpan AdminLife = TimeSpan.FromDays(30);
+
+    /// <summary>32 random bytes, base64url.</summary>
+    public static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    public static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    /// <summary>The session of a token; null for one that is unknown, ended or expired.</summary>
+    public Task<Session?> FindAsync(string token)
+    {
+        var (hash, now) = (Hash(token), UtcText.Of(clock.GetUtcNow()));
+        return database.ReadAsync(connection => connection.QueryFirstOrDefault<Session>(
+            "select token_hash, user_id, admin_id, expires_at from sessions where token_hash = @hash and expires_at > @now",
+            new { hash, now }));
+    }
+
+    public static string StartForUser(Transaction tx, string userId) => Start(tx, userId, null, UserLife);
+
+    public static string StartForAdmin(Transaction tx, string adminId) => Start(tx, null, adminId, AdminLife);
+
+    private static string Start(Transaction tx, string? userId, string? adminId, TimeSpan life)
+    {
+        var token = NewToken();
+        tx.Connection.Execute(
+            "insert into sessions (token_hash, user_id, admin_id, created_at, expires_at) values (@hash, @userId, @adminId, @at, @until)",
+            new { hash = Hash(token), userId, adminId, at = tx.At, until = UtcText.Of(tx.Now + life) });
+        return token;
+    }
+
+    /// <summary>Gives a session that is in use its full life again.</summary>
+    public static void Prolong(Transaction tx, Session session) => tx.Connection.Execute(
+        "update sessions set expires_at = @until where token_hash = @hash",
+        new { hash = session.TokenHash, until = UtcText.Of(tx.Now + (session.AdminId is null ? UserLife : AdminLife)) });
+
+    public void End(Transaction tx, Session session)
+    {
+        tx.Connection.Execute("delete from sessions where token_hash = @hash", new { hash = session.TokenHash });
+        tx.AfterCommit(() => hub.Dismiss(session.Key, Goodbye.SessionEnded));
+    }
+
+    /// <summary>Ends every session of a user, or of an admin, but the one to keep.</summary>
+    public void EndAll(Transaction tx, string personId, Session? but = null)
+    {
+        var ended = tx.Connection.Query<string>(
+            "delete from sessions where (user_id = @personId or admin_id = @personId) and token_hash <> @kept returning token_hash",
+            new { personId, kept = but?.TokenHash ?? "" }).ToList();
+        tx.AfterCommit(() =>
+        {
+            foreach (var hash in ended)
+                hub.Dismiss("session:" + hash, Goodbye.SessionEnded);
+        });
+    }
+
+    /// <summary>Closes the sockets of a user whose sessions go on.</summary>
+    public void Dismiss(Transaction tx, string userId, Goodbye goodbye)
+    {
+        var open = tx.Connection.Query<string>("select token_hash from sessions where user_id = @userId", new { userId }).ToList();
+        tx.AfterCommit(() =>
+        {
+            foreach (var hash in open)
+                hub.Dismiss("session:" + hash, goodbye);
+        });
+    }
+
+    /// <summary>Forgets what has expired.</summary>
+    public static void Sweep(Transaction tx)
+    {
+        tx.Connection.Execute("delete from sessions where expires_at <= @at", new { at = tx.At });
+        tx.Connection.Execute("delete from chat_keys where expires_at <= @at", new { at = tx.At });
+    }
+}

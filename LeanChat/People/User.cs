@@ -1,0 +1,23 @@
+namespace LeanChat.People;
+
+/// <summary>The person on the website; anonymous until named.</summary>
+internal sealed record User(
+    string Id,
+    string? Subject,
+    string? Email,
+    bool EmailVerified,
+    string? Name,
+    string CreatedAt,
+    string? BlockedAt,
+    string? PageUrl,
+    string? PageTitle,
+    string? Referrer,
+    string? UserAgent,
+    string? Locale,
+    string? TimeZone)
+{
+    public const string Columns = "id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone";
+}
+
+/// <summary>A person who answers in the dashboard.</summary>
+internal sealed record Admin(string Id, string Email, string? Name, string PasswordHash, string CreatedAt);

@@ -1,0 +1,67 @@
+using Dapper;
+using LeanChat.Storage;
+
+namespace LeanChat.People;
+
+/// <summary>Everything that is written about a user.</summary>
+internal static class Users
+{
+    public static string Create(Transaction tx, string? userAgent)
+    {
+        var id = Guid.CreateVersion7(tx.Now).ToString();
+        tx.Connection.Execute(
+            "insert into users (id, created_at, user_agent) values (@id, @at, @userAgent)",
+            new { id, at = tx.At, userAgent });
+        return id;
+    }
+
+    public static User? Find(System.Data.Common.DbConnection connection, string id) =>
+        connection.QueryFirstOrDefault<User>($"select {User.Columns} from users where id = @id", new { id });
+
+    public static User? FindSubject(System.Data.Common.DbConnection connection, string subject) =>
+        connection.QueryFirstOrDefault<User>($"select {User.Columns} from users where subject = @subject", new { subject });
+
+    /// <summary>What a signed identity vouches for.</summary>
+    public static void Vouch(Transaction tx, string id, Identity identity) => tx.Connection.Execute(
+        """
+        update users set subject = @subject, name = coalesce(@name, name),
+          email = coalesce(@email, email), email_verified = case when @email is null then email_verified else 1 end
+        where id = @id
+        """,
+        new { id, subject = identity.Subject, email = identity.Email, name = identity.Name });
+
+    /// <summary>What the user typed: a place to send replies to. It never takes the place of a verified address.</summary>
+    public static void Describe(Transaction tx, string id, string? email, string? name) => tx.Connection.Execute(
+        """
+        update users set name = coalesce(@name, name),
+          email = case when email_verified = 1 then email else coalesce(@email, email) end
+        where id = @id
+        """,
+        new { id, email, name });
+
+    public static bool Rename(Transaction tx, string id, string? name) =>
+        tx.Connection.Execute("update users set name = @name where id = @id", new { id, name }) > 0;
+
+    public static bool Block(Transaction tx, string id, bool blocked) => tx.Connection.Execute(
+        "update users set blocked_at = case when @blocked then coalesce(blocked_at, @at) end where id = @id",
+        new { id, blocked, at = tx.At }) > 0;
+
+    public static void Seen(Transaction tx, string id, string? url, string? title, string? referrer, string? locale, string? timeZone) =>
+        tx.Connection.Execute(
+            """
+            update users set page_url = @url, page_title = @title, referrer = coalesce(@referrer, referrer),
+              locale = coalesce(@locale, locale), time_zone = coalesce(@timeZone, time_zone)
+            where id = @id
+            """,
+            new { id, url, title, referrer, locale, timeZone });
+
+    public static void UseAgent(Transaction tx, string id, string? userAgent) =>
+        tx.Connection.Execute("update users set user_agent = @userAgent where id = @id and user_agent is not @userAgent", new { id, userAgent });
+
+    /// <summary>Erases a person; sessions, chat, messages, letters and search index go with the row.</summary>
+    public static void Erase(Transaction tx, string id)
+    {
+        tx.Connection.Execute("delete from users where id = @id", new { id });
+        tx.Erase();
+    }
+}

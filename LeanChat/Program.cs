@@ -1,0 +1,102 @@
+using System.Net;
+using LeanChat.Admins;
+using LeanChat.Chats;
+using LeanChat.Live;
+using LeanChat.People;
+using LeanChat.Storage;
+using Microsoft.AspNetCore.HttpOverrides;
+using Serilog;
+using Serilog.Events;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace LeanChat;
+
+/// <summary>The whole wiring: settings, services, routes, run.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] args) => Commands.RunAsync(args);
+
+    /// <summary>The server, ready to start. Throws <see cref="SettingsException"/> or <see cref="StorageException"/> with what to do about it.</summary>
+    public static WebApplication Build(ServeOptions options, TimeProvider? clock = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = options.Configuration, ContentRootPath = options.ContentRoot });
+        var configured = CurrentSettings.Flatten(builder.Configuration);
+        var settings = new Settings(configured.GetValueOrDefault);
+        builder.WebHost.UseUrls(options.Urls ?? builder.Configuration["urls"] ?? "http://localhost:5080");
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Bodies are measured where they are read, sockets counted at their door.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = null;
+        });
+        builder.Services.AddSerilog(log => log
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("System", LogEventLevel.Warning)
+            .WriteTo.Console(outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} {Level:u3} {Message:lj} {RequestId}{NewLine}{Exception}", standardErrorFromLevel: LogEventLevel.Verbose));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
+
+        var services = builder.Services;
+        services.AddSingleton(clock ?? TimeProvider.System);
+        services.AddSingleton(provider => new Database(options.DataDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton(provider => new CurrentSettings(configured, provider.GetRequiredService<Database>()));
+        services.AddSingleton<Hub>().AddSingleton<Seats>();
+        services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
+        services.AddSingleton<Presence>().AddSingleton<FloodGuard>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
+        services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>();
+        services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
+        services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();
+        services.AddSingleton<Assets>().AddSingleton<Health>();
+
+        var app = builder.Build();
+        try
+        {
+            _ = app.Services.GetRequiredService<CurrentSettings>();
+        }
+        catch
+        {
+            ((IDisposable)app).Dispose();
+            throw;
+        }
+
+        app.UseForwardedHeaders(Forwarded(settings));
+        app.UseMiddleware<Edge>();
+        app.UseRouting();
+        app.Services.GetRequiredService<Assets>().Map(app);
+        app.Services.GetRequiredService<Health>().Map(app);
+        app.Services.GetRequiredService<ChatApi>().Map(app);
+        app.Services.GetRequiredService<AdminApi>().Map(app);
+        app.Map("/ws/chat", app.Services.GetRequiredService<ChatSockets>().ServeAsync).WithMetadata(Access.User);
+        app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocket>().ServeAsync).WithMetadata(Access.Admin);
+        app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<Hub>().Farewell(Frames.GoingAway, Goodbye.Restarting));
+        return app;
+    }
+
+    /// <summary>Forwarded headers count from this machine and from named proxies only.</summary>
+    private static ForwardedHeadersOptions Forwarded(Settings settings)
+    {
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost, ForwardLimit = null };
+        options.KnownIPNetworks.Clear();
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Add(IPNetwork.Parse("127.0.0.0/8"));
+        options.KnownProxies.Add(IPAddress.IPv6Loopback);
+        foreach (var proxy in settings.TrustedProxies)
+        {
+            if (IPNetwork.TryParse(proxy, out var network))
+                options.KnownIPNetworks.Add(network);
+            else
+                options.KnownProxies.Add(IPAddress.Parse(proxy));
+        }
+
+        return options;
+    }
+}
+
+/// <summary>How to serve.</summary>
+/// <param name="DataDirectory">Where the database lies.</param>
+/// <param name="Urls">Addresses to listen on, separated by semicolons; null: as configured.</param>
+/// <param name="Configuration">Settings from the command line, as `--LeanChat:Key=value`.</param>
+/// <param name="ContentRoot">Where appsettings.json is looked for; null: the current directory.</param>
+internal sealed record ServeOptions(string DataDirectory, string? Urls, string[] Configuration, string? ContentRoot = null);

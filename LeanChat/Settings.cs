@@ -1,0 +1,147 @@
+using System.Globalization;
+
+namespace LeanChat;
+
+/// <summary>Every knob, read and checked once. A new value makes a new object: whoever holds one sees it whole.</summary>
+internal sealed class Settings
+{
+    /// <summary>All there is to set: key under `LeanChat:`, default, what it takes, and why.</summary>
+    public static readonly IReadOnlyList<Knob> Knobs =
+    [
+        new("AppName", "LeanChat", Kind.Text, "Your name, in the widget, the dashboard and in letters.", Owner: true),
+        new("PublicUrl", "", Kind.Url, "Where this server is reached from outside; needed behind a proxy that hides it, and for links in letters."),
+        new("SiteUrl", "", Kind.Url, "The website where the widget lives; links in letters go there.", Owner: true),
+        new("AllowedOrigins", "", Kind.Origins, "Websites that may embed the widget; empty: any.", Owner: true),
+        new("IdentitySecret", "", Kind.Secret, "Signs the identity tokens of your own application (HS256); empty: signed identity is off."),
+        new("TrustedProxies", "", Kind.Addresses, "Proxies whose forwarded headers count, besides this machine itself."),
+        new("MetricsFor", "", Kind.Addresses, "Who may read /metrics, besides this machine itself."),
+
+        new("Widget:Title", "", Kind.Text, "The panel's heading; empty: AppName.", Owner: true),
+        new("Widget:Greeting", "Hi! How can we help?", Kind.Text, "What the panel says before anybody has.", Owner: true),
+        new("Widget:Color", "#1F5FBF", Kind.Colour, "The accent; the ink on it is computed.", Owner: true),
+        new("Widget:Position", "right", Kind.Choice, "The launcher's corner.", Owner: true, ["right", "left"]),
+        new("Widget:Locale", "", Kind.Locale, "The widget's language; empty: the page's or the browser's.", Owner: true),
+        new("Widget:HideWhenAway", "false", Kind.Flag, "No launcher while nobody is there.", Owner: true),
+        new("Hours:Open", "", Kind.Hours, "When somebody answers, like Mon-Fri 09:00-17:00; empty: no hours are shown.", Owner: true),
+        new("Hours:TimeZone", "UTC", Kind.TimeZone, "The time zone of the hours.", Owner: true),
+
+        new("Mail:From", "", Kind.Email, "The sender of letters; empty: no letters are sent.", Owner: true),
+        new("Mail:Smtp:Host", "", Kind.Text, "The mail server; empty: no letters are sent.", Owner: true),
+        new("Mail:Smtp:Port", "587", Kind.Port, "Its port.", Owner: true),
+        new("Mail:Smtp:User", "", Kind.Text, "Its account, if it wants one.", Owner: true),
+        new("Mail:Smtp:Password", "", Kind.Text, "The account's password."),
+        new("Mail:Smtp:Security", "auto", Kind.Choice, "How the line is secured.", Owner: true, ["none", "starttls", "tls", "auto"]),
+        new("Mail:Delay", "00:05:00", Kind.Duration, "How long a reply may stay unread before it is sent as a letter."),
+        new("Mail:OwnerDelay", "00:01:00", Kind.Duration, "How long a visitor may wait before the admins get a letter."),
+        new("Mail:Interval", "01:00:00", Kind.Duration, "The least time between two letters to the same user."),
+
+        new("Retention:ArchivedDays", "0", Kind.Count, "Days after which an archived chat is erased; 0: never.", Owner: true),
+        new("Retention:EmptyDays", "7", Kind.Count, "Days after which a chat in which nothing was ever said is erased; 0: never."),
+
+        new("Limits:ContentLength", "5000", Kind.Count, "Code points in a message."),
+        new("Limits:FrameBytes", "65536", Kind.Count, "Bytes in a frame or a body: 5,000 code points fit however they are escaped."),
+        new("Limits:MessagesPerMinute", "60", Kind.Count, "Messages of one user, over all transports, in bursts of up to 20."),
+        new("Limits:NewUsersPerHour", "100", Kind.Count, "New users from one address (IPv6: one /64)."),
+        new("Limits:SocketsPerUser", "10", Kind.Count, "Open sockets of one user."),
+        new("Limits:SocketsPerAddress", "100", Kind.Count, "Open sockets from one address (IPv6: one /64)."),
+        new("Limits:Sockets", "20000", Kind.Count, "Open sockets in all."),
+        new("Limits:LoginsPerQuarterHour", "5", Kind.Count, "Failed sign-ins per account and per address."),
+        new("Limits:MailboxFrames", "256", Kind.Count, "Frames that may wait for one socket."),
+        new("Limits:MailboxBytes", "1048576", Kind.Count, "Bytes that may wait for one socket."),
+        new("Limits:FrameTime", "00:00:10", Kind.Duration, "How long a frame or a body may take to arrive."),
+        new("Limits:WriteTime", "00:00:10", Kind.Duration, "How long a socket may be stuck before it is closed."),
+        new("Limits:AuthTime", "00:00:05", Kind.Duration, "How long a socket may take to say who it is."),
+        new("Limits:PingInterval", "00:00:25", Kind.Duration, "How often a silent socket is pinged."),
+        new("Limits:PongTime", "00:00:20", Kind.Duration, "How long a pong may take."),
+    ];
+
+    private static readonly Dictionary<string, Knob> ByKey = Knobs.ToDictionary(knob => knob.Key, StringComparer.OrdinalIgnoreCase);
+
+    private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Reads every knob from <paramref name="lookup"/>, which answers null where nothing was said. Throws <see cref="SettingsException"/> naming the key.</summary>
+    public Settings(Func<string, string?> lookup)
+    {
+        foreach (var knob in Knobs)
+        {
+            var value = lookup(knob.Key)?.Trim() ?? knob.Default;
+            if (knob.Complaint(value) is { } complaint)
+                throw new SettingsException($"LeanChat:{knob.Key} {complaint}; it is \"{(knob.Kind == Kind.Secret ? "***" : value)}\".");
+            _values[knob.Key] = value;
+        }
+
+        AppName = this["AppName"];
+        PublicUrl = this["PublicUrl"].TrimEnd('/');
+        AllowedOrigins = [.. SplitList(this["AllowedOrigins"]).Select(each => each.TrimEnd('/'))];
+        IdentitySecret = this["IdentitySecret"];
+        TrustedProxies = SplitList(this["TrustedProxies"]);
+        MetricsFor = SplitList(this["MetricsFor"]);
+        Limits = new Limits(this);
+    }
+
+    public string AppName { get; }
+
+    /// <summary>Our own origin as the outside sees it; empty: the request's.</summary>
+    public string PublicUrl { get; }
+
+    public string[] AllowedOrigins { get; }
+
+    public string IdentitySecret { get; }
+
+    public string[] TrustedProxies { get; }
+
+    public string[] MetricsFor { get; }
+
+    public Limits Limits { get; }
+
+    public string this[string key] => _values[key];
+
+    public int Count(string key) => int.Parse(this[key], CultureInfo.InvariantCulture);
+
+    public bool Flag(string key) => bool.Parse(this[key]);
+
+    public TimeSpan Duration(string key) => TimeSpan.ParseExact(this[key], "c", CultureInfo.InvariantCulture);
+
+    public static Knob? Find(string key) => ByKey.GetValueOrDefault(key);
+
+    internal static string[] SplitList(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    internal static bool IsWebAddress(string value) =>
+        Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0;
+}
+
+/// <summary>What one caller may use up. 0 turns a count off.</summary>
+internal sealed class Limits(Settings settings)
+{
+    public int ContentLength { get; } = settings.Count("Limits:ContentLength");
+
+    public int FrameBytes { get; } = settings.Count("Limits:FrameBytes");
+
+    public int MessagesPerMinute { get; } = settings.Count("Limits:MessagesPerMinute");
+
+    public int NewUsersPerHour { get; } = settings.Count("Limits:NewUsersPerHour");
+
+    public int SocketsPerUser { get; } = settings.Count("Limits:SocketsPerUser");
+
+    public int SocketsPerAddress { get; } = settings.Count("Limits:SocketsPerAddress");
+
+    public int Sockets { get; } = settings.Count("Limits:Sockets");
+
+    public int LoginsPerQuarterHour { get; } = settings.Count("Limits:LoginsPerQuarterHour");
+
+    public TimeSpan FrameTime { get; } = settings.Duration("Limits:FrameTime");
+
+    public TimeSpan AuthTime { get; } = settings.Duration("Limits:AuthTime");
+
+    public Live.MailboxLimits Mailbox { get; } = new(
+        settings.Count("Limits:MailboxFrames") is 0 ? int.MaxValue : settings.Count("Limits:MailboxFrames"),
+        settings.Count("Limits:MailboxBytes") is 0 ? int.MaxValue : settings.Count("Limits:MailboxBytes"),
+        settings.Count("Limits:FrameBytes"),
+        settings.Duration("Limits:FrameTime"),
+        settings.Duration("Limits:WriteTime"),
+        settings.Duration("Limits:PingInterval"),
+        settings.Duration("Limits:PongTime"));
+}
+
+/// <summary>A setting that cannot be used; the message names the key and says what it must be.</summary>
+internal sealed class SettingsException(string message) : Exception(message);

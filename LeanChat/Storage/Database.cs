@@ -1,0 +1,212 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace LeanChat.Storage;
+
+/// <summary>
+/// One SQLite file: many readers, one writer. Writes queue up and are committed in groups, one fsync each; a write's task
+/// completes only when it is on disk, after what it asked to happen <see cref="Transaction.AfterCommit"/>.
+/// </summary>
+internal sealed partial class Database : IDisposable
+{
+    /// <summary>Writes that may wait; beyond it a write is refused at once rather than answered too late.</summary>
+    public const int QueueLength = 10_000;
+
+    /// <summary>Writes that share a commit: enough to spread the cost of an fsync, few enough to keep a batch under some 10 ms.</summary>
+    private const int BatchLength = 512;
+
+    private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
+        new BoundedChannelOptions(QueueLength) { SingleReader = true, AllowSynchronousContinuations = true });
+
+    private readonly ConcurrentStack<SqliteConnection> _readers = [];
+    private readonly ILogger<Database> _log;
+    private readonly TimeProvider _clock;
+    private readonly DatabaseFile _file;
+    private readonly Checkpointer _checkpointer;
+    private readonly SqliteConnection _writer;
+    private readonly Thread _thread;
+
+    /// <summary>Opens the file, makes it if it is missing or empty. Throws <see cref="StorageException"/> with what to do about it.</summary>
+    public Database(string directory, TimeProvider clock, ILogger<Database> log)
+    {
+        (_clock, _log) = (clock, log);
+        _file = DatabaseFile.Open(directory);
+        _writer = _file.Connect(SqliteOpenMode.ReadWrite);
+        Migrations.Run(_writer);
+        _checkpointer = new Checkpointer(_file, log);
+        _thread = new Thread(WriteLoop) { Name = "database writer", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Where the database lies.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in a transaction and completes when it is on disk. What it throws undoes it alone.
+    /// Throws <see cref="StorageException"/> when the disk is full or too many writes wait.
+    /// </summary>
+    public Task<T> WriteAsync<T>(Func<Transaction, T> work)
+    {
+        var write = new Write<T>(work);
+        return _writes.Writer.TryWrite(write)
+            ? write.Done
+            : Task.FromException<T>(new StorageException(StorageTrouble.Overloaded, "Too many writes are waiting."));
+    }
+
+    /// <summary>Runs <paramref name="read"/> on a consistent snapshot, beside the writer, on the thread pool: SQLite has no asynchronous reads.</summary>
+    public Task<T> ReadAsync<T>(Func<DbConnection, T> read) => Task.Run(() => Read(read));
+
+    private T Read<T>(Func<DbConnection, T> read)
+    {
+        if (!_readers.TryPop(out var connection))
+            connection = _file.Connect(SqliteOpenMode.ReadOnly);
+        try
+        {
+            connection.Run("begin");
+            try
+            {
+                return read(connection);
+            }
+            finally
+            {
+                connection.Run("rollback");
+            }
+        }
+        finally
+        {
+            _readers.Push(connection);
+        }
+    }
+
+    private void WriteLoop()
+    {
+        var batch = new List<Write>(BatchLength);
+        var reader = _writes.Reader;
+        while (reader.TryPeek(out _) || reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (batch.Count < BatchLength && reader.TryRead(out var write))
+                batch.Add(write);
+            Commit(batch);
+            batch.Clear();
+            _checkpointer.Nudge();
+        }
+    }
+
+    private void Commit(List<Write> batch)
+    {
+        try
+        {
+            _writer.Run("begin immediate");
+            foreach (var write in batch)
+                RunAlone(write);
+            _writer.Run("commit");
+        }
+        catch (SqliteException e)
+        {
+            // The whole group goes: none of it was acknowledged. Rolling back is needed only if SQLite has not done so itself.
+            var trouble = e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL
+                ? new StorageException(StorageTrouble.Full, "The disk is full.", e)
+                : (Exception)e;
+            LogBatchFailed(e, batch.Count);
+            if (SQLitePCL.raw.sqlite3_get_autocommit(_writer.Handle) == 0)
+                _writer.Run("rollback");
+            foreach (var write in batch)
+                write.Fail(trouble);
+            return;
+        }
+
+        if (batch.Exists(write => write.Transaction?.Erases == true))
+            _writer.Run("pragma wal_checkpoint(truncate)");
+        foreach (var write in batch)
+            Announce(write);
+    }
+
+    /// <summary>A write that throws is undone by its savepoint and takes nothing else with it; SQLite's own failures end the group.</summary>
+    private void RunAlone(Write write)
+    {
+        _writer.Run("savepoint one");
+        try
+        {
+            write.Run(new Transaction(_writer, WholeMilliseconds(_clock.GetUtcNow())));
+        }
+        catch (Exception e) when (e is not SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_CORRUPT })
+        {
+            // Whatever the work threw belongs to the one who asked for it, who gets it through the task.
+            _writer.Run("rollback to one");
+            write.Fail(e);
+        }
+
+        _writer.Run("release one");
+    }
+
+    private void Announce(Write write)
+    {
+        try
+        {
+            foreach (var action in write.Transaction?.Afterwards ?? [])
+                action();
+        }
+        catch (Exception e)
+        {
+            // It is on disk; a failed announcement must end neither the writer nor the write. Listeners recover by `after`.
+            LogAnnouncementFailed(e);
+        }
+
+        write.Complete();
+    }
+
+    private static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
+        new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
+
+    /// <summary>Finishes the writes that wait, then closes the file, which folds the log back into it.</summary>
+    public void Dispose()
+    {
+        if (!_writes.Writer.TryComplete())
+            return;
+        _thread.Join();
+        _checkpointer.Dispose();
+        while (_readers.TryPop(out var reader))
+            reader.Dispose();
+        _writer.Dispose();
+        _file.Dispose();
+    }
+
+    [LoggerMessage(LogLevel.Error, "A group of {Count} writes could not be committed")]
+    private partial void LogBatchFailed(Exception e, int count);
+
+    [LoggerMessage(LogLevel.Critical, "An announcement after a commit failed")]
+    private partial void LogAnnouncementFailed(Exception e);
+
+    private abstract class Write
+    {
+        public Transaction? Transaction { get; private set; }
+
+        public void Run(Transaction transaction)
+        {
+            Work(transaction);
+            Transaction = transaction;
+        }
+
+        protected abstract void Work(Transaction transaction);
+
+        public abstract void Fail(Exception e);
+
+        public abstract void Complete();
+    }
+
+    private sealed class Write<T>(Func<Transaction, T> work) : Write
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T _result = default!;
+
+        public Task<T> Done => _done.Task;
+
+        protected override void Work(Transaction transaction) => _result = work(transaction);
+
+        public override void Fail(Exception e) => _done.TrySetException(e);
+
+        public override void Complete() => _done.TrySetResult(_result);
+    }
+}

@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+using Microsoft.Data.Sqlite;
+
+namespace LeanChat.Storage;
+
+/// <summary>The file itself: ours or refused untouched, made whole or not at all, used by one server at a time.</summary>
+internal sealed class DatabaseFile : IDisposable
+{
+    /// <summary>`LeaC`, in the header's application_id: a file without it is not ours.</summary>
+    private const uint ApplicationId = 0x4C656143;
+
+    /// <summary>Files up to this size, in bytes, are read through at the start for damage; larger ones would make it wait.</summary>
+    private const long CheckedSize = 64 << 20;
+
+    private readonly FileStream _lock;
+
+    private DatabaseFile(string path, FileStream @lock) => (Path, _lock) = (path, @lock);
+
+    public string Path { get; }
+
+    public static DatabaseFile Open(string directory)
+    {
+        var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, "leanchat.db"));
+        FileStream? @lock = null;
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            @lock = Lock(System.IO.Path.ChangeExtension(path, ".lock"));
+            if (!File.Exists(path) || new FileInfo(path).Length == 0)
+                Create(path);
+            Check(path);
+            return new DatabaseFile(path, @lock);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            @lock?.Dispose();
+            throw new StorageException(StorageTrouble.Refused, $"{path} cannot be written: {e.Message} Give the user that runs leanchat write access to it, or choose another --data DIR.", e);
+        }
+        catch
+        {
+            @lock?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A connection with our pragmas, which SQLite keeps per connection.</summary>
+    public SqliteConnection Connect(SqliteOpenMode mode) => Connect(Path, mode);
+
+    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
+        connection.Open();
+        connection.Run("pragma foreign_keys = on");
+        connection.Run("pragma secure_delete = on");
+        // FULL: a commit is on disk before it is acknowledged; NORMAL loses acknowledged messages with the power.
+        connection.Run("pragma synchronous = full");
+        connection.Run("pragma wal_autocheckpoint = 0");
+        connection.Run("pragma temp_store = memory");
+        connection.Run("pragma cache_size = -16000");
+        return connection;
+    }
+
+    /// <summary>Made beside and renamed into place, so that a crash leaves either no database or a whole one.</summary>
+    private static void Create(string path)
+    {
+        var unborn = path + ".new";
+        File.Delete(unborn);
+        using (var connection = Connect(unborn, SqliteOpenMode.ReadWriteCreate))
+        {
+            connection.Run("pragma auto_vacuum = incremental");
+            connection.Run("begin");
+            connection.Run(Migrations.Schema);
+            connection.Run($"pragma application_id = {ApplicationId}");
+            connection.Run($"pragma user_version = {Migrations.Newest}");
+            connection.Run("commit");
+            connection.Run("pragma journal_mode = wal");
+        }
+
+        File.Delete(path + "-wal");
+        File.Delete(path + "-shm");
+        File.Move(unborn, path, overwrite: true);
+    }
+
+    /// <summary>Reads the header's bytes first: a file that is not ours shall not even be opened by SQLite.</summary>
+    private static void Check(string path)
+    {
+        Span<byte> header = stackalloc byte[100];
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            var read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+            if (read < header.Length || !header.StartsWith("SQLite format 3\0"u8) || BinaryPrimitives.ReadUInt32BigEndian(header[68..]) != ApplicationId)
+                throw Refuse(path, "is not a LeanChat database. It was left untouched; choose another --data DIR, or move it away.");
+
+            var pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is 1 ? 65_536 : BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
+            var whole = (long)BinaryPrimitives.ReadUInt32BigEndian(header[28..]) * pageSize;
+            var wal = new FileInfo(path + "-wal");
+            if (file.Length < whole && !(wal.Exists && wal.Length > 0))
+                throw Damaged(path);
+        }
+
+        CheckVersion(path);
+        CheckIntegrity(path);
+    }
+
+    private static void CheckVersion(string path)
+    {
+        try
+        {
+            using var connection = Connect(path, SqliteOpenMode.ReadOnly);
+            var version = connection.Ask("pragma user_version");
+            if (version > Migrations.Newest)
+                throw Refuse(path, $"was written by a newer LeanChat (schema {version}; this one knows {Migrations.Newest}). It was left untouched; run the newer version.");
+        }
+        catch (SqliteException e)
+        {
+            throw Damaged(path, e);
+        }
+    }
+
+    private static void CheckIntegrity(string path)
+    {
+        if (new FileInfo(path).Length > CheckedSize)
+            return;
+        try
+        {
+            using var connection = Connect(path, SqliteOpenMode.ReadOnly);
+            using var command = connection.CreateCommand();
+            command.CommandText = "pragma quick_check(1)";
+            if (command.ExecuteScalar() is not "ok")
+                throw Damaged(path);
+        }
+        catch (SqliteException e)
+        {
+            throw Damaged(path, e);
+        }
+    }
+
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (File.Exists(path))
+        {
+            throw new StorageException(StorageTrouble.Refused, $"Another leanchat is serving from {System.IO.Path.GetDirectoryName(path)}. Stop it first, or choose another --data DIR.", e);
+        }
+    }
+
+    private static StorageException Refuse(string path, string why, Exception? e = null) => new(StorageTrouble.Refused, $"{path} {why}", e);
+
+    private static StorageException Damaged(string path, Exception? e = null) => Refuse(path, "is damaged. It was left untouched; put a backup in its place.", e);
+
+    public void Dispose() => _lock.Dispose();
+}

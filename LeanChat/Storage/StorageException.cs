@@ -1,0 +1,20 @@
+namespace LeanChat.Storage;
+
+/// <summary>Why the database would not take or give something.</summary>
+internal enum StorageTrouble
+{
+    /// <summary>The disk is full: nothing was stored; reads still work.</summary>
+    Full,
+
+    /// <summary>More writes wait than <see cref="Database.QueueLength"/>; try again in a moment.</summary>
+    Overloaded,
+
+    /// <summary>The file is not ours, damaged, newer than this program, not writable, or in use.</summary>
+    Refused,
+}
+
+/// <summary>A failure of the database that its callers can say something sensible about.</summary>
+internal sealed class StorageException(StorageTrouble trouble, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public StorageTrouble Trouble { get; } = trouble;
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace LeanChat.Storage;
+
+/// <summary>Times as the database and the wire carry them: ISO 8601 UTC with milliseconds, so that text order is time order.</summary>
+internal static class UtcText
+{
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    public static string Of(DateTimeOffset time) => time.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
+
+    /// <summary>Reads a stored time. Throws <see cref="FormatException"/> for anything else.</summary>
+    public static DateTimeOffset Parse(string text) =>
+        DateTimeOffset.ParseExact(text, Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+
+    /// <summary>Reads a time as a caller may write it: ISO 8601 with any precision and offset; none means UTC.</summary>
+    public static bool TryRead(string text, out DateTimeOffset time) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time)
+        && text.Length >= 10 && text[4] == '-' && text[7] == '-';
+
+    /// <summary>The later of <paramref name="now"/> and a millisecond after each of <paramref name="earlier"/>: strictly rising, whatever the clock does.</summary>
+    public static string After(DateTimeOffset now, params ReadOnlySpan<string?> earlier)
+    {
+        var text = Of(now);
+        foreach (var before in earlier)
+        {
+            if (before is not null && string.CompareOrdinal(text, before) <= 0)
+                text = Of(Parse(before).AddMilliseconds(1));
+        }
+
+        return text;
+    }
+}
