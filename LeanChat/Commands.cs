@@ -50,7 +50,17 @@ internal static class Commands
     {
         await using var app = Program.Build(options);
         var setup = await app.Services.GetRequiredService<AdminDoor>().OfferSetupAsync();
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException)
+        {
+            // The address is taken, say. What had started already shall stop in order; the caller tells why.
+            await app.StopAsync();
+            throw;
+        }
+
         var origin = app.Services.GetRequiredService<CurrentSettings>().Value.PublicUrl is { Length: > 0 } url ? url : app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
         Console.WriteLine($"LeanChat {Version} serves at {origin}");
         Console.WriteLine($"  demo page   {origin}/");
@@ -66,7 +76,7 @@ internal static class Commands
 
     private static async Task<int> WithDoorAsync(ParseResult parsed, string[] settings, Func<AdminDoor, Task<int>> work)
     {
-        await using var app = Program.Build(new ServeOptions(parsed.GetValue(Data)!, "http://127.0.0.1:0", settings));
+        await using var app = Program.Build(new ServeOptions(parsed.GetValue(Data)!, "http://127.0.0.1:0", settings, Alone: false));
         return await work(app.Services.GetRequiredService<AdminDoor>());
     }
 

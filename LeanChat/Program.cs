@@ -35,14 +35,17 @@ internal static class Program
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("System", LogEventLevel.Warning)
+            // A start that fails is told once, in one line, by the command line.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
             .WriteTo.Console(outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} {Level:u3} {Message:lj} {RequestId}{NewLine}{Exception}", standardErrorFromLevel: LogEventLevel.Verbose));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
 
         var services = builder.Services;
         services.AddSingleton(clock ?? TimeProvider.System);
-        services.AddSingleton(provider => new Database(options.DataDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton(provider => new Database(options.DataDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Database>>(), options.Alone));
         services.AddSingleton(provider => new CurrentSettings(configured, provider.GetRequiredService<Database>()));
         services.AddSingleton<Hub>().AddSingleton<Seats>();
+        services.AddHostedService<SessionWatch>();
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
         services.AddSingleton<Presence>().AddSingleton<FloodGuard>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
         services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>();
@@ -70,7 +73,8 @@ internal static class Program
         app.Services.GetRequiredService<AdminApi>().Map(app);
         app.Map("/ws/chat", app.Services.GetRequiredService<ChatSockets>().ServeAsync).WithMetadata(Access.User);
         app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocket>().ServeAsync).WithMetadata(Access.Admin);
-        app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<Hub>().Farewell(Frames.GoingAway, Goodbye.Restarting));
+        var hub = app.Services.GetRequiredService<Hub>();
+        app.Lifetime.ApplicationStopping.Register(() => hub.Farewell(Frames.GoingAway, Goodbye.Restarting));
         return app;
     }
 
@@ -99,4 +103,5 @@ internal static class Program
 /// <param name="Urls">Addresses to listen on, separated by semicolons; null: as configured.</param>
 /// <param name="Configuration">Settings from the command line, as `--LeanChat:Key=value`.</param>
 /// <param name="ContentRoot">Where appsettings.json is looked for; null: the current directory.</param>
-internal sealed record ServeOptions(string DataDirectory, string? Urls, string[] Configuration, string? ContentRoot = null);
+/// <param name="Alone">False for a command that works beside the server.</param>
+internal sealed record ServeOptions(string DataDirectory, string? Urls, string[] Configuration, string? ContentRoot = null, bool Alone = true);

@@ -27,7 +27,7 @@ internal sealed class AdminSocket(SocketDoor door, Hub hub, Origins origins, Ses
         if (!origins.IsOwnHandshake(context.Request) || Cookies.AdminToken(context) is not { } token)
             return Refusal.Forbidden;
         var mailbox = new Subscription(settings.Value.Limits.Mailbox);
-        mailbox.Know("session:" + Sessions.Hash(token));
+        mailbox.Know(Sessions.KeyOf(token));
         hub.Enter(mailbox);
         try
         {

@@ -95,7 +95,7 @@ internal sealed class ChatSocket(
     private async ValueTask AuthenticateAsync(ClientFrame frame)
     {
         var token = frame.Token ?? "";
-        mailbox.Know("session:" + Sessions.Hash(token));
+        mailbox.Know(Sessions.KeyOf(token));
         if (await sessions.FindAsync(token) is not { UserId: { } userId })
         {
             await Refuse(Refusal.Unauthorized, Goodbye.SessionEnded);

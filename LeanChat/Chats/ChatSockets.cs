@@ -90,7 +90,7 @@ internal sealed class ChatSockets(
     /// <summary>The mailbox is known by the session first: one that ends from here on takes the socket with it.</summary>
     private Task<Session?> FindAsync(Subscription mailbox, string token)
     {
-        mailbox.Know("session:" + Sessions.Hash(token));
+        mailbox.Know(Sessions.KeyOf(token));
         return sessions.FindAsync(token);
     }
 }

@@ -16,19 +16,29 @@ internal sealed partial class Retention(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        do
+        try
         {
-            try
-            {
-                await SweepAsync();
-            }
-            catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
-            {
-                // A full disk or a busy moment: nothing is lost by forgetting an hour later.
-                LogFailed(e);
-            }
+            do
+                await TrySweepAsync();
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        catch (OperationCanceledException)
+        {
+            // The server stops, and so does this.
+        }
+    }
+
+    private async Task TrySweepAsync()
+    {
+        try
+        {
+            await SweepAsync();
+        }
+        catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
+        {
+            // A full disk or a busy moment: nothing is lost by forgetting an hour later.
+            LogFailed(e);
+        }
     }
 
     internal async Task SweepAsync()

@@ -70,6 +70,9 @@ internal sealed class Hub
         }
     }
 
+    /// <summary>Every key by which somebody here can be dismissed.</summary>
+    public IReadOnlyList<string> Keys() => [.. _everyone.Keys.Select(subscription => subscription.Key).OfType<string>().Distinct()];
+
     /// <summary>Tells everybody, then ends every socket.</summary>
     public void Farewell(Frame last, Goodbye goodbye)
     {

@@ -5,5 +5,7 @@ namespace LeanChat.People;
 internal sealed record Session(string TokenHash, string? UserId, string? AdminId, string ExpiresAt)
 {
     /// <summary>By which the sockets of this session are found.</summary>
-    public string Key => "session:" + TokenHash;
+    public string Key => KeyPrefix + TokenHash;
+
+    public const string KeyPrefix = "session:";
 }

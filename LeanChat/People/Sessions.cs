@@ -30,6 +30,17 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
             new { hash, now }));
     }
 
+    /// <summary>Whether the session behind a <see cref="Session.Key"/> is still there.</summary>
+    public Task<bool> IsOpenAsync(string key)
+    {
+        var (hash, now) = (key[Session.KeyPrefix.Length..], UtcText.Of(clock.GetUtcNow()));
+        return database.ReadAsync(connection => connection.QueryFirst<long>(
+            "select exists (select 1 from sessions where token_hash = @hash and expires_at > @now)", new { hash, now }) == 1);
+    }
+
+    /// <summary>By which the sockets of a token's session are found, known before the session is.</summary>
+    public static string KeyOf(string token) => Session.KeyPrefix + Hash(token);
+
     public static string StartForUser(Transaction tx, string userId) => Start(tx, userId, null, UserLife);
 
     public static string StartForAdmin(Transaction tx, string adminId) => Start(tx, null, adminId, AdminLife);
@@ -63,7 +74,7 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         tx.AfterCommit(() =>
         {
             foreach (var hash in ended)
-                hub.Dismiss("session:" + hash, Goodbye.SessionEnded);
+                hub.Dismiss(Session.KeyPrefix + hash, Goodbye.SessionEnded);
         });
     }
 
@@ -74,7 +85,7 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         tx.AfterCommit(() =>
         {
             foreach (var hash in open)
-                hub.Dismiss("session:" + hash, goodbye);
+                hub.Dismiss(Session.KeyPrefix + hash, goodbye);
         });
     }
 

@@ -28,11 +28,13 @@ internal sealed partial class Database : IDisposable
     private readonly SqliteConnection _writer;
     private readonly Thread _thread;
 
-    /// <summary>Opens the file, makes it if it is missing or empty. Throws <see cref="StorageException"/> with what to do about it.</summary>
-    public Database(string directory, TimeProvider clock, ILogger<Database> log)
+    /// <summary>
+    /// Opens the file, makes it if it is missing or empty; <paramref name="alone"/> or beside the server that has it. Throws <see cref="StorageException"/> with what to do about it.
+    /// </summary>
+    public Database(string directory, TimeProvider clock, ILogger<Database> log, bool alone = true)
     {
         (_clock, _log) = (clock, log);
-        _file = DatabaseFile.Open(directory);
+        _file = DatabaseFile.Open(directory, alone);
         _writer = _file.Connect(SqliteOpenMode.ReadWrite);
         Migrations.Run(_writer);
         _checkpointer = new Checkpointer(_file, log);
@@ -57,6 +59,9 @@ internal sealed partial class Database : IDisposable
 
     /// <summary>Runs <paramref name="read"/> on a consistent snapshot, beside the writer, on the thread pool: SQLite has no asynchronous reads.</summary>
     public Task<T> ReadAsync<T>(Func<DbConnection, T> read) => Task.Run(() => Read(read));
+
+    /// <summary>A number that changes when another process has written to the file.</summary>
+    public Task<long> ForeignWritesAsync() => WriteAsync(_ => _writer.Ask("pragma data_version"));
 
     private T Read<T>(Func<DbConnection, T> read)
     {

@@ -12,20 +12,23 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>Files up to this size, in bytes, are read through at the start for damage; larger ones would make it wait.</summary>
     private const long CheckedSize = 64 << 20;
 
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
 
-    private DatabaseFile(string path, FileStream @lock) => (Path, _lock) = (path, @lock);
+    private DatabaseFile(string path, FileStream? @lock) => (Path, _lock) = (path, @lock);
 
     public string Path { get; }
 
-    public static DatabaseFile Open(string directory)
+    /// <summary>Opens or makes the file; <paramref name="alone"/>: refuses when a server has it, else works beside that server.</summary>
+    public static DatabaseFile Open(string directory, bool alone)
     {
         var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, "leanchat.db"));
         FileStream? @lock = null;
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            @lock = Lock(System.IO.Path.ChangeExtension(path, ".lock"));
+            @lock = TryLock(System.IO.Path.ChangeExtension(path, ".lock"));
+            if (@lock is null && alone)
+                throw new StorageException(StorageTrouble.Refused, $"Another leanchat is serving from {System.IO.Path.GetDirectoryName(path)}. Stop it first, or choose another --data DIR.");
             if (!File.Exists(path) || new FileInfo(path).Length == 0)
                 Create(path);
             Check(path);
@@ -135,15 +138,16 @@ internal sealed class DatabaseFile : IDisposable
         }
     }
 
-    private static FileStream Lock(string path)
+    private static FileStream? TryLock(string path)
     {
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (File.Exists(path))
+        catch (IOException) when (File.Exists(path))
         {
-            throw new StorageException(StorageTrouble.Refused, $"Another leanchat is serving from {System.IO.Path.GetDirectoryName(path)}. Stop it first, or choose another --data DIR.", e);
+            // Somebody else holds it; whether that matters is for the caller to say.
+            return null;
         }
     }
 
@@ -151,5 +155,5 @@ internal sealed class DatabaseFile : IDisposable
 
     private static StorageException Damaged(string path, Exception? e = null) => Refuse(path, "is damaged. It was left untouched; put a backup in its place.", e);
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _lock?.Dispose();
 }

@@ -1,0 +1,56 @@
+using LeanChat.Live;
+using LeanChat.Storage;
+
+namespace LeanChat.People;
+
+/// <summary>Sessions can end in another process, too: `leanchat admin reset` beside the server. Their sockets go within a second.</summary>
+internal sealed partial class SessionWatch(Database database, Sessions sessions, Hub hub, TimeProvider clock, ILogger<SessionWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        long? seen = null;
+        while (await NextAsync(timer, stoppingToken))
+        {
+            try
+            {
+                var now = await database.ForeignWritesAsync();
+                if (seen is { } before && before != now)
+                    await DismissEndedAsync();
+                seen = now;
+            }
+            catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
+            {
+                // A full disk or a busy moment: looked at again in half a second.
+                LogFailed(e);
+            }
+        }
+    }
+
+    private async Task DismissEndedAsync()
+    {
+        foreach (var key in hub.Keys())
+        {
+            if (!await sessions.IsOpenAsync(key))
+                hub.Dismiss(key, Goodbye.SessionEnded);
+        }
+    }
+
+    private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops, and so does this.
+            return false;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Looking for ended sessions failed")]
+    private partial void LogFailed(Exception e);
+}
