@@ -99,22 +99,36 @@ create index chat_keys_by_expiry on chat_keys (expires_at);
 
 -- Letters waiting for their hour, and what became of them.
 create table letters (
-  id         text primary key,                    -- names the Message-ID: a retry carries the same
-  kind       text not null check (kind in ('reply', 'missed')), -- to the user · to the admins
-  chat_id    text not null references support_chats (id) on delete cascade,
-  state      text not null check (state in ('waiting', 'sent', 'failed', 'dropped')),
-  due_at     text not null,
-  attempts   integer not null default 0,
-  first_seq  integer not null,                    -- the first message it is about
-  recipient  text,                                -- the address it went to
-  error      text,                                -- the mail server's own words
-  created_at text not null,
-  settled_at text
+  id          text primary key,                   -- names the Message-ID: a retry carries the same
+  kind        text not null check (kind in ('reply', 'missed')), -- to the user · to an admin
+  chat_id     text not null references support_chats (id) on delete cascade,
+  admin_id    text references admins (id) on delete cascade, -- whom a missed visitor is reported to
+  state       text not null check (state in ('waiting', 'sent', 'failed', 'dropped')),
+  promised_at text not null,                      -- when it was due at first
+  due_at      text not null,                      -- when it is to be tried next
+  attempts    integer not null default 0,
+  first_seq   integer not null,                   -- the messages it is about: from the first
+  last_seq    integer,                            -- to the newest that it told of
+  recipient   text,                               -- the address it went to
+  error       text,                               -- the mail server's own words
+  created_at  text not null,
+  settled_at  text,                               -- when it was sent, failed or dropped
+  check ((kind = 'missed') = (admin_id is not null))
 ) strict, without rowid;
-create unique index letters_waiting on letters (chat_id, kind) where state = 'waiting';
+create unique index letters_waiting on letters (chat_id, ifnull(admin_id, '')) where state = 'waiting';
 create index letters_due on letters (due_at) where state = 'waiting';
-create index letters_by_chat on letters (chat_id, created_at);
-create index letters_by_recipient on letters (recipient, settled_at) where recipient is not null;
+create index letters_by_chat on letters (chat_id, kind, state);
+create index letters_by_admin on letters (admin_id) where admin_id is not null;
+create index letters_sent on letters (settled_at, recipient) where state = 'sent';
+create index letters_failed on letters (settled_at) where state = 'failed';
+
+-- Addresses that get no letters: by their owner's wish, or because a mail server refused them for good.
+create table silent_addresses (
+  address text primary key,                       -- case-folded
+  reason  text not null check (reason in ('unsubscribed', 'bounced')),
+  error   text,                                   -- the mail server's own words
+  at      text not null
+) strict, without rowid;
 
 -- Saved replies.
 create table canned_replies (

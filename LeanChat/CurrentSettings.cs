@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Dapper;
 using LeanChat.Storage;
 
@@ -48,6 +49,11 @@ internal sealed class CurrentSettings
         });
         return true;
     });
+
+    /// <summary>A secret of this installation, 32 random bytes as hex: made when first asked for and kept, so that what was signed with it stays good.</summary>
+    public Task<string> SecretAsync(string name) => _database.WriteAsync(tx => tx.Connection.QueryFirst<string>(
+        "insert into settings (key, value) values (@key, @value) on conflict (key) do update set value = value returning value",
+        new { key = "Secret:" + name, value = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) }));
 
     /// <summary>What configuration says under `LeanChat:`, flat. Throws <see cref="SettingsException"/> for a key that does not exist.</summary>
     public static Dictionary<string, string> Flatten(IConfiguration configuration)

@@ -2,6 +2,7 @@ using System.Net;
 using LeanChat.Admins;
 using LeanChat.Chats;
 using LeanChat.Live;
+using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -47,6 +48,7 @@ internal static class Program
         services.AddSingleton<Hub>().AddSingleton<Seats>();
         services.AddHostedService<SessionWatch>();
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
+        services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<Links>().AddSingleton<Unsubscribing>().AddHostedService<Mailer>();
         services.AddSingleton<Presence>().AddSingleton<FloodGuard>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
         services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>();
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
@@ -69,11 +71,13 @@ internal static class Program
         app.UseRouting();
         app.Services.GetRequiredService<Assets>().Map(app);
         app.Services.GetRequiredService<Health>().Map(app);
+        app.Services.GetRequiredService<Unsubscribing>().Map(app);
         app.Services.GetRequiredService<ChatApi>().Map(app);
         app.Services.GetRequiredService<AdminApi>().Map(app);
         app.Map("/ws/chat", app.Services.GetRequiredService<ChatSockets>().ServeAsync).WithMetadata(Access.User);
         app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocket>().ServeAsync).WithMetadata(Access.Admin);
         var hub = app.Services.GetRequiredService<Hub>();
+        app.Services.GetRequiredService<Outbox>().Settled += (chatId, letter) => hub.Publish(Presence.AdminTopic, Frames.Letter(chatId, letter));
         app.Lifetime.ApplicationStopping.Register(() => hub.Farewell(Frames.GoingAway, Goodbye.Restarting));
         return app;
     }

@@ -35,6 +35,8 @@ internal sealed class Settings
         new("Mail:OwnerDelay", "00:01:00", Kind.Duration, "How long a visitor may wait before the admins get a letter."),
         new("Mail:Interval", "01:00:00", Kind.Duration, "The least time between two letters to the same user."),
 
+        new("Mail:MostPerHour", "200", Kind.Count, "Letters in an hour, to all addresses together: a breaker for whatever goes wrong; 0: none."),
+
         new("Retention:ArchivedDays", "0", Kind.Count, "Days after which an archived chat is erased; 0: never.", Owner: true),
         new("Retention:EmptyDays", "7", Kind.Count, "Days after which a chat in which nothing was ever said is erased; 0: never."),
 

@@ -1,4 +1,5 @@
 using LeanChat.Chats;
+using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 
@@ -6,7 +7,7 @@ namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP side, under /admin and /api/admin alike.</summary>
 internal sealed class AdminApi(
-    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Database database, CurrentSettings settings)
+    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Outbox outbox, Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 
@@ -46,6 +47,7 @@ internal sealed class AdminApi(
 
             admin.MapGet("/settings", Signed(ownerSettings.ListAsync));
             admin.MapPatch("/settings", Signed(ownerSettings.ChangeAsync));
+            admin.MapPost("/settings/test_mail", Signed(ownerSettings.TestMailAsync));
         }
     }
 
@@ -58,7 +60,14 @@ internal sealed class AdminApi(
     };
 
     private async Task CountAsync(HttpContext context, Session session) =>
-        await Answer.Json(context, await database.ReadAsync(ChatHistory.Count), Frames.Json.Counts);
+        await Answer.Json(
+            context,
+            await database.ReadAsync(connection =>
+            {
+                var (chats, letters) = (ChatHistory.Count(connection), outbox.Trouble(connection, clock.GetUtcNow()));
+                return new Overview(chats.Active, chats.Archived, chats.Unread, letters.Failed, letters.Held);
+            }),
+            Frames.Json.Overview);
 
     private async Task ListAsync(HttpContext context, Session session)
     {
@@ -101,7 +110,7 @@ internal sealed class AdminApi(
         }
 
         var opened = await database.ReadAsync(connection => ChatHistory.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
-            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chatId, before ?? long.MaxValue), presence.UserOnline(user.Id))
+            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chatId, before ?? long.MaxValue), Outbox.Notes(connection, chatId), presence.UserOnline(user.Id))
             : null);
         await (opened is null ? Answer.Refuse(context, Refusal.NotFound) : Answer.Json(context, opened, Frames.Json.AdminSupportChat));
     }

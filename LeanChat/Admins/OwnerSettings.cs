@@ -1,10 +1,12 @@
 using LeanChat.Chats;
+using LeanChat.Mail;
 using LeanChat.People;
+using LeanChat.Storage;
 
 namespace LeanChat.Admins;
 
 /// <summary>What the owner may set in the dashboard while the server runs.</summary>
-internal sealed class OwnerSettings(CurrentSettings settings)
+internal sealed class OwnerSettings(CurrentSettings settings, Outbox outbox, Smtp smtp, Links links, Database database, TimeProvider clock)
 {
     public Task ListAsync(HttpContext context, Session session) =>
         Answer.Json(context, Describe(), Frames.Json.DictionaryStringSettingValue);
@@ -37,6 +39,20 @@ internal sealed class OwnerSettings(CurrentSettings settings)
             // Its message is made for people and names only the key.
             await Answer.Refuse(context, Refusal.BadRequest(e.Message));
         }
+    }
+
+    /// <summary>Sends the admin a letter now; a failure comes in the mail server's own words.</summary>
+    public async Task TestMailAsync(HttpContext context, Session session)
+    {
+        if (!outbox.Ready || await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!)) is not { } admin)
+        {
+            await Answer.Refuse(context, Refusal.Conflict("Mail is not set up yet: it needs a server and a sender's address."));
+            return;
+        }
+
+        var now = settings.Value;
+        var delivery = await smtp.SendAsync(Letter.Test(now.AppName, now["Mail:From"], admin.Email, links.ToDashboard, clock.GetUtcNow()), context.RequestAborted);
+        await (delivery.State == DeliveryState.Sent ? Answer.NoContent(context) : Answer.Refuse(context, Refusal.Conflict($"The mail server said: {delivery.Error}")));
     }
 
     private Dictionary<string, SettingValue> Describe() =>

@@ -1,3 +1,4 @@
+using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 
@@ -177,5 +178,5 @@ internal sealed class ChatApi(
     private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
     private static string? UserAgent(HttpContext context) =>
-        context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? Content.Preview(agent, 400) : null;
+        context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? Excerpt.Of(agent, 400) : null;
 }

@@ -1,13 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using Dapper;
 using LeanChat.Live;
+using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 
 namespace LeanChat.Chats;
 
 /// <summary>The verbs of a chat: each one transaction and, once that is on disk, one broadcast.</summary>
-internal sealed class ChatDesk(Database database, Hub hub, Presence presence, CurrentSettings settings, FloodGuard flood)
+internal sealed class ChatDesk(Database database, Hub hub, Presence presence, CurrentSettings settings, FloodGuard flood, Outbox outbox)
 {
     /// <summary>The chat of a user, made if there is none, and the newest of what was said.</summary>
     public static Chat Open(Transaction tx, string userId)
@@ -45,6 +46,10 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
 
         var message = Store(tx, chat, sender, content!, clientId);
         var after = Touch(tx, chat, message);
+        if (sender.IsUser)
+            outbox.UserSaid(tx, chat.Id, message.Seq, chat.AdminViewedAt, presence.AdminOnline);
+        else
+            outbox.AdminSaid(tx, chat.Id, message.Seq);
         tx.AfterCommit(() =>
         {
             hub.Publish(chat.Topic, Frames.NewMessage(message));
@@ -79,7 +84,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             LastSeq = message.Seq,
             MessageCount = chat.MessageCount + 1,
             LastMessageAt = message.CreatedAt,
-            LastMessagePreview = Content.Preview(message.Content),
+            LastMessagePreview = Excerpt.Of(message.Content, Content.PreviewLength),
             LastMessageSender = message.SenderType,
             UnreadCount = chat.UnreadCount + (byUser ? 1 : 0),
             ArchivedAt = byUser ? null : chat.ArchivedAt,
@@ -103,6 +108,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         if (Newest(tx, chat.Id, Sender.AdminType) is not { } seq)
             return new ReadUpTo(chat.UserReadAt, chat.UserReadUpTo);
         MarkSeen(tx, chat.Id, Sender.AdminType);
+        Outbox.UserSaw(tx, chat.Id);
         tx.Connection.Execute("update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at = tx.At, seq, id = chat.Id });
         tx.AfterCommit(() => hub.Publish(chat.Topic, Frames.Read(Sender.UserType, seq, tx.At)));
         return new ReadUpTo(tx.At, seq);
@@ -117,6 +123,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         if (seq is null && chat.UnreadCount == 0 && chat.AdminViewedAt is not null)
             return new ReadUpTo(chat.AdminViewedAt, chat.AdminReadUpTo);
         MarkSeen(tx, chatId, Sender.UserType);
+        Outbox.AdminSaw(tx, chatId);
         var after = chat with
         {
             // Never before what it has seen, whatever the clock does.
@@ -206,7 +213,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
 
     [return: NotNullIfNotNull(nameof(text))]
     private static string? Clip(string? text, int length) =>
-        text is null || text.Length <= length ? text : Content.Preview(text, length);
+        text is null || text.Length <= length ? text : Excerpt.Of(text, length);
 }
 
 /// <summary>A message that is on disk.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Data.Common;
 using System.Text;
 using Dapper;
+using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 
@@ -104,9 +105,9 @@ internal static class ChatHistory
         """);
 
     /// <summary>What the dashboard knows of a chat's user.</summary>
-    public static AdminSupportChat Describe(Chat chat, User user, IReadOnlyList<SupportMessage> messages, bool online) => new(
+    public static AdminSupportChat Describe(Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, bool online) => new(
         chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt, chat.ArchivedAt is not null,
-        messages is [{ Seq: > 1 }, ..], messages, online, user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale, user.TimeZone);
+        messages is [{ Seq: > 1 }, ..], messages, online, user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale, user.TimeZone, letters);
 }
 
 /// <summary>How many chats there are.</summary>

@@ -1,5 +1,6 @@
 using Dapper;
 using LeanChat.Live;
+using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 
@@ -8,8 +9,6 @@ namespace LeanChat.Chats;
 /// <summary>Who a chat belongs to: opened, named, joined with the chat of a signed identity, entered by a letter's key.</summary>
 internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Sessions sessions)
 {
-    private static readonly TimeSpan KeyLife = TimeSpan.FromDays(7);
-
     /// <summary>The caller's chat; somebody unknown becomes a new user with a new session.</summary>
     public Task<Entered> EnterAsync(Session? session, string? userAgent) => database.WriteAsync(tx =>
     {
@@ -117,22 +116,10 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
         return (after, there);
     }
 
-    /// <summary>A new one-way key of a chat, for the link in a letter.</summary>
-    public static string NewKey(Transaction tx, string chatId)
-    {
-        var key = Sessions.NewToken();
-        tx.Connection.Execute(
-            "insert into chat_keys (key_hash, chat_id, expires_at) values (@hash, @chatId, @until)",
-            new { hash = Sessions.Hash(key), chatId, until = UtcText.Of(tx.Now + KeyLife) });
-        return key;
-    }
-
     /// <summary>Exchanges a letter's key for a session; a wrong or old one is refused.</summary>
     public Task<Outcome<Entered>> OpenByKeyAsync(string key) => database.WriteAsync<Outcome<Entered>>(tx =>
     {
-        var userId = tx.Connection.QueryFirstOrDefault<string>(
-            "select c.user_id from chat_keys k join support_chats c on c.id = k.chat_id where k.key_hash = @hash and k.expires_at > @at",
-            new { hash = Sessions.Hash(key), at = tx.At });
+        var userId = ChatKeys.UserOf(tx, key);
         return userId is null ? Refusal.Unauthorized : Enter(tx, userId, Sessions.StartForUser(tx, userId));
     });
 

@@ -25,7 +25,8 @@ internal sealed class ChatSocket(
     public void JoinAs(Sender sender, Chat chat)
     {
         (_sender, _chat, _pageUrl) = (sender, chat, chat.PageUrl);
-        mailbox.Post(JoinAsync(chat.Id));
+        _start = Math.Min(_after ?? chat.LastSeq, chat.LastSeq);
+        mailbox.Post(JoinAsync(chat));
     }
 
     /// <summary>Who speaks here is for the first frame to say.</summary>
@@ -118,19 +119,18 @@ internal sealed class ChatSocket(
 
     /// <summary>
     /// `ready`, what was missed, then live. Subscribed first: what is said meanwhile waits in the mailbox behind this, and the
-    /// socket leaves out what it has had.
+    /// socket leaves out what it has had. Nothing said since the chat was looked up is missing, also what this socket says before
+    /// it hears `ready`.
     /// </summary>
-    private async IAsyncEnumerable<Frame> JoinAsync(string chatId, [EnumeratorCancellation] CancellationToken broken = default)
+    private async IAsyncEnumerable<Frame> JoinAsync(Chat chat, [EnumeratorCancellation] CancellationToken broken = default)
     {
-        hub.Subscribe(Chat.TopicOf(chatId), mailbox);
-        var newest = await database.ReadAsync(connection => ChatHistory.Find(connection, chatId)?.LastSeq ?? 0);
-        var sent = Math.Min(_after ?? newest, newest);
-        Volatile.Write(ref _start, sent);
-        yield return Frames.Ready(chatId, newest, presence.AdminOnline, settings.Value.Limits, sent);
-        while (_after is not null && !broken.IsCancellationRequested)
+        hub.Subscribe(chat.Topic, mailbox);
+        var sent = _start;
+        yield return Frames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, sent);
+        while (!broken.IsCancellationRequested)
         {
             var (from, page) = (sent, ChatHistory.LongestPage);
-            var missed = await database.ReadAsync(connection => ChatHistory.After(connection, chatId, from, page));
+            var missed = await database.ReadAsync(connection => ChatHistory.After(connection, chat.Id, from, page));
             foreach (var message in missed)
                 yield return Frames.NewMessage(message);
             if (missed.Count < page)
@@ -149,7 +149,7 @@ internal sealed class ChatSocket(
         if (outcome.Is(out var posted, out var refusal))
         {
             // Stored before this socket came, and so never said on it: the retry still wants its acknowledgement.
-            if (!posted.Fresh && posted.Message.Seq <= Volatile.Read(ref _start))
+            if (!posted.Fresh && posted.Message.Seq <= _start)
                 mailbox.Post(Frames.NewMessage(posted.Message, numbered: false));
             return;
         }

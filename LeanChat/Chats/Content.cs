@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text;
+using LeanChat.Mail;
 using LeanChat.People;
 
 namespace LeanChat.Chats;
@@ -15,37 +14,10 @@ internal static class Content
     {
         if (string.IsNullOrWhiteSpace(content))
             return Refusal.EmptyContent;
-        return limit > 0 && content.Length > limit && CodePoints(content) > limit ? Refusal.ContentTooLong(limit) : null;
+        return limit > 0 && content.Length > limit && Excerpt.CodePoints(content) > limit ? Refusal.ContentTooLong(limit) : null;
     }
 
     /// <summary>At most 64 printable ASCII characters, at least one.</summary>
     public static bool IsClientId(string clientId) =>
         clientId.Length is > 0 and <= ClientIdLength && !clientId.AsSpan().ContainsAnyExceptInRange(' ', '~');
-
-    /// <summary>The first <paramref name="length"/> code points, cut back to a whole character (grapheme cluster, UAX #29).</summary>
-    public static string Preview(string content, int length = PreviewLength)
-    {
-        if (content.Length <= length)
-            return content;
-        var (end, points) = (0, 0);
-        while (end < content.Length)
-        {
-            var next = StringInfo.GetNextTextElementLength(content, end);
-            var within = CodePoints(content.AsSpan(end, next));
-            if (points + within > length)
-                break;
-            (end, points) = (end + next, points + within);
-        }
-
-        // One character longer than the whole preview: cut inside it, but never inside a code point.
-        return end > 0 ? content[..end] : string.Concat(content.EnumerateRunes().Take(length));
-    }
-
-    private static int CodePoints(ReadOnlySpan<char> text)
-    {
-        var count = 0;
-        foreach (var _ in text.EnumerateRunes())
-            count++;
-        return count;
-    }
 }

@@ -26,7 +26,7 @@ internal sealed record SupportChatListItem(
 internal sealed record AdminSupportChat(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, bool UserBlocked, string UserCreatedAt, bool Archived, bool More,
     IReadOnlyList<SupportMessage> Messages, bool UserOnline, string? PageUrl, string? PageTitle, string? UserAgent, string? Referrer, string? Locale,
-    string? TimeZone);
+    string? TimeZone, IReadOnlyList<Mail.LetterNote> Letters);
 
 internal sealed record ReadUpTo(string? ReadAt, long UpTo);
 
@@ -70,6 +70,8 @@ internal sealed record ErrorFrame(string Type, string Code, string? ClientId, lo
 
 internal sealed record GoingAwayFrame(string Type, int RetryAfterMs);
 
+internal sealed record LetterFrame(string Type, string ChatId, Mail.LetterNote Letter);
+
 internal sealed record PongFrame(string Type);
 
 // The dashboard's own.
@@ -84,7 +86,10 @@ internal sealed record PasswordBody(string? CurrentPassword, string? Password);
 
 internal sealed record NameBody(string? Name);
 
-internal sealed record Me(string Id, string Email, string? Name);
+internal sealed record Me(string Id, string Email, string? Name, bool MailReady);
+
+/// <summary>What the dashboard counts: its two tabs, what waits for an answer, and letters that did not arrive.</summary>
+internal sealed record Overview(long Active, long Archived, long Unread, long FailedLetters, bool LettersHeld);
 
 internal sealed record AdminListItem(string Id, string Email, string? Name, bool Online, string CreatedAt);
 
@@ -128,6 +133,7 @@ internal sealed record WidgetSettings(
 [JsonSerializable(typeof(ChatDeletedFrame))]
 [JsonSerializable(typeof(ErrorFrame))]
 [JsonSerializable(typeof(GoingAwayFrame))]
+[JsonSerializable(typeof(LetterFrame))]
 [JsonSerializable(typeof(PongFrame))]
 [JsonSerializable(typeof(LoginBody))]
 [JsonSerializable(typeof(SetupBody))]
@@ -142,7 +148,7 @@ internal sealed record WidgetSettings(
 [JsonSerializable(typeof(IReadOnlyList<CannedReply>))]
 [JsonSerializable(typeof(Dictionary<string, SettingValue>))]
 [JsonSerializable(typeof(Dictionary<string, string?>))]
-[JsonSerializable(typeof(Counts))]
+[JsonSerializable(typeof(Overview))]
 [JsonSerializable(typeof(UserExport))]
 [JsonSerializable(typeof(WidgetSettings))]
 internal sealed partial class Frames : JsonSerializerContext
@@ -179,6 +185,8 @@ internal sealed partial class Frames : JsonSerializerContext
     public static Frame ChatUpdated(SupportChatListItem item) => Of(new ChatUpdatedFrame("chat_updated", item), Json.ChatUpdatedFrame);
 
     public static Frame ChatDeleted(string chatId) => Of(new ChatDeletedFrame("chat_deleted", chatId), Json.ChatDeletedFrame);
+
+    public static Frame Letter(string chatId, Mail.LetterNote letter) => Of(new LetterFrame("letter", chatId, letter), Json.LetterFrame);
 
     public static Frame Error(People.Refusal refusal, string? clientId = null) =>
         Of(new ErrorFrame("error", refusal.Code, clientId, (long?)refusal.RetryAfter?.TotalMilliseconds), Json.ErrorFrame);

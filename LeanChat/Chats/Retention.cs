@@ -1,4 +1,5 @@
 using Dapper;
+using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 
@@ -46,6 +47,7 @@ internal sealed partial class Retention(
         await database.WriteAsync(tx =>
         {
             Sessions.Sweep(tx);
+            ChatKeys.Sweep(tx);
             return true;
         });
         var now = clock.GetUtcNow();

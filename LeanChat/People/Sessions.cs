@@ -90,9 +90,5 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
     }
 
     /// <summary>Forgets what has expired.</summary>
-    public static void Sweep(Transaction tx)
-    {
-        tx.Connection.Execute("delete from sessions where expires_at <= @at", new { at = tx.At });
-        tx.Connection.Execute("delete from chat_keys where expires_at <= @at", new { at = tx.At });
-    }
+    public static void Sweep(Transaction tx) => tx.Connection.Execute("delete from sessions where expires_at <= @at", new { at = tx.At });
 }

@@ -1,0 +1,34 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace LeanChat.Mail;
+
+/// <summary>Where the links in letters lead. Keys travel in the fragment, which no server sees.</summary>
+internal sealed class Links(CurrentSettings settings, IServer server)
+{
+    private readonly Lazy<byte[]> _secret = new(() => Convert.FromHexString(settings.SecretAsync("Unsubscribe").GetAwaiter().GetResult()));
+
+    /// <summary>The chat: on the site where the widget lives, else our own page.</summary>
+    public Uri ToChat(string key) => settings.Value["SiteUrl"] is { Length: > 0 } site ? new Uri($"{site}#leanchat={key}") : new Uri($"{Base}/chat#key={key}");
+
+    /// <summary>The chat in the dashboard.</summary>
+    public Uri ToDesk(string chatId) => new($"{Base}/admin#chat={chatId}");
+
+    public Uri ToDashboard => new($"{Base}/admin");
+
+    /// <summary>Proves by itself that it came from a letter of ours; the letter's id alone does not.</summary>
+    public Uri ToUnsubscribe(string letterId) => new($"{Base}/unsubscribe?letter={letterId}&proof={Proof(letterId)}");
+
+    public bool IsProof(string letterId, string proof) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Proof(letterId)), Encoding.UTF8.GetBytes(proof));
+
+    private string Base => settings.Value.PublicUrl is { Length: > 0 } url
+        ? url
+        : (server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://localhost:5080")
+            .Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+
+    private string Proof(string letterId) => Base64Url.EncodeToString(HMACSHA256.HashData(_secret.Value, Encoding.UTF8.GetBytes(letterId)).AsSpan(0, 16));
+}
