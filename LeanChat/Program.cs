@@ -53,7 +53,7 @@ internal static class Program
         services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>();
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
         services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();
-        services.AddSingleton<Assets>().AddSingleton<Health>();
+        services.AddSingleton<Assets>().AddSingleton<Health>().AddSingleton<Metrics>();
 
         var app = builder.Build();
         try
@@ -71,6 +71,7 @@ internal static class Program
         app.UseRouting();
         app.Services.GetRequiredService<Assets>().Map(app);
         app.Services.GetRequiredService<Health>().Map(app);
+        app.Services.GetRequiredService<Metrics>().Map(app);
         app.Services.GetRequiredService<Unsubscribing>().Map(app);
         app.Services.GetRequiredService<ChatApi>().Map(app);
         app.Services.GetRequiredService<AdminApi>().Map(app);

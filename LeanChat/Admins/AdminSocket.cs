@@ -19,10 +19,7 @@ internal sealed class AdminSocket(SocketDoor door, Hub hub, Origins origins, Ses
     private async Task<Refusal?> TryServeAsync(HttpContext context)
     {
         if (!Handshake.IsAsked(context))
-        {
-            context.Response.Headers.SecWebSocketVersion = "13";
-            return Refusal.UpgradeRequired;
-        }
+            return Handshake.Demand(context);
 
         if (!origins.IsOwnHandshake(context.Request) || Cookies.AdminToken(context) is not { } token)
             return Refusal.Forbidden;

@@ -107,11 +107,12 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             return new ReadUpTo(null, 0);
         if (Newest(tx, chat.Id, Sender.AdminType) is not { } seq)
             return new ReadUpTo(chat.UserReadAt, chat.UserReadUpTo);
-        MarkSeen(tx, chat.Id, Sender.AdminType);
+        var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.UserReadAt);
+        MarkSeen(tx, chat.Id, Sender.AdminType, at);
         Outbox.UserSaw(tx, chat.Id);
-        tx.Connection.Execute("update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at = tx.At, seq, id = chat.Id });
-        tx.AfterCommit(() => hub.Publish(chat.Topic, Frames.Read(Sender.UserType, seq, tx.At)));
-        return new ReadUpTo(tx.At, seq);
+        tx.Connection.Execute("update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at, seq, id = chat.Id });
+        tx.AfterCommit(() => hub.Publish(chat.Topic, Frames.Read(Sender.UserType, seq, at)));
+        return new ReadUpTo(at, seq);
     });
 
     /// <summary>An admin has the chat open: what the user said is viewed and read.</summary>
@@ -122,12 +123,12 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         var seq = Newest(tx, chatId, Sender.UserType);
         if (seq is null && chat.UnreadCount == 0 && chat.AdminViewedAt is not null)
             return new ReadUpTo(chat.AdminViewedAt, chat.AdminReadUpTo);
-        MarkSeen(tx, chatId, Sender.UserType);
+        var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
+        MarkSeen(tx, chatId, Sender.UserType, at);
         Outbox.AdminSaw(tx, chatId);
         var after = chat with
         {
-            // Never before what it has seen, whatever the clock does.
-            AdminViewedAt = string.CompareOrdinal(tx.At, chat.LastMessageAt) < 0 ? chat.LastMessageAt : tx.At,
+            AdminViewedAt = at,
             UnreadCount = 0,
             AdminReadUpTo = seq ?? chat.AdminReadUpTo,
         };
@@ -137,20 +138,20 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         tx.AfterCommit(() =>
         {
             if (seq is { } upTo)
-                hub.Publish(chat.Topic, Frames.Read(Sender.AdminType, upTo, tx.At));
+                hub.Publish(chat.Topic, Frames.Read(Sender.AdminType, upTo, at));
             if (chat.UnreadCount > 0)
                 Announce(after);
         });
-        return new ReadUpTo(tx.At, after.AdminReadUpTo);
+        return new ReadUpTo(at, after.AdminReadUpTo);
     });
 
     private static long? Newest(Transaction tx, string chatId, string unseenFrom) => tx.Connection.QueryFirst<long?>(
         "select max(seq) from support_messages where chat_id = @chatId and sender_type = @unseenFrom and read_at is null",
         new { chatId, unseenFrom });
 
-    private static void MarkSeen(Transaction tx, string chatId, string unseenFrom) => tx.Connection.Execute(
+    private static void MarkSeen(Transaction tx, string chatId, string unseenFrom, string at) => tx.Connection.Execute(
         "update support_messages set read_at = @at where chat_id = @chatId and sender_type = @unseenFrom and read_at is null",
-        new { at = tx.At, chatId, unseenFrom });
+        new { at, chatId, unseenFrom });
 
     /// <summary>Puts a chat away, or brings it back. Doing it twice changes nothing.</summary>
     public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) => database.WriteAsync<Outcome<SupportChatListItem>>(tx =>

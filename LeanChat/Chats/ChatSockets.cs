@@ -17,10 +17,7 @@ internal sealed class ChatSockets(
     private async Task<Refusal?> TryServeAsync(HttpContext context)
     {
         if (!Handshake.IsAsked(context))
-        {
-            context.Response.Headers.SecWebSocketVersion = "13";
-            return Refusal.UpgradeRequired;
-        }
+            return Handshake.Demand(context);
 
         var query = context.Request.Query;
         var chatId = query.TryGetValue("chat_id", out var id) || query.TryGetValue("id", out id) ? id.ToString() : null;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LeanChat.People;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LeanChat.Chats;
@@ -18,6 +19,15 @@ internal static class Handshake
             && headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase)
             && headers.SecWebSocketVersion == "13"
             && IsKey(headers.SecWebSocketKey.ToString());
+    }
+
+    /// <summary>What a plain request is told: what to upgrade to (RFC 9110 §15.5.22) and which version there is (RFC 6455 §4.4).</summary>
+    public static Refusal Demand(HttpContext context)
+    {
+        context.Response.Headers.Upgrade = "websocket";
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.Headers.SecWebSocketVersion = "13";
+        return Refusal.UpgradeRequired;
     }
 
     /// <summary>Answers 101 and hands over the line.</summary>

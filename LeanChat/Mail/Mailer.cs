@@ -11,6 +11,9 @@ internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Data
 
     private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    /// <summary>True while it waits for the next letter's hour.</summary>
+    internal bool Asleep { get; private set; }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         outbox.Rang += Ring;
@@ -55,7 +58,9 @@ internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Data
         using var awake = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var rung = _bell.Reader.ReadAsync(awake.Token).AsTask();
         var due = until is { } time ? Task.Delay(Positive(time - clock.GetUtcNow()), clock, awake.Token) : Task.Delay(Timeout.Infinite, awake.Token);
+        Asleep = true;
         await await Task.WhenAny(rung, due);
+        Asleep = false;
         await awake.CancelAsync();
     }
 

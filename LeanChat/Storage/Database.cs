@@ -27,6 +27,8 @@ internal sealed partial class Database : IDisposable
     private readonly Checkpointer _checkpointer;
     private readonly SqliteConnection _writer;
     private readonly Thread _thread;
+    private long _commits;
+    private long _written;
 
     /// <summary>
     /// Opens the file, makes it if it is missing or empty; <paramref name="alone"/> or beside the server that has it. Throws <see cref="StorageException"/> with what to do about it.
@@ -41,6 +43,15 @@ internal sealed partial class Database : IDisposable
         _thread = new Thread(WriteLoop) { Name = "database writer", IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>Groups committed since the start.</summary>
+    public long Commits => Interlocked.Read(ref _commits);
+
+    /// <summary>Writes committed since the start.</summary>
+    public long Writes => Interlocked.Read(ref _written);
+
+    /// <summary>Writes that wait now.</summary>
+    public int Waiting => _writes.Reader.Count;
 
     /// <summary>Where the database lies.</summary>
     public string Path => _file.Path;
@@ -122,6 +133,8 @@ internal sealed partial class Database : IDisposable
             return;
         }
 
+        Interlocked.Increment(ref _commits);
+        Interlocked.Add(ref _written, batch.Count);
         if (batch.Exists(write => write.Transaction?.Erases == true))
             _writer.Run("pragma wal_checkpoint(truncate)");
         foreach (var write in batch)

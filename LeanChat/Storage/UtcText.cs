@@ -18,6 +18,18 @@ internal static class UtcText
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time)
         && text.Length >= 10 && text[4] == '-' && text[7] == '-';
 
+    /// <summary>The latest of some times: what was seen cannot have been seen before it was said, whatever the clock does.</summary>
+    public static string Latest(string now, params ReadOnlySpan<string?> others)
+    {
+        foreach (var other in others)
+        {
+            if (string.CompareOrdinal(now, other) < 0)
+                now = other!;
+        }
+
+        return now;
+    }
+
     /// <summary>The later of <paramref name="now"/> and a millisecond after each of <paramref name="earlier"/>: strictly rising, whatever the clock does.</summary>
     public static string After(DateTimeOffset now, params ReadOnlySpan<string?> earlier)
     {
