@@ -10,7 +10,7 @@ using LeanChat.People;
 namespace LeanChat;
 
 /// <summary>widget.js and the pages out of the binary: settings filled in, compressed once, with an ETag.</summary>
-internal sealed class Assets(CurrentSettings settings, Presence presence, Origins origins)
+internal sealed class Assets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
@@ -36,6 +36,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 
     private Task WidgetAsync(HttpContext context)
     {
+        sighting.Look(context.Request);
         var now = settings.Value;
         var filled = new WidgetSettings(
             now.PublicUrl.Length > 0 ? now.PublicUrl : null, now.AppName, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,

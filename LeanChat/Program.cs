@@ -49,7 +49,7 @@ internal static class Program
         services.AddHostedService<SessionWatch>();
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
         services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<Links>().AddSingleton<Unsubscribing>().AddHostedService<Mailer>();
-        services.AddSingleton<Presence>().AddSingleton<FloodGuard>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
+        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<FloodGuard>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
         services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>();
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
         services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();

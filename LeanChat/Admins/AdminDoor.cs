@@ -9,7 +9,7 @@ namespace LeanChat.Admins;
 
 /// <summary>Sign-in, set-up and the accounts of those who answer.</summary>
 internal sealed class AdminDoor(
-    Database database, Sessions sessions, Passwords passwords, Origins origins, Presence presence, Outbox outbox, CurrentSettings settings, TimeProvider clock)
+    Database database, Sessions sessions, Passwords passwords, Origins origins, Presence presence, Outbox outbox, WidgetSighting sighting, CurrentSettings settings, TimeProvider clock)
 {
     private readonly Tally _failures = new(clock, TimeSpan.FromMinutes(15));
     private string? _setupToken;
@@ -106,7 +106,7 @@ internal sealed class AdminDoor(
         }
 
         Cookies.SetAdmin(context, Cookies.AdminToken(context)!);
-        await Answer.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready), Frames.Json.Me);
+        await Answer.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), Frames.Json.Me);
     }
 
     public async Task ChangePasswordAsync(HttpContext context, Session session)
@@ -188,7 +188,7 @@ internal sealed class AdminDoor(
     {
         var token = await database.WriteAsync(tx => Sessions.StartForAdmin(tx, admin.Id));
         Cookies.SetAdmin(context, token);
-        await Answer.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready), Frames.Json.Me, status);
+        await Answer.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), Frames.Json.Me, status);
     }
 
     private AdminListItem Describe(Admin admin) => new(admin.Id, admin.Email, admin.Name, presence.IsOnline(admin.Id), admin.CreatedAt);

@@ -56,5 +56,5 @@ internal sealed class OwnerSettings(CurrentSettings settings, Outbox outbox, Smt
     }
 
     private Dictionary<string, SettingValue> Describe() =>
-        Settings.Knobs.Where(knob => knob.Owner).ToDictionary(knob => knob.Key, knob => new SettingValue(settings.Value[knob.Key], settings.IsFixed(knob.Key)));
+        Settings.Knobs.Where(knob => knob.Owner).ToDictionary(knob => knob.Key, knob => new SettingValue(settings.Value[knob.Key], settings.IsFixed(knob.Key), knob.Meaning, knob.Choices));
 }

@@ -86,7 +86,7 @@ internal sealed record PasswordBody(string? CurrentPassword, string? Password);
 
 internal sealed record NameBody(string? Name);
 
-internal sealed record Me(string Id, string Email, string? Name, bool MailReady);
+internal sealed record Me(string Id, string Email, string? Name, bool MailReady, string? WidgetSeenAt);
 
 /// <summary>What the dashboard counts: its two tabs, what waits for an answer, and letters that did not arrive.</summary>
 internal sealed record Overview(long Active, long Archived, long Unread, long FailedLetters, bool LettersHeld);
@@ -97,7 +97,7 @@ internal sealed record CannedReplyBody(string? Shortcut, string? Content);
 
 internal sealed record CannedReply(string Id, string Shortcut, string Content);
 
-internal sealed record SettingValue(string Value, bool Fixed);
+internal sealed record SettingValue(string Value, bool Fixed, string About, IReadOnlyList<string>? Choices);
 
 /// <summary>Everything known about a person.</summary>
 internal sealed record UserExport(People.User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<ExportedSession> Sessions);
