@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Microsoft.Playwright;
+
+namespace LeanChat.Tests;
+
+/// <summary>The real pages in a real Chromium: the one that is installed, else one that we install and say so.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private static readonly string[] Known =
+    [
+        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable", "/usr/bin/microsoft-edge",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+    ];
+
+    private static readonly Lazy<(string? Path, string? Trouble)> Search = new(Find);
+
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+
+    /// <summary>Why there is no browser; null when there is one.</summary>
+    public static string? Trouble => Search.Value.Trouble;
+
+    public async Task InitializeAsync()
+    {
+        if (Trouble is not null)
+            return;
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Search.Value.Path!.Length > 0 ? Search.Value.Path : null,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+    }
+
+    /// <summary>A person at a screen of their own: own cookies, own storage.</summary>
+    public async Task<IPage> PersonAsync(int width = 1280, int height = 760, ColorScheme colours = ColorScheme.Light, bool phone = false)
+    {
+        var context = await _browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ColorScheme = colours,
+            HasTouch = phone,
+            IsMobile = phone,
+            Locale = "en-GB",
+            TimezoneId = "Europe/Berlin",
+        });
+        context.SetDefaultTimeout(10_000);
+        return await context.NewPageAsync();
+    }
+
+    private static (string? Path, string? Trouble) Find()
+    {
+        if (Known.FirstOrDefault(File.Exists) is { } path)
+            return (path, null);
+        if (OperatingSystem.IsLinux() && Environment.UserName == "root" && File.Exists("/usr/bin/apt-get"))
+        {
+            Console.WriteLine("No Chromium was found; installing the system's: apt-get install chromium");
+            if (Run("apt-get", "update") && Run("apt-get", "install -y --no-install-recommends chromium") && Known.FirstOrDefault(File.Exists) is { } installed)
+                return (installed, null);
+        }
+
+        Console.WriteLine("No Chromium was found; asking Playwright to install its own.");
+        return Microsoft.Playwright.Program.Main(["install", "chromium"]) == 0
+            ? ("", null)
+            : (null, "no Chromium, Chrome or Edge was found, and none could be installed");
+    }
+
+    private static bool Run(string program, string arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { Environment = { ["DEBIAN_FRONTEND"] = "noninteractive" } });
+        process!.WaitForExit(TimeSpan.FromMinutes(10));
+        return process.HasExited && process.ExitCode == 0;
+    }
+}
+
+/// <summary>A story in a browser. Skipped by name where no browser can be had; with CI=true that is a failure instead.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BrowserFactAttribute : FactAttribute
+{
+    public BrowserFactAttribute()
+    {
+        if (Environment.GetEnvironmentVariable("CI") != "true" && Browser.Trouble is { } trouble)
+            Skip = trouble;
+    }
+}
+
+/// <summary>All browser stories share one browser, one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class BrowserStories : ICollectionFixture<Browser>
+{
+    public const string Name = "browser";
+}
