@@ -76,7 +76,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
     }
 
     /// <summary>What the message changes on its chat's row; a user's message brings an archived chat back.</summary>
-    internal static Chat Touch(Transaction tx, Chat chat, SupportMessage message)
+    private static Chat Touch(Transaction tx, Chat chat, SupportMessage message)
     {
         var byUser = message.SenderType == Sender.UserType;
         var after = chat with

@@ -68,7 +68,13 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
         {
             var moved = new List<SupportMessage>();
             foreach (var message in ChatHistory.After(tx.Connection, from.Id, 0, int.MaxValue))
-                (into, var there) = Move(tx, message, anonymous, into, moved);
+            {
+                moved.Add(Move(tx, message, into));
+                into = into with { LastSeq = moved[^1].Seq, LastMessageAt = moved[^1].CreatedAt };
+            }
+
+            if (moved.Count > 0)
+                Recount(tx, into, moved);
             tx.Connection.Execute("delete from support_chats where id = @id", new { id = from.Id });
             tx.AfterCommit(() =>
             {
@@ -82,38 +88,55 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
         tx.Connection.Execute("delete from users where id = @id", new { id = anonymous.Id });
     }
 
-    private static (Chat Into, SupportMessage Moved) Move(Transaction tx, SupportMessage message, User anonymous, Chat into, List<SupportMessage> moved)
+    private static SupportMessage Move(Transaction tx, SupportMessage message, Chat into)
     {
         var byUser = message.SenderType == Sender.UserType;
+        var senderId = byUser ? into.UserId : tx.Connection.QueryFirst<string>("select sender_id from support_messages where id = @id", new { id = message.Id });
         var there = message with
         {
             Seq = into.LastSeq + 1,
             // What nobody has seen must also come after the last view, or it would not count as unread.
             CreatedAt = UtcText.After(UtcText.Parse(message.CreatedAt), into.LastMessageAt, byUser && message.ReadAt is null ? into.AdminViewedAt : null),
+            ClientId = message.ClientId is { } clientId && ChatHistory.FindSent(tx.Connection, into.Id, senderId, clientId) is null ? clientId : null,
         };
-        var senderId = tx.Connection.QueryFirst<string>("select sender_id from support_messages where id = @id", new { id = message.Id });
-        if (byUser)
-            senderId = into.UserId;
-        if (there.ClientId is { } clientId && ChatHistory.FindSent(tx.Connection, into.Id, senderId, clientId) is not null)
-            there = there with { ClientId = null };
         tx.Connection.Execute(
             """
             update support_messages set chat_id = @chatId, seq = @seq, created_at = @createdAt, client_id = @clientId, sender_id = @senderId
             where id = @id
             """,
             new { chatId = into.Id, seq = there.Seq, createdAt = there.CreatedAt, clientId = there.ClientId, senderId, id = there.Id });
-        moved.Add(there);
-        var after = ChatDesk.Touch(tx, into, there);
-        // What an admin has read stays read: only unseen messages count as unread in their new chat.
-        if (byUser && message.ReadAt is not null)
-        {
-            after = after with { UnreadCount = after.UnreadCount - 1, ArchivedAt = into.ArchivedAt };
-            tx.Connection.Execute(
-                "update support_chats set unread_count = @UnreadCount, archived_at = @ArchivedAt where id = @Id",
-                new { after.UnreadCount, after.ArchivedAt, after.Id });
-        }
+        return there;
+    }
 
-        return (after, there);
+    /// <summary>
+    /// What the chat's row says after others' messages have moved in. Viewed reaches up to the newest that was read with nothing
+    /// unseen before it; what is unseen brings an archived chat back.
+    /// </summary>
+    private static void Recount(Transaction tx, Chat into, List<SupportMessage> moved)
+    {
+        var (newest, unseen) = (moved[^1], moved.Any(message => message is { SenderType: Sender.UserType, ReadAt: null }));
+        tx.Connection.Execute(
+            """
+            update support_chats set last_seq = @seq, message_count = message_count + @count, last_message_at = @at, last_message_preview = @preview,
+              last_message_sender = @sender, archived_at = case when @unseen then null else archived_at end,
+              user_read_up_to = coalesce((select max(seq) from support_messages where chat_id = @id and sender_type = 'admin' and read_at is not null), 0),
+              user_read_at = (select max(read_at) from support_messages where chat_id = @id and sender_type = 'admin'),
+              admin_read_up_to = coalesce((select max(seq) from support_messages where chat_id = @id and sender_type = 'user' and read_at is not null), 0),
+              admin_viewed_at = (
+                select max(at) from (
+                  select admin_viewed_at as at union all
+                  select created_at from support_messages where chat_id = @id and sender_type = 'user' and read_at is not null and created_at < coalesce(
+                    (select min(created_at) from support_messages where chat_id = @id and sender_type = 'user' and read_at is null), '~')))
+            where id = @id
+            """,
+            new { seq = newest.Seq, count = moved.Count, at = newest.CreatedAt, preview = Excerpt.Of(newest.Content, Content.PreviewLength), sender = newest.SenderType, unseen, id = into.Id });
+        tx.Connection.Execute(
+            """
+            update support_chats set unread_count = (
+              select count(*) from support_messages where chat_id = @id and sender_type = 'user' and created_at > coalesce(admin_viewed_at, ''))
+            where id = @id
+            """,
+            new { id = into.Id });
     }
 
     /// <summary>Exchanges a letter's key for a session; a wrong or old one is refused.</summary>

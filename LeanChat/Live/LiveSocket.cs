@@ -25,7 +25,8 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
     public async Task<Goodbye?> RunAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive, CancellationToken aborted = default)
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        var replies = new ReplyStream(line, mailbox, broken.Cancel);
+        using var deadline = new FrameDeadline(limits.FrameTime, clock, () => mailbox.End(Goodbye.Unfinished));
+        var replies = new ReplyStream(line, mailbox, deadline, broken.Cancel);
         using var socket = WebSocket.CreateFromStream(replies, new WebSocketCreationOptions
         {
             IsServer = true,
@@ -33,7 +34,18 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
             KeepAliveTimeout = limits.PongTime,
         });
         var writing = WriteLoopAsync(replies, broken);
-        await ReadLoopAsync(socket, replies, receive, broken);
+        try
+        {
+            await ReadLoopAsync(socket, replies, receive, broken);
+        }
+        catch
+        {
+            // Whatever the work on a frame threw flies on to be logged; the client hears that it was our fault.
+            mailbox.End(Goodbye.ServerError);
+            await writing;
+            throw;
+        }
+
         await writing;
         return mailbox.Goodbye;
     }
@@ -56,7 +68,7 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
                     await ReadMessageAsync(socket, receive, broken.Token);
             }
 
-            await DrainAsync(socket);
+            await DrainAsync(socket, broken.Token);
         }
         catch (WebSocketException) when (replies.Closed)
         {
@@ -79,7 +91,6 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
         {
             var length = 0;
             var receiving = socket.ReceiveAsync(buffer.AsMemory(), broken);
-            using var deadline = receiving.IsCompleted ? null : clock.CreateTimer(_ => mailbox.End(Goodbye.Unfinished), null, limits.FrameTime, Timeout.InfiniteTimeSpan);
             while (true)
             {
                 var part = await receiving;
@@ -242,26 +253,33 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
             await write.AsTask().WaitAsync(limits.WriteTime, clock, broken);
     }
 
-    /// <summary>Reads and forgets what still comes, until the other side's close.</summary>
-    private static async Task DrainAsync(WebSocket socket)
+    /// <summary>Reads and forgets what still comes, until the other side's close or until its time is over.</summary>
+    private static async Task DrainAsync(WebSocket socket, CancellationToken broken)
     {
         var scrap = new byte[512];
         try
         {
             while (socket.State is WebSocketState.Open)
-                await socket.ReceiveAsync(scrap.AsMemory(), CancellationToken.None);
+                await socket.ReceiveAsync(scrap.AsMemory(), broken);
         }
-        catch (WebSocketException)
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {
-            // It hung up without a word; so do we.
+            // It hung up without a word, or would not: so do we.
         }
     }
 
     private static async Task DrainAsync(Stream line, CancellationToken broken)
     {
         var scrap = new byte[512];
-        while (await line.ReadAsync(scrap, broken) > 0)
+        try
         {
+            while (await line.ReadAsync(scrap, broken) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // Time enough to read our close.
         }
     }
 }

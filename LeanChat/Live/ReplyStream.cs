@@ -4,13 +4,19 @@ namespace LeanChat.Live;
 /// The stream as the reader sees it: reads come from the line, while what the reader itself writes (pings, pongs, closes)
 /// goes through the mailbox, so that one loop alone writes to the line.
 /// </summary>
-internal sealed class ReplyStream(Stream line, Subscription mailbox, Action abort) : Stream
+/// <param name="deadline">Watches that what was begun is finished.</param>
+/// <param name="abort">Cuts the line.</param>
+internal sealed class ReplyStream(Stream line, Subscription mailbox, FrameDeadline deadline, Action abort) : Stream
 {
     /// <summary>True once the reader has said a close of its own, for a breach of the protocol.</summary>
     public bool Closed { get; private set; }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        line.ReadAsync(buffer, cancellationToken);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var count = await line.ReadAsync(buffer, cancellationToken);
+        deadline.Pass(buffer.Span[..count]);
+        return count;
+    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -26,10 +32,10 @@ internal sealed class ReplyStream(Stream line, Subscription mailbox, Action abor
     {
     }
 
-    /// <summary>The reader gives up, for instance when no pong came: the line is cut.</summary>
+    /// <summary>The reader gives up, for instance when no pong came: the line is cut, unless a close is still on its way.</summary>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !Closed)
             abort();
         base.Dispose(disposing);
     }

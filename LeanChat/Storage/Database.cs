@@ -17,6 +17,8 @@ internal sealed partial class Database : IDisposable
     /// <summary>Writes that share a commit: enough to spread the cost of an fsync, few enough to keep a batch under some 10 ms.</summary>
     private const int BatchLength = 512;
 
+    private static readonly TimeSpan EraseAgain = TimeSpan.FromMilliseconds(200);
+
     private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true, AllowSynchronousContinuations = true });
 
@@ -27,6 +29,7 @@ internal sealed partial class Database : IDisposable
     private readonly Checkpointer _checkpointer;
     private readonly SqliteConnection _writer;
     private readonly Thread _thread;
+    private bool _erasing;
     private long _commits;
     private long _written;
 
@@ -100,7 +103,7 @@ internal sealed partial class Database : IDisposable
     {
         var batch = new List<Write>(BatchLength);
         var reader = _writes.Reader;
-        while (reader.TryPeek(out _) || reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (reader.TryPeek(out _) || IsRung(reader))
         {
             while (batch.Count < BatchLength && reader.TryRead(out var write))
                 batch.Add(write);
@@ -108,6 +111,15 @@ internal sealed partial class Database : IDisposable
             batch.Clear();
             _checkpointer.Nudge();
         }
+    }
+
+    /// <summary>Waits for the next write; false when there will be none. Meanwhile it erases what is still to be erased.</summary>
+    private bool IsRung(ChannelReader<Write> reader)
+    {
+        var rung = reader.WaitToReadAsync().AsTask();
+        while (_erasing && !rung.Wait(EraseAgain))
+            EraseLog();
+        return rung.GetAwaiter().GetResult();
     }
 
     private void Commit(List<Write> batch)
@@ -135,10 +147,17 @@ internal sealed partial class Database : IDisposable
 
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _written, batch.Count);
-        if (batch.Exists(write => write.Transaction?.Erases == true))
-            _writer.Run("pragma wal_checkpoint(truncate)");
+        _erasing |= batch.Exists(write => write.Transaction?.Erases == true);
+        EraseLog();
         foreach (var write in batch)
             Announce(write);
+    }
+
+    /// <summary>What was erased leaves the log, too. A reader of the old state can hold that up: then it is tried again soon.</summary>
+    private void EraseLog()
+    {
+        if (_erasing)
+            _erasing = _writer.Ask("pragma wal_checkpoint(truncate)") != 0;
     }
 
     /// <summary>A write that throws is undone by its savepoint and takes nothing else with it; SQLite's own failures end the group.</summary>

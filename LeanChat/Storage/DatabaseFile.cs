@@ -58,6 +58,8 @@ internal sealed class DatabaseFile : IDisposable
         // FULL: a commit is on disk before it is acknowledged; NORMAL loses acknowledged messages with the power.
         connection.Run("pragma synchronous = full");
         connection.Run("pragma wal_autocheckpoint = 0");
+        // How long a checkpoint waits for readers, in milliseconds; statements wait by DefaultTimeout.
+        connection.Run("pragma busy_timeout = 250");
         connection.Run("pragma temp_store = memory");
         connection.Run("pragma cache_size = -16000");
         return connection;
@@ -111,6 +113,8 @@ internal sealed class DatabaseFile : IDisposable
         {
             using var connection = Connect(path, SqliteOpenMode.ReadOnly);
             var version = connection.Ask("pragma user_version");
+            if (version < 1)
+                throw Damaged(path);
             if (version > Migrations.Newest)
                 throw Refuse(path, $"was written by a newer LeanChat (schema {version}; this one knows {Migrations.Newest}). It was left untouched; run the newer version.");
         }
