@@ -74,7 +74,7 @@ internal static class ChatHistory
     /// <summary>Every word of the query, each as the beginning of a word, in a message or in the user's e-mail and name.</summary>
     private static List<Chat> Search(DbConnection connection, bool archived, string query, ListCursor from, int limit)
     {
-        var words = query.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        var words = new string([.. query.Select(c => char.IsControl(c) ? ' ' : c)]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
             .Where(word => word.Any(char.IsLetterOrDigit))
             .Select(word => $"\"{word.Replace("\"", "\"\"", StringComparison.Ordinal)}\"*")
             .ToList();

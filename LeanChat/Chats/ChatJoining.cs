@@ -99,12 +99,14 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
             CreatedAt = UtcText.After(UtcText.Parse(message.CreatedAt), into.LastMessageAt, byUser && message.ReadAt is null ? into.AdminViewedAt : null),
             ClientId = message.ClientId is { } clientId && ChatHistory.FindSent(tx.Connection, into.Id, senderId, clientId) is null ? clientId : null,
         };
+        if (there.ReadAt is { } readAt)
+            there = there with { ReadAt = UtcText.Latest(readAt, there.CreatedAt) };
         tx.Connection.Execute(
             """
-            update support_messages set chat_id = @chatId, seq = @seq, created_at = @createdAt, client_id = @clientId, sender_id = @senderId
+            update support_messages set chat_id = @chatId, seq = @seq, created_at = @createdAt, read_at = @readAt, client_id = @clientId, sender_id = @senderId
             where id = @id
             """,
-            new { chatId = into.Id, seq = there.Seq, createdAt = there.CreatedAt, clientId = there.ClientId, senderId, id = there.Id });
+            new { chatId = into.Id, seq = there.Seq, createdAt = there.CreatedAt, readAt = there.ReadAt, clientId = there.ClientId, senderId, id = there.Id });
         return there;
     }
 
