@@ -110,11 +110,19 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         part.Split(';', StringSplitOptions.TrimEntries) is [var name, .. var rest] && name.Equals(coding, StringComparison.OrdinalIgnoreCase)
         && !rest.Any(weight => weight is "q=0" or "q=0.0" or "q=0.00" or "q=0.000"));
 
+    /// <summary>A page as it is served: what only its readers in the repository need, comment lines and indentation, stays here.</summary>
     private static string Embedded(string name)
     {
         using var stream = typeof(Assets).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        var served = new StringBuilder();
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.AsSpan().TrimStart() is { IsEmpty: false } text && !text.StartsWith("// "))
+                served.Append(text).Append('\n');
+        }
+
+        return served.ToString();
     }
 
     /// <summary>One text in its encodings, with what a content security policy says about it.</summary>

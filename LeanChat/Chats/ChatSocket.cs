@@ -12,10 +12,12 @@ internal sealed class ChatSocket(
     private const int MalformedAtMost = 3;
     private static readonly TimeSpan TypingInterval = TimeSpan.FromSeconds(2);
 
+    private readonly Lock _joining = new();
     private long? _after = after;
     private string? _expectedChat;
     private Sender? _sender;
     private Chat? _chat;
+    private (string UserId, string ChatId)? _seat;
     private string? _pageUrl;
     private long _start;
     private int _malformed;
@@ -25,6 +27,7 @@ internal sealed class ChatSocket(
     public void JoinAs(Sender sender, Chat chat)
     {
         (_sender, _chat, _pageUrl) = (sender, chat, chat.PageUrl);
+        _seat = sender.IsUser ? (sender.Id, chat.Id) : null;
         _start = Math.Min(_after ?? chat.LastSeq, chat.LastSeq);
         mailbox.Post(JoinAsync(chat));
     }
@@ -41,16 +44,27 @@ internal sealed class ChatSocket(
         }
         finally
         {
-            if (_chat is { } chat)
-                hub.Unsubscribe(chat.Topic, mailbox);
+            StopListening();
         }
     }
 
     /// <summary>Gives the user's seat back, if one was taken.</summary>
     public void Leave()
     {
-        if (_sender is { IsUser: true, Id: var userId } && _chat is { Id: var chatId })
-            presence.Leave(userId, chatId, _pageUrl);
+        if (_seat is not (var userId, var chatId))
+            return;
+        _seat = null;
+        presence.Leave(userId, chatId, _pageUrl);
+    }
+
+    private void StopListening()
+    {
+        lock (_joining)
+        {
+            if (_chat is { } chat)
+                hub.Unsubscribe(chat.Topic, mailbox);
+            _chat = null;
+        }
     }
 
     private void HurryUp()
@@ -85,6 +99,7 @@ internal sealed class ChatSocket(
         ("ping", _) => Reply(Frames.Pong),
         ("auth", null) => AuthenticateAsync(frame),
         (_, null) => Refuse(Refusal.Unauthorized, Goodbye.SessionEnded),
+        ("auth", { IsUser: true }) => AuthenticateAgainAsync(frame),
         ("auth", _) => default,
         ("send_message", _) => SendAsync(frame),
         ("mark_read", _) => MarkReadAsync(),
@@ -118,13 +133,33 @@ internal sealed class ChatSocket(
     }
 
     /// <summary>
+    /// On our own pages the cookie has spoken before the widget's token could. The token wins: it may be somebody else's, and it
+    /// says from where to resume.
+    /// </summary>
+    private async ValueTask AuthenticateAgainAsync(ClientFrame frame)
+    {
+        if (frame.After is null && await sessions.FindAsync(frame.Token ?? "") is { UserId: var userId } && userId == _sender!.Id)
+            return;
+        StopListening();
+        Leave();
+        _sender = null;
+        await AuthenticateAsync(frame);
+    }
+
+    /// <summary>
     /// `ready`, what was missed, then live. Subscribed first: what is said meanwhile waits in the mailbox behind this, and the
     /// socket leaves out what it has had. Nothing said since the chat was looked up is missing, also what this socket says before
     /// it hears `ready`.
     /// </summary>
     private async IAsyncEnumerable<Frame> JoinAsync(Chat chat, [EnumeratorCancellation] CancellationToken broken = default)
     {
-        hub.Subscribe(chat.Topic, mailbox);
+        lock (_joining)
+        {
+            if (_chat != chat)
+                yield break;
+            hub.Subscribe(chat.Topic, mailbox);
+        }
+
         var sent = _start;
         yield return Frames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, sent);
         while (!broken.IsCancellationRequested)

@@ -57,6 +57,7 @@ internal sealed class ChatSockets(
         if (origin.Length > 0 && !origins.MayEmbed(context.Request, origin))
             return Refusal.Forbidden;
         var socket = Socket(mailbox, after);
+        socket.Expect(chatId);
         if (Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && await FindAsync(mailbox, token) is { UserId: { } userId })
         {
             var chat = await database.WriteAsync(tx => ChatDesk.Open(tx, userId));
@@ -69,7 +70,6 @@ internal sealed class ChatSockets(
         else
         {
             mailbox.Know(null);
-            socket.Expect(chatId);
         }
 
         try

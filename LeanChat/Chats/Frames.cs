@@ -192,7 +192,7 @@ internal sealed partial class Frames : JsonSerializerContext
         Of(new ErrorFrame("error", refusal.Code, clientId, (long?)refusal.RetryAfter?.TotalMilliseconds), Json.ErrorFrame);
 
     public static Frame Ready(string? chatId, long? seq, bool adminOnline, Limits limits, long number) =>
-        Of(new ReadyFrame("ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)), Json.ReadyFrame, number);
+        Of(new ReadyFrame("ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)), Json.ReadyFrame, number, restarts: true);
 
     /// <summary>Reads what a client said; null for anything but one JSON object of the right shape.</summary>
     public static ClientFrame? Parse(ReadOnlyMemory<byte> utf8) => TryRead(utf8, Json.ClientFrame);
@@ -214,6 +214,6 @@ internal sealed partial class Frames : JsonSerializerContext
         }
     }
 
-    private static Frame Of<T>(T value, JsonTypeInfo<T> type, long number = 0) =>
-        Frame.Text(JsonSerializer.SerializeToUtf8Bytes(value, type), number);
+    private static Frame Of<T>(T value, JsonTypeInfo<T> type, long number = 0, bool restarts = false) =>
+        Frame.Text(JsonSerializer.SerializeToUtf8Bytes(value, type), number, restarts);
 }

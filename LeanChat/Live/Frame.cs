@@ -11,15 +11,18 @@ internal sealed class Frame
     private const byte FinalText = 0x81;
     private const byte FinalClose = 0x88;
 
-    private Frame(ReadOnlyMemory<byte> wire, long number) => (Wire, Number) = (wire, number);
+    private Frame(ReadOnlyMemory<byte> wire, long number, bool restarts = false) => (Wire, Number, Restarts) = (wire, number, restarts);
 
     public ReadOnlyMemory<byte> Wire { get; }
 
     /// <summary>Its place in the topic's order, from 1; 0 for what has none. A socket hears each number once, in order.</summary>
     public long Number { get; }
 
+    /// <summary>True for the frame with which a socket's counting starts, or starts anew, at <see cref="Number"/>.</summary>
+    public bool Restarts { get; }
+
     /// <summary>A whole text message.</summary>
-    public static Frame Text(ReadOnlySpan<byte> utf8, long number = 0) => new(Compose(FinalText, utf8), number);
+    public static Frame Text(ReadOnlySpan<byte> utf8, long number = 0, bool restarts = false) => new(Compose(FinalText, utf8), number, restarts);
 
     public static Frame Close(Goodbye goodbye)
     {

@@ -236,9 +236,9 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
     /// <summary>Whether this socket has not had it yet: a replay and the live frames overlap on purpose.</summary>
     private bool IsNews(Frame frame)
     {
-        if (frame.Number == 0)
+        if (frame.Number == 0 && !frame.Restarts)
             return true;
-        if (frame.Number <= _sent)
+        if (frame.Number <= _sent && !frame.Restarts)
             return false;
         _sent = frame.Number;
         return true;
