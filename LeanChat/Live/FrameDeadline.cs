@@ -15,6 +15,7 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Actio
     private int _headerLength;
     private ulong _payload;
     private bool _inMessage;
+    private bool _whole;
     private bool _armed;
 
     /// <summary>Looks at the next bytes.</summary>
@@ -27,6 +28,7 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Actio
                 var skipped = (int)Math.Min((ulong)bytes.Length, _payload);
                 bytes = bytes[skipped..];
                 _payload -= (ulong)skipped;
+                _whole |= _payload == 0 && !_inMessage;
             }
             else
             {
@@ -54,13 +56,15 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Actio
         if (!control)
             _inMessage = !final;
         _headerLength = 0;
+        _whole |= _payload == 0 && !_inMessage;
     }
 
     private void Arm(bool unfinished)
     {
-        if (unfinished == _armed)
+        // What is unfinished now may have begun in the very read that finished another: it has a time of its own.
+        if (unfinished == _armed && !(unfinished && _whole))
             return;
-        _armed = unfinished;
+        (_armed, _whole) = (unfinished, false);
         _timer ??= clock.CreateTimer(_ => expired(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(unfinished ? patience : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
