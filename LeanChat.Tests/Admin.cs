@@ -55,7 +55,7 @@ internal sealed class Admin(LeanChatServer server, string email, string prefix =
         if (Cookie.Length > 0)
             request.Headers.Add("Cookie", Cookie);
         if (body is not null)
-            request.Content = Wire.Body(body);
+            request.Content = body as HttpContent ?? Wire.Body(body);
         return await (await _http.SendAsync(request)).ReplyAsync();
     }
 

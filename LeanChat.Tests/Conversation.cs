@@ -14,6 +14,7 @@ internal sealed class Conversation : IAsyncDisposable
     private readonly ClientWebSocket _socket;
     private readonly Channel<JsonObject> _heard = Channel.CreateUnbounded<JsonObject>();
     private readonly List<JsonObject> _all = [];
+    private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _listening;
 
     private Conversation(ClientWebSocket socket)
@@ -32,14 +33,32 @@ internal sealed class Conversation : IAsyncDisposable
         }
     }
 
-    public static async Task<Conversation> OpenAsync(Uri address, string? origin = null, string? cookie = null)
+    /// <summary>The messages so far, in the order they were heard.</summary>
+    public IReadOnlyList<JsonNode> Messages => [.. Of("new_message").Select(frame => frame["message"]!)];
+
+    /// <summary>The seqs of the messages so far, in the order they were heard.</summary>
+    public IReadOnlyList<long> Seqs => [.. Messages.Select(message => (long)message["seq"]!)];
+
+    /// <summary>Every frame of a type so far.</summary>
+    public IReadOnlyList<JsonObject> Of(string type) => [.. All.Where(frame => (string?)frame["type"] == type)];
+
+    public static Task<Conversation> OpenAsync(Uri address, string? origin = null, string? cookie = null)
+    {
+        List<(string, string)> headers = [];
+        if (origin is not null)
+            headers.Add(("Origin", origin));
+        if (cookie is not null)
+            headers.Add(("Cookie", cookie));
+        return OpenAsync(address, [.. headers]);
+    }
+
+    /// <summary>Opens a socket with exactly these headers.</summary>
+    public static async Task<Conversation> OpenAsync(Uri address, params (string Name, string Value)[] headers)
     {
         var socket = new ClientWebSocket();
         socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        if (origin is not null)
-            socket.Options.SetRequestHeader("Origin", origin);
-        if (cookie is not null)
-            socket.Options.SetRequestHeader("Cookie", cookie);
+        foreach (var (name, value) in headers)
+            socket.Options.SetRequestHeader(name, value);
         socket.Options.CollectHttpResponseDetails = true;
         try
         {
@@ -78,6 +97,35 @@ internal sealed class Conversation : IAsyncDisposable
             // Say what was heard instead: that is what a reader of the failure needs.
             throw new InvalidOperationException($"No {type} was heard. Closed: {_socket.CloseStatus}. Heard: {string.Join("\n", All.Select(each => each.ToJsonString()))}", e);
         }
+    }
+
+    /// <summary>Waits until the message with this seq has been heard here, now or before, and tells it.</summary>
+    public async Task<JsonNode> HearSeqAsync(long seq)
+    {
+        for (var next = 0; ;)
+        {
+            Task arrived;
+            lock (_all)
+            {
+                for (; next < _all.Count; next++)
+                {
+                    if (_all[next]["message"] is { } message && (string?)_all[next]["type"] == "new_message" && (long)message["seq"]! == seq)
+                        return message;
+                }
+
+                arrived = _arrived.Task;
+            }
+
+            if (await Task.WhenAny(arrived, _listening, Task.Delay(Patience)) != arrived)
+                throw new InvalidOperationException($"No message {seq} was heard. Closed: {_socket.CloseStatus}. Heard: {string.Join("\n", All.Select(each => each.ToJsonString()))}");
+        }
+    }
+
+    /// <summary>Says something and waits for its acknowledgement.</summary>
+    public async Task<JsonNode> SendAsync(string content, string clientId)
+    {
+        await SayAsync(new { action = "send_message", content, client_id = clientId });
+        return (await HearAsync("new_message", frame => (string?)frame["message"]!["client_id"] == clientId))["message"]!;
     }
 
     /// <summary>Waits until the server has answered a ping: everything it said before that has been heard by then.</summary>
@@ -127,7 +175,12 @@ internal sealed class Conversation : IAsyncDisposable
 
                 var frame = JsonNode.Parse(buffer.AsSpan(0, length))!.AsObject();
                 lock (_all)
+                {
                     _all.Add(frame);
+                    _arrived.SetResult();
+                    _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+
                 _heard.Writer.TryWrite(frame);
             }
         }

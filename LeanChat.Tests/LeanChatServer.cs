@@ -32,6 +32,8 @@ internal sealed class LeanChatServer : IAsyncDisposable
 
     public Hub Hub => _app.Services.GetRequiredService<Hub>();
 
+    public IServiceProvider Services => _app.Services;
+
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
@@ -45,11 +47,15 @@ internal sealed class LeanChatServer : IAsyncDisposable
     }
 
     /// <summary>Stops and starts again: same database, same port.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(bool stopped = false)
     {
-        await StopAsync();
-        await RunAsync(Origin);
+        if (!stopped)
+            await StopAsync();
+        await StartAgainAsync();
     }
+
+    /// <summary>Starts what was stopped: same database, same port.</summary>
+    public Task StartAgainAsync() => RunAsync(Origin);
 
     public async Task StopAsync()
     {
@@ -78,8 +84,87 @@ internal sealed class LeanChatServer : IAsyncDisposable
         return await new Admin(this, email).SignInAsync();
     }
 
+    /// <summary>The address of a socket.</summary>
+    public Uri Socket(string path) => new(Origin.Replace("http", "ws", StringComparison.Ordinal) + path);
+
+    /// <summary>Asks for an upgrade and tells the answer: 101, or a refusal with its body.</summary>
+    public async Task<Reply> KnockAsync(string path, params (string Name, string Value)[] headers)
+    {
+        using var client = Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="), .. headers])
+            request.Headers.TryAddWithoutValidation(name, value).Should().BeTrue();
+        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        if (response.StatusCode != HttpStatusCode.SwitchingProtocols)
+            return await response.ReplyAsync();
+        response.Dispose();
+        return new Reply(101, null, "", response);
+    }
+
     /// <summary>A plain HTTP client of nobody in particular; it keeps no cookies and follows no redirects.</summary>
     public HttpClient Client() => new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None }) { BaseAddress = Address };
+
+    /// <summary>A request of nobody in particular, with exactly these headers.</summary>
+    public async Task<Reply> AskAsync(HttpMethod method, string path, object? body = null, params (string Name, string Value)[] headers)
+    {
+        using var client = Client();
+        using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        if (body is not null)
+            request.Content = body as HttpContent ?? Wire.Body(body);
+        return await (await client.SendAsync(request)).ReplyAsync();
+    }
+
+    /// <summary>What the database itself says: every row of a query as text, its columns joined by `|`, null as nothing.</summary>
+    public Task<string[]> QueryAsync(string sql) => Database.ReadAsync(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var rows = command.ExecuteReader();
+        var all = new List<string>();
+        while (rows.Read())
+            all.Add(string.Join('|', Enumerable.Range(0, rows.FieldCount).Select(column => Convert.ToString(rows[column], System.Globalization.CultureInfo.InvariantCulture))));
+        return all.ToArray();
+    });
+
+    /// <summary>Every byte of the database and its log, as text to be searched.</summary>
+    public string OnDisk() => string.Concat(System.IO.Directory.GetFiles(Directory).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Select(file =>
+    {
+        using var open = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var bytes = new MemoryStream();
+        open.CopyTo(bytes);
+        return System.Text.Encoding.Latin1.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }));
+
+    /// <summary>What an admin is told agrees with what was said, and what was said is in order.</summary>
+    public async Task AuditAsync(Admin admin, string story = "")
+    {
+        var told = (await admin.ListAsync()).Concat(await admin.ListAsync("?archived=true"))
+            .Select(row => string.Join('|', row!["id"], row["unread_count"], (bool)row["unread"]! ? 1 : 0, row["message_count"], row["last_message_at"], row["last_message_preview"], row["last_message_sender"]));
+        var counted = await QueryAsync(
+            """
+            select c.id, c.unread, c.unread > 0, c.messages, m.created_at, m.content, m.sender_type from (
+              select id,
+                (select count(*) from support_messages u where u.chat_id = support_chats.id and u.sender_type = 'user' and u.created_at > coalesce(admin_viewed_at, '')) as unread,
+                (select count(*) from support_messages a where a.chat_id = support_chats.id) as messages,
+                (select max(seq) from support_messages l where l.chat_id = support_chats.id) as newest
+              from support_chats) c
+            join support_messages m on m.chat_id = c.id and m.seq = c.newest
+            """);
+        told.Should().BeEquivalentTo(counted, story);
+        (await QueryAsync("select chat_id from support_messages group by chat_id having count(*) <> max(seq) or min(seq) <> 1")).Should().BeEmpty("seq has no gaps");
+        (await QueryAsync("select a.id from support_messages a join support_messages b on b.chat_id = a.chat_id and b.seq = a.seq + 1 where b.created_at <= a.created_at")).Should().BeEmpty("time rises with seq");
+        (await QueryAsync("select id from support_messages where read_at < created_at")).Should().BeEmpty("nothing is read before it is said");
+        (await QueryAsync("select id from support_chats where last_seq <> message_count")).Should().BeEmpty("nothing in a chat is ever deleted");
+        (await QueryAsync("pragma foreign_key_check")).Should().BeEmpty();
+        // On a connection of its own: one that has searched before would check against what it remembers of the index.
+        using var fresh = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Database.Path};Mode=ReadOnly;Pooling=False");
+        fresh.Open();
+        using var check = fresh.CreateCommand();
+        check.CommandText = "pragma integrity_check";
+        check.ExecuteScalar().Should().Be("ok");
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -12,6 +12,9 @@ internal sealed class Visitor(LeanChatServer server, string prefix = "/support_c
 
     public string Token { get; set; } = "";
 
+    /// <summary>The same session as our own pages hold it.</summary>
+    public string Cookie => "leanchat_session=" + Token;
+
     public string ChatId { get; private set; } = "";
 
     public string UserId { get; private set; } = "";
@@ -56,7 +59,7 @@ internal sealed class Visitor(LeanChatServer server, string prefix = "/support_c
         if (Token.Length > 0)
             request.Headers.Add("Authorization", "Bearer " + Token);
         if (body is not null)
-            request.Content = Wire.Body(body);
+            request.Content = body as HttpContent ?? Wire.Body(body);
         return await (await _http.SendAsync(request)).ReplyAsync();
     }
 
@@ -65,6 +68,14 @@ internal sealed class Visitor(LeanChatServer server, string prefix = "/support_c
     {
         var conversation = await ConnectAsync();
         await conversation.SayAsync(after is { } seq ? new { action = "auth", token = Token, after = seq } : new { action = "auth", token = Token });
+        await conversation.HearAsync("ready");
+        return conversation;
+    }
+
+    /// <summary>Opens the chat on the server's own page: the cookie says who it is.</summary>
+    public async Task<Conversation> OpenOwnPageAsync(string query = "")
+    {
+        var conversation = await Conversation.OpenAsync(server.Socket("/ws/chat" + query), server.Origin, Cookie);
         await conversation.HearAsync("ready");
         return conversation;
     }

@@ -28,6 +28,10 @@ internal static class Commands
         add.SetAction((parsed, _) => WithDoorAsync(parsed, settings, door => AddAdminAsync(door, parsed.GetValue(email)!)));
         var reset = new Command("reset", "Gives an admin a new password and ends their sessions.") { email };
         reset.SetAction((parsed, _) => WithDoorAsync(parsed, settings, door => ResetAdminAsync(door, parsed.GetValue(email)!)));
+        var mailTo = new Option<string?>("--mail-to") { Description = "Also sends a test letter to this address." };
+        var doctor = new Command("doctor", "Checks disk, database, mail, public URL, WebSocket upgrade and clock; one line each.") { mailTo };
+        doctor.SetAction((parsed, stopping) => ExamineAsync(parsed, settings, parsed.GetValue(mailTo), stopping));
+        root.Add(doctor);
         root.Add(new Command("admin", "The accounts of those who answer.") { add, reset });
 
         var result = root.Parse(args.Where(arg => !IsSetting(arg)).ToArray());
@@ -78,6 +82,31 @@ internal static class Commands
     {
         await using var app = Program.Build(new ServeOptions(parsed.GetValue(Data)!, "http://127.0.0.1:0", settings, Alone: false));
         return await work(app.Services.GetRequiredService<AdminDoor>());
+    }
+
+    private static async Task<int> ExamineAsync(ParseResult parsed, string[] settings, string? mailTo, CancellationToken stopping)
+    {
+        var findings = Doctor.ExamineDisk(parsed.GetValue(Data)!);
+        WebApplication app;
+        try
+        {
+            app = Program.Build(new ServeOptions(parsed.GetValue(Data)!, parsed.GetValue(Urls), settings, Alone: false));
+        }
+        catch (StorageException e)
+        {
+            findings.Say();
+            new Finding("database", false, e.Message).Say();
+            return Failed;
+        }
+
+        await using (app)
+        {
+            var doctor = ActivatorUtilities.CreateInstance<Doctor>(app.Services);
+            var good = findings.Say();
+            await foreach (var finding in doctor.ExamineAsync(parsed.GetValue(Urls) ?? app.Configuration["urls"] ?? "http://localhost:5080", mailTo, stopping))
+                good &= finding.Say();
+            return good ? Good : Failed;
+        }
     }
 
     private static async Task<int> AddAdminAsync(AdminDoor door, string email)

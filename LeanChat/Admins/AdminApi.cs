@@ -65,7 +65,7 @@ internal sealed class AdminApi(
             await database.ReadAsync(connection =>
             {
                 var (chats, letters) = (ChatHistory.Count(connection), outbox.Trouble(connection, clock.GetUtcNow()));
-                return new Overview(chats.Active, chats.Archived, chats.Unread, letters.Failed, letters.Held);
+                return new Overview(chats.Active, chats.Archived, chats.Unread, letters.Failed, letters.Held, letters.FailedChats);
             }),
             Frames.Json.Overview);
 
@@ -103,14 +103,14 @@ internal sealed class AdminApi(
             return;
         }
 
-        if (!(await desk.ViewAsync(chatId)).Is(out _, out var refusal))
+        if (!(await desk.ViewAsync(chatId)).Is(out var viewed, out var refusal))
         {
             await Answer.Refuse(context, refusal);
             return;
         }
 
         var opened = await database.ReadAsync(connection => ChatHistory.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
-            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chatId, before ?? long.MaxValue), Outbox.Notes(connection, chatId), presence.UserOnline(user.Id))
+            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chatId, before ?? long.MaxValue), Outbox.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id))
             : null);
         await (opened is null ? Answer.Refuse(context, Refusal.NotFound) : Answer.Json(context, opened, Frames.Json.AdminSupportChat));
     }

@@ -116,13 +116,15 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
     });
 
     /// <summary>An admin has the chat open: what the user said is viewed and read.</summary>
-    public Task<Outcome<ReadUpTo>> ViewAsync(string chatId) => database.WriteAsync<Outcome<ReadUpTo>>(tx =>
+    public Task<Outcome<Viewed>> ViewAsync(string chatId) => database.WriteAsync<Outcome<Viewed>>(tx =>
     {
         if (ChatHistory.Find(tx.Connection, chatId) is not { } chat)
             return Refusal.NotFound;
         var seq = Newest(tx, chatId, Sender.UserType);
         if (seq is null && chat.UnreadCount == 0 && chat.AdminViewedAt is not null)
-            return new ReadUpTo(chat.AdminViewedAt, chat.AdminReadUpTo);
+            return new Viewed(null);
+        var from = tx.Connection.QueryFirst<long?>(
+            "select min(seq) from support_messages where chat_id = @chatId and sender_type = 'user' and read_at is null", new { chatId });
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
         MarkSeen(tx, chatId, Sender.UserType, at);
         Outbox.AdminSaw(tx, chatId);
@@ -142,7 +144,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             if (chat.UnreadCount > 0)
                 Announce(after);
         });
-        return new ReadUpTo(at, after.AdminReadUpTo);
+        return new Viewed(from);
     });
 
     private static long? Newest(Transaction tx, string chatId, string unseenFrom) => tx.Connection.QueryFirst<long?>(
@@ -216,6 +218,10 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
     private static string? Clip(string? text, int length) =>
         text is null || text.Length <= length ? text : Excerpt.Of(text, length);
 }
+
+/// <summary>A chat that an admin has looked at.</summary>
+/// <param name="UnreadFrom">The first message of the user that nobody had seen before; null when there was none.</param>
+internal sealed record Viewed(long? UnreadFrom);
 
 /// <summary>A message that is on disk.</summary>
 /// <param name="Fresh">False when it was there already under the same client id.</param>

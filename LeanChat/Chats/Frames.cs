@@ -26,7 +26,7 @@ internal sealed record SupportChatListItem(
 internal sealed record AdminSupportChat(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, bool UserBlocked, string UserCreatedAt, bool Archived, bool More,
     IReadOnlyList<SupportMessage> Messages, bool UserOnline, string? PageUrl, string? PageTitle, string? UserAgent, string? Referrer, string? Locale,
-    string? TimeZone, IReadOnlyList<Mail.LetterNote> Letters);
+    string? TimeZone, long? UnreadFrom, IReadOnlyList<Mail.LetterNote> Letters);
 
 internal sealed record ReadUpTo(string? ReadAt, long UpTo);
 
@@ -89,7 +89,7 @@ internal sealed record NameBody(string? Name);
 internal sealed record Me(string Id, string Email, string? Name, bool MailReady, string? WidgetSeenAt);
 
 /// <summary>What the dashboard counts: its two tabs, what waits for an answer, and letters that did not arrive.</summary>
-internal sealed record Overview(long Active, long Archived, long Unread, long FailedLetters, bool LettersHeld);
+internal sealed record Overview(long Active, long Archived, long Unread, long FailedLetters, bool LettersHeld, IReadOnlyList<string> FailedChats);
 
 internal sealed record AdminListItem(string Id, string Email, string? Name, bool Online, string CreatedAt);
 
@@ -105,9 +105,13 @@ internal sealed record UserExport(People.User User, string? ChatId, string? Arch
 internal sealed record ExportedSession(string CreatedAt, string ExpiresAt);
 
 /// <summary>What widget.js is told when it is served.</summary>
+/// <param name="Greeting">Null: the one in the visitor's language.</param>
+/// <param name="Locale">The owner's choice of language; null: the visitor's.</param>
+/// <param name="Hours">Spans of opening: the present one and the next, in Unix seconds; null: none are set.</param>
+/// <param name="Language">What the words that come along are in.</param>
 internal sealed record WidgetSettings(
-    string? Origin, string AppName, string Title, string Greeting, string Color, string Position, string Locale, bool HideWhenAway, bool AdminOnline,
-    int ContentLength);
+    string? Origin, string AppName, string Title, string? Greeting, string Color, string Position, string? Locale, bool HideWhenAway, bool AdminOnline,
+    int ContentLength, string Consent, long[][]? Hours, string Language, IReadOnlyList<string> Languages);
 
 /// <summary>The one JSON context: generated, snake case, nothing twice.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -171,12 +171,21 @@ internal sealed class Outbox(CurrentSettings settings)
         """,
         new { chatId }).ToList();
 
-    /// <summary>Letters that failed within a week, and whether the hourly breaker holds the rest back.</summary>
+    /// <summary>Letters that failed within a week, the chats whose answers are unseen for it, and whether the hourly breaker holds the rest back.</summary>
     public MailTrouble Trouble(DbConnection connection, DateTimeOffset now)
     {
         var failed = connection.QueryFirst<long>("select count(*) from letters where state = 'failed' and settled_at > @week", new { week = UtcText.Of(now.AddDays(-7)) });
         var sent = connection.QueryFirst<long>("select count(*) from letters where state = 'sent' and settled_at > @hour", new { hour = UtcText.Of(now.AddHours(-1)) });
-        return new MailTrouble(failed, settings.Value.Count("Mail:MostPerHour") is > 0 and var most && sent >= most);
+        var chats = connection.Query<string>(
+            """
+            select l.chat_id from letters l
+            where l.kind = 'reply' and l.state = 'failed' and l.settled_at > @week
+              and exists (select 1 from support_messages m where m.chat_id = l.chat_id and m.sender_type = 'admin' and m.read_at is null and m.seq >= l.first_seq)
+              and not exists (select 1 from letters n where n.chat_id = l.chat_id and n.kind = 'reply' and n.state = 'sent' and n.settled_at > l.settled_at)
+            group by l.chat_id order by max(l.settled_at) desc limit 50
+            """,
+            new { week = UtcText.Of(now.AddDays(-7)) }).ToList();
+        return new MailTrouble(failed, chats, settings.Value.Count("Mail:MostPerHour") is > 0 and var most && sent >= most);
     }
 
     /// <summary>No letters to this address any more.</summary>
@@ -209,7 +218,7 @@ internal sealed class Outbox(CurrentSettings settings)
     private static TimeSpan Backoff(long attempts) =>
         TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, FirstRetry.Ticks << (int)Math.Min(attempts, 6)));
 
-    internal sealed record MailTrouble(long Failed, bool Held);
+    internal sealed record MailTrouble(long Failed, IReadOnlyList<string> FailedChats, bool Held);
 
     internal sealed record Unseen(long Seq, string CreatedAt);
 }

@@ -12,7 +12,13 @@ internal sealed class Smtp(CurrentSettings settings)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Hands a letter to the mail server. Expected failures are outcomes, in the server's own words.</summary>
-    public async Task<Delivery> SendAsync(Letter letter, CancellationToken stopping)
+    public Task<Delivery> SendAsync(Letter letter, CancellationToken stopping) =>
+        ConverseAsync((client, patience) => client.SendAsync(Compose(letter), patience), stopping);
+
+    /// <summary>Connects and signs in as for a letter, and sends none.</summary>
+    public Task<Delivery> CheckAsync(CancellationToken stopping) => ConverseAsync((client, patience) => client.NoOpAsync(patience), stopping);
+
+    private async Task<Delivery> ConverseAsync(Func<SmtpClient, CancellationToken, Task> say, CancellationToken stopping)
     {
         var now = settings.Value;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -23,7 +29,7 @@ internal sealed class Smtp(CurrentSettings settings)
             await client.ConnectAsync(now["Mail:Smtp:Host"], now.Count("Mail:Smtp:Port"), Security(now["Mail:Smtp:Security"]), patience.Token);
             if (now["Mail:Smtp:User"] is { Length: > 0 } user)
                 await client.AuthenticateAsync(user, now["Mail:Smtp:Password"], patience.Token);
-            await client.SendAsync(Compose(letter), patience.Token);
+            await say(client, patience.Token);
         }
         catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.RecipientNotAccepted && (int)e.StatusCode >= 500)
         {

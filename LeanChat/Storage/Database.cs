@@ -74,6 +74,15 @@ internal sealed partial class Database : IDisposable
     /// <summary>Runs <paramref name="read"/> on a consistent snapshot, beside the writer, on the thread pool: SQLite has no asynchronous reads.</summary>
     public Task<T> ReadAsync<T>(Func<DbConnection, T> read) => Task.Run(() => Read(read));
 
+    /// <summary>What is wrong with the file, in SQLite's words; null when nothing is. Reads all of it, on a connection of its own.</summary>
+    public Task<string?> CheckAsync() => Task.Run(() =>
+    {
+        using var connection = _file.Connect(SqliteOpenMode.ReadOnly);
+        using var command = connection.CreateCommand();
+        command.CommandText = "pragma integrity_check(1)";
+        return command.ExecuteScalar() is "ok" ? null : command.ExecuteScalar()?.ToString();
+    });
+
     /// <summary>A number that changes when another process has written to the file.</summary>
     public Task<long> ForeignWritesAsync() => WriteAsync(_ => _writer.Ask("pragma data_version"));
 

@@ -1,0 +1,377 @@
+namespace LeanChat.Tests;
+
+/// <summary>Who may come in, and how the others are told.</summary>
+public sealed class HandshakeSpecs : IAsyncLifetime
+{
+    private LeanChatServer _server = null!;
+
+    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync();
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task The_first_frame_says_who_it_is()
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var widget = await visitor.ConnectAsync();
+
+        await widget.SayAsync(new { action = "auth", token = visitor.Token });
+
+        var ready = await widget.HearAsync("ready");
+        ((string)ready["chat_id"]!).Should().Be(visitor.ChatId);
+        ((long)ready["seq"]!).Should().Be(0);
+        ((bool)ready["admin_online"]!).Should().BeFalse();
+        ((int)ready["limits"]!["content_length"]!).Should().Be(5000);
+        ((int)ready["limits"]!["frame_bytes"]!).Should().Be(65_536);
+        ((int)ready["limits"]!["messages_per_minute"]!).Should().Be(60);
+    }
+
+    [Fact]
+    public async Task On_our_own_page_the_cookie_says_who_it_is()
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var page = await visitor.OpenOwnPageAsync();
+
+        ((string)page.All[0]["chat_id"]!).Should().Be(visitor.ChatId);
+    }
+
+    [Theory]
+    [InlineData("chat_id")]
+    [InlineData("id")]
+    public async Task The_chat_may_be_named_in_the_address(string name)
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var page = await visitor.OpenOwnPageAsync($"?{name}={visitor.ChatId}");
+        await using var widget = await visitor.ConnectAsync($"?{name}={visitor.ChatId}");
+        await widget.SayAsync(new { action = "auth", token = visitor.Token });
+
+        ((string)(await widget.HearAsync("ready"))["chat_id"]!).Should().Be(visitor.ChatId);
+    }
+
+    [Fact]
+    public async Task A_cookie_from_another_website_says_nothing()
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var socket = await Conversation.OpenAsync(_server.Socket("/ws/chat"), Visitor.Website, visitor.Cookie);
+
+        await socket.SayAsync(new { action = "typing" });
+
+        ((string)(await socket.HearAsync("error"))["code"]!).Should().Be("unauthorized");
+        (await socket.ClosedAsync()).Should().Be(4401);
+    }
+
+    [Theory]
+    [InlineData("cross-site")]
+    [InlineData("same-site")]
+    [InlineData("none")]
+    [InlineData("nonsense")]
+    public async Task A_cookie_says_nothing_where_the_browser_says_that_another_site_asks(string site)
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var socket = await Conversation.OpenAsync(_server.Socket("/ws/chat"), ("Origin", Visitor.Website), ("Cookie", visitor.Cookie), ("Sec-Fetch-Site", site));
+
+        await socket.SettleAsync();
+
+        socket.Of("ready").Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("wrong")]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task A_wrong_token_is_told_so(string? token)
+    {
+        await using var widget = await (await _server.VisitorAsync()).ConnectAsync();
+
+        await widget.SayAsync(new { action = "auth", token });
+
+        ((string)(await widget.HearAsync("error"))["code"]!).Should().Be("unauthorized");
+        (await widget.ClosedAsync()).Should().Be(4401);
+    }
+
+    [Fact]
+    public async Task A_session_that_was_ended_opens_nothing()
+    {
+        var visitor = await _server.VisitorAsync();
+        (await visitor.RequestAsync(HttpMethod.Delete, "/session")).Status.Should().Be(204);
+        await using var widget = await visitor.ConnectAsync();
+
+        await widget.SayAsync(new { action = "auth", token = visitor.Token });
+
+        (await widget.ClosedAsync()).Should().Be(4401);
+    }
+
+    [Fact]
+    public async Task An_admins_token_is_no_users_token()
+    {
+        var mia = await _server.AdminAsync();
+        await using var widget = await (await _server.VisitorAsync()).ConnectAsync();
+
+        await widget.SayAsync(new { action = "auth", token = mia.Cookie.Split('=')[1] });
+
+        (await widget.ClosedAsync()).Should().Be(4401);
+    }
+
+    [Fact]
+    public async Task Who_does_not_say_who_it_is_is_let_go_after_five_seconds()
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var silent = await visitor.ConnectAsync();
+        await using var chatty = await visitor.ConnectAsync();
+        await using var known = await visitor.OpenAsync();
+        await silent.SettleAsync();
+
+        _server.Clock.Advance(TimeSpan.FromMilliseconds(4999));
+        await silent.SettleAsync();
+        _server.Clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        (await silent.ClosedAsync()).Should().Be(4408);
+        (await chatty.ClosedAsync()).Should().Be(4408);
+        await known.SettleAsync();
+    }
+
+    [Theory]
+    [InlineData("send_message")]
+    [InlineData("mark_read")]
+    [InlineData("typing")]
+    [InlineData("page")]
+    [InlineData("dance")]
+    [InlineData(null)]
+    public async Task Who_acts_before_saying_who_it_is_is_refused(string? action)
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var widget = await visitor.ConnectAsync();
+
+        await widget.SayAsync(new { action, content = "Hello", client_id = "c1" });
+        await widget.SayAsync(new { action = "auth", token = visitor.Token });
+
+        ((string)(await widget.HearAsync("error"))["code"]!).Should().Be("unauthorized");
+        (await widget.ClosedAsync()).Should().Be(4401);
+        widget.Of("ready").Should().BeEmpty();
+        (await visitor.GetAsync("/messages")).Json!.AsArray().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_second_auth_changes_nobody()
+    {
+        var visitor = await _server.VisitorAsync();
+        var other = await _server.VisitorAsync();
+        await using var widget = await visitor.OpenAsync();
+
+        await widget.SayAsync(new { action = "auth", token = other.Token });
+        await widget.SendAsync("Mine", "c1");
+
+        (await visitor.GetAsync("/messages")).Json!.AsArray().Should().ContainSingle();
+        (await other.GetAsync("/messages")).Json!.AsArray().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Nobody_enters_another_chat()
+    {
+        var visitor = await _server.VisitorAsync();
+        var other = await _server.VisitorAsync();
+        foreach (var query in Chats(other.ChatId))
+        {
+            var reply = await _server.KnockAsync("/ws/chat" + query, ("Origin", _server.Origin), ("Cookie", visitor.Cookie));
+            reply.Status.Should().Be(403, query);
+            reply.Error.Should().Be("forbidden");
+
+            await using var widget = await visitor.ConnectAsync(query);
+            await widget.SayAsync(new { action = "auth", token = visitor.Token });
+            ((string)(await widget.HearAsync("error"))["code"]!).Should().Be("forbidden", query);
+            (await widget.ClosedAsync()).Should().Be(4403);
+            widget.Of("ready").Should().BeEmpty();
+        }
+
+        static string[] Chats(string others) =>
+            [$"?chat_id={others}", $"?id={others}", "?chat_id=01890000-0000-7000-8000-000000000000", "?chat_id=nonsense", "?chat_id=", "?id=%00", $"?chat_id={others}&id=x"];
+    }
+
+    [Fact]
+    public async Task Only_an_admin_speaks_as_one_and_only_from_our_own_page()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await _server.VisitorAsync();
+        var path = "/ws/chat?as=admin&chat_id=" + visitor.ChatId;
+
+        (await _server.KnockAsync(path, ("Origin", _server.Origin))).Status.Should().Be(403, "there is no session");
+        (await _server.KnockAsync(path, ("Origin", _server.Origin), ("Cookie", visitor.Cookie))).Status.Should().Be(403, "that is a user");
+        (await _server.KnockAsync(path, ("Origin", _server.Origin), ("Cookie", "leanchat_admin=" + visitor.Token))).Status.Should().Be(403, "that is a user's token");
+        (await _server.KnockAsync(path, ("Origin", Visitor.Website), ("Cookie", mia.Cookie))).Status.Should().Be(403, "that is another website");
+        (await _server.KnockAsync(path, ("Cookie", mia.Cookie))).Status.Should().Be(403, "no page asks");
+        (await _server.KnockAsync(path, ("Origin", _server.Origin), ("Cookie", mia.Cookie))).Status.Should().Be(101);
+        (await _server.KnockAsync(path, ("Origin", _server.Origin), ("Cookie", $"{visitor.Cookie}; {mia.Cookie}"))).Status.Should().Be(101);
+    }
+
+    [Fact]
+    public async Task Where_an_admin_is_signed_in_too_the_users_own_session_speaks()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await _server.VisitorAsync();
+        await using var page = await Conversation.OpenAsync(_server.Socket("/ws/chat"), _server.Origin, $"{visitor.Cookie}; {mia.Cookie}");
+
+        var message = await page.SendAsync("Trying my own shop", "c1");
+
+        ((string)message["sender_type"]!).Should().Be("user");
+        var other = await _server.VisitorAsync();
+        (await _server.KnockAsync("/ws/chat?chat_id=" + other.ChatId, ("Origin", _server.Origin), ("Cookie", $"{visitor.Cookie}; {mia.Cookie}"))).Status.Should().Be(403);
+    }
+
+    [Fact]
+    public async Task The_dashboards_socket_is_for_admins_on_our_own_page()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await _server.VisitorAsync();
+
+        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin))).Status.Should().Be(403);
+        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Cookie", visitor.Cookie))).Status.Should().Be(403);
+        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Cookie", "leanchat_admin=" + visitor.Token))).Status.Should().Be(403);
+        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Cookie", "leanchat_admin=wrong"))).Status.Should().Be(403);
+        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Authorization", "Bearer " + mia.Cookie.Split('=')[1]))).Status.Should().Be(403);
+        (await _server.KnockAsync("/ws/admin", ("Cookie", mia.Cookie))).Status.Should().Be(403, "a missing Origin is refused");
+        var refused = await _server.KnockAsync("/ws/admin", ("Origin", Visitor.Website), ("Cookie", mia.Cookie));
+        (refused.Status, refused.Error).Should().Be((403, "forbidden"));
+        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Cookie", mia.Cookie))).Status.Should().Be(101);
+    }
+
+    [Fact]
+    public async Task No_trick_with_the_origin_opens_the_admins_side()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await _server.VisitorAsync();
+        var (host, port) = (_server.Address.Host, _server.Address.Port);
+        string[] tricks =
+        [
+            "null", "NULL", "", "*", "undefined", "about:blank", "file://", "data:", "blob:" + _server.Origin, "chrome-extension://abcdefghijklmnop",
+            host, $"{host}:{port}", $"//{host}:{port}", $"http:{host}:{port}", $"http:/{host}:{port}", $"http:///{host}:{port}",
+            $"https://{host}:{port}", $"ws://{host}:{port}", $"wss://{host}:{port}", $"ftp://{host}:{port}", $"httpx://{host}:{port}", $"xhttp://{host}:{port}",
+            $"http://{host}", $"http://{host}:80", $"http://{host}:443", $"http://{host}:{port + 1}", $"http://{host}:{port}0", $"http://{host}:0{port}", $"http://{host}:+{port}",
+            $"http://{host}.:{port}", $"http://.{host}:{port}", $"http://evil.{host}:{port}", $"http://{host}.evil.example:{port}", $"http://evil{host}:{port}",
+            $"http://{host}:{port}.evil.example", $"http://{host}:{port}@evil.example", $"http://{host}%3A{port}@evil.example", $"http://evil.example@{host}:{port}", $"http://user:pass@{host}:{port}",
+            $"http://{host}:{port}/", $"http://{host}:{port}/admin", $"http://{host}:{port}?", $"http://{host}:{port}#", $"http://{host}:{port}\\", $"http://{host}:{port};",
+            $"http://{host}:{port}, http://evil.example", $"http://evil.example, http://{host}:{port}", $"http://{host}:{port} http://evil.example", $"http://{host}:{port},{_server.Origin}",
+            $"http://localhost:{port}", $"http://127.1:{port}", $"http://2130706433:{port}", $"http://0x7f.0.0.1:{port}", $"http://0177.0.0.1:{port}", $"http://[::1]:{port}", $"http://[::ffff:127.0.0.1]:{port}", $"http://0.0.0.0:{port}",
+            $"\"http://{host}:{port}\"", $"'http://{host}:{port}'", $"<http://{host}:{port}>", $"http://{host}:{port}\t.evil.example", $"http://%31%32%37.0.0.1:{port}", "http://shop.example", "https://shop.example",
+        ];
+        tricks.Should().HaveCountGreaterThan(40);
+        foreach (var path in (string[])["/ws/admin", "/ws/chat?as=admin&chat_id=" + visitor.ChatId])
+        {
+            foreach (var trick in tricks)
+                (await StatusAsync(path, "Origin: " + trick)).Should().BeOneOf([403, 400], "the origin is {0}", trick);
+            (await StatusAsync(path, "Origin: http://evil.example", "Origin: " + _server.Origin)).Should().BeOneOf(403, 400);
+            (await StatusAsync(path, "Origin: " + _server.Origin, "Origin: http://evil.example")).Should().BeOneOf(403, 400);
+            (await StatusAsync(path, "Origin: " + _server.Origin, "Origin: " + _server.Origin)).Should().BeOneOf(403, 400);
+            (await StatusAsync(path, "Referer: " + _server.Origin + "/admin")).Should().Be(403);
+            (await StatusAsync(path, "Sec-WebSocket-Origin: " + _server.Origin)).Should().Be(403);
+            (await StatusAsync(path, "Sec-Fetch-Site: same-origin")).Should().Be(403, "a missing Origin is refused");
+            foreach (var site in (string[])["cross-site", "same-site", "SAME-ORIGIN, cross-site", "nonsense"])
+                (await StatusAsync(path, "Origin: " + _server.Origin, "Sec-Fetch-Site: " + site)).Should().Be(403, "the browser says {0}", site);
+            (await StatusAsync(path, "Origin: " + _server.Origin)).Should().Be(101);
+            (await StatusAsync(path, "Origin: " + _server.Origin, "Sec-Fetch-Site: same-origin")).Should().Be(101);
+        }
+
+        async Task<int> StatusAsync(string path, params string[] headers)
+        {
+            await using var socket = await RawSocket.KnockAsync(_server, path, ["Cookie: " + mia.Cookie, .. headers]);
+            return socket.Status;
+        }
+    }
+
+    [Fact]
+    public async Task The_case_of_a_hosts_name_does_not_matter()
+    {
+        var mia = await _server.AdminAsync();
+        var port = _server.Address.Port;
+        foreach (var (host, origin) in ((string, string)[])[("localhost", "http://LOCALHOST"), ("LocalHost", "http://localhost"), ("localhost", "HTTP://localhost")])
+        {
+            await using var socket = await RawSocket.KnockAsync(_server, "/ws/admin", $"Host: {host}:{port}", $"Origin: {origin}:{port}", "Cookie: " + mia.Cookie);
+            socket.Status.Should().Be(101, origin);
+        }
+    }
+
+    [Fact]
+    public async Task Behind_a_proxy_the_public_address_is_our_own()
+    {
+        await using var server = await LeanChatServer.StartAsync("PublicUrl=https://chat.example");
+        var visitor = await server.VisitorAsync();
+        await using var own = await Conversation.OpenAsync(server.Socket("/ws/chat"), "https://chat.example", visitor.Cookie);
+        await own.HearAsync("ready");
+
+        await using var bare = await Conversation.OpenAsync(server.Socket("/ws/chat"), server.Origin, visitor.Cookie);
+        await bare.SettleAsync();
+        bare.Of("ready").Should().BeEmpty("the address behind the proxy is not where our pages are");
+    }
+
+    [Theory]
+    [InlineData("/ws/chat")]
+    [InlineData("/ws/admin")]
+    [InlineData("/ws/chat?as=admin")]
+    public async Task Plain_http_is_told_to_upgrade(string path)
+    {
+        using var client = _server.Client();
+        foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete])
+        {
+            using var request = new HttpRequestMessage(method, path);
+            request.Headers.Add("Origin", _server.Origin);
+            var reply = await (await client.SendAsync(request)).ReplyAsync();
+            (reply.Status, reply.Error).Should().Be((426, "upgrade_required"));
+            reply.Header("Sec-WebSocket-Version").Should().Be("13");
+            reply.Header("Upgrade").Should().Be("websocket", "RFC 9110 §15.5.22 asks for it");
+        }
+    }
+
+    [Theory]
+    [InlineData("Sec-WebSocket-Version: 8")]
+    [InlineData("Sec-WebSocket-Version: 12")]
+    [InlineData("Sec-WebSocket-Version: 14")]
+    public async Task A_version_that_nobody_speaks_is_told_the_right_one(string version)
+    {
+        using var client = _server.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/ws/chat");
+        request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
+        request.Headers.TryAddWithoutValidation("Upgrade", "websocket");
+        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", version.Split(": ")[1]);
+
+        var reply = await (await client.SendAsync(request)).ReplyAsync();
+
+        reply.Status.Should().Be(426);
+        reply.Header("Sec-WebSocket-Version").Should().Be("13");
+    }
+
+    [Fact]
+    public async Task Where_websites_are_named_only_they_and_our_own_pages_connect()
+    {
+        await using var server = await LeanChatServer.StartAsync("AllowedOrigins=https://shop.example,https://blog.example:8443");
+
+        (await server.KnockAsync("/ws/chat", ("Origin", "https://shop.example"))).Status.Should().Be(101);
+        (await server.KnockAsync("/ws/chat", ("Origin", "https://SHOP.example"))).Status.Should().Be(101);
+        (await server.KnockAsync("/ws/chat", ("Origin", "https://blog.example:8443"))).Status.Should().Be(101);
+        (await server.KnockAsync("/ws/chat", ("Origin", server.Origin))).Status.Should().Be(101);
+        foreach (var origin in (string[])["https://evil.example", "http://shop.example", "https://shop.example:444", "https://www.shop.example", "https://shop.example.evil.example", "https://blog.example", "null", "https://shop.example, https://evil.example"])
+            (await server.KnockAsync("/ws/chat", ("Origin", origin))).Status.Should().Be(403, origin);
+    }
+
+    [Fact]
+    public async Task Without_named_websites_any_may_embed_the_chat()
+    {
+        foreach (var origin in (string[])["https://shop.example", "http://localhost:3000", "null"])
+            (await _server.KnockAsync("/ws/chat", ("Origin", origin))).Status.Should().Be(101, origin);
+    }
+
+    [Fact]
+    public async Task A_session_that_ends_takes_its_sockets_with_it()
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var widget = await visitor.OpenAsync();
+        await using var page = await visitor.OpenOwnPageAsync();
+        var other = await _server.VisitorAsync();
+        await using var others = await other.OpenAsync();
+
+        (await visitor.RequestAsync(HttpMethod.Delete, "/session")).Status.Should().Be(204);
+
+        (await widget.ClosedAsync().WaitAsync(TimeSpan.FromSeconds(1))).Should().Be(4401);
+        (await page.ClosedAsync().WaitAsync(TimeSpan.FromSeconds(1))).Should().Be(4401);
+        await others.SettleAsync();
+    }
+}

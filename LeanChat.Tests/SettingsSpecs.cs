@@ -1,0 +1,272 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LeanChat.Tests;
+
+/// <summary>What the owner may turn, what stops the start, and what is in force.</summary>
+public sealed class SettingsSpecs : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("leanchat-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [InlineData("IdentitySecret", "too short to be a secret")]
+    [InlineData("PublicUrl", "chat.example.com")]
+    [InlineData("PublicUrl", "ftp://chat.example.com")]
+    [InlineData("PublicUrl", "javascript:alert(1)")]
+    [InlineData("PublicUrl", "https://user:password@chat.example.com")]
+    [InlineData("SiteUrl", "https://shop.example/#chat")]
+    [InlineData("SiteUrl", "/shop")]
+    [InlineData("AllowedOrigins", "shop.example")]
+    [InlineData("AllowedOrigins", "*")]
+    [InlineData("AllowedOrigins", "https://shop.example/chat")]
+    [InlineData("AllowedOrigins", "https://shop.example,other.example")]
+    [InlineData("TrustedProxies", "localhost")]
+    [InlineData("TrustedProxies", "10.0.0.0/33")]
+    [InlineData("TrustedProxies", "10.0.0.1,proxy")]
+    [InlineData("MetricsFor", "everybody")]
+    [InlineData("Widget:Color", "blue")]
+    [InlineData("Widget:Color", "#12345")]
+    [InlineData("Widget:Color", "#1F5FBF;background:red")]
+    [InlineData("Widget:Color", "")]
+    [InlineData("Widget:Position", "middle")]
+    [InlineData("Widget:Locale", "the language of Shakespeare")]
+    [InlineData("Widget:HideWhenAway", "perhaps")]
+    [InlineData("Hours:Open", "always")]
+    [InlineData("Hours:Open", "Mon-Fri 9-17")]
+    [InlineData("Hours:Open", "Mon-Fri 17:00-09:00")]
+    [InlineData("Hours:Open", "Mon-Fry 09:00-17:00")]
+    [InlineData("Hours:TimeZone", "Mars/Olympus")]
+    [InlineData("Mail:From", "nobody")]
+    [InlineData("Mail:Smtp:Port", "0")]
+    [InlineData("Mail:Smtp:Port", "65536")]
+    [InlineData("Mail:Smtp:Port", "smtp")]
+    [InlineData("Mail:Smtp:Security", "ssl3")]
+    [InlineData("Mail:Delay", "5 minutes")]
+    [InlineData("Mail:Delay", "-00:05:00")]
+    [InlineData("Mail:Delay", "00:00:00")]
+    [InlineData("Mail:Delay", "300")]
+    [InlineData("Mail:Delay", "00:99:00")]
+    [InlineData("Retention:ArchivedDays", "-1")]
+    [InlineData("Retention:EmptyDays", "a week")]
+    [InlineData("Limits:ContentLength", "5,000")]
+    [InlineData("Limits:ContentLength", "")]
+    [InlineData("Limits:FrameBytes", "64k")]
+    [InlineData("Limits:MessagesPerMinute", "1.5")]
+    [InlineData("Limits:Sockets", "99999999999")]
+    [InlineData("Limits:FrameTime", "10")]
+    public void A_value_that_cannot_be_used_stops_the_start(string key, string value)
+    {
+        var start = () => Build($"--LeanChat:{key}={value}");
+
+        var refused = start.Should().Throw<SettingsException>().Which;
+        refused.Message.Should().StartWith("LeanChat:" + key + " ").And.NotContain("\n");
+        if (key == "IdentitySecret")
+            refused.Message.Should().NotContain(value, "a secret is not printed");
+        else
+            refused.Message.Should().Contain($"\"{value}\"");
+        File.Exists(Path.Combine(_directory, "leanchat.db")).Should().BeFalse("nothing was begun");
+    }
+
+    [Theory]
+    [InlineData("AppName", 1001)]
+    [InlineData("Widget:Greeting", 5000)]
+    public void A_text_has_an_end(string key, int length)
+    {
+        var start = () => Build($"--LeanChat:{key}={new string('a', length)}");
+
+        start.Should().Throw<SettingsException>().WithMessage($"LeanChat:{key} *");
+    }
+
+    [Theory]
+    [InlineData("Limits:Sokets")]
+    [InlineData("Colour")]
+    [InlineData("Widget:Colour")]
+    [InlineData("Widget")]
+    [InlineData("Mail:Smtp")]
+    [InlineData("Mail:Smtp:Hosts")]
+    public void A_key_that_does_not_exist_stops_the_start(string key)
+    {
+        var start = () => Build($"--LeanChat:{key}=1");
+
+        start.Should().Throw<SettingsException>().Which.Message.Should().Contain("LeanChat:" + key).And.NotContain("\n");
+    }
+
+    [Fact]
+    public async Task Every_default_is_a_value_that_may_be_said()
+    {
+        await using var app = Build([.. Settings.Knobs.Where(knob => knob.Default.Length > 0).Select(knob => $"--LeanChat:{knob.Key}={knob.Default}")]);
+
+        foreach (var knob in Settings.Knobs)
+            app.Services.GetRequiredService<CurrentSettings>().Value[knob.Key].Should().Be(knob.Default);
+        Settings.Knobs.Select(knob => knob.Key.ToUpperInvariant()).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public async Task A_list_may_be_written_with_commas_or_as_an_array()
+    {
+        string[] expected = ["https://shop.example", "http://localhost:3000"];
+        await using (var app = Build("--LeanChat:AllowedOrigins= https://shop.example/ , http://localhost:3000,"))
+            app.Services.GetRequiredService<CurrentSettings>().Value.AllowedOrigins.Should().Equal(expected);
+
+        await File.WriteAllTextAsync(Path.Combine(_directory, "appsettings.json"), """
+            { "LeanChat": { "AllowedOrigins": ["https://shop.example", "http://localhost:3000"], "Widget": { "Title": "From the file" } } }
+            """);
+        await using (var app = Build("--LeanChat:Widget:Title=From the command line"))
+        {
+            var settings = app.Services.GetRequiredService<CurrentSettings>();
+            settings.Value.AllowedOrigins.Should().Equal(expected);
+            settings.Value["Widget:Title"].Should().Be("From the command line", "the command line has the last word");
+            settings.IsFixed("AllowedOrigins").Should().BeTrue();
+        }
+    }
+
+    [Fact]
+    public async Task What_the_owner_changes_is_in_force_at_once_and_stays()
+    {
+        await using var server = await LeanChatServer.StartAsync();
+        var mia = await server.AdminAsync();
+        var before = await server.AskAsync(HttpMethod.Get, "/widget.js");
+        Said(before, "greeting").Should().Be("Hi! How can we help?");
+        Said(before, "color").Should().Be("#1F5FBF");
+
+        var changed = await PatchAsync(mia, new JsonObject { ["Widget:Title"] = "Der Laden", ["Widget:Greeting"] = "Grüß Gott „Sie“ 👋", ["Widget:Color"] = "#00aa55", ["Widget:Position"] = "left" });
+
+        changed.Status.Should().Be(200, changed.Text);
+        Setting(changed.Json!, "Widget:Title").Should().Be(("Der Laden", false));
+        (await mia.GetAsync("/settings")).Text.Should().Be(changed.Text);
+        await Serves();
+
+        await server.RestartAsync();
+        (await mia.GetAsync("/settings")).Text.Should().Be(changed.Text);
+        await Serves();
+
+        // Nothing said is the default again.
+        var reset = await PatchAsync(mia, new JsonObject { ["Widget:Title"] = null, ["Widget:Greeting"] = null, ["Widget:Color"] = null, ["Widget:Position"] = null });
+        reset.Status.Should().Be(200);
+        (await server.AskAsync(HttpMethod.Get, "/widget.js")).Header("ETag").Should().Be(before.Header("ETag"));
+
+        async Task Serves()
+        {
+            var widget = await server.AskAsync(HttpMethod.Get, "/widget.js", null, ("If-None-Match", before.Header("ETag")!));
+            widget.Status.Should().Be(200, "an old copy is not good any more");
+            Said(widget, "title").Should().Be("Der Laden");
+            Said(widget, "greeting").Should().Be("Grüß Gott „Sie“ 👋");
+            Said(widget, "color").Should().Be("#00aa55");
+            Said(widget, "position").Should().Be("left");
+        }
+    }
+
+    [Fact]
+    public async Task What_may_embed_the_widget_changes_at_once_too()
+    {
+        await using var server = await LeanChatServer.StartAsync();
+        var mia = await server.AdminAsync();
+        (await AllowedAsync()).Should().NotBeNull();
+
+        (await PatchAsync(mia, new JsonObject { ["AllowedOrigins"] = "https://shop.example" })).Status.Should().Be(200);
+
+        (await AllowedAsync()).Should().BeNull();
+
+        async Task<string?> AllowedAsync() => (await server.AskAsync(HttpMethod.Get, "/support_chat", null, ("Origin", "https://elsewhere.example"))).Header("Access-Control-Allow-Origin");
+    }
+
+    [Fact]
+    public async Task What_configuration_says_is_fixed()
+    {
+        await using var server = await LeanChatServer.StartAsync("Widget:Title=The shop");
+        var mia = await server.AdminAsync();
+
+        var refused = await PatchAsync(mia, new JsonObject { ["Widget:Greeting"] = "Hello", ["Widget:Title"] = "Another" });
+
+        refused.Status.Should().Be(409);
+        refused.Error.Should().Be("conflict");
+        ((string)refused.Json!["message"]!).Should().Contain("Widget:Title");
+        var settings = (await mia.GetAsync("/settings")).Json!;
+        Setting(settings, "Widget:Title").Should().Be(("The shop", true));
+        Setting(settings, "Widget:Greeting").Should().Be(("Hi! How can we help?", false), "all or nothing");
+        (await PatchAsync(mia, new JsonObject { ["widget:title"] = "Another" })).Status.Should().Be(409);
+    }
+
+    [Fact]
+    public async Task What_was_changed_gives_way_to_configuration()
+    {
+        await using var server = await LeanChatServer.StartAsync();
+        var mia = await server.AdminAsync();
+        await PatchAsync(mia, new JsonObject { ["AppName"] = "From the dashboard" });
+        await server.StopAsync();
+
+        await using (var app = Program.Build(new ServeOptions(server.Directory, "http://127.0.0.1:0", ["--LeanChat:AppName=From the command line"], server.Directory)))
+            app.Services.GetRequiredService<CurrentSettings>().Value.AppName.Should().Be("From the command line");
+
+        await server.StartAgainAsync();
+        server.Get<CurrentSettings>().Value.AppName.Should().Be("From the dashboard");
+    }
+
+    [Theory]
+    [InlineData("""{"Widget:Color":"blue"}""", "Widget:Color")]
+    [InlineData("""{"Widget:Greeting":"Hello","Mail:Smtp:Port":"0"}""", "Mail:Smtp:Port")]
+    [InlineData("""{"Widget:Greeting":"Hello","Widget:Nothing":"x"}""", "Widget:Nothing")]
+    [InlineData("""{"Limits:ContentLength":"1"}""", "Limits:ContentLength")]
+    [InlineData("""{"IdentitySecret":"0123456789012345678901234567890123"}""", "IdentitySecret")]
+    [InlineData("""{"PublicUrl":"https://evil.example"}""", "PublicUrl")]
+    [InlineData("""{"TrustedProxies":"0.0.0.0/0"}""", "TrustedProxies")]
+    [InlineData("""{"Widget:Greeting":7}""", "")]
+    [InlineData("""{"Widget:Greeting":"a","Widget:Greeting":"b"}""", "")]
+    [InlineData("""["Widget:Greeting"]""", "")]
+    public async Task What_makes_no_sense_changes_nothing(string body, string named)
+    {
+        await using var server = await LeanChatServer.StartAsync();
+        var mia = await server.AdminAsync();
+        var before = (await mia.GetAsync("/settings")).Text;
+
+        var refused = await mia.RequestAsync(HttpMethod.Patch, "/settings", new StringContent(body));
+
+        refused.Status.Should().Be(400, refused.Text);
+        refused.Error.Should().Be("bad_request");
+        ((string)refused.Json!["message"]!).Contains(named, StringComparison.Ordinal).Should().BeTrue(refused.Text);
+        (await mia.GetAsync("/settings")).Text.Should().Be(before);
+        (await server.QueryAsync("select count(*) from settings")).Should().Equal("0");
+    }
+
+    [Fact]
+    public async Task Secrets_are_not_shown_and_the_dashboards_settings_are_an_admins()
+    {
+        await using var server = await LeanChatServer.StartAsync("IdentitySecret=0123456789012345678901234567890123", "Mail:Smtp:Password=correct-horse");
+        var mia = await server.AdminAsync();
+
+        var settings = await mia.GetAsync("/settings");
+
+        settings.Text.Should().NotContainAny("01234567890123", "correct-horse", "IdentitySecret", "Mail:Smtp:Password");
+        settings.Json!.AsObject().Select(each => each.Key).Should().Contain(["AppName", "AllowedOrigins", "Widget:Title", "Widget:Greeting", "Widget:Color", "Widget:Position", "Widget:Locale", "Widget:HideWhenAway", "Mail:From", "Retention:ArchivedDays"]);
+        (await server.AskAsync(HttpMethod.Get, "/admin/settings")).Status.Should().Be(401);
+        (await server.AskAsync(HttpMethod.Patch, "/admin/settings", new { x = 1 })).Status.Should().BeOneOf(401, 403);
+        (await mia.RequestAsync(HttpMethod.Patch, "/settings", new JsonObject { ["AppName"] = "x" }, origin: "https://elsewhere.example")).Status.Should().Be(403);
+    }
+
+    [Fact]
+    public async Task A_name_is_a_name_and_no_markup()
+    {
+        await using var server = await LeanChatServer.StartAsync();
+        var mia = await server.AdminAsync();
+        const string Name = "</title><script>alert(\"1\")</script>'`${1}";
+
+        (await PatchAsync(mia, new JsonObject { ["AppName"] = Name, ["Widget:Greeting"] = Name })).Status.Should().Be(200);
+
+        foreach (var page in (string[])["/", "/chat"])
+            (await server.AskAsync(HttpMethod.Get, page)).Text.Should().NotContain("<script>alert").And.Contain("&lt;script&gt;alert");
+        Said(await server.AskAsync(HttpMethod.Get, "/widget.js"), "greeting").Should().Be(Name, "in a script a quote is what must not end the text");
+    }
+
+    /// <summary>What the widget is told when it is served.</summary>
+    private static string Said(Reply widget, string key) =>
+        (string)JsonNode.Parse(System.Text.RegularExpressions.Regex.Match(widget.Text, $"\"{key}\":(\"(?:[^\"\\\\]|\\\\.)*\")").Groups[1].Value)!;
+
+    private static (string, bool) Setting(JsonNode settings, string key) => ((string)settings[key]!["value"]!, (bool)settings[key]!["fixed"]!);
+
+    private static Task<Reply> PatchAsync(Admin admin, JsonObject changes) => admin.RequestAsync(HttpMethod.Patch, "/settings", new StringContent(changes.ToJsonString()));
+
+    private WebApplication Build(params string[] settings) => Program.Build(new ServeOptions(_directory, "http://127.0.0.1:0", settings, _directory));
+}
