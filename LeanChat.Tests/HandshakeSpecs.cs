@@ -152,17 +152,69 @@ public sealed class HandshakeSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_second_auth_changes_nobody()
+    public async Task On_our_own_page_the_widgets_token_wins_over_the_cookie()
     {
         var visitor = await _server.VisitorAsync();
         var other = await _server.VisitorAsync();
-        await using var widget = await visitor.OpenAsync();
+        await other.PostAsync("Earlier");
+        await using var page = await visitor.OpenOwnPageAsync();
 
-        await widget.SayAsync(new { action = "auth", token = other.Token });
-        await widget.SendAsync("Mine", "c1");
+        await page.SayAsync(new { action = "auth", token = other.Token, after = 0 });
+        ((string)(await page.HearAsync("ready"))["chat_id"]!).Should().Be(other.ChatId);
+        await page.SendAsync("Mine", "c1");
+        await visitor.PostAsync("Not for this page any more");
+        await page.SettleAsync();
 
+        page.Messages.Select(message => (string)message["content"]!).Should().Equal("Earlier", "Mine");
         (await visitor.GetAsync("/messages")).Json!.AsArray().Should().ContainSingle();
-        (await other.GetAsync("/messages")).Json!.AsArray().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_second_auth_that_does_not_hold_ends_the_socket()
+    {
+        var visitor = await _server.VisitorAsync();
+        var other = await _server.VisitorAsync();
+        await using var wrong = await visitor.OpenOwnPageAsync();
+        await using var elsewhere = await visitor.OpenOwnPageAsync("?chat_id=" + visitor.ChatId);
+
+        await wrong.SayAsync(new { action = "auth", token = "wrong" });
+        await elsewhere.SayAsync(new { action = "auth", token = other.Token });
+
+        (await wrong.ClosedAsync()).Should().Be(4401);
+        (await elsewhere.ClosedAsync()).Should().Be(4403);
+    }
+
+    [Fact]
+    public async Task A_second_auth_that_is_no_auth_leaves_nobody_waiting_for_ever()
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var page = await visitor.OpenOwnPageAsync();
+
+        await page.SayAsync(new { action = "auth", token = visitor.Token, after = -1 });
+        ((string)(await page.HearAsync("error"))["code"]!).Should().Be("bad_request");
+        _server.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        try
+        {
+            await page.SendAsync("Still me", "c1");
+        }
+        catch (Exception e) when (e is InvalidOperationException or System.Net.WebSockets.WebSocketException)
+        {
+            // Let go is as good as still known; what it must not be is nobody, with a seat.
+            (await page.ClosedAsync()).Should().Be(4408);
+        }
+    }
+
+    [Fact]
+    public async Task An_auth_on_an_admins_socket_changes_nobody()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await _server.VisitorAsync();
+        await using var desk = await mia.JoinAsync(visitor.ChatId);
+
+        await desk.SayAsync(new { action = "auth", token = visitor.Token });
+
+        ((string)(await desk.SendAsync("Hi", "a1"))["sender_type"]!).Should().Be("admin");
     }
 
     [Fact]

@@ -90,6 +90,20 @@ public sealed class PresenceSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_that_says_who_it_is_twice_does_not_flicker()
+    {
+        await using var board = await _mia.WatchAsync();
+        await using var page = await _visitor.OpenOwnPageAsync();
+
+        await page.SayAsync(new { action = "auth", token = _visitor.Token, after = 0 });
+        await page.HearAsync("ready");
+        await page.SettleAsync();
+        await board.SettleAsync();
+
+        board.Of("presence").Should().ContainSingle().Which["user_online"]!.GetValue<bool>().Should().BeTrue();
+    }
+
+    [Fact]
     public async Task A_socket_that_has_not_said_who_it_is_is_nobody()
     {
         await using var board = await _mia.WatchAsync();

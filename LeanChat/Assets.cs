@@ -5,22 +5,24 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LeanChat.Chats;
+using LeanChat.Pages;
 using LeanChat.People;
 
 namespace LeanChat;
 
 /// <summary>widget.js and the pages out of the binary: settings filled in, compressed once, with an ETag.</summary>
-internal sealed class Assets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting)
+internal sealed class Assets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, TimeProvider clock)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
+    private const string WordsMark = "/*<words>*/{}/*</words>*/";
 
     private static readonly string WidgetSource = Embedded("widget.js");
     private static readonly string AdminSource = Embedded("admin.html");
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
 
-    /// <summary>Variants kept compressed; a few settings and online states, so this is only a guard.</summary>
-    private const int KeptAtMost = 64;
+    /// <summary>Variants kept compressed: every language with somebody there and nobody, and some to spare.</summary>
+    private const int KeptAtMost = 128;
 
     private readonly ConcurrentDictionary<string, Asset> _made = new();
 
@@ -36,18 +38,41 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 
     private Task WidgetAsync(HttpContext context)
     {
-        sighting.Look(context.Request);
-        var now = settings.Value;
-        var filled = new WidgetSettings(
-            now.PublicUrl.Length > 0 ? now.PublicUrl : null, now.AppName, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,
-            now["Widget:Greeting"], now["Widget:Color"], now["Widget:Position"], now["Widget:Locale"], now.Flag("Widget:HideWhenAway"),
-            presence.AdminOnline, now.Limits.ContentLength);
-        var json = JsonSerializer.Serialize(filled, Frames.Json.WidgetSettings);
-        var asset = Make("widget " + json, () => WidgetSource.Replace(SettingsMark, json, StringComparison.Ordinal));
         context.Response.Headers.CacheControl = "public, max-age=300, stale-while-revalidate=86400";
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         context.Response.Headers.AccessControlAllowOrigin = "*";
+        return context.Request.Query["words"].ToString() is { Length: > 0 } language ? WordsAsync(context, language) : ScriptAsync(context);
+    }
+
+    private Task ScriptAsync(HttpContext context)
+    {
+        sighting.Look(context.Request);
+        var now = settings.Value;
+        var language = LanguageFor(context);
+        var filled = new WidgetSettings(
+            now.PublicUrl.Length > 0 ? now.PublicUrl : null, now.AppName, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,
+            now["Widget:Greeting"] is var greeting && greeting == Settings.Find("Widget:Greeting")!.Default ? null : greeting,
+            now["Widget:Color"], now["Widget:Position"], now["Widget:Locale"] is { Length: > 0 } locale ? locale : null, now.Flag("Widget:HideWhenAway"),
+            presence.AdminOnline, now.Limits.ContentLength, now["Widget:Consent"], Openings.After(clock.GetUtcNow(), now), language, Words.Languages);
+        var json = JsonSerializer.Serialize(filled, Frames.Json.WidgetSettings);
+        var asset = Make("widget " + json, () => WidgetSource
+            .Replace(WordsMark, Words.In(language), StringComparison.Ordinal)
+            .Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
+    }
+
+    /// <summary>The words alone, for a page in another language than the browser's.</summary>
+    private Task WordsAsync(HttpContext context, string language) => Words.Find(language) is { } found
+        ? SendAsync(context, Make("words " + found, () => Words.In(found)), "application/json; charset=utf-8")
+        : Answer.Refuse(context, Refusal.NotFound);
+
+    /// <summary>The owner's choice, else what the browser asks for; the answer says that it depends on that.</summary>
+    private string LanguageFor(HttpContext context)
+    {
+        if (Words.Find(settings.Value["Widget:Locale"]) is { } chosen)
+            return chosen;
+        context.Response.Headers.Append("Vary", "Accept-Language");
+        return Words.Choose(context.Request.Headers.AcceptLanguage.ToString());
     }
 
     private Task AdminAsync(HttpContext context)
@@ -65,7 +90,9 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     private Task PageAsync(HttpContext context, string source)
     {
         var (name, origin) = (settings.Value.AppName, origins.Own(context.Request));
-        var asset = Make($"page {source.Length} {name} {origin}", () => source
+        var language = LanguageFor(context);
+        var asset = Make($"page {source.Length} {language} {name} {origin}", () => source
+            .Replace("{{language}}", language, StringComparison.Ordinal)
             .Replace("{{app_name}}", HtmlEncoder.Default.Encode(name), StringComparison.Ordinal)
             .Replace("{{origin}}", HtmlEncoder.Default.Encode(origin), StringComparison.Ordinal));
         var headers = context.Response.Headers;
@@ -88,7 +115,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     {
         var (request, response) = (context.Request, context.Response);
         response.Headers.ETag = asset.ETag;
-        response.Headers.Vary = "Accept-Encoding";
+        response.Headers.Append("Vary", "Accept-Encoding");
         if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(asset.ETag, StringComparison.Ordinal))))
         {
             response.StatusCode = StatusCodes.Status304NotModified;

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using LeanChat.Chats;
+
+namespace LeanChat.Pages;
+
+/// <summary>What the widget says, in every language that it speaks: one file each in Pages/words.</summary>
+internal static class Words
+{
+    private const string Folder = "words/";
+
+    /// <summary>Language tag → its words as one JSON object. In order, so that pt comes before pt-BR and answers for all of Portuguese.</summary>
+    private static readonly SortedDictionary<string, string> All = new(
+        typeof(Words).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+            .ToDictionary(name => Path.GetFileNameWithoutExtension(name[Folder.Length..]), Read), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The languages that there are.</summary>
+    public static IReadOnlyList<string> Languages { get; } = [.. All.Keys];
+
+    /// <summary>The words of one of our languages as a JSON object.</summary>
+    public static string In(string language) => All[language];
+
+    /// <summary>Our language for a tag: the same, or else one of the same family; null where there is none. widget.js chooses alike.</summary>
+    public static string? Find(string tag)
+    {
+        var family = Family(tag);
+        return Languages.FirstOrDefault(each => each.Equals(tag, StringComparison.OrdinalIgnoreCase))
+            ?? Languages.FirstOrDefault(each => Family(each).Equals(family, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The best of ours for an Accept-Language header (RFC 9110 §12.5.4); English where nothing fits.</summary>
+    public static string Choose(string accepted) => accepted.Split(',', StringSplitOptions.TrimEntries)
+        .Select(range => range.Split(";q=", StringSplitOptions.TrimEntries))
+        .Select(parts => (Tag: parts[0], Weight: parts.Length < 2 ? 1 : double.TryParse(parts[1], System.Globalization.CultureInfo.InvariantCulture, out var weight) ? weight : 0))
+        .Where(range => range.Weight > 0)
+        .OrderByDescending(range => range.Weight)
+        .Select(range => Find(range.Tag))
+        .FirstOrDefault(found => found is not null) ?? "en";
+
+    /// <summary>The first part of a tag. Both kinds of Norwegian read nb.</summary>
+    private static string Family(string tag) => tag.Split('-', '_')[0].ToLowerInvariant() switch { "no" or "nn" => "nb", var family => family };
+
+    private static string Read(string resource)
+    {
+        using var file = typeof(Words).Assembly.GetManifestResourceStream(resource)!;
+        return JsonSerializer.Serialize(JsonSerializer.Deserialize(file, Frames.Json.DictionaryStringString)!, Frames.Json.DictionaryStringString);
+    }
+}
