@@ -30,6 +30,7 @@ internal static class Program
             kestrel.AddServerHeader = false;
             // Bodies are measured where they are read, sockets counted at their door.
             kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxConcurrentUpgradedConnections = null;
         });
         builder.Services.AddSerilog(log => log

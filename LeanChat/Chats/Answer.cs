@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -43,26 +44,35 @@ internal static class Answer
     {
         if (limits.FrameBytes > 0 && context.Request.ContentLength > limits.FrameBytes)
             return Refusal.TooLarge;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        deadline.CancelAfter(limits.FrameTime);
+        var reader = context.Request.BodyReader;
+        var late = false;
+        using var deadline = new Timer(
+            _ =>
+            {
+                late = true;
+                reader.CancelPendingRead();
+            },
+            null, limits.FrameTime, Timeout.InfiniteTimeSpan);
         try
         {
-            using var body = new MemoryStream();
-            var part = new byte[4096];
-            while (await context.Request.Body.ReadAsync(part, deadline.Token) is var count and > 0)
+            while (true)
             {
-                body.Write(part, 0, count);
-                if (limits.FrameBytes > 0 && body.Length > limits.FrameBytes)
+                var part = await reader.ReadAsync(context.RequestAborted);
+                var tooLarge = limits.FrameBytes > 0 && part.Buffer.Length > limits.FrameBytes;
+                var whole = part.IsCompleted && !tooLarge ? part.Buffer.ToArray() : null;
+                reader.AdvanceTo(whole is null && !late && !tooLarge ? part.Buffer.Start : part.Buffer.End, part.Buffer.End);
+                if (tooLarge)
                     return Refusal.TooLarge;
+                if (whole is not null)
+                    return Frames.TryRead(whole, type) is { } value ? value : Refusal.BadRequest("The body must be a JSON object of the documented shape, with no key twice.");
+                if (late)
+                    return Refusal.BadRequest("The body did not arrive in time.");
             }
-
-            return Frames.TryRead(body.GetBuffer().AsMemory(0, (int)body.Length), type) is { } value
-                ? value
-                : Refusal.BadRequest("The body must be a JSON object of the documented shape, with no key twice.");
         }
-        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        catch (IOException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            return Refusal.BadRequest("The body did not arrive in time.");
+            // The body broke the rules of HTTP: a bad chunk, say.
+            return Refusal.BadRequest("That is no valid HTTP request.");
         }
     }
 
