@@ -29,7 +29,7 @@ internal sealed class Settings
         new("Mail:From", "", Kind.Email, "The sender of letters; empty: no letters are sent.", Owner: true),
         new("Mail:Smtp:Host", "", Kind.Text, "The mail server; empty: no letters are sent.", Owner: true),
         new("Mail:Smtp:Port", "587", Kind.Port, "Its port.", Owner: true),
-        new("Mail:Smtp:User", "", Kind.Text, "Its account, if it wants one; the password goes into the configuration, as Mail:Smtp:Password.", Owner: true),
+        new("Mail:Smtp:User", "", Kind.Text, "Its account, if it wants one; the password stands in the server's configuration only.", Owner: true),
         new("Mail:Smtp:Password", "", Kind.Text, "The account's password."),
         new("Mail:Smtp:Security", "auto", Kind.Choice, "How the line is secured.", Owner: true, ["none", "starttls", "tls", "auto"]),
         new("Mail:Delay", "00:05:00", Kind.Duration, "How long a reply may stay unread before it is sent as a letter."),

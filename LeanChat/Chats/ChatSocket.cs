@@ -138,12 +138,27 @@ internal sealed class ChatSocket(
     /// </summary>
     private async ValueTask AuthenticateAgainAsync(ClientFrame frame)
     {
-        if (frame.After is null && await sessions.FindAsync(frame.Token ?? "") is { UserId: var userId } && userId == _sender!.Id)
-            return;
-        StopListening();
-        Leave();
-        _sender = null;
-        await AuthenticateAsync(frame);
+        if (frame.After < 0)
+        {
+            await Reply(Frames.Error(Refusal.BadRequest("")));
+        }
+        else if (await sessions.FindAsync(frame.Token ?? "") is { UserId: { } userId } session && userId == _sender!.Id)
+        {
+            mailbox.Know(session.Key);
+            if (frame.After is not null && await database.ReadAsync(connection => ChatHistory.FindOfUser(connection, userId)) is { } chat)
+            {
+                StopListening();
+                _after = frame.After;
+                JoinAs(_sender, chat);
+            }
+        }
+        else
+        {
+            StopListening();
+            Leave();
+            _sender = null;
+            await AuthenticateAsync(frame);
+        }
     }
 
     /// <summary>
