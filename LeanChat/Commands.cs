@@ -39,7 +39,8 @@ internal static class Commands
             return Complain($"{error.Message} See leanchat --help.", WrongUsage);
         try
         {
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            // The host minds SIGTERM itself: an orderly stop ends with 0.
+            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception e) when (e is SettingsException or StorageException or IOException)
         {

@@ -6,22 +6,25 @@ namespace LeanChat.Chats;
 /// <summary>How much one user may say, over all transports: a burst, then a steady rate. Who keeps on far beyond it is shown out.</summary>
 internal sealed class FloodGuard(CurrentSettings settings, TimeProvider clock)
 {
-    private const double Patience = 3;
+    private const int Patience = 3;
 
     private readonly int _perMinute = settings.Value.Limits.MessagesPerMinute;
     private readonly Bucket _messages = new(clock, Math.Max(1, settings.Value.Limits.MessagesPerMinute / 3.0), settings.Value.Limits.MessagesPerMinute / 60.0);
-    private readonly Bucket _attempts = new(clock, Math.Max(1, Patience * settings.Value.Limits.MessagesPerMinute / 3.0), Patience * settings.Value.Limits.MessagesPerMinute / 60.0);
+    private readonly Tally _attempts = new(clock, TimeSpan.FromMinutes(1));
 
     /// <summary>Lets one message through, or says how long to wait.</summary>
     public bool TryPass(string userId, [NotNullWhen(false)] out Refusal? refusal)
     {
         refusal = null;
-        if (_perMinute == 0 || _messages.TryTake(userId, out var retryAfter))
+        if (_perMinute == 0)
+            return true;
+        _attempts.TryAdd(userId, Patience * _perMinute, out _);
+        if (_messages.TryTake(userId, out var retryAfter))
             return true;
         refusal = Refusal.TooManyRequests(retryAfter);
         return false;
     }
 
-    /// <summary>Counts what was refused; true once somebody keeps on at three times the limit.</summary>
-    public bool IsFlooding(string userId) => _perMinute > 0 && !_attempts.TryTake(userId, out _);
+    /// <summary>True once somebody has tried three times as much in a minute as is allowed.</summary>
+    public bool IsFlooding(string userId) => _perMinute > 0 && _attempts.IsFull(userId, Patience * _perMinute);
 }

@@ -30,6 +30,18 @@ internal sealed class Tally(TimeProvider clock, TimeSpan window)
         }
     }
 
+    /// <summary>Whether <paramref name="key"/> has reached <paramref name="limit"/>.</summary>
+    public bool IsFull(string key, int limit)
+    {
+        if (!_times.TryGetValue(key, out var times))
+            return false;
+        lock (times)
+        {
+            Forget(times);
+            return times.Count >= limit;
+        }
+    }
+
     /// <summary>Takes the newest one back: it turned out well.</summary>
     public void Forgive(string key)
     {
