@@ -1,10 +1,7 @@
 // @ts-check
-/*!
- * LeanChat: the visitor's side
- *
- * 1 Settings  2 Words  3 Looks  4 Store  5 Api  6 Line  7 Transcript
- * 8 Outbox  9 Bell  10 Log  11 View  12 Chat  13 LeanChat
- */
+// LeanChat, the visitor's side:
+// 1 Settings  2 Words  3 Looks  4 Store  5 Api  6 Line  7 Transcript
+// 8 Outbox  9 Bell  10 Log  11 View  12 Chat  13 LeanChat
 (() => {
 const listen = (target, types, listener, signal) => { for (const type of types.split(' ')) target?.addEventListener(type, listener, { signal }); };
 const page = /** @type {any} */ (window), root = document.documentElement;
@@ -17,48 +14,48 @@ stub.version = 1;
 
 /** @type {any} */
 const served = /*<settings>*/{}/*</settings>*/;
-const tag = /** @type {any} */ (document.currentScript ?? [...document.scripts].find(s => /\bwidget\.js/.test(s.src)));
+const tag = /** @type {any} */ (document.currentScript ?? document.querySelector('script[src*="widget.js"]'));
 const server = (served.origin || new URL('.', tag?.src || location.href).href).replace(/\/+$/, '');
-const yes = v => v != null && String(v) !== 'false';
+const yes = v => !/^(false|null|undefined)$/.test(v);
 const inline = yes(tag?.dataset.inline);
 const wishes = {};
 let options;
 const choose = () => options = {
-  theme: 'auto', position: 'right', admin_online: true, content_length: 5000, zIndex: 2147483000, offsetX: 20, offsetY: 20,
-  ...served, ...tag?.dataset, ...wishes,
+  zIndex: 2147483000, offsetX: 20, offsetY: 20, ...served, ...tag?.dataset, ...wishes,
 };
 choose();
 
 // 2 Words
 
-const ENGLISH = {
-  expired: 'That link has expired. Write to us here.',
-  open: 'Open chat', hide: 'Hide chat', close: 'Close', mute: 'Mute sound',
-  unread_one: '{n} unread message', unread_other: '{n} unread messages',
-  log: 'Messages', you: 'You', team: 'Support', jump: 'New messages', typing: '{name} is typing…',
-  field: 'Your message', placeholder: 'Write a message…', send: 'Send',
-  sending: 'Sending…', sent: 'Sent', seen: 'Seen', failed: 'Not sent', retry: 'Retry',
-  online: 'Online', away: 'Away · we will reply', connecting: 'Connecting…',
-  offline: 'Offline · reconnecting…', stopped: 'Chat not available',
-};
-const locale = () => {
-  for (const l of [options.locale, root.lang, navigator.language])
-    try { if (l) return Intl.getCanonicalLocales(l)[0]; } catch { /* */ }
-  return 'en';
-};
-const word = (key, value) => {
-  const words = { ...ENGLISH, ...options.strings };
-  return (words[key] ?? words[key + '_' + new Intl.PluralRules(locale()).select(value)] ?? words[key + '_other']).replace(/{\w+}/, value);
+/** @type {any} */
+let words = /*<words>*/{language:'en'}/*</words>*/, asked;
+const word = (key, value) =>
+  (words[key] ?? words[key + '_' + new Intl.PluralRules(words.language).select(value)] ?? words[key + '_other'] ?? key).replace('{n}', () => value);
+const family = tag => /^pt-br|^\w*/.exec(tag.toLowerCase())[0];
+const local = () => navigator.languages.find(tag => family(tag) === family(words.language)) ?? words.language;
+const speak = async () => {
+  const wanted = [options.locale, root.lang, ...navigator.languages].filter(tag => tag) + '';
+  if (wanted === asked) return;
+  asked = wanted;
+  if (family(wanted) !== family(words.language)) try {
+    words = { ...words, ...await (await fetch(server + '/widget.js?words=' + wanted)).json() };
+    view.dress();
+  } catch { /* what came will do */ }
 };
 
 let ahead = 0;
 const now = () => Date.now() + ahead;
 const day = t => new Date(t).setHours(12, 0, 0, 0);
+const when = (t, parts) => new Date(t).toLocaleString(local(), { hour: 'numeric', minute: '2-digit', ...parts });
 const dayName = t => {
   const days = Math.round((day(t) - day(now())) / 864e5);
   return days === 0 || days === -1
-    ? new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(days, 'day')
-    : new Date(t).toLocaleDateString(locale(), { weekday: 'long', day: 'numeric', month: 'long' });
+    ? new Intl.RelativeTimeFormat(local(), { numeric: 'auto' }).format(days, 'day')
+    : new Date(t).toLocaleDateString(local(), { weekday: 'long', day: 'numeric', month: 'long' });
+};
+const away = () => {
+  const opens = 1e3 * options.hours?.find(([, end]) => end * 1e3 > now())?.[0];
+  return !(opens > now()) ? word('away') : day(opens) === day(now()) ? word('back', when(opens)) : word('back_on', when(opens, { weekday: 'short' }));
 };
 
 // 3 Looks
@@ -78,7 +75,7 @@ const CSS = `
 [data-theme=dark]{color-scheme:dark}
 *,::before,::after{box-sizing:border-box}
 [hidden]{display:none!important}
-button,textarea{font:inherit;color:inherit;margin:0;border:0;padding:0;background:none}
+button,textarea,input{font:inherit;color:inherit;margin:0;border:0;padding:0;background:none}
 button{cursor:pointer;display:grid;place-items:center}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 svg{width:20px;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
@@ -94,9 +91,9 @@ svg{width:20px;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:ro
   display:flex;flex-direction:column;overflow:hidden;background:var(--surface);border-radius:16px}
 .head{display:flex;align-items:center;gap:4px;padding:14px 12px 12px;padding-inline-start:20px;border-bottom:1px solid var(--line)}
 .head div{flex:1;min-width:0}
-.title,.status,.typing{margin:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;color:var(--ink2)}
+.title,.typing{margin:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;color:var(--ink2)}
 .title{font-size:16px;line-height:1.3;font-weight:650;color:var(--ink)}
-.status{font-size:13px}
+.status{margin:0;font-size:13px;color:var(--ink2)}
 [data-status=online]{--dot:var(--ok)}
 [data-status=offline],[data-status=stopped]{--dot:var(--err)}
 .status::before{content:"";display:inline-block;width:8px;height:8px;margin-inline-end:6px;border-radius:50%;border:2px solid var(--dot,var(--control));background:var(--dot)}
@@ -121,30 +118,34 @@ a{color:var(--link)}
 .jump{align-self:center;flex:none;height:32px;margin-top:-38px;margin-bottom:6px;padding:0 14px;border-radius:16px;z-index:1;background:var(--surface);
   color:var(--unread);font-size:13px;font-weight:600;box-shadow:var(--shadow)}
 
+.note,.offer{margin:0 24px 8px;font-size:12px;color:var(--ink2);overflow-wrap:anywhere}
+.offer{display:flex;align-items:center;min-height:36px;margin-inline-end:12px;font-size:13px}
+.offer :first-child{flex:1;min-width:0;text-align:start;justify-items:start}
+.ask{color:var(--link);min-height:36px}
+.address{height:32px;padding:0 8px;border-radius:8px;outline:1px solid var(--control)}
+
 .composer{display:flex;align-items:end;gap:4px;margin:2px 12px 12px;padding:4px;border-radius:14px;box-shadow:inset 0 0 0 1px var(--control)}
 .composer:focus-within{box-shadow:inset 0 0 0 1px var(--link);outline:3px solid var(--me)}
 textarea{flex:1;min-width:0;height:36px;max-height:124px;padding:7px 10px;resize:none;font-size:15px}
 textarea:focus{outline:0}
-textarea::placeholder{color:var(--ink2);opacity:1}
+textarea:placeholder-shown{direction:inherit}
+.field::placeholder{color:var(--ink2);opacity:1}
 .send{background:var(--accent);color:var(--accent-ink)}
 .send:disabled{background:var(--sunken);color:var(--ink2);cursor:default}
 [dir=rtl] .send{transform:scaleX(-1)}
 
-@media(pointer:coarse){.tool,.send{width:44px;height:44px}.retry,.jump{min-height:44px}textarea{height:44px;padding:10px}}
+@media(pointer:coarse){.tool,.send{width:44px;height:44px}.retry,.jump,.ask,.address{min-height:44px}textarea{height:44px;padding:10px}}
 .full .panel{inset:var(--top,0) 0 auto;margin:auto;width:auto;max-width:720px;height:var(--height,100%);border-radius:0;
   box-shadow:0 0 0 200vmax var(--surface);padding:env(safe-area-inset-top) 0 env(safe-area-inset-bottom)}
 .full .panel:not([hidden])+.launcher,.inline .close{display:none}
-.full textarea{font-size:16px}
+.full .field{font-size:16px}
 @media(forced-colors:active){.panel,.launcher,.bubble,.composer,.jump,.send{border:1px solid}}
 @media print{.lc{display:none}}
 `;
 
 const inkOn = hex => {
-  const [r, g, b] = hex.slice(1).match(hex.length < 5 ? /./g : /../g).map(c => {
-    const v = parseInt(c.length < 2 ? c + c : c, 16) / 255;
-    return v > .04045 ? ((v + .055) / 1.055) ** 2.4 : v / 12.92;
-  });
-  return 1.05 / (.2126 * r + .7152 * g + .0722 * b + .05) < 4.5 ? '#000' : '#FFF';
+  const [r, g, b] = hex.replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3').match(/\w\w/g).map(c => ((parseInt(c, 16) / 255 + .055) / 1.055) ** 2.4);
+  return .2126 * r + .7152 * g + .0722 * b > .179 ? '#000' : '#FFF';
 };
 
 /** @returns {any} */
@@ -163,7 +164,7 @@ const icon = d => {
   return svg;
 };
 const CHAT = 'M7 4h10a4 4 0 0 1 4 4v5a4 4 0 0 1-4 4h-5l-5 4v-4a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z';
-const CLOSE = 'm6 6 12 12M18 6 6 18', SEND = 'M5 12h14M13 6l6 6-6 6', SPEAKER = 'M4 9v6h4l4 4V5L8 9z', LOUD = 'M16 9q2 3 0 6', MUTE = 'm16 9 5 6m0-6-5 6';
+const CLOSE = 'm6 6 12 12M18 6 6 18', CHECK = 'm5 12 5 5 9-10', SEND = 'M5 12h14M13 6l6 6-6 6', SPEAKER = 'M4 9v6h4l4 4V5L8 9z', LOUD = 'M16 9q2 3 0 6', MUTE = 'm16 9 5 6m0-6-5 6';
 const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
 // 4 Store
@@ -425,11 +426,11 @@ class Log {
   }
 
   *#rows() {
-    const { transcript } = chat, greeting = options.greeting;
+    const { transcript } = chat, greeting = options.greeting ?? word('greeting');
     const all = [
       ...transcript.list.map(m => {
         const mine = m.sender_type === 'user', at = Date.parse(m.created_at), state = m.read_at ? 'seen' : 'sent';
-        const time = new Date(at).toLocaleTimeString(locale(), { hour: 'numeric', minute: '2-digit' });
+        const time = when(at);
         const label = mine ? [time, word(state)] : [m.sender_name || word('team'), time];
         return { key: mine && m.client_id || m.id, mine, text: m.content, at, state, label };
       }),
@@ -475,7 +476,7 @@ const small = matchMedia('(max-width:480px),(max-height:420px)'), touch = matchM
 class View {
   host = document.createElement('lean-chat');
   opened = false;
-  #log = new Log(); #panel; #lc; #shown = true; #offline; #before; #modal = false; #overflow = ''; #unread = 0; #typed;
+  #log = new Log(); #panel; #lc; #shown = true; #offline; #before; #modal = false; #overflow = ''; #unread = 0; #typed; #flashing; #hot; #cold;
   #title = make(inline ? 'h1' : 'h2', { className: 'title' });
   #status = make('p', { className: 'status', role: 'status' });
   #mute = button('tool mute', () => {
@@ -485,7 +486,7 @@ class View {
   #close = button('tool close', () => this.close(), icon(CLOSE));
   #typing = make('div', { className: 'typing' });
   #field = make('textarea', {
-    dir: 'auto', enterKeyHint: touch.matches ? 'enter' : 'send', value: store.get('draft') ?? '',
+    className: 'field write', dir: 'auto', rows: 1, enterKeyHint: touch.matches ? 'enter' : 'send', value: store.get('draft') ?? '',
     oninput: () => { this.#wrote(); if (this.#field.value) chat.typed(); },
     // isComposing, 229: an input method's Enter
     onkeydown: e => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && e.keyCode !== 229 && !touch.matches) this.#submit(e); },
@@ -493,13 +494,19 @@ class View {
   #send = make('button', { className: 'send' }, icon(SEND));
   #badge = make('span', { className: 'badge', ariaHidden: 'true' });
   #launcher = button('launcher', () => this.toggle());
+  #note = make('div', { className: 'note', dir: 'auto' });
+  #mail = make('input', { className: 'field address', type: 'email', required: true, autocomplete: 'email', oninput: () => this.#mail.setCustomValidity('') });
+  #ask = button('ask', () => { this.#offer.replaceChildren(this.#mail, this.#save, this.#skip); this.dress(); this.#mail.focus(); });
+  #save = make('button', { className: 'tool save' }, icon(CHECK));
+  #skip = button('tool skip', () => { store.set('email', '1'); this.#offer.replaceChildren(this.#ask, this.#skip); this.render(); this.#field.focus(); }, icon(CLOSE));
+  #offer = make('form', { className: 'offer', onsubmit: e => this.#leave(e) }, this.#ask, this.#skip);
   #aloud = make('div', { className: 'sr', ariaLive: 'polite' });
 
   constructor() {
     const { box, jump } = this.#log;
     this.#panel = make('section', { className: 'panel', role: inline ? 'main' : 'dialog', tabIndex: -1 },
       make('div', { className: 'head' }, make('div', {}, this.#title, this.#status), this.#mute, this.#close),
-      box, jump, this.#typing, make('form', { className: 'composer', onsubmit: e => this.#submit(e) }, this.#field, this.#send));
+      box, jump, this.#typing, this.#note, this.#offer, make('form', { className: 'composer', onsubmit: e => this.#submit(e) }, this.#field, this.#send));
     this.#launcher.ariaHasPopup = 'dialog';
     this.#lc = make('div', { onkeydown: e => { if (e.key === 'Escape' && !e.isComposing) this.close(); } }, this.#panel, this.#launcher, this.#aloud);
     const shadow = this.host.attachShadow({ mode: 'open' }), sheet = new CSSStyleSheet();
@@ -520,8 +527,28 @@ class View {
   #submit(e) {
     e.preventDefault();
     const text = this.#field.value.trim();
-    if (text) { this.#field.value = ''; this.#wrote(); chat.send(text); }
+    if (text) { this.clear(); chat.send(text); }
     this.#field.focus();
+  }
+
+  async #leave(e) {
+    e.preventDefault();
+    try {
+      const thanks = word('emailed', await chat.leave(this.#mail.value));
+      store.set('email', '1');
+      this.#offer.replaceChildren(thanks);
+      this.say(thanks);
+      this.#field.focus();
+    } catch {
+      this.#mail.setCustomValidity(word('failed'));
+      this.#mail.reportValidity();
+    }
+  }
+
+  clear() {
+    this.#field.value = this.#mail.value = '';
+    this.#wrote();
+    this.#offer.replaceChildren(this.#ask, this.#skip);
   }
 
   say(text) { this.#aloud.textContent = text; }
@@ -530,34 +557,40 @@ class View {
     write(this.#typing, name ? word('typing', name) : '');
     if (name) this.#typed = setTimeout(() => this.typing(), 5e3);
   }
-  render(why) { this.#log.render(why); this.count(); }
+  render(why) {
+    const { transcript, adminOnline, email } = chat, spoken = transcript.list.some(m => m.sender_type === 'user');
+    this.#note.hidden = !options.consent || spoken || outbox.all.length;
+    this.#offer.hidden = this.#ask.isConnected && (adminOnline || email !== null || !spoken || store.get('email'));
+    this.#log.render(why);
+    this.count();
+  }
   restore() { this.#log.restore(); }
   show(shown) { this.#shown = shown; this.count(); }
 
   dress() {
     choose();
+    speak();
     const { host } = this, { style, dataset } = this.#lc, { color, position, theme, zIndex, offsetX, offsetY } = options;
     const custom = /^#(?!1f5fbf)([\da-f]{3}){1,2}$/i.test(color);
     for (const [name, value] of Object.entries({
-      left: '', right: '', z: zIndex, [position]: parseInt(offsetX) + 'px', y: parseInt(offsetY) + 'px', accent: custom && color, 'accent-ink': custom && inkOn(color),
+      left: '', right: '', z: zIndex, [/left/i.test(position) ? 'left' : 'right']: parseInt(offsetX) + 'px', y: parseInt(offsetY) + 'px', accent: custom && color, 'accent-ink': custom && inkOn(color),
       link: custom && 'var(--ink)', me: custom && `color-mix(in srgb,${color} 14%,var(--surface))`,
     })) style.setProperty('--' + name, value || '');
-    host.lang = options.strings ? locale() : 'en';
-    host.dir = this.#lc.dir = /^(ar|fa|he|ur)\b/.test(locale()) ? 'rtl' : 'ltr';
+    host.lang = words.language;
+    host.dir = this.#lc.dir = /ar|he/.test(host.lang) ? 'rtl' : 'ltr';
     this.#lc.className = inline ? 'lc inline' : 'lc';
     dataset.theme = theme;
     this.#panel.ariaLabel = this.#title.textContent = options.title || options.app_name || 'Chat';
-    for (const [element, key] of [[this.#log.box, 'log'], [this.#close, 'close'], [this.#mute, 'mute'], [this.#field, 'field'], [this.#send, 'send']])
-      element.ariaLabel = word(key);
+    for (const e of this.#panel.querySelectorAll('.log,.tool,.send,.field')) e.placeholder = e.ariaLabel = word(e.className.split(' ').pop());
     write(this.#log.jump, word('jump'));
     this.#mute.ariaPressed = !!store.get('mute');
     this.#mute.replaceChildren(icon(SPEAKER + (store.get('mute') ? MUTE : LOUD)));
-    this.#field.placeholder = word('placeholder');
+    write(this.#ask, word('email'));
     this.#launcher.replaceChildren(icon(this.opened ? CLOSE : CHAT), this.#badge);
     this.#launcher.ariaExpanded = this.opened;
     this.#panel.hidden = !this.opened;
+    this.#note.replaceChildren(...linked(options.consent ?? ''));
     this.fit();
-    this.render();
     this.status();
   }
 
@@ -566,12 +599,24 @@ class View {
     if (n !== this.#unread) chat.emit('unread', this.#unread = n);
     write(this.#badge, n > 9 ? '9+' : '' + n);
     this.#badge.hidden = !n || this.opened;
-    this.#launcher.ariaLabel = this.opened ? word('hide') : word('open') + (n ? ' – ' + word('unread', n) : '');
-    this.#launcher.hidden = !this.#shown || yes(options.hideLauncher) || yes(options.hide_when_away) && !chat.adminOnline && !chat.token;
+    this.#launcher.ariaLabel = this.opened ? word('close') : word('open') + (n ? ' – ' + word('unread', n) : '');
+    this.flash();
+    this.#launcher.hidden = !this.#shown || yes(options.hideLauncher) || yes(options.hideWhenAway) && !chat.adminOnline && !chat.token;
+  }
+
+  flash() {
+    const on = document.hidden && this.#unread;
+    clearTimeout(this.#flashing);
+    if (document.title === this.#hot) document.title = this.#cold;
+    else if (on) {
+      this.#cold = document.title;
+      document.title = this.#hot = `(${on}) ${word('jump')}`;
+    }
+    if (on) this.#flashing = setTimeout(() => this.flash(), 1500);
   }
 
   status() {
-    this.count();
+    this.render();
     const { adminOnline, transcript } = chat, { status } = this.#lc.dataset;
     const tell = (state, text = word(state)) => {
       this.#lc.dataset.status = state;
@@ -581,7 +626,7 @@ class View {
     const down = line.state === 'connecting' || line.state !== 'idle' && !navigator.onLine;
     if (!down || line.state === 'stopped') { clearTimeout(this.#offline); this.#offline = 0; }
     if (line.state === 'stopped') tell('stopped');
-    else if (!down) tell(adminOnline ? 'online' : 'away');
+    else if (!down) tell(...adminOnline ? ['online'] : ['away', away()]);
     else if (!this.#offline) {
       this.#offline = setTimeout(() => tell('offline'), 5e3);
       tell('connecting', transcript.id ? '' : undefined);
@@ -627,8 +672,11 @@ class View {
   remove() {
     this.opened = false;
     this.fit();
+    this.#unread = 0;
+    this.flash();
     this.#log.sizes.disconnect();
     clearTimeout(this.#offline);
+    clearTimeout(this.#typed);
     this.host.remove();
   }
 }
@@ -670,7 +718,8 @@ class Chat {
     }).finally(() => this.#entering = null);
   }
 
-  #absorb({ id, token, messages, more, admin_online }) {
+  #absorb({ id, token, messages, more, admin_online, user }) {
+    this.email = user?.email;
     if (token) store.set('token', this.token = token);
     const fresh = this.transcript.id !== id;
     if (fresh) this.transcript = Object.assign(new Transcript(), { id, more });
@@ -858,6 +907,17 @@ class Chat {
 
   identify(who) { this.#identity = who; if (this.token) this.connect(); else if (this.opened) this.connect(who.token); }
 
+  async leave(email) {
+    this.#absorb(await api('POST', '/identify', { email }));
+    return email;
+  }
+
+  stop() {
+    clearTimeout(this.#again);
+    line.rest('stopped');
+    view.remove();
+  }
+
   async arrive(key) {
     try {
       const chat = await api('POST', '/open', { key }, '');
@@ -870,7 +930,9 @@ class Chat {
   reset(elsewhere) {
     if (this.token && !elsewhere) api('DELETE', '/session').catch(() => { /* */ });
     for (const { id } of outbox.all) outbox.drop(id);
-    for (const key of ['token', 'draft']) store.set(key);
+    memory.clear();
+    for (const key of store.keys()) if (key.startsWith(KEY)) store.set(key.slice(KEY.length));
+    view.clear();
     this.#become(null);
   }
 }
@@ -895,7 +957,7 @@ const mount = () => {
       listen(document, KEY + name, e => listener(e.detail), AbortSignal.any([signal, off.signal]));
       return () => off.abort();
     },
-    destroy: () => { ended.abort(); watch.disconnect(); line.rest('stopped'); view.remove(); audio?.close(); delete page.LeanChat; },
+    destroy: () => { ended.abort(); watch.disconnect(); chat.stop(); audio?.close(); delete page.LeanChat; },
   };
   const LeanChat = (name, ...values) => signal.aborted ? undefined : calls[name]?.(...values);
   page.LeanChat = Object.assign(LeanChat, calls, { version: 1 });
@@ -918,7 +980,7 @@ const mount = () => {
     view.open();
     if (key) chat.arrive(key);
   };
-  const wake = () => { if (!document.hidden && ready) chat.wake(); };
+  const wake = () => { view.flash(); if (!document.hidden && ready) chat.wake(); };
 
   on(document, 'visibilitychange', wake);
   on(window, 'online pageshow', wake);

@@ -1,3 +1,8 @@
 using BenchmarkDotNet.Running;
+using LeanChat.Bench;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// `store`: how fast messages come to rest. Anything else is BenchmarkDotNet's.
+if (args is ["store", .. var rest])
+    await StoreFlood.RunAsync(rest);
+else
+    BenchmarkSwitcher.FromAssembly(typeof(StoreFlood).Assembly).Run(args);

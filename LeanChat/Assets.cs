@@ -14,9 +14,9 @@ namespace LeanChat;
 internal sealed class Assets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, TimeProvider clock)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
-    private const string WordsMark = "/*<words>*/{}/*</words>*/";
+    private const string WordsMark = "/*<words>*/{language:'en'}/*</words>*/";
 
-    private static readonly string WidgetSource = Embedded("widget.js");
+    private static readonly string WidgetSource = Squeeze.Script(Embedded("widget.js"));
     private static readonly string AdminSource = Embedded("admin.html");
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
@@ -41,7 +41,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         context.Response.Headers.CacheControl = "public, max-age=300, stale-while-revalidate=86400";
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         context.Response.Headers.AccessControlAllowOrigin = "*";
-        return context.Request.Query["words"].ToString() is { Length: > 0 } language ? WordsAsync(context, language) : ScriptAsync(context);
+        return context.Request.Query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted) : ScriptAsync(context);
     }
 
     private Task ScriptAsync(HttpContext context)
@@ -53,18 +53,20 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
             now.PublicUrl.Length > 0 ? now.PublicUrl : null, now.AppName, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,
             now["Widget:Greeting"] is var greeting && greeting == Settings.Find("Widget:Greeting")!.Default ? null : greeting,
             now["Widget:Color"], now["Widget:Position"], now["Widget:Locale"] is { Length: > 0 } locale ? locale : null, now.Flag("Widget:HideWhenAway"),
-            presence.AdminOnline, now.Limits.ContentLength, now["Widget:Consent"], Openings.After(clock.GetUtcNow(), now), language, Words.Languages);
+            presence.AdminOnline, now.Limits.ContentLength, now["Widget:Consent"], Openings.After(clock.GetUtcNow(), now));
         var json = JsonSerializer.Serialize(filled, Frames.Json.WidgetSettings);
-        var asset = Make("widget " + json, () => WidgetSource
+        var asset = Make($"widget {language} {json}", () => WidgetSource
             .Replace(WordsMark, Words.In(language), StringComparison.Ordinal)
             .Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
 
-    /// <summary>The words alone, for a page in another language than the browser's.</summary>
-    private Task WordsAsync(HttpContext context, string language) => Words.Find(language) is { } found
-        ? SendAsync(context, Make("words " + found, () => Words.In(found)), "application/json; charset=utf-8")
-        : Answer.Refuse(context, Refusal.NotFound);
+    /// <summary>The words alone, for a page in another language than the browser's; asked for as in Accept-Language.</summary>
+    private Task WordsAsync(HttpContext context, string wanted)
+    {
+        var language = Words.Choose(wanted);
+        return SendAsync(context, Make("words " + language, () => Words.In(language)), "application/json; charset=utf-8");
+    }
 
     /// <summary>The owner's choice, else what the browser asks for; the answer says that it depends on that.</summary>
     private string LanguageFor(HttpContext context)

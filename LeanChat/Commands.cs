@@ -42,17 +42,27 @@ internal static class Commands
             // The host minds SIGTERM itself: an orderly stop ends with 0.
             return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception e) when (e is SettingsException or StorageException or IOException)
+        catch (Exception e) when (e is SettingsException or StorageException or IOException or InvalidDataException or FormatException or InvalidOperationException)
         {
-            // IOException: Kestrel's way to say that an address is taken.
+            // IOException: an address that is taken. InvalidOperationException: https without a certificate. The other two: an
+            // appsettings.json that is no JSON. All of them are told in words that a person can act on.
             return Complain(e.Message, Failed);
         }
     }
 
     private static bool IsSetting(string arg) => arg.StartsWith("--LeanChat:", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>What is wrong with an address to listen on; null when nothing is. A host that is no address would listen everywhere.</summary>
+    internal static string? Complaint(string url) =>
+        !Uri.TryCreate(url.Replace("*", "0.0.0.0", StringComparison.Ordinal).Replace("+", "0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri)
+        || uri.Scheme is not ("http" or "https") || uri.PathAndQuery != "/" ? $"--urls {url}: give addresses like http://localhost:5080."
+        : uri.Host != "localhost" && uri.HostNameType is not (UriHostNameType.IPv4 or UriHostNameType.IPv6) ? $"--urls {url}: the host must be localhost, an IP address, or * for all."
+        : null;
+
     private static async Task<int> ServeAsync(ServeOptions options)
     {
+        if (options.Urls?.Split(';').Select(Complaint).FirstOrDefault(complaint => complaint is not null) is { } wrong)
+            return Complain(wrong, WrongUsage);
         await using var app = Program.Build(options);
         var setup = await app.Services.GetRequiredService<AdminDoor>().OfferSetupAsync();
         try

@@ -16,6 +16,8 @@ internal sealed class Health(Database database)
         context.Response.ContentType = "text/plain; charset=utf-8";
         var trouble = await TroubleAsync();
         context.Response.StatusCode = trouble is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        if (trouble is not null)
+            context.Response.Headers.RetryAfter = "10";
         await context.Response.WriteAsync(trouble ?? "ok", context.RequestAborted);
     }
 

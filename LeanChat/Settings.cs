@@ -69,7 +69,7 @@ internal sealed class Settings
         {
             var value = lookup(knob.Key)?.Trim() ?? knob.Default;
             if (knob.Complaint(value) is { } complaint)
-                throw new SettingsException($"LeanChat:{knob.Key} {complaint}; it is \"{(knob.Kind == Kind.Secret ? "***" : value)}\".");
+                throw new SettingsException($"LeanChat:{knob.Key} {complaint}; it is \"{Shown(knob, value)}\".");
             _values[knob.Key] = value;
         }
 
@@ -81,6 +81,10 @@ internal sealed class Settings
         MetricsFor = SplitList(this["MetricsFor"]);
         Limits = new Limits(this);
     }
+
+    /// <summary>What is quoted in a complaint: no secret, and not a whole novel.</summary>
+    private static string Shown(Knob knob, string value) =>
+        knob.Kind == Kind.Secret || knob.Key.EndsWith("Password", StringComparison.Ordinal) ? "***" : value.Length <= 60 ? value : Mail.Excerpt.Of(value, 60) + " …";
 
     public string AppName { get; }
 

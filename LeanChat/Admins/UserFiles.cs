@@ -11,10 +11,13 @@ internal sealed class UserFiles(ChatDesk desk, Sessions sessions, Database datab
 {
     public async Task RenameAsync(HttpContext context, Session session)
     {
-        if ((await Answer.ReadAsync(context, Frames.Json.NameBody, settings.Value.Limits)).Is(out var body, out var refusal))
-            await DoneAsync(context, await desk.ChangeUserAsync(Id(context), tx => Users.Rename(tx, Id(context), Identity.Trim(body.Name))));
-        else
+        // A dictionary knows a name that is null, which clears it, from one that is not there.
+        if (!(await Answer.ReadAsync(context, Frames.Json.DictionaryStringString, settings.Value.Limits)).Is(out var body, out var refusal))
             await Answer.Refuse(context, refusal);
+        else if (!body.TryGetValue("name", out var name))
+            await Answer.Refuse(context, Refusal.BadRequest("Say which `name`; null clears it."));
+        else
+            await DoneAsync(context, await desk.ChangeUserAsync(Id(context), tx => Users.Rename(tx, Id(context), Identity.Trim(name))));
     }
 
     public async Task BlockAsync(HttpContext context, Session session) => await DoneAsync(context, await desk.ChangeUserAsync(Id(context), tx =>

@@ -84,8 +84,6 @@ internal sealed record NewAdminBody(string? Email, string? Password, string? Nam
 
 internal sealed record PasswordBody(string? CurrentPassword, string? Password);
 
-internal sealed record NameBody(string? Name);
-
 internal sealed record Me(string Id, string Email, string? Name, bool MailReady, string? WidgetSeenAt);
 
 /// <summary>What the dashboard counts: its two tabs, what waits for an answer, and letters that did not arrive.</summary>
@@ -107,11 +105,11 @@ internal sealed record ExportedSession(string CreatedAt, string ExpiresAt);
 /// <summary>What widget.js is told when it is served.</summary>
 /// <param name="Greeting">Null: the one in the visitor's language.</param>
 /// <param name="Locale">The owner's choice of language; null: the visitor's.</param>
+/// <param name="HideWhenAway">Spelled as the attribute data-hide-when-away is read.</param>
 /// <param name="Hours">Spans of opening: the present one and the next, in Unix seconds; null: none are set.</param>
-/// <param name="Language">What the words that come along are in.</param>
 internal sealed record WidgetSettings(
-    string? Origin, string AppName, string Title, string? Greeting, string Color, string Position, string? Locale, bool HideWhenAway, bool AdminOnline,
-    int ContentLength, string Consent, long[][]? Hours, string Language, IReadOnlyList<string> Languages);
+    string? Origin, string AppName, string Title, string? Greeting, string Color, string Position, string? Locale, [property: JsonPropertyName("hideWhenAway")] bool HideWhenAway,
+    bool AdminOnline, int ContentLength, string Consent, long[][]? Hours);
 
 /// <summary>The one JSON context: generated, snake case, nothing twice.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
@@ -143,7 +141,6 @@ internal sealed record WidgetSettings(
 [JsonSerializable(typeof(SetupBody))]
 [JsonSerializable(typeof(NewAdminBody))]
 [JsonSerializable(typeof(PasswordBody))]
-[JsonSerializable(typeof(NameBody))]
 [JsonSerializable(typeof(Me))]
 [JsonSerializable(typeof(AdminListItem))]
 [JsonSerializable(typeof(IReadOnlyList<AdminListItem>))]

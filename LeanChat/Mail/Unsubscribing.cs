@@ -10,7 +10,7 @@ internal sealed class Unsubscribing(Links links, Database database)
     public void Map(IEndpointRouteBuilder routes)
     {
         var open = routes.MapGroup("/unsubscribe").WithMetadata(Access.Public);
-        open.MapGet("", (HttpContext context) => ShowAsync(context));
+        open.MapMethods("", ["GET", "HEAD"], (HttpContext context) => ShowAsync(context));
         open.MapPost("", (HttpContext context) => ActAsync(context));
     }
 

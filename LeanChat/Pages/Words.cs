@@ -8,10 +8,10 @@ internal static class Words
 {
     private const string Folder = "words/";
 
-    /// <summary>Language tag → its words as one JSON object. In order, so that pt comes before pt-BR and answers for all of Portuguese.</summary>
+    /// <summary>Language tag → its words as one JSON object, which names the language as well. In order, so that pt comes before pt-BR and answers for all of Portuguese.</summary>
     private static readonly SortedDictionary<string, string> All = new(
         typeof(Words).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
-            .ToDictionary(name => Path.GetFileNameWithoutExtension(name[Folder.Length..]), Read), StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(name => Path.GetFileNameWithoutExtension(name), Read), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The languages that there are.</summary>
     public static IReadOnlyList<string> Languages { get; } = [.. All.Keys];
@@ -19,7 +19,7 @@ internal static class Words
     /// <summary>The words of one of our languages as a JSON object.</summary>
     public static string In(string language) => All[language];
 
-    /// <summary>Our language for a tag: the same, or else one of the same family; null where there is none. widget.js chooses alike.</summary>
+    /// <summary>Our language for a tag: the same, or else one of the same family; null where there is none.</summary>
     public static string? Find(string tag)
     {
         var family = Family(tag);
@@ -42,6 +42,8 @@ internal static class Words
     private static string Read(string resource)
     {
         using var file = typeof(Words).Assembly.GetManifestResourceStream(resource)!;
-        return JsonSerializer.Serialize(JsonSerializer.Deserialize(file, Frames.Json.DictionaryStringString)!, Frames.Json.DictionaryStringString);
+        var words = JsonSerializer.Deserialize(file, Frames.Json.DictionaryStringString)!;
+        words["language"] = Path.GetFileNameWithoutExtension(resource);
+        return JsonSerializer.Serialize(words, Frames.Json.DictionaryStringString);
     }
 }

@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Net.Mail;
 using System.Text;
+using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -19,6 +21,8 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
     /// </summary>
     public static async Task<Identity?> VerifyAsync(string token, string secret, DateTimeOffset now)
     {
+        if (!IsPlain(token))
+            return null;
         var result = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(token, new TokenValidationParameters
         {
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
@@ -35,6 +39,25 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
             return null;
         var email = Claim(jwt, "email");
         return new Identity(subject, IsEmail(email) ? email : null, Trim(Claim(jwt, "name")));
+    }
+
+    /// <summary>No key twice, in header or claims, and no extension that would have to be understood (`crit`, RFC 7515 §4.1.11).</summary>
+    private static bool IsPlain(string token)
+    {
+        try
+        {
+            var strict = new JsonDocumentOptions { AllowDuplicateProperties = false };
+            if (token.Split('.') is not [var head, var claims, _])
+                return false;
+            using var header = JsonDocument.Parse(Base64Url.DecodeFromChars(head), strict);
+            using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(claims), strict);
+            return header.RootElement.ValueKind == JsonValueKind.Object && !header.RootElement.TryGetProperty("crit", out _);
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            // Not a token at all.
+            return false;
+        }
     }
 
     /// <summary>An address that a letter can be sent to, and nothing that could become a header.</summary>

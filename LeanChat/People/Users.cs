@@ -30,10 +30,10 @@ internal static class Users
         """,
         new { id, subject = identity.Subject, email = identity.Email, name = identity.Name });
 
-    /// <summary>What the user typed: a place to send replies to. It never takes the place of a verified address.</summary>
+    /// <summary>What the user typed: a place to send replies to. It never takes the place of what a signed identity said.</summary>
     public static void Describe(Transaction tx, string id, string? email, string? name) => tx.Connection.Execute(
         """
-        update users set name = coalesce(@name, name),
+        update users set name = case when subject is null then coalesce(@name, name) else coalesce(name, @name) end,
           email = case when email_verified = 1 then email else coalesce(@email, email) end
         where id = @id
         """,

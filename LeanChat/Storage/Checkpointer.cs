@@ -44,6 +44,10 @@ internal sealed partial class Checkpointer : IDisposable
                 // Passive: never in a writer's or reader's way. SQLite starts the log over once all of it is folded back.
                 _connection.Run("pragma wal_checkpoint(passive)");
             }
+            catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL)
+            {
+                // The writer meets the same full disk and says so.
+            }
             catch (SqliteException e)
             {
                 // The log stays as it is and grows; nothing is lost, and the next nudge tries again.

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
@@ -17,6 +18,7 @@ internal sealed partial class Database : IDisposable
     /// <summary>Writes that share a commit: enough to spread the cost of an fsync, few enough to keep a batch under some 10 ms.</summary>
     private const int BatchLength = 512;
 
+    private static readonly TimeSpan FullToldAgain = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan EraseAgain = TimeSpan.FromMilliseconds(200);
 
     private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
@@ -30,6 +32,7 @@ internal sealed partial class Database : IDisposable
     private readonly SqliteConnection _writer;
     private readonly Thread _thread;
     private bool _erasing;
+    private long? _fullToldAt;
     private long _commits;
     private long _written;
 
@@ -133,24 +136,12 @@ internal sealed partial class Database : IDisposable
 
     private void Commit(List<Write> batch)
     {
-        try
+        if (!TryCommit(batch, out var trouble) && !(IsFull(trouble) && MadeRoom() && TryCommit(batch, out trouble)))
         {
-            _writer.Run("begin immediate");
+            // The whole group goes: none of it was acknowledged.
+            Log(trouble, batch.Count);
             foreach (var write in batch)
-                RunAlone(write);
-            _writer.Run("commit");
-        }
-        catch (SqliteException e)
-        {
-            // The whole group goes: none of it was acknowledged. Rolling back is needed only if SQLite has not done so itself.
-            var trouble = e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL
-                ? new StorageException(StorageTrouble.Full, "The disk is full.", e)
-                : (Exception)e;
-            LogBatchFailed(e, batch.Count);
-            if (SQLitePCL.raw.sqlite3_get_autocommit(_writer.Handle) == 0)
-                _writer.Run("rollback");
-            foreach (var write in batch)
-                write.Fail(trouble);
+                write.Fail(IsFull(trouble) ? new StorageException(StorageTrouble.Full, "The disk is full.", trouble) : trouble);
             return;
         }
 
@@ -160,6 +151,55 @@ internal sealed partial class Database : IDisposable
         EraseLog();
         foreach (var write in batch)
             Announce(write);
+    }
+
+    private bool TryCommit(List<Write> batch, [NotNullWhen(false)] out SqliteException? trouble)
+    {
+        try
+        {
+            _writer.Run("begin immediate");
+            foreach (var write in batch)
+                RunAlone(write);
+            _writer.Run("commit");
+            trouble = null;
+            return true;
+        }
+        catch (SqliteException e)
+        {
+            // Rolling back is needed only if SQLite has not done so itself.
+            if (SQLitePCL.raw.sqlite3_get_autocommit(_writer.Handle) == 0)
+                _writer.Run("rollback");
+            trouble = e;
+            return false;
+        }
+    }
+
+    private static bool IsFull(SqliteException e) => e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL;
+
+    /// <summary>A full disk may be full of our own log: folding it back into the file frees it.</summary>
+    private bool MadeRoom()
+    {
+        try
+        {
+            return _writer.Ask("pragma wal_checkpoint(truncate)") == 0;
+        }
+        catch (SqliteException)
+        {
+            // No room even for that: the caller says so.
+            return false;
+        }
+    }
+
+    /// <summary>A full disk is told now and then and in one line: it must not fill with the telling of it.</summary>
+    private void Log(SqliteException trouble, int count)
+    {
+        if (!IsFull(trouble))
+            LogBatchFailed(trouble, count);
+        else if (_fullToldAt is not { } told || _clock.GetElapsedTime(told) > FullToldAgain)
+        {
+            _fullToldAt = _clock.GetTimestamp();
+            LogFull();
+        }
     }
 
     /// <summary>What was erased leaves the log, too. A reader of the old state can hold that up: then it is tried again soon.</summary>
@@ -218,6 +258,9 @@ internal sealed partial class Database : IDisposable
         _writer.Dispose();
         _file.Dispose();
     }
+
+    [LoggerMessage(LogLevel.Error, "The disk is full: nothing can be stored until there is room; reading goes on")]
+    private partial void LogFull();
 
     [LoggerMessage(LogLevel.Error, "A group of {Count} writes could not be committed")]
     private partial void LogBatchFailed(Exception e, int count);

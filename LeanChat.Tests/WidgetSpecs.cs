@@ -1,0 +1,570 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LeanChat.Pages;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace LeanChat.Tests;
+
+/// <summary>The visitor's side in a real browser, on websites of every kind.</summary>
+[Collection(BrowserStories.Name)]
+public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
+{
+    private const string Shadow = "document.querySelector('lean-chat').shadowRoot";
+
+    private readonly List<Website> _sites = [];
+    private readonly List<IPage> _people = [];
+    private LeanChatServer _server = null!;
+
+    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        foreach (var person in _people)
+            await person.Context.CloseAsync();
+        foreach (var site in _sites)
+            await site.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task In_every_language_the_script_is_small_and_says_on_what_it_depends()
+    {
+        await using var server = await LeanChatServer.StartAsync("AppName=Hald & Daughter", "Widget:Greeting=Hello! Ask us anything about wood, oil or delivery.", "Hours:Open=Mon-Fri 09:00-17:00");
+        foreach (var language in Words.Languages)
+        {
+            (await SizeAsync(server, language, "br")).Should().BeLessThanOrEqualTo(12_000, language);
+            (await SizeAsync(server, language, "gzip")).Should().BeLessThanOrEqualTo(14_000, language);
+            var reply = await server.AskAsync(HttpMethod.Get, "/widget.js", null, ("Accept-Language", language + ";q=0.9, xx"));
+            reply.Text.Should().Contain($"\"language\":\"{language}\"");
+            string.Join(',', reply.Response.Headers.Vary).Should().Contain("Accept-Language").And.Contain("Accept-Encoding");
+        }
+    }
+
+    [Theory]
+    [InlineData("de-AT,en;q=0.5", "de")]
+    [InlineData("eo, fr-CA;q=0.8, de;q=0.9", "de")]
+    [InlineData("no", "nb")]
+    [InlineData("nn-NO, en", "nb")]
+    [InlineData("pt-PT", "pt")]
+    [InlineData("pt-br", "pt-BR")]
+    [InlineData("zh-Hans-CN", "zh-CN")]
+    [InlineData("fil", "en")]
+    [InlineData("de;q=0, sv", "sv")]
+    [InlineData("*", "en")]
+    [InlineData("", "en")]
+    public void The_best_language_is_chosen(string accepted, string language) => Words.Choose(accepted).Should().Be(language);
+
+    [Fact]
+    public async Task An_owners_choice_of_language_goes_for_all()
+    {
+        await using var server = await LeanChatServer.StartAsync("Widget:Locale=pl");
+
+        var reply = await server.AskAsync(HttpMethod.Get, "/widget.js", null, ("Accept-Language", "de"));
+
+        reply.Text.Should().Contain("Napisz wiadomość…");
+        string.Join(',', reply.Response.Headers.Vary).Should().NotContain("Accept-Language");
+    }
+
+    [BrowserFact]
+    public async Task Every_language_is_complete_and_fits_a_small_phone()
+    {
+        var visitor = await VisitAsync("data-open", width: 320, height: 568);
+        var english = Read("en");
+        Words.Languages.Should().HaveCount(24);
+        foreach (var language in Words.Languages)
+        {
+            var words = Read(language);
+            words.Keys.Where(key => !key.StartsWith("unread_", StringComparison.Ordinal)).Should().BeEquivalentTo(english.Keys.Where(key => !key.StartsWith("unread_", StringComparison.Ordinal)), language);
+            words.Values.Should().NotContain(string.Empty);
+            foreach (var (key, text) in english)
+                words.GetValueOrDefault(key, text).Contains("{n}", StringComparison.Ordinal).Should().Be(text.Contains("{n}", StringComparison.Ordinal) && !(language is "ar" or "he" && key == "unread_one"), $"{language} {key}");
+            if (language != "en")
+                words.Count(word => english.GetValueOrDefault(word.Key) == word.Value).Should().BeLessThanOrEqualTo(4, language);
+            var missing = await visitor.EvaluateAsync<string[]>("([l, keys]) => [...new Set([...Array(201).keys()].map(n => 'unread_' + new Intl.PluralRules(l).select(n)))].filter(k => !keys.includes(k))", new object[] { language, words.Keys.ToArray() });
+            missing.Should().BeEmpty(language);
+            var wide = await visitor.EvaluateAsync<string[]>(
+                $$"""
+                async ([language, words]) => {
+                  LeanChat('update', { locale: language });
+                  const host = document.querySelector('lean-chat'), root = host.shadowRoot;
+                  for (let i = 0; host.lang !== language && i < 100; i++) await new Promise(done => setTimeout(done, 20));
+                  if (host.lang !== language) return ['never came'];
+                  const [panel, head, status, ask, offer, button] = ['.panel', '.head', '.status', '.ask', '.offer', '.jump'].map(name => root.querySelector(name));
+                  offer.hidden = button.hidden = false;
+                  const before = [status, ask, button].map(e => e.textContent), wide = [];
+                  for (const word of words) {
+                    status.textContent = ask.textContent = button.textContent = word.replace('{n}', 'Mittwoch 23:59');
+                    for (const e of [panel, head, status, ask, offer, button]) if (e.scrollWidth > e.clientWidth + 1) wide.push(e.className + ': ' + word);
+                    if (head.offsetHeight > 96) wide.push('tall: ' + word);
+                  }
+                  [status, ask, button].forEach((e, i) => e.textContent = before[i]);
+                  return wide;
+                }
+                """, new object[] { language, words.Where(word => word.Key is not ("emailed" or "expired" or "greeting" or "language")).Select(word => word.Value).ToArray() });
+            wide.Should().BeEmpty(language);
+        }
+
+        (await visitor.EvaluateAsync<string>("document.querySelector('lean-chat').dir")).Should().Be("ltr");
+    }
+
+    [BrowserFact]
+    public async Task A_page_in_another_language_costs_one_more_request_and_times_stay_the_visitors()
+    {
+        var visitor = await PersonAsync();
+        var asked = Requests(visitor);
+        await visitor.GotoAsync((await SiteAsync("", language: "de")).Origin);
+        await Expect(visitor.Locator(".launcher")).ToHaveAttributeAsync("aria-label", "Chat öffnen");
+        asked.Should().HaveCount(2).And.Contain(url => url.EndsWith("/widget.js?words=de,en-GB", StringComparison.Ordinal));
+
+        var english = await VisitAsync("data-open");
+        await SayAsync(english, "What time is it?");
+        await Expect(english.Locator(".me .meta")).ToHaveTextAsync(new Regex(@"^\d\d:\d\d · Sent$"));
+    }
+
+    [BrowserFact]
+    public async Task Away_says_when_somebody_is_back_and_offers_to_write_once()
+    {
+        await using var server = await LeanChatServer.StartAsync("Hours:Open=Sun 10:00-18:00, Mon 09:00-17:00", "Widget:Consent=By writing you agree to https://shop.example/privacy");
+        var visitor = await VisitAsync("data-open", server: server, before: page => page.Clock.SetFixedTimeAsync(new DateTime(2026, 11, 22, 9, 0, 0, DateTimeKind.Utc)));
+        await Expect(visitor.Locator(".status")).ToHaveTextAsync("Away · back at 11:00");
+        await Expect(visitor.Locator(".note a")).ToHaveAttributeAsync("href", "https://shop.example/privacy");
+        await Expect(visitor.Locator(".offer")).ToBeHiddenAsync();
+
+        await SayAsync(visitor, "Anybody there?");
+        await Expect(visitor.Locator(".note")).ToBeHiddenAsync();
+        await visitor.Locator(".ask").ClickAsync();
+        await visitor.Keyboard.TypeAsync("lena@example.com");
+        await visitor.Keyboard.PressAsync("Enter");
+
+        await Expect(visitor.Locator(".offer")).ToHaveTextAsync("We will also reply to lena@example.com.");
+        (await server.QueryAsync("select email from users where email is not null")).Should().Equal("lena@example.com");
+        await visitor.ReloadAsync();
+        await Expect(visitor.Locator(".log")).ToContainTextAsync("Anybody there?");
+        await Expect(visitor.Locator(".offer")).ToBeHiddenAsync();
+
+        var other = await VisitAsync("data-open", server: server);
+        await SayAsync(other, "Me too");
+        await other.Locator(".offer .skip").ClickAsync();
+        await Expect(other.Locator(".offer")).ToBeHiddenAsync();
+        await SayAsync(other, "No, thanks");
+        await other.ReloadAsync();
+        await Expect(other.Locator(".log")).ToContainTextAsync("No, thanks");
+        await Expect(other.Locator(".offer")).ToBeHiddenAsync();
+    }
+
+    [BrowserFact]
+    public async Task Hidden_while_away_it_comes_with_the_owner()
+    {
+        await using var server = await LeanChatServer.StartAsync("Widget:HideWhenAway=true");
+        var mia = await server.AdminAsync();
+        var site = await SiteAsync("", server);
+        var visitor = await PersonAsync();
+        await visitor.GotoAsync(site.Origin);
+        await Expect(visitor.Locator("lean-chat")).ToBeAttachedAsync();
+        await Expect(visitor.Locator(".launcher")).ToBeHiddenAsync();
+
+        await using (await mia.WatchAsync())
+        {
+            var second = await PersonAsync();
+            await second.GotoAsync(site.Origin);
+            await Expect(second.Locator(".launcher")).ToBeVisibleAsync();
+        }
+    }
+
+    [BrowserFact]
+    public async Task One_host_one_global_and_calls_in_their_order()
+    {
+        var site = await SiteAsync("", head: $$"""
+            <script>
+            window.LeanChat=window.LeanChat||function(){(LeanChat.q=LeanChat.q||[]).push(arguments)};
+            window.heard=[];
+            LeanChat('on','open',()=>heard.push('open')); LeanChat('on','ready',()=>heard.push('ready'));
+            LeanChat('update',{title:'First'}); LeanChat('update',{title:'Second'}); LeanChat('open');
+            window.before=Object.getOwnPropertyNames(window);
+            </script><script async src="{{_server.Origin}}/widget.js"></script>
+            """);
+        var visitor = await PersonAsync();
+        var sockets = 0;
+        visitor.WebSocket += (_, _) => sockets++;
+        await visitor.GotoAsync(site.Origin);
+        await Expect(visitor.Locator(".title")).ToHaveTextAsync("Second");
+        await Expect(visitor.Locator("lean-chat")).ToHaveCountAsync(1);
+        (await visitor.EvaluateAsync<string[]>("heard")).Should().Equal("open", "ready");
+        (await visitor.EvaluateAsync<string[]>("Object.getOwnPropertyNames(window).filter(n => !before.includes(n) && n !== 'before' && !/^__pw|^__play|^\\d+$/.test(n))")).Should().BeEmpty();
+        (await visitor.EvaluateAsync<bool>("onmessage === null && onpopstate === null && /native/.test(history.pushState)")).Should().BeTrue();
+        await SayAsync(visitor, "Once");
+        sockets.Should().Be(1);
+
+        await visitor.EvaluateAsync("LeanChat('reset')");
+        (await visitor.EvaluateAsync<string[]>("Object.keys(localStorage)")).Should().BeEmpty();
+        await Expect(visitor.Locator(".log")).Not.ToContainTextAsync("Once");
+        await visitor.EvaluateAsync("LeanChat('destroy')");
+        await Expect(visitor.Locator("lean-chat")).ToHaveCountAsync(0);
+        (await visitor.EvaluateAsync<bool>("'LeanChat' in window || document.body.inert")).Should().BeFalse();
+    }
+
+    [BrowserFact]
+    public async Task A_hostile_page_changes_nothing_and_is_not_changed()
+    {
+        const string measure = $$"""
+            () => { const root = {{Shadow}}; return ['.launcher', '.panel', '.head', '.status', '.log', '.bubble', 'textarea', '.send'].flatMap(name => {
+              const style = getComputedStyle(root.querySelector(name)); return [...style].filter(p => !p.startsWith('--')).map(p => `${name} ${p}: ${style.getPropertyValue(p)}`); }) }
+            """;
+        var clean = await VisitAsync("data-open");
+        var hostile = await VisitAsync("data-open", head: """
+            <style>*,*::before,lean-chat{all:unset!important;display:block!important;color:red!important;font:40px serif!important;position:static!important;opacity:.1!important;visibility:hidden!important}
+            body,lean-chat{transform:rotate(5deg)!important;filter:blur(4px)!important;zoom:2!important}
+            html{--surface:red;--accent:lime;direction:rtl;letter-spacing:9px;line-height:3}</style>
+            """, visible: false);
+
+        (await hostile.EvaluateAsync<string[]>(measure)).Except(await clean.EvaluateAsync<string[]>(measure)).Should().BeEmpty();
+        (await clean.EvaluateAsync<string>("getComputedStyle(document.querySelector('h1')).font")).Should().Contain("Times").And.Contain("32px");
+    }
+
+    [BrowserFact]
+    public async Task Keys_stay_inside_and_a_new_body_changes_nothing()
+    {
+        var visitor = await VisitAsync("data-open");
+        await visitor.EvaluateAsync("window.keys=[];for(const t of ['keydown','keyup','keypress','input','beforeinput','paste'])document.addEventListener(t,e=>keys.push(t))");
+        await visitor.Locator("textarea").FocusAsync();
+        await visitor.Keyboard.TypeAsync("j/ half a");
+        await visitor.Keyboard.PressAsync("Shift+Enter");
+        (await visitor.EvaluateAsync<string[]>("keys")).Should().BeEmpty();
+
+        await visitor.EvaluateAsync("document.body=document.createElement('body');for(let i=0;i<10;i++)history.pushState({},'','/p?'+i);document.querySelector('lean-chat').remove()");
+        await Expect(visitor.Locator(".panel")).ToBeVisibleAsync();
+        await Expect(visitor.Locator("lean-chat")).ToHaveCountAsync(1);
+        await Expect(visitor.Locator("textarea")).ToHaveValueAsync("j/ half a\n");
+        await visitor.Locator("textarea").FocusAsync();
+        await visitor.Keyboard.PressAsync("Escape");
+        (await visitor.EvaluateAsync<string>($"{Shadow}.activeElement.className")).Should().Be("launcher");
+    }
+
+    [BrowserFact]
+    public async Task Ink_can_be_read_on_every_accent()
+    {
+        var visitor = await VisitAsync("data-color=\"#ffe600\"");
+        foreach (var colour in (string[])["", "#000", "#fff", "#ff6f61", "#1F5FBF", "#0a7", "#777777", "#767676", "#c2410c", "#8AB4F8", "#00ff00", "#800080", "#e00"])
+        {
+            var contrast = await visitor.EvaluateAsync<double>(
+                $$"""
+                colour => {
+                  if (colour) LeanChat('update', { color: colour });
+                  const style = getComputedStyle({{Shadow}}.querySelector('.launcher'));
+                  const [a, b] = [style.color, style.backgroundColor].map(c => { const [r, g, b] = c.match(/[\d.]+/g).map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b + .05; });
+                  return Math.max(a, b) / Math.min(a, b);
+                }
+                """, colour);
+            contrast.Should().BeGreaterThanOrEqualTo(4.5, colour);
+        }
+    }
+
+    [BrowserFact]
+    public async Task What_an_owner_writes_stays_text_and_links_are_safe()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await VisitAsync("data-open");
+        await SayAsync(visitor, "Hello");
+        string[] corpus = ["<img src=x onerror=document.title='hacked'>", "javascript:alert(1) data:text/html,x", "‮evil", new string('w', 4000), "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L̠ͨͧͩ͘G̴̻͈͍͔̹̑͗̎̅͛́Ǫ̵̹̻̝̳͂̌̌͘", "see (https://a.example/b_(c)) or me@x.example."];
+        foreach (var text in corpus)
+            await mia.ReplyAsync(await ChatIdAsync(mia), text);
+        await Expect(visitor.Locator(".log a")).ToHaveCountAsync(2);
+
+        (await visitor.Locator(".msg.them .bubble").AllInnerTextsAsync()).Skip(1).Should().Equal(corpus);
+        (await visitor.EvaluateAsync<string[]>($"[...{Shadow}.querySelectorAll('.log a')].map(a => a.href + ' ' + a.rel + ' ' + a.target)")).Should().Equal(
+            "https://a.example/b_(c) noopener noreferrer nofollow _blank", "mailto:me@x.example noopener noreferrer nofollow _blank");
+        (await visitor.EvaluateAsync<bool>($"!{Shadow}.querySelector('img,script') && {Shadow}.querySelector('.log').scrollWidth <= {Shadow}.querySelector('.log').clientWidth")).Should().BeTrue();
+        (await visitor.TitleAsync()).Should().NotContain("hacked");
+    }
+
+    [BrowserFact]
+    public async Task Enter_sends_what_is_meant_and_the_field_grows_and_shrinks()
+    {
+        var visitor = await VisitAsync("data-open");
+        var field = visitor.Locator("textarea");
+        var one = (await field.BoundingBoxAsync())!.Height;
+        await field.FillAsync("   ");
+        await field.PressAsync("Enter");
+        await field.EvaluateAsync("f => { f.value = 'に'; for (const init of [{ isComposing: true }, { keyCode: 229 }]) f.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init })) }");
+        await field.FillAsync("one");
+        foreach (var line in (string[])["two", "three", "four", "five", "six", "seven", "eight"])
+        {
+            await field.PressAsync("Shift+Enter");
+            await visitor.Keyboard.TypeAsync(line);
+        }
+
+        (await field.BoundingBoxAsync())!.Height.Should().BeInRange(one * 2, 130);
+        var (panel, send) = ((await visitor.Locator(".panel").BoundingBoxAsync())!, (await visitor.Locator(".send").BoundingBoxAsync())!);
+        (send.Y + send.Height).Should().BeLessThan(panel.Y + panel.Height);
+        await field.PressAsync("Enter");
+        (await field.BoundingBoxAsync())!.Height.Should().Be(one);
+        await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(1);
+        (await _server.QueryAsync("select content from support_messages")).Should().Equal("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight");
+    }
+
+    [BrowserFact]
+    public async Task A_message_shows_before_any_answer_and_survives_a_server_that_is_away()
+    {
+        var visitor = await VisitAsync("data-open");
+        await visitor.RouteAsync("**/support_chat*/**", route => route.AbortAsync());
+        await visitor.RouteAsync("**/support_chat", route => route.AbortAsync());
+        (await visitor.EvaluateAsync<int>(
+            $$"""
+            () => { const root = {{Shadow}}, field = root.querySelector('textarea');
+              for (const text of ['first', 'second']) { field.value = text; field.dispatchEvent(new Event('input')); field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })); }
+              return root.querySelectorAll('.msg.me.sending').length; }
+            """)).Should().Be(2);
+        await Expect(visitor.Locator(".retry").Last).ToHaveTextAsync("Not sent · Retry");
+
+        await visitor.ReloadAsync();
+        await Expect(visitor.Locator(".msg.me .bubble")).ToHaveTextAsync(["first", "second"]);
+        await visitor.UnrouteAllAsync();
+        await visitor.Locator(".retry").Last.ClickAsync(new() { Force = true });
+
+        await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(2);
+        (await _server.QueryAsync("select content from support_messages order by seq")).Should().Equal("first", "second");
+        (await visitor.EvaluateAsync<string[]>("Object.keys(localStorage).filter(key => key.includes('out:'))")).Should().BeEmpty();
+    }
+
+    [BrowserFact]
+    public async Task A_lost_acknowledgement_makes_neither_a_second_row_nor_a_second_bubble()
+    {
+        IWebSocketRoute? line = null;
+        var deaf = false;
+        var visitor = await VisitAsync("data-open", before: page => page.RouteWebSocketAsync(new Regex("/ws/chat"), route =>
+        {
+            line = route;
+            var server = route.ConnectToServer();
+            server.OnMessage(frame =>
+            {
+                if (!deaf)
+                    route.Send(frame.Text!);
+            });
+        }));
+        await SayAsync(visitor, "one");
+        await EventuallyAsync(() => Task.FromResult(line is not null));
+        await Expect(visitor.Locator(".status")).ToContainTextAsync("Away");
+        deaf = true;
+        await visitor.Locator("textarea").FillAsync("two");
+        await visitor.Keyboard.PressAsync("Enter");
+        await EventuallyAsync(async () => (await _server.QueryAsync("select count(*) from support_messages"))[0] == "2");
+        deaf = false;
+        await line!.CloseAsync(new() { Code = 1011 });
+
+        await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(2);
+        await Expect(visitor.Locator(".msg.me .bubble")).ToHaveTextAsync(["one", "two"]);
+        (await _server.QueryAsync("select content from support_messages order by seq")).Should().Equal("one", "two");
+    }
+
+    [BrowserFact]
+    public async Task Where_no_socket_gets_through_it_asks_instead()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await VisitAsync("data-open", before: page => page.AddInitScriptAsync(
+            "{ const Real = WebSocket; window.blocked = true; window.WebSocket = function (url) { if (blocked) { const s = new EventTarget(); s.close = () => {}; setTimeout(() => s.onclose({ code: 1006 }), 20); return s; } return new Real(url); }; }"));
+        await SayAsync(visitor, "Hello?");
+        await mia.ReplyAsync(await ChatIdAsync(mia), "By the back door");
+
+        await Expect(visitor.Locator(".log")).ToContainTextAsync("By the back door", new() { Timeout = 20_000 });
+        await visitor.EvaluateAsync("blocked = false; dispatchEvent(new Event('online'))");
+        await EventuallyAsync(() => Task.FromResult(_server.Get<Chats.Presence>().UserOnline(_server.QueryAsync("select id from users").Result[0])));
+    }
+
+    [BrowserFact]
+    public async Task Of_three_tabs_one_rings_and_reading_in_one_is_reading_in_all()
+    {
+        var mia = await _server.AdminAsync();
+        var site = await SiteAsync("");
+        var first = await PersonAsync();
+        await first.Context.AddInitScriptAsync("""
+            window.rings=0;window.AudioContext=class{state='running';currentTime=0;destination={};createOscillator(){rings++;return{frequency:{setValueAtTime(){}},connect(){},start(){},stop(){}}}createGain(){return{gain:{setValueAtTime(){},exponentialRampToValueAtTime(){}},connect(){}}}close(){}};
+            Object.defineProperty(navigator,'userActivation',{value:{hasBeenActive:true}});
+            """);
+        await first.GotoAsync(site.Origin);
+        await first.Locator(".launcher").ClickAsync();
+        await SayAsync(first, "Hello?");
+        await first.Keyboard.PressAsync("Escape");
+        var (second, third) = (await first.Context.NewPageAsync(), await first.Context.NewPageAsync());
+        IPage[] tabs = [first, second, third];
+        foreach (var tab in tabs[1..])
+            await tab.GotoAsync(site.Origin);
+        await mia.ReplyAsync(await ChatIdAsync(mia), "Ding");
+        foreach (var tab in tabs)
+            await Expect(tab.Locator(".badge")).ToHaveTextAsync("1");
+        await EventuallyAsync(async () => await RingsAsync() == 1);
+
+        await third.EvaluateAsync("LeanChat('open')");
+        foreach (var tab in tabs)
+            await Expect(tab.Locator(".badge")).ToBeHiddenAsync();
+        await mia.ReplyAsync(await ChatIdAsync(mia), "You see this");
+        await Expect(third.Locator(".log")).ToContainTextAsync("You see this");
+        (await RingsAsync()).Should().Be(1);
+
+        async Task<int> RingsAsync() => (await Task.WhenAll(tabs.Select(tab => tab.EvaluateAsync<int>("rings")))).Sum();
+    }
+
+    [BrowserFact]
+    public async Task Scrolled_up_nothing_jumps_and_a_hidden_tab_flashes_its_title()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await VisitAsync("data-open");
+        await SayAsync(visitor, "A long one, please");
+        for (var i = 1; i <= 15; i++)
+            await mia.ReplyAsync(await ChatIdAsync(mia), $"Line {i}\nand more\nand more");
+        await Expect(visitor.Locator(".log")).ToContainTextAsync("Line 15");
+        await visitor.Locator(".log").EvaluateAsync("log => { log.scrollTop = 300; window.added = []; new MutationObserver(all => added.push(...all.flatMap(m => [...m.addedNodes]).map(n => n.className))).observe(log, { childList: true }); }");
+        await visitor.WaitForFunctionAsync($"() => {Shadow}.querySelector('.log').scrollTop === 300");
+        await mia.ReplyAsync(await ChatIdAsync(mia), "Below");
+        await Expect(visitor.Locator(".jump")).ToBeVisibleAsync();
+        (await visitor.Locator(".log").EvaluateAsync<int>("log => log.scrollTop")).Should().Be(300);
+        (await visitor.EvaluateAsync<string[]>("added")).Should().ContainSingle().Which.Should().Contain("them");
+        await visitor.Locator(".jump").ClickAsync();
+        (await visitor.Locator(".log").EvaluateAsync<bool>("log => log.scrollHeight - log.scrollTop - log.clientHeight < 2")).Should().BeTrue();
+
+        await visitor.EvaluateAsync("Object.defineProperty(document, 'hidden', { get: () => window.away, configurable: true }); window.away = true; document.dispatchEvent(new Event('visibilitychange'))");
+        await mia.ReplyAsync(await ChatIdAsync(mia), "Come back");
+        await Expect(visitor).ToHaveTitleAsync("(1) New messages");
+        await Expect(visitor).ToHaveTitleAsync("Shop");
+        await visitor.EvaluateAsync("window.away = false; document.dispatchEvent(new Event('visibilitychange'))");
+        await Expect(visitor).ToHaveTitleAsync("Shop");
+        await EventuallyAsync(async () => (await _server.QueryAsync("select count(*) from support_messages where sender_type = 'admin' and read_at is null"))[0] == "0");
+    }
+
+    [BrowserFact]
+    public async Task On_a_phone_it_fills_the_screen_and_stays_above_the_keyboard()
+    {
+        var visitor = await VisitAsync("", width: 390, height: 844, phone: true);
+        await visitor.Locator(".launcher").TapAsync();
+        await Expect(visitor.Locator(".launcher")).ToBeHiddenAsync();
+        (await visitor.Locator(".panel").BoundingBoxAsync()).Should().BeEquivalentTo(new { X = 0f, Y = 0f, Width = 390f, Height = 844f });
+        (await visitor.EvaluateAsync<bool>($"document.body.inert && document.documentElement.style.overflow === 'hidden' && {Shadow}.querySelector('.panel').ariaModal === 'true' && parseFloat(getComputedStyle({Shadow}.querySelector('textarea')).fontSize) >= 16")).Should().BeTrue();
+        await visitor.EvaluateAsync("const real = visualViewport; Object.defineProperty(window, 'visualViewport', { value: { height: 494, offsetTop: 30, scale: 1 }, configurable: true }); real.dispatchEvent(new Event('resize'))");
+        var panel = (await visitor.Locator(".panel").BoundingBoxAsync())!;
+        (panel.Y, panel.Height).Should().Be((30, 494));
+        var send = (await visitor.Locator(".send").BoundingBoxAsync())!;
+        (send.Y + send.Height).Should().BeLessThanOrEqualTo(524);
+        send.Height.Should().BeGreaterThanOrEqualTo(44);
+        (await visitor.Locator(".close").BoundingBoxAsync())!.Height.Should().BeGreaterThanOrEqualTo(44);
+        await visitor.Locator(".close").TapAsync();
+        (await visitor.EvaluateAsync<bool>("document.body.inert || document.documentElement.style.overflow !== ''")).Should().BeFalse();
+    }
+
+    [BrowserFact]
+    public async Task It_follows_what_the_reader_prefers()
+    {
+        var visitor = await VisitAsync("data-open data-position=left data-locale=ar");
+        await Expect(visitor.Locator("lean-chat")).ToHaveAttributeAsync("dir", "rtl");
+        (await visitor.Locator(".launcher").BoundingBoxAsync())!.X.Should().Be(20);
+        await SayAsync(visitor, "مرحبا", sent: "أُرسلت");
+        var (bubble, panel) = ((await visitor.Locator(".msg.me .bubble").BoundingBoxAsync())!, (await visitor.Locator(".panel").BoundingBoxAsync())!);
+        (bubble.X - panel.X).Should().BeLessThan(40, "one's own words are at the end of the line");
+        (await visitor.EvaluateAsync<string>($"getComputedStyle({Shadow}.querySelector('.send')).transform")).Should().StartWith("matrix(-1");
+
+        await visitor.EmulateMediaAsync(new() { ForcedColors = ForcedColors.Active });
+        (await visitor.EvaluateAsync<string>($"getComputedStyle({Shadow}.querySelector('.panel')).borderTopStyle")).Should().Be("solid");
+        await visitor.EmulateMediaAsync(new() { ForcedColors = ForcedColors.None, ReducedMotion = ReducedMotion.Reduce });
+        (await visitor.EvaluateAsync<bool>($"[...{Shadow}.querySelectorAll('*')].every(e => parseFloat(getComputedStyle(e).transitionDuration) === 0 && getComputedStyle(e).animationName === 'none')")).Should().BeTrue();
+        await visitor.EmulateMediaAsync(new() { Media = Media.Print });
+        await Expect(visitor.Locator(".panel")).ToBeHiddenAsync();
+        await Expect(visitor.Locator(".launcher")).ToBeHiddenAsync();
+    }
+
+    [BrowserFact]
+    public async Task The_keyboard_goes_everywhere_and_every_target_is_large_enough()
+    {
+        var visitor = await VisitAsync("");
+        (await visitor.EvaluateAsync<string>($"['aria-haspopup', 'aria-expanded', 'aria-label'].map(a => {Shadow}.querySelector('.launcher').getAttribute(a)).join()")).Should().Be("dialog,false,Open chat");
+        await visitor.Locator(".launcher").FocusAsync();
+        await visitor.Keyboard.PressAsync("Enter");
+        (await visitor.EvaluateAsync<string>($"{Shadow}.activeElement.localName")).Should().Be("textarea");
+        await visitor.Keyboard.TypeAsync("By keyboard");
+        await visitor.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(1);
+        await Expect(visitor.Locator(".ask")).ToBeVisibleAsync();
+        await visitor.Locator(".mute").FocusAsync();
+        var stops = new List<string>();
+        for (var i = 0; i < 7; i++)
+        {
+            stops.Add(await visitor.EvaluateAsync<string>($"(e => (getComputedStyle(e).outlineStyle === 'none' && e.localName !== 'textarea' ? 'invisible ' : '') + e.className)({Shadow}.activeElement ?? document.body)"));
+            await visitor.Keyboard.PressAsync("Tab");
+        }
+
+        stops.Should().Equal("tool mute", "tool close", "log", "ask", "tool skip", "field write", "launcher");
+        (await visitor.EvaluateAsync<string[]>($"[...{Shadow}.querySelectorAll('button,textarea')].filter(e => e.offsetParent || getComputedStyle(e).position === 'fixed').filter(e => e.offsetWidth < 24 || e.offsetHeight < 24).map(e => e.className)")).Should().BeEmpty();
+        (await visitor.EvaluateAsync<int>($"{Shadow}.querySelectorAll('[role=log]').length")).Should().Be(1);
+        await visitor.Locator("textarea").FocusAsync();
+        await visitor.Keyboard.PressAsync("Escape");
+        await Expect(visitor.Locator(".panel")).ToBeHiddenAsync();
+        (await visitor.EvaluateAsync<string>($"{Shadow}.activeElement.className")).Should().Be("launcher");
+    }
+
+    private static Dictionary<string, string> Read(string language) => JsonSerializer.Deserialize<Dictionary<string, string>>(Words.In(language), Wire.Options)!;
+
+    private static async Task<int> SizeAsync(LeanChatServer server, string language, string coding)
+    {
+        using var client = server.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/widget.js");
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", coding);
+        request.Headers.TryAddWithoutValidation("Accept-Language", language);
+        using var response = await client.SendAsync(request);
+        return (await response.Content.ReadAsByteArrayAsync()).Length;
+    }
+
+    private async Task<Website> SiteAsync(string attributes, LeanChatServer? server = null, string head = "", string language = "en")
+    {
+        var site = await Website.OpenAsync(
+            $"""<!doctype html><html lang="{language}"><head><meta name="viewport" content="width=device-width,initial-scale=1"><title>Shop</title><link rel="icon" href="data:,">{head}</head><body><h1>Shop</h1><script async src="{(server ?? _server).Origin}/widget.js" {attributes}></script></body></html>""");
+        _sites.Add(site);
+        return site;
+    }
+
+    private async Task<IPage> PersonAsync(int width = 1280, int height = 760, bool phone = false)
+    {
+        var person = await browser.PersonAsync(width, height, phone: phone);
+        _people.Add(person);
+        return person;
+    }
+
+    private async Task<IPage> VisitAsync(
+        string attributes, LeanChatServer? server = null, string head = "", int width = 1280, int height = 760, bool phone = false, bool visible = true, Func<IPage, Task>? before = null)
+    {
+        var visitor = await PersonAsync(width, height, phone);
+        if (before is not null)
+            await before(visitor);
+        await visitor.GotoAsync((await SiteAsync(attributes, server, head)).Origin);
+        if (visible)
+            await Expect(visitor.Locator(attributes.Contains("data-open", StringComparison.Ordinal) ? ".panel" : ".launcher")).ToBeVisibleAsync();
+        else
+            await Expect(visitor.Locator("lean-chat")).ToBeAttachedAsync();
+        return visitor;
+    }
+
+    private List<string> Requests(IPage page)
+    {
+        var all = new List<string>();
+        page.Request += (_, request) =>
+        {
+            if (request.Url.StartsWith(_server.Origin, StringComparison.Ordinal))
+                all.Add(request.Url);
+        };
+        return all;
+    }
+
+    private static async Task SayAsync(IPage visitor, string text, string sent = "Sent")
+    {
+        await visitor.Locator("textarea").FillAsync(text);
+        await visitor.Locator("textarea").PressAsync("Enter");
+        await Expect(visitor.Locator(".log")).ToContainTextAsync(text);
+        await Expect(visitor.Locator(".msg.me.end .meta").Last).ToContainTextAsync(sent);
+    }
+
+    private static async Task<string> ChatIdAsync(Admin mia) => (string)(await mia.ListAsync())[0]!["id"]!;
+
+    private static async Task EventuallyAsync(Func<Task<bool>> holds)
+    {
+        for (var tries = 0; tries < 100 && !await holds(); tries++)
+            await Task.Delay(50);
+        (await holds()).Should().BeTrue();
+    }
+}
