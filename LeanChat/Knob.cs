@@ -18,7 +18,7 @@ internal sealed record Knob(string Key, string Default, Kind Kind, string Meanin
         Kind.Flag => bool.TryParse(value, out _) ? null : "must be true or false",
         Kind.Count => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "must be a whole number, 0 or more",
         Kind.Port => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535 ? null : "must be a port from 1 to 65535",
-        Kind.Duration => value.Contains(':') && TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero ? null : "must be a duration like 00:05:00",
+        Kind.Duration => value.Contains(':') && TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero ? null : "must be a duration like 00:05:00, more than nothing",
         Kind.Colour => Regex.IsMatch(value, "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$") ? null : "must be a colour like #1F5FBF",
         Kind.Url => Settings.IsWebAddress(value) ? null : "must be an address like https://chat.example.com",
         Kind.Origins => Settings.SplitList(value).All(each => Settings.IsWebAddress(each) && new Uri(each).AbsolutePath == "/") ? null : "must be origins like https://www.example.com, separated by commas",

@@ -103,7 +103,7 @@ internal sealed class AdminApi(
             return;
         }
 
-        if (!(await desk.ViewAsync(chatId)).Is(out var viewed, out var refusal))
+        if (!(await ViewAsync(chatId)).Is(out var viewed, out var refusal))
         {
             await Answer.Refuse(context, refusal);
             return;
@@ -113,6 +113,19 @@ internal sealed class AdminApi(
             ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chatId, before ?? long.MaxValue), Outbox.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id))
             : null);
         await (opened is null ? Answer.Refuse(context, Refusal.NotFound) : Answer.Json(context, opened, Frames.Json.AdminSupportChat));
+    }
+
+    /// <summary>Marks the chat viewed; on a full disk it can still be read.</summary>
+    private async Task<Outcome<Viewed>> ViewAsync(string chatId)
+    {
+        try
+        {
+            return await desk.ViewAsync(chatId);
+        }
+        catch (StorageException e) when (e.Trouble == StorageTrouble.Full)
+        {
+            return new Viewed(null);
+        }
     }
 
     private async Task PostAsync(HttpContext context, Session session)

@@ -94,12 +94,8 @@ internal sealed class AdminDoor(
 
     public async Task MeAsync(HttpContext context, Session session)
     {
-        var admin = await database.WriteAsync(tx =>
-        {
-            Sessions.Prolong(tx, session);
-            return AdminAccounts.Find(tx.Connection, session.AdminId!);
-        });
-        if (admin is null)
+        await sessions.ProlongAsync(session);
+        if (await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!)) is not { } admin)
         {
             await Answer.Refuse(context, Refusal.Unauthorized);
             return;

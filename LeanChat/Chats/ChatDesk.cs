@@ -21,6 +21,10 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         return ChatHistory.FindOfUser(tx.Connection, userId)!;
     }
 
+    /// <summary>The same, as a read wherever the chat is there.</summary>
+    public async Task<Chat> OpenAsync(string userId) =>
+        await database.ReadAsync(connection => ChatHistory.FindOfUser(connection, userId)) ?? await database.WriteAsync(tx => Open(tx, userId));
+
     /// <summary>Says something as the user: stored once per client id, and the chat comes back if it was archived.</summary>
     public Task<Outcome<Posted>> PostAsUserAsync(string userId, string? content, string? clientId) => database.WriteAsync(tx =>
         ChatHistory.FindOfUser(tx.Connection, userId) is { } chat ? Post(tx, chat, Sender.User(userId), content, clientId)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using LeanChat.Live;
 using LeanChat.Mail;
@@ -10,18 +11,22 @@ namespace LeanChat.Chats;
 internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Sessions sessions)
 {
     /// <summary>The caller's chat; somebody unknown becomes a new user with a new session.</summary>
-    public Task<Entered> EnterAsync(Session? session, string? userAgent) => database.WriteAsync(tx =>
+    public async Task<Entered> EnterAsync(Session? session, string? userAgent)
     {
-        if (session?.UserId is { } known && Users.Find(tx.Connection, known) is not null)
+        if (session?.UserId is { } known && await database.ReadAsync(connection => Look(connection, known)) is { } present)
         {
-            Sessions.Prolong(tx, session);
-            Users.UseAgent(tx, known, userAgent);
-            return Enter(tx, known, null);
+            await sessions.ProlongAsync(session);
+            return present;
         }
 
-        var userId = Users.Create(tx, userAgent);
-        return Enter(tx, userId, Sessions.StartForUser(tx, userId));
-    });
+        return await database.WriteAsync(tx =>
+        {
+            if (session?.UserId is { } user && Users.Find(tx.Connection, user) is not null)
+                return Enter(tx, user, null);
+            var userId = Users.Create(tx, userAgent);
+            return Enter(tx, userId, Sessions.StartForUser(tx, userId));
+        });
+    }
 
     /// <summary>What the user typed about themself: it joins nothing and opens nothing.</summary>
     public Task<Entered> DescribeAsync(Session session, string? email, string? name) => database.WriteAsync(tx =>
@@ -147,6 +152,9 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
         var userId = ChatKeys.UserOf(tx, key);
         return userId is null ? Refusal.Unauthorized : Enter(tx, userId, Sessions.StartForUser(tx, userId));
     });
+
+    private static Entered? Look(DbConnection connection, string userId) =>
+        ChatHistory.FindOfUser(connection, userId) is { } chat ? new Entered(chat, ChatHistory.Before(connection, chat.Id), null) : null;
 
     private static Entered Enter(Transaction tx, string userId, string? token)
     {

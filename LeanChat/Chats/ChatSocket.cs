@@ -69,8 +69,10 @@ internal sealed class ChatSocket(
 
     private void HurryUp()
     {
-        if (_sender is null)
-            mailbox.End(Goodbye.NoAuth);
+        if (_sender is not null)
+            return;
+        mailbox.Post(Frames.Error(Refusal.Unauthorized));
+        mailbox.End(Goodbye.NoAuth);
     }
 
     private async ValueTask HearAsync(ReadOnlyMemory<byte> message)
@@ -118,7 +120,7 @@ internal sealed class ChatSocket(
             return;
         }
 
-        var chat = await database.WriteAsync(tx => ChatDesk.Open(tx, userId));
+        var chat = await desk.OpenAsync(userId);
         if (chat.UserBlockedAt is not null || (_expectedChat is not null && _expectedChat != chat.Id))
             await Refuse(Refusal.Forbidden, Goodbye.Forbidden);
         else if (frame.After < 0)

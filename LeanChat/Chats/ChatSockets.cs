@@ -60,7 +60,7 @@ internal sealed class ChatSockets(
         socket.Expect(chatId);
         if (Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && await FindAsync(mailbox, token) is { UserId: { } userId })
         {
-            var chat = await database.WriteAsync(tx => ChatDesk.Open(tx, userId));
+            var chat = await desk.OpenAsync(userId);
             if (chat.UserBlockedAt is not null || (chatId is not null && chatId != chat.Id))
                 return Refusal.Forbidden;
             if (!presence.TryEnter(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))

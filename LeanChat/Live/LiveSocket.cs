@@ -30,8 +30,9 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
         using var socket = WebSocket.CreateFromStream(replies, new WebSocketCreationOptions
         {
             IsServer = true,
-            KeepAliveInterval = limits.PingInterval,
-            KeepAliveTimeout = limits.PongTime,
+            // The WebSocket looks at both only every quarter of the timeout, and rounds up: asked for a little less, it keeps to the limits.
+            KeepAliveInterval = limits.PingInterval - (limits.PongTime * 0.1),
+            KeepAliveTimeout = limits.PongTime * 0.8,
         });
         var writing = WriteLoopAsync(replies, broken);
         try

@@ -54,10 +54,22 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         return token;
     }
 
-    /// <summary>Gives a session that is in use its full life again.</summary>
-    public static void Prolong(Transaction tx, Session session) => tx.Connection.Execute(
-        "update sessions set expires_at = @until where token_hash = @hash",
-        new { hash = session.TokenHash, until = UtcText.Of(tx.Now + (session.AdminId is null ? UserLife : AdminLife)) });
+    /// <summary>Gives a session that is in use its full life again, at most once a day: a visit is a read, also on a full disk.</summary>
+    public async Task ProlongAsync(Session session)
+    {
+        var (now, life) = (clock.GetUtcNow(), session.AdminId is null ? UserLife : AdminLife);
+        if (UtcText.Parse(session.ExpiresAt) > now + life - TimeSpan.FromDays(1))
+            return;
+        try
+        {
+            await database.WriteAsync(tx => tx.Connection.Execute(
+                "update sessions set expires_at = @until where token_hash = @hash", new { hash = session.TokenHash, until = UtcText.Of(tx.Now + life) }));
+        }
+        catch (StorageException)
+        {
+            // A full disk or a busy moment: the next visit tries again, long before the session ends.
+        }
+    }
 
     public void End(Transaction tx, Session session)
     {

@@ -55,9 +55,6 @@ internal static class Users
             """,
             new { id, url, title, referrer, locale, timeZone });
 
-    public static void UseAgent(Transaction tx, string id, string? userAgent) =>
-        tx.Connection.Execute("update users set user_agent = @userAgent where id = @id and user_agent is not @userAgent", new { id, userAgent });
-
     /// <summary>Erases a person; sessions, chat, messages, letters and search index go with the row.</summary>
     public static void Erase(Transaction tx, string id)
     {

@@ -81,6 +81,9 @@ internal sealed class DatabaseFile : IDisposable
             connection.Run("pragma journal_mode = wal");
         }
 
+        // Nobody else on this machine has any business in it; the log takes the same mode from the file.
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(unborn, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.Delete(path + "-wal");
         File.Delete(path + "-shm");
         File.Move(unborn, path, overwrite: true);
