@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LeanChat.Chats;
 using LeanChat.People;
 using Microsoft.Playwright;
@@ -26,7 +27,7 @@ public sealed partial class DashboardSpecs
         await line.SendAsync("Emulation.setCPUThrottlingRate", new() { ["rate"] = 1 });
         await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active1000");
         await Expect(owner).ToHaveTitleAsync("(1000) Inbox – LeanChat");
-        await Expect(Names(owner).First).ToHaveTextAsync("Visitor 999");
+        await Expect(Names(owner).First).ToHaveTextAsync(new Regex("^Visitor 9..$"));
 
         var longest = await owner.EvaluateAsync<double>("""
             async () => {
@@ -39,12 +40,12 @@ public sealed partial class DashboardSpecs
             """);
         (await Rows(owner).CountAsync()).Should().BeGreaterThanOrEqualTo(400);
         longest.Should().BeLessThan(100);
-        (await Names(owner).EvaluateAllAsync<string[]>("names => names.map(name => name.textContent)")).Should().OnlyHaveUniqueItems().And.StartWith("Visitor 999");
+        (await Names(owner).EvaluateAllAsync<string[]>("names => names.map(name => name.textContent)")).Should().OnlyHaveUniqueItems();
 
-        await owner.Locator("#q").FillAsync("17");
-        await Expect(Names(owner).First).ToHaveTextAsync("Visitor 17");
+        await owner.Locator("#q").FillAsync("170");
+        await Expect(Names(owner)).ToHaveTextAsync(["Visitor 170"]);
         await Rows(owner).First.ClickAsync();
-        await Expect(Bubbles(owner)).ToContainTextAsync(["Message 1 of visitor 17"]);
+        await Expect(Bubbles(owner)).ToContainTextAsync(["Message 1 of visitor 170"]);
     }
 
     [BrowserFact]
@@ -85,6 +86,7 @@ public sealed partial class DashboardSpecs
         await Expect(Bubbles(owner).Last).ToBeInViewportAsync();
     }
 
+    /// <summary>Visitors by the hundred, a second between two hundreds; the last ones have written last.</summary>
     private async Task CrowdAsync(int visitors, int messages)
     {
         var desk = _server.Get<ChatDesk>();
@@ -95,11 +97,11 @@ public sealed partial class DashboardSpecs
             ChatDesk.Open(tx, id);
             return id;
         }).ToArray());
-        for (var n = 0; n < visitors; n++)
+        foreach (var some in Enumerable.Range(0, visitors).Chunk(100))
         {
-            _server.Clock.Advance(TimeSpan.FromMilliseconds(1));
-            for (var m = 1; m <= messages; m++)
-                (await desk.PostAsUserAsync(ids[n], $"Message {m} of visitor {n}", null)).Is(out _, out var refusal).Should().BeTrue(refusal?.Message);
+            _server.Clock.Advance(TimeSpan.FromSeconds(1));
+            foreach (var posted in await Task.WhenAll(some.SelectMany(n => Enumerable.Range(1, messages).Select(m => desk.PostAsUserAsync(ids[n], $"Message {m} of visitor {n}", null)))))
+                posted.Is(out _, out var refusal).Should().BeTrue(refusal?.Message);
         }
     }
 }

@@ -117,7 +117,7 @@ public sealed partial class DashboardSpecs
         await Expect(Notice(owner)).Not.ToContainTextAsync("Mail is not set up");
         post.Mood = step => step == "MAIL" ? "530 5.7.0 Authentication required" : null;
         await button.ClickAsync();
-        await Expect(came).ToHaveTextAsync(new Regex("The mail server said: 530 .*Authentication required"));
+        await Expect(came).ToHaveTextAsync(new Regex("The mail server said: .*Authentication required"));
         await owner.Locator("#k-Mail-Smtp-Port").FillAsync("none");
         await button.ClickAsync();
         await Expect(came).ToContainTextAsync("must be a port");

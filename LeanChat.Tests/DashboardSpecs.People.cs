@@ -96,7 +96,7 @@ public sealed partial class DashboardSpecs
         await owner.Locator("#set-p form .pri").ClickAsync();
         await Expect(Toast(owner)).ToHaveTextAsync("Saved.");
 
-        var visitor = await browser.PersonAsync();
+        var visitor = await ScreenAsync();
         await visitor.GotoAsync(shop.Origin);
         await Expect(visitor.Locator(".launcher")).ToBeVisibleAsync();
         await visitor.EvaluateAsync("LeanChat('open')");

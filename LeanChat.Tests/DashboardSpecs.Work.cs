@@ -73,7 +73,7 @@ public sealed partial class DashboardSpecs
         var owner = await OwnerAsync();
         var (anna, ben, cleo) = (await SomebodyAsync("Anna"), await SomebodyAsync("Ben"), await SomebodyAsync("Cleo"));
         foreach (var visitor in (Visitor[])[cleo, ben, anna])
-            await visitor.PostAsync("Hello?");
+            await SayAsync(visitor, "Hello?");
         await Expect(Names(owner)).ToHaveTextAsync(["Anna", "Ben", "Cleo"]);
         var who = owner.Locator("#who");
 

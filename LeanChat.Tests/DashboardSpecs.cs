@@ -24,6 +24,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         """;
 
     private readonly List<string> _complaints = [];
+    private readonly List<IBrowserContext> _people = [];
 
     private LeanChatServer _server = null!;
     private Admin _mia = null!;
@@ -32,6 +33,8 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        foreach (var person in _people)
+            await person.CloseAsync();
         await _server.DisposeAsync();
         _complaints.Should().BeEmpty("the page keeps its own content security policy and throws nothing");
     }
@@ -68,8 +71,8 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await owner.Keyboard.PressAsync("Shift");
         var (jo, ben) = (await SomebodyAsync("Jo"), await SomebodyAsync("Ben"));
         var plain = await IconAsync(owner);
-        await jo.PostAsync("First");
-        await ben.PostAsync("Second");
+        await SayAsync(jo, "First");
+        await SayAsync(ben, "Second");
         await Expect(Names(owner)).ToHaveTextAsync(["Ben", "Jo"]);
 
         var age = owner.EvaluateAsync<double>("""
@@ -77,7 +80,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
               if (document.querySelector('.pv').textContent === 'Third') done(Date.now());
             }).observe(document.querySelector('#rows'), { childList: true, subtree: true, characterData: true }))
             """);
-        await jo.PostAsync("Third");
+        await SayAsync(jo, "Third");
         var said = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 
         (await age - said).Should().BeLessThan(1000);
@@ -113,19 +116,32 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         foreach (var tab in (IPage[])[first, second, third])
             await tab.Keyboard.PressAsync("Shift");
 
-        await (await SomebodyAsync("Jo")).PostAsync("Hello?");
+        var (jo, ben) = (await SomebodyAsync("Jo"), await SomebodyAsync("Ben"));
+        await SayAsync(jo, "Hello?");
         foreach (var tab in (IPage[])[first, second, third])
             await Expect(Rows(tab)).ToHaveCountAsync(1);
         await EventuallyAsync(async () => await RingsAsync() == 1);
+
+        // What one tab is looking at is silent in all: once the third message has rung, there were two rings.
+        await Row(first, jo).ClickAsync();
+        await Expect(Bubbles(first)).ToHaveCountAsync(1);
+        await SayAsync(jo, "Are you there?");
+        foreach (var tab in (IPage[])[second, third])
+            await Expect(Preview(tab, jo)).ToHaveTextAsync("Are you there?");
+        var last = (string)(await ben.PostAsync("Hello?")).Json!["id"]!;
+        await EventuallyAsync(() => first.EvaluateAsync<bool>("async id => (await navigator.locks.query()).held.some(lock => lock.name === `leanchat:ding:${id}`)", last));
+        await EventuallyAsync(async () => await RingsAsync() >= 2);
+        (await RingsAsync()).Should().Be(2);
+
         await first.Locator("#mute").ClickAsync();
         await first.ReloadAsync();
         await Expect(first.Locator("#mute")).ToHaveAttributeAsync("aria-pressed", "true");
         await first.Keyboard.PressAsync("Shift");
         await second.CloseAsync();
         await third.CloseAsync();
-        await (await SomebodyAsync("Ben")).PostAsync("Hello?");
+        await SayAsync(ben, "Still there?");
 
-        await Expect(Rows(first)).ToHaveCountAsync(2);
+        await Expect(Preview(first, ben)).ToHaveTextAsync("Still there?");
         (await first.EvaluateAsync<double>("rings")).Should().Be(0);
 
         async Task<double> RingsAsync() => await first.EvaluateAsync<double>("rings") + await second.EvaluateAsync<double>("rings") + await third.EvaluateAsync<double>("rings");
@@ -150,7 +166,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active1");
         await Expect(owner.Locator("#tab-archived")).ToHaveTextAsync("Archived1");
 
-        await ben.PostAsync("One more thing");
+        await SayAsync(ben, "One more thing");
 
         await Expect(Names(owner)).ToHaveTextAsync(["Ben", "Jo"]);
         await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active2");
@@ -163,13 +179,14 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         var jo = await SomebodyAsync("Jo");
         await jo.PostAsync("Seen long ago");
         var owner = await OwnerAsync();
-        await _mia.OpenChatAsync(jo.ChatId);
-        _server.Clock.Advance(TimeSpan.FromSeconds(1));
-        await jo.PostAsync("New to you");
-        await jo.PostAsync("And this");
+        await Row(owner, jo).ClickAsync();
+        await Expect(Bubbles(owner)).ToHaveCountAsync(1);
+        var open = owner.Url;
+        await owner.GotoAsync("about:blank");
+        await SayAsync(jo, "New to you");
+        await SayAsync(jo, "And this");
 
-        await owner.GotoAsync($"{_server.Origin}/admin#chat={jo.ChatId}");
-        await owner.ReloadAsync();
+        await owner.GotoAsync(open);
 
         await Expect(owner.Locator(".day.new + .m")).ToContainTextAsync("New to you");
         await Expect(Bubbles(owner)).ToHaveCountAsync(3);
@@ -208,6 +225,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
     private async Task<IPage> ScreenAsync(int width = 1280, int height = 760, bool phone = false)
     {
         var page = await browser.PersonAsync(width, height, phone: phone);
+        _people.Add(page.Context);
         await page.Context.AddInitScriptAsync(Senses);
         Listen(page);
         return page;
@@ -245,7 +263,16 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         Listen(tab);
         await tab.GotoAsync(page.Url);
         await Expect(tab.Locator("#set-b")).ToBeVisibleAsync();
+        // A tab in the background draws once a second, and a click waits for two drawings.
+        await page.BringToFrontAsync();
         return tab;
+    }
+
+    /// <summary>Says something a moment after whatever was said before.</summary>
+    private async Task SayAsync(Visitor visitor, string text)
+    {
+        _server.Clock.Advance(TimeSpan.FromMilliseconds(10));
+        (await visitor.PostAsync(text)).Status.Should().Be(201);
     }
 
     /// <summary>A visitor with a name.</summary>
