@@ -164,7 +164,7 @@ internal sealed class ChatSocket(
     }
 
     /// <summary>
-    /// `ready`, what was missed, then live. Subscribed first: what is said meanwhile waits in the mailbox behind this, and the
+    /// `ready`, what was missed, how far each side has read, then live. Subscribed first: what is said meanwhile waits in the mailbox behind this, and the
     /// socket leaves out what it has had. Nothing said since the chat was looked up is missing, also what this socket says before
     /// it hears `ready`.
     /// </summary>
@@ -182,12 +182,22 @@ internal sealed class ChatSocket(
         while (!broken.IsCancellationRequested)
         {
             var (from, page) = (sent, ChatHistory.LongestPage);
-            var missed = await database.ReadAsync(connection => ChatHistory.After(connection, chat.Id, from, page));
+            var (missed, now) = await database.ReadAsync(connection =>
+                (ChatHistory.After(connection, chat.Id, from, page), ChatHistory.Find(connection, chat.Id)));
             foreach (var message in missed)
                 yield return Frames.NewMessage(message);
-            if (missed.Count < page)
-                break;
-            sent = missed[^1].Seq;
+            if (missed.Count == page)
+            {
+                sent = missed[^1].Seq;
+                continue;
+            }
+
+            // Who has seen what may have been missed as well.
+            if (now is { UserReadUpTo: > 0, UserReadAt: { } userReadAt })
+                yield return Frames.Read(Sender.UserType, now.UserReadUpTo, userReadAt);
+            if (now is { AdminReadUpTo: > 0, AdminViewedAt: { } viewedAt })
+                yield return Frames.Read(Sender.AdminType, now.AdminReadUpTo, viewedAt);
+            break;
         }
     }
 
