@@ -416,6 +416,23 @@ public sealed class MailSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task More_letters_than_the_hour_allows_wait_for_the_next_and_the_dashboard_is_told()
+    {
+        await _server.DisposeAsync();
+        _server = await LeanChatServer.StartAsync([.. _post.Settings, "Mail:MostPerHour=3"]);
+        _mia = await _server.AdminAsync();
+        for (var i = 0; i < 5; i++)
+            await _mia.ReplyAsync((await NewVisitorAsync($"v{i}@example.org")).ChatId, "Hi.");
+
+        await PassAsync(5 * Minute);
+        _post.Count.Should().Be(3);
+        ((bool)(await _mia.GetAsync("/counts")).Json!["letters_held"]!).Should().BeTrue();
+
+        await PassAsync(Hour + Second);
+        _post.Count.Should().Be(5);
+    }
+
+    [Fact]
     public async Task A_letter_that_went_is_shown_with_what_it_told_of()
     {
         await using var dashboard = await _mia.WatchAsync();
