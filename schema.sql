@@ -46,7 +46,8 @@ create index sessions_by_expiry on sessions (expires_at);
 -- The one conversation of one user. What the dashboard's list shows is kept on the
 -- row, in the same transaction as the message, so that the list never counts.
 create table support_chats (
-  id                   text primary key,
+  row                  integer primary key,        -- what its messages go by: short in every index
+  id                   text not null unique,
   user_id              text not null unique references users (id) on delete cascade,
   created_at           text not null,
   last_seq             integer not null default 0, -- the newest message's seq
@@ -59,19 +60,21 @@ create table support_chats (
   user_read_at         text,                       -- when the user last saw an admin's message,
   user_read_up_to      integer not null default 0, -- and the newest one seen
   admin_read_up_to     integer not null default 0, -- the newest user message an admin has seen
+  last_user_seq        integer not null default 0, -- the newest message of each side: what is unseen lies
+  last_admin_seq       integer not null default 0, -- between these and the two before
   archived_at          text                        -- put away; a user message clears it
-) strict, without rowid;
+) strict;
 create index support_chats_active on support_chats (last_message_at desc, id desc)
   where archived_at is null and last_message_at is not null;
 create index support_chats_archived on support_chats (last_message_at desc, id desc)
   where archived_at is not null and last_message_at is not null;
 create index support_chats_empty on support_chats (created_at) where last_message_at is null;
 
--- Everything that was ever said.
+-- Everything that was ever said. Each index costs a page of its own per message, so there are only those that are asked.
 create table support_messages (
   row         integer primary key,                -- for the full text index; rises with time
   id          text not null unique,
-  chat_id     text not null references support_chats (id) on delete cascade,
+  chat        integer not null references support_chats (row) on delete cascade,
   seq         integer not null,                   -- 1, 2, 3 … in its chat, without gaps
   client_id   text,                               -- the sender's own id, kept across retries
   sender_type text not null check (sender_type in ('user', 'admin')),
@@ -81,12 +84,11 @@ create table support_messages (
   read_at     text,                               -- when the other side saw it
   created_at  text not null                       -- rises strictly with seq within a chat
 ) strict;
-create unique index support_messages_by_seq on support_messages (chat_id, seq);
-create unique index support_messages_by_time on support_messages (chat_id, created_at);
-create unique index support_messages_by_client_id on support_messages (chat_id, sender_id, client_id)
-  where client_id is not null;
-create index support_messages_unseen on support_messages (chat_id, sender_type, seq)
-  where read_at is null;
+create unique index support_messages_by_seq on support_messages (chat, seq);
+create unique index support_messages_by_user on support_messages (chat, client_id)
+  where client_id is not null and sender_type = 'user';             -- of a chat's one user
+create unique index support_messages_by_admin on support_messages (chat, sender_id, client_id)
+  where client_id is not null and sender_type = 'admin';
 
 -- One-way keys of letters' links: each opens one chat for a while.
 create table chat_keys (
@@ -150,17 +152,23 @@ create table heartbeat (
   at text not null
 ) strict;
 
--- Full text: what was said, and who people are. The words are kept in the tables
--- above; the triggers keep the two in step, and secure-delete leaves no trace.
+-- Full text: what was said, and who people are. The words are kept in the tables above; secure-delete leaves no trace.
+-- Messages are put in a little later, many at once: one by one that costs more than storing them. A search waits for it.
 create virtual table message_words using fts5 (
   content, content = 'support_messages', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
 );
 insert into message_words (message_words, rank) values ('secure-delete', 1);
-create trigger message_words_insert after insert on support_messages begin
-  insert into message_words (rowid, content) values (new.row, new.content);
-end;
+create table message_words_reach (
+  id  integer primary key check (id = 1),
+  row integer not null                            -- messages up to this row are in
+) strict;
+insert into message_words_reach values (1, 0);
+-- The reach goes back with the newest rows, whose numbers are given again.
 create trigger message_words_delete after delete on support_messages begin
-  insert into message_words (message_words, rowid, content) values ('delete', old.row, old.content);
+  insert into message_words (message_words, rowid, content)
+    select 'delete', old.row, old.content from message_words_reach where row >= old.row;
+  update message_words_reach set row = (select coalesce(max(row), 0) from support_messages)
+    where row > (select coalesce(max(row), 0) from support_messages);
 end;
 
 create virtual table user_words using fts5 (

@@ -145,17 +145,23 @@ internal sealed class LeanChatServer : IAsyncDisposable
         var counted = await QueryAsync(
             """
             select c.id, c.unread, c.unread > 0, c.messages, m.created_at, m.content, m.sender_type from (
-              select id,
-                (select count(*) from support_messages u where u.chat_id = support_chats.id and u.sender_type = 'user' and u.created_at > coalesce(admin_viewed_at, '')) as unread,
-                (select count(*) from support_messages a where a.chat_id = support_chats.id) as messages,
-                (select max(seq) from support_messages l where l.chat_id = support_chats.id) as newest
+              select row, id,
+                (select count(*) from support_messages u where u.chat = support_chats.row and u.sender_type = 'user' and u.created_at > coalesce(admin_viewed_at, '')) as unread,
+                (select count(*) from support_messages a where a.chat = support_chats.row) as messages,
+                (select max(seq) from support_messages l where l.chat = support_chats.row) as newest
               from support_chats) c
-            join support_messages m on m.chat_id = c.id and m.seq = c.newest
+            join support_messages m on m.chat = c.row and m.seq = c.newest
             """);
         told.Should().BeEquivalentTo(counted, story);
-        (await QueryAsync("select chat_id from support_messages group by chat_id having count(*) <> max(seq) or min(seq) <> 1")).Should().BeEmpty("seq has no gaps");
-        (await QueryAsync("select a.id from support_messages a join support_messages b on b.chat_id = a.chat_id and b.seq = a.seq + 1 where b.created_at <= a.created_at")).Should().BeEmpty("time rises with seq");
+        (await QueryAsync("select chat from support_messages group by chat having count(*) <> max(seq) or min(seq) <> 1")).Should().BeEmpty("seq has no gaps");
+        (await QueryAsync("select a.id from support_messages a join support_messages b on b.chat = a.chat and b.seq = a.seq + 1 where b.created_at <= a.created_at")).Should().BeEmpty("time rises with seq");
         (await QueryAsync("select id from support_messages where read_at < created_at")).Should().BeEmpty("nothing is read before it is said");
+        (await QueryAsync(
+            """
+            select c.id, m.seq from support_messages m join support_chats c on c.row = m.chat
+            where m.seq > iif(m.sender_type = 'user', c.last_user_seq, c.last_admin_seq)
+              or (m.read_at is null) <> (m.seq > iif(m.sender_type = 'user', c.admin_read_up_to, c.user_read_up_to))
+            """)).Should().BeEmpty("what is unseen lies between the newest that was seen and the newest of that side");
         (await QueryAsync("select id from support_chats where last_seq <> message_count")).Should().BeEmpty("nothing in a chat is ever deleted");
         (await QueryAsync("pragma foreign_key_check")).Should().BeEmpty();
         // On a connection of its own: one that has searched before would check against what it remembers of the index.

@@ -230,7 +230,7 @@ public sealed class ReadingSpecs : IAsyncLifetime
 
     private async Task<long> CountedAsync(Visitor visitor) => long.Parse((await _server.QueryAsync(
         $"""
-        select count(*) from support_messages m join support_chats c on c.id = m.chat_id
+        select count(*) from support_messages m join support_chats c on c.row = m.chat
         where c.id = '{visitor.ChatId}' and m.sender_type = 'user' and m.created_at > c.admin_viewed_at
         """)).Single(), System.Globalization.CultureInfo.InvariantCulture);
 

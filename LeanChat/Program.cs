@@ -20,7 +20,12 @@ internal static class Program
     /// <summary>The server, ready to start. Throws <see cref="SettingsException"/> or <see cref="StorageException"/> with what to do about it.</summary>
     public static WebApplication Build(ServeOptions options, TimeProvider? clock = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = options.Configuration, ContentRootPath = options.ContentRoot });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // Nobody waits for appsettings.json to change; the watch on its folder would hear of every write to a database below it.
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. options.Configuration],
+            ContentRootPath = options.ContentRoot,
+        });
         var configured = CurrentSettings.Flatten(builder.Configuration);
         var settings = new Settings(configured.GetValueOrDefault);
         builder.WebHost.UseUrls(options.Urls ?? builder.Configuration["urls"] ?? "http://localhost:5080");
@@ -50,8 +55,8 @@ internal static class Program
         services.AddHostedService<SessionWatch>();
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
         services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<Links>().AddSingleton<Unsubscribing>().AddHostedService<Mailer>();
-        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<FloodGuard>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
-        services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>();
+        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<FloodGuard>().AddSingleton<WordIndex>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
+        services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<WordIndex>());
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
         services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();
         services.AddSingleton<Assets>().AddSingleton<Health>().AddSingleton<Metrics>();

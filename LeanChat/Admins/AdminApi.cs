@@ -7,7 +7,7 @@ namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP side, under /admin and /api/admin alike.</summary>
 internal sealed class AdminApi(
-    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Outbox outbox, Database database, CurrentSettings settings, TimeProvider clock)
+    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Outbox outbox, WordIndex index, Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 
@@ -82,6 +82,8 @@ internal sealed class AdminApi(
         var archived = query["archived"] == "true";
         var words = query["q"].ToString().Trim();
         var limit = (int)Math.Min(asked ?? ChatHistory.PageLength, ChatHistory.LongestPage);
+        if (words.Length > 0)
+            await index.CatchUpAsync();
         var chats = await database.ReadAsync(connection => ChatHistory.List(connection, archived, words.Length > 0 ? words : null, cursor, limit + 1));
         if (chats.Count > limit)
         {
@@ -110,7 +112,7 @@ internal sealed class AdminApi(
         }
 
         var opened = await database.ReadAsync(connection => ChatHistory.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
-            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chatId, before ?? long.MaxValue), Outbox.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id))
+            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chat, before ?? long.MaxValue), Outbox.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id))
             : null);
         await (opened is null ? Answer.Refuse(context, Refusal.NotFound) : Answer.Json(context, opened, Frames.Json.AdminSupportChat));
     }

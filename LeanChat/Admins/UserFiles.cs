@@ -48,7 +48,7 @@ internal sealed class UserFiles(ChatDesk desk, Sessions sessions, Database datab
     private static UserExport Export(System.Data.Common.DbConnection connection, User user)
     {
         var chat = ChatHistory.FindOfUser(connection, user.Id);
-        var messages = chat is null ? [] : ChatHistory.After(connection, chat.Id, 0, int.MaxValue);
+        var messages = chat is null ? [] : ChatHistory.After(connection, chat, 0, int.MaxValue);
         var open = connection.Query<ExportedSession>(
             "select created_at, expires_at from sessions where user_id = @id order by created_at", new { id = user.Id }).ToList();
         return new UserExport(user, chat?.Id, chat?.ArchivedAt, messages, open);

@@ -1,7 +1,11 @@
+using LeanChat.Storage;
+
 namespace LeanChat.Chats;
 
 /// <summary>The one conversation of one user, with what the list shows of it.</summary>
+/// <param name="Row">What its messages go by in the database.</param>
 internal sealed record Chat(
+    long Row,
     string Id,
     string UserId,
     string? UserEmail,
@@ -19,15 +23,28 @@ internal sealed record Chat(
     string? UserReadAt,
     long UserReadUpTo,
     long AdminReadUpTo,
+    long LastUserSeq,
+    long LastAdminSeq,
     string? ArchivedAt)
 {
     public const string Select =
         """
-        select c.id, c.user_id, u.email as user_email, u.name as user_name, u.email_verified as user_verified, u.blocked_at as user_blocked_at,
-          u.page_url, c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.admin_viewed_at,
-          c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to, c.archived_at
+        select c.row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url, c.last_seq, c.message_count, c.last_message_at,
+          c.last_message_preview, c.last_message_sender, c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
+          c.last_user_seq, c.last_admin_seq, c.archived_at
         from support_chats c join users u on u.id = c.user_id
         """;
+
+    /// <summary>A row of <see cref="Select"/>.</summary>
+    public static Chat Read(Statement row) => new(
+        row.Number(), row.Text(), row.Text(), row.MaybeText(), row.MaybeText(), row.Number() != 0, row.MaybeText(), row.MaybeText(), row.Number(), row.Number(), row.MaybeText(),
+        row.MaybeText(), row.MaybeText(), row.MaybeText(), row.Number(), row.MaybeText(), row.Number(), row.Number(), row.Number(), row.Number(), row.MaybeText());
+
+    /// <summary>The newest message of the other side that the user has not seen; null when all are seen.</summary>
+    public long? UnseenByUser => LastAdminSeq > UserReadUpTo ? LastAdminSeq : null;
+
+    /// <summary>The newest message of the user that no admin has seen; null when all are seen.</summary>
+    public long? UnseenByAdmins => LastUserSeq > AdminReadUpTo ? LastUserSeq : null;
 
     /// <summary>Where the sockets of this chat listen.</summary>
     public string Topic => TopicOf(Id);

@@ -58,11 +58,11 @@ internal sealed class ChatApi(
             var length = (int)Math.Min(limit ?? ChatHistory.PageLength, ChatHistory.LongestPage);
             await Answer.Json(context, await database.ReadAsync<IReadOnlyList<SupportMessage>>(connection =>
             {
-                if (ChatHistory.FindOfUser(connection, session.UserId!) is not { Id: var chatId })
+                if (ChatHistory.FindOfUser(connection, session.UserId!) is not { } chat)
                     return [];
-                return after is { } seq ? ChatHistory.After(connection, chatId, seq, length)
-                    : since is { } time ? ChatHistory.Since(connection, chatId, time, length)
-                    : ChatHistory.Before(connection, chatId, before ?? long.MaxValue, length);
+                return after is { } seq ? ChatHistory.After(connection, chat, seq, length)
+                    : since is { } time ? ChatHistory.Since(connection, chat, time, length)
+                    : ChatHistory.Before(connection, chat, before ?? long.MaxValue, length);
             }), Frames.Json.IReadOnlyListSupportMessage);
         }
     }

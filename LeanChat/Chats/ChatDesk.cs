@@ -8,7 +8,7 @@ using LeanChat.Storage;
 namespace LeanChat.Chats;
 
 /// <summary>The verbs of a chat: each one transaction and, once that is on disk, one broadcast.</summary>
-internal sealed class ChatDesk(Database database, Hub hub, Presence presence, CurrentSettings settings, FloodGuard flood, Outbox outbox)
+internal sealed class ChatDesk(Database database, Hub hub, Presence presence, CurrentSettings settings, FloodGuard flood, Outbox outbox, WordIndex words)
 {
     /// <summary>The chat of a user, made if there is none, and the newest of what was said.</summary>
     public static Chat Open(Transaction tx, string userId)
@@ -43,7 +43,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             return Refusal.Blocked;
         if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
             return complaint;
-        if (clientId is not null && ChatHistory.FindSent(tx.Connection, chat.Id, sender.Id, clientId) is { } sent)
+        if (clientId is not null && ChatHistory.FindSent(tx.Connection, chat, sender, clientId) is { } sent)
             return sent.Content == content ? new Posted(sent, Fresh: false) : Refusal.ClientIdConflict;
         if (sender.IsUser && !flood.TryPass(sender.Id, out var refusal))
             return refusal;
@@ -60,6 +60,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             if (sender.IsUser)
                 hub.Publish(Presence.AdminTopic, Frames.NewUserMessage(after, message));
             Announce(after);
+            words.Ring();
         });
         return new Posted(message, Fresh: true);
     }
@@ -70,12 +71,11 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         // Later than what an admin has viewed, too: otherwise a message of the same millisecond would count as seen.
         var createdAt = UtcText.After(tx.Now, chat.LastMessageAt, sender.IsUser ? chat.AdminViewedAt : null);
         var seq = chat.LastSeq + 1;
-        tx.Connection.Execute(
+        tx.Connection.Prepared(
             """
-            insert into support_messages (id, chat_id, seq, client_id, sender_type, sender_id, sender_name, content, created_at)
-            values (@id, @chatId, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt)
-            """,
-            new { id, chatId = chat.Id, seq, clientId, senderType = sender.Type, senderId = sender.Id, senderName = sender.Name, content, createdAt });
+            insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, sender_name, content, created_at)
+            values (@id, @chat, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt)
+            """).With(id).With(chat.Row).With(seq).With(clientId).With(sender.Type).With(sender.Id).With(sender.Name).With(content).With(createdAt).Run();
         return new SupportMessage(id, seq, clientId, content, sender.Type, sender.Name, null, createdAt);
     }
 
@@ -91,16 +91,18 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             LastMessagePreview = Excerpt.Of(message.Content, Content.PreviewLength),
             LastMessageSender = message.SenderType,
             UnreadCount = chat.UnreadCount + (byUser ? 1 : 0),
+            LastUserSeq = byUser ? message.Seq : chat.LastUserSeq,
+            LastAdminSeq = byUser ? chat.LastAdminSeq : message.Seq,
             ArchivedAt = byUser ? null : chat.ArchivedAt,
         };
-        tx.Connection.Execute(
+        tx.Connection.Prepared(
             """
-            update support_chats set last_seq = @LastSeq, message_count = @MessageCount, last_message_at = @LastMessageAt,
-              last_message_preview = @LastMessagePreview, last_message_sender = @LastMessageSender, unread_count = @UnreadCount,
-              archived_at = @ArchivedAt
-            where id = @Id
-            """,
-            new { after.LastSeq, after.MessageCount, after.LastMessageAt, after.LastMessagePreview, after.LastMessageSender, after.UnreadCount, after.ArchivedAt, after.Id });
+            update support_chats set last_seq = @lastSeq, message_count = @messageCount, last_message_at = @lastMessageAt,
+              last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, unread_count = @unreadCount,
+              last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq, archived_at = @archivedAt
+            where row = @row
+            """).With(after.LastSeq).With(after.MessageCount).With(after.LastMessageAt).With(after.LastMessagePreview).With(after.LastMessageSender)
+            .With(after.UnreadCount).With(after.LastUserSeq).With(after.LastAdminSeq).With(after.ArchivedAt).With(after.Row).Run();
         return after;
     }
 
@@ -109,10 +111,10 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
     {
         if (ChatHistory.FindOfUser(tx.Connection, userId) is not { } chat)
             return new ReadUpTo(null, 0);
-        if (Newest(tx, chat.Id, Sender.AdminType) is not { } seq)
+        if (chat.UnseenByUser is not { } seq)
             return new ReadUpTo(chat.UserReadAt, chat.UserReadUpTo);
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.UserReadAt);
-        MarkSeen(tx, chat.Id, Sender.AdminType, at);
+        MarkSeen(tx, chat, Sender.AdminType, chat.UserReadUpTo, at);
         Outbox.UserSaw(tx, chat.Id);
         tx.Connection.Execute("update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at, seq, id = chat.Id });
         tx.AfterCommit(() => hub.Publish(chat.Topic, Frames.Read(Sender.UserType, seq, at)));
@@ -124,13 +126,14 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
     {
         if (ChatHistory.Find(tx.Connection, chatId) is not { } chat)
             return Refusal.NotFound;
-        var seq = Newest(tx, chatId, Sender.UserType);
+        var seq = chat.UnseenByAdmins;
         if (seq is null && chat.UnreadCount == 0 && chat.AdminViewedAt is not null)
             return new Viewed(null);
-        var from = tx.Connection.QueryFirst<long?>(
-            "select min(seq) from support_messages where chat_id = @chatId and sender_type = 'user' and read_at is null", new { chatId });
+        var from = tx.Connection.QueryFirstOrDefault<long?>(
+            "select seq from support_messages where chat = @chat and seq > @seen and sender_type = 'user' and read_at is null order by seq limit 1",
+            new { chat = chat.Row, seen = chat.AdminReadUpTo });
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
-        MarkSeen(tx, chatId, Sender.UserType, at);
+        MarkSeen(tx, chat, Sender.UserType, chat.AdminReadUpTo, at);
         Outbox.AdminSaw(tx, chatId);
         var after = chat with
         {
@@ -151,13 +154,9 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         return new Viewed(from);
     });
 
-    private static long? Newest(Transaction tx, string chatId, string unseenFrom) => tx.Connection.QueryFirst<long?>(
-        "select max(seq) from support_messages where chat_id = @chatId and sender_type = @unseenFrom and read_at is null",
-        new { chatId, unseenFrom });
-
-    private static void MarkSeen(Transaction tx, string chatId, string unseenFrom, string at) => tx.Connection.Execute(
-        "update support_messages set read_at = @at where chat_id = @chatId and sender_type = @unseenFrom and read_at is null",
-        new { at, chatId, unseenFrom });
+    private static void MarkSeen(Transaction tx, Chat chat, string unseenFrom, long seen, string at) => tx.Connection.Execute(
+        "update support_messages set read_at = @at where chat = @chat and seq > @seen and sender_type = @unseenFrom and read_at is null",
+        new { at, chat = chat.Row, seen, unseenFrom });
 
     /// <summary>Puts a chat away, or brings it back. Doing it twice changes nothing.</summary>
     public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) => database.WriteAsync<Outcome<SupportChatListItem>>(tx =>

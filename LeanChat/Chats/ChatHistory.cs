@@ -19,56 +19,66 @@ internal static class ChatHistory
 
     private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at";
 
-    public static Chat? Find(DbConnection connection, string chatId) =>
-        connection.QueryFirstOrDefault<Chat>($"{Chat.Select} where c.id = @chatId", new { chatId });
+    public static Chat? Find(DbConnection connection, string chatId) => First(connection.Prepared($"{Chat.Select} where c.id = @chatId").With(chatId));
 
-    public static Chat? FindOfUser(DbConnection connection, string userId) =>
-        connection.QueryFirstOrDefault<Chat>($"{Chat.Select} where c.user_id = @userId", new { userId });
+    public static Chat? FindOfUser(DbConnection connection, string userId) => First(connection.Prepared($"{Chat.Select} where c.user_id = @userId").With(userId));
 
-    public static SupportMessage? FindSent(DbConnection connection, string chatId, string senderId, string clientId) =>
-        connection.QueryFirstOrDefault<SupportMessage>(
-            $"select {Columns} from support_messages where chat_id = @chatId and sender_id = @senderId and client_id = @clientId",
-            new { chatId, senderId, clientId });
+    /// <summary>What this sender has said under this client id.</summary>
+    public static SupportMessage? FindSent(DbConnection connection, Chat chat, Sender sender, string clientId)
+    {
+        using var row = sender.IsUser
+            ? connection.Prepared($"select {Columns} from support_messages where chat = @chat and client_id = @clientId and sender_type = 'user'")
+                .With(chat.Row).With(clientId)
+            : connection.Prepared($"select {Columns} from support_messages where chat = @chat and sender_id = @senderId and client_id = @clientId and sender_type = 'admin'")
+                .With(chat.Row).With(sender.Id).With(clientId);
+        return row.Next() ? Message(row) : null;
+    }
 
     /// <summary>The newest messages, or those just before a seq; oldest first.</summary>
-    public static IReadOnlyList<SupportMessage> Before(DbConnection connection, string chatId, long before = long.MaxValue, int limit = PageLength)
+    public static IReadOnlyList<SupportMessage> Before(DbConnection connection, Chat chat, long before = long.MaxValue, int limit = PageLength)
     {
-        var page = connection.Query<SupportMessage>(
-            $"select {Columns} from support_messages where chat_id = @chatId and seq < @before order by seq desc limit @limit",
-            new { chatId, before, limit }).ToList();
+        var page = Messages(connection.Prepared($"select {Columns} from support_messages where chat = @chat and seq < @before order by seq desc limit @limit")
+            .With(chat.Row).With(before).With(limit));
         page.Reverse();
         return page;
     }
 
-    public static IReadOnlyList<SupportMessage> After(DbConnection connection, string chatId, long after, int limit) =>
-        connection.Query<SupportMessage>(
-            $"select {Columns} from support_messages where chat_id = @chatId and seq > @after order by seq limit @limit",
-            new { chatId, after, limit }).ToList();
+    public static IReadOnlyList<SupportMessage> After(DbConnection connection, Chat chat, long after, int limit) =>
+        Messages(connection.Prepared($"select {Columns} from support_messages where chat = @chat and seq > @after order by seq limit @limit")
+            .With(chat.Row).With(after).With(limit));
 
-    public static IReadOnlyList<SupportMessage> Since(DbConnection connection, string chatId, string since, int limit) =>
-        connection.Query<SupportMessage>(
-            $"select {Columns} from support_messages where chat_id = @chatId and created_at > @since order by created_at limit @limit",
-            new { chatId, since, limit }).ToList();
+    /// <summary>By time. Times rise strictly with seq, and seq has no gaps: so the place is found by halving, without an index of its own.</summary>
+    public static IReadOnlyList<SupportMessage> Since(DbConnection connection, Chat chat, string since, int limit)
+    {
+        var (after, beyond) = (0L, chat.LastSeq + 1);
+        while (beyond - after > 1)
+        {
+            var middle = after + ((beyond - after) / 2);
+            using var row = connection.Prepared("select created_at from support_messages where chat = @chat and seq = @seq").With(chat.Row).With(middle);
+            if (row.Next() && string.CompareOrdinal(row.Text(), since) <= 0)
+                after = middle;
+            else
+                beyond = middle;
+        }
+
+        return After(connection, chat, after, limit);
+    }
 
     /// <summary>The dashboard's list, newest first, of chats in which something was said.</summary>
     public static IReadOnlyList<Chat> List(DbConnection connection, bool archived, string? query, ListCursor from, int limit)
     {
-        var (at, id) = from;
         if (query is not null)
             return Search(connection, archived, query, from, limit);
-        return archived
-            ? connection.Query<Chat>(
-                $"""
-                {Chat.Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.id) < (@at, @id)
-                order by c.last_message_at desc, c.id desc limit @limit
-                """,
-                new { at, id, limit }).ToList()
-            : connection.Query<Chat>(
-                $"""
-                {Chat.Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.id) < (@at, @id)
-                order by c.last_message_at desc, c.id desc limit @limit
-                """,
-                new { at, id, limit }).ToList();
+        var rows = connection.Prepared(archived
+            ? $"""
+              {Chat.Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.id) < (@at, @id)
+              order by c.last_message_at desc, c.id desc limit @limit
+              """
+            : $"""
+              {Chat.Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.id) < (@at, @id)
+              order by c.last_message_at desc, c.id desc limit @limit
+              """);
+        return Chats(rows.With(from.At).With(from.Id).With(limit));
     }
 
     /// <summary>Every word of the query, each as the beginning of a word, in a message or in the user's e-mail and name.</summary>
@@ -80,20 +90,18 @@ internal static class ChatHistory
             .ToList();
         if (words.Count == 0)
             return [];
-        var (at, id) = from;
-        return connection.Query<Chat>(
+        return Chats(connection.Prepared(
             $"""
             {Chat.Select}
-            where c.id in (
-                select m.chat_id from support_messages m
+            where c.row in (
+                select m.chat from support_messages m
                 where m.row in (select rowid from message_words where message_words match @match order by rowid desc limit @hits)
                 union
-                select k.id from support_chats k join users p on p.id = k.user_id
+                select k.row from support_chats k join users p on p.id = k.user_id
                 where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
               and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.id) < (@at, @id)
             order by c.last_message_at desc, c.id desc limit @limit
-            """,
-            new { match = string.Join(' ', words), hits = SearchedHits, archived, at, id, limit }).ToList();
+            """).With(string.Join(' ', words)).With(SearchedHits).With(archived ? 1 : 0).With(from.At).With(from.Id).With(limit));
     }
 
     /// <summary>How many chats lie in each tab, and how many of the active ones wait for an answer.</summary>
@@ -103,6 +111,32 @@ internal static class ChatHistory
           (select count(*) from support_chats where archived_at is not null and last_message_at is not null) as archived,
           (select count(*) from support_chats where archived_at is null and last_message_at is not null and unread_count > 0) as unread
         """);
+
+    private static Chat? First(Statement row)
+    {
+        using (row)
+            return row.Next() ? Chat.Read(row) : null;
+    }
+
+    private static List<Chat> Chats(Statement rows)
+    {
+        var chats = new List<Chat>();
+        while (rows.Next())
+            chats.Add(Chat.Read(rows));
+        return chats;
+    }
+
+    private static List<SupportMessage> Messages(Statement rows)
+    {
+        var messages = new List<SupportMessage>();
+        while (rows.Next())
+            messages.Add(Message(rows));
+        return messages;
+    }
+
+    /// <summary>A row of <see cref="Columns"/>.</summary>
+    private static SupportMessage Message(Statement row) =>
+        new(row.Text(), row.Number(), row.MaybeText(), row.Text(), row.Text(), row.MaybeText(), row.MaybeText(), row.Text());
 
     /// <summary>What the dashboard knows of a chat's user.</summary>
     public static AdminSupportChat Describe(Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online) => new(

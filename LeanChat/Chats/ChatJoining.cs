@@ -72,7 +72,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
         if (ChatHistory.FindOfUser(tx.Connection, anonymous.Id) is { } from)
         {
             var moved = new List<SupportMessage>();
-            foreach (var message in ChatHistory.After(tx.Connection, from.Id, 0, int.MaxValue))
+            foreach (var message in ChatHistory.After(tx.Connection, from, 0, int.MaxValue))
             {
                 moved.Add(Move(tx, message, into));
                 into = into with { LastSeq = moved[^1].Seq, LastMessageAt = moved[^1].CreatedAt };
@@ -96,22 +96,22 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
     private static SupportMessage Move(Transaction tx, SupportMessage message, Chat into)
     {
         var byUser = message.SenderType == Sender.UserType;
-        var senderId = byUser ? into.UserId : tx.Connection.QueryFirst<string>("select sender_id from support_messages where id = @id", new { id = message.Id });
+        var sender = byUser ? Sender.User(into.UserId) : Sender.Admin(tx.Connection.QueryFirst<string>("select sender_id from support_messages where id = @id", new { id = message.Id }), message.SenderName);
         var there = message with
         {
             Seq = into.LastSeq + 1,
             // What nobody has seen must also come after the last view, or it would not count as unread.
             CreatedAt = UtcText.After(UtcText.Parse(message.CreatedAt), into.LastMessageAt, byUser && message.ReadAt is null ? into.AdminViewedAt : null),
-            ClientId = message.ClientId is { } clientId && ChatHistory.FindSent(tx.Connection, into.Id, senderId, clientId) is null ? clientId : null,
+            ClientId = message.ClientId is { } clientId && ChatHistory.FindSent(tx.Connection, into, sender, clientId) is null ? clientId : null,
         };
         if (there.ReadAt is { } readAt)
             there = there with { ReadAt = UtcText.Latest(readAt, there.CreatedAt) };
         tx.Connection.Execute(
             """
-            update support_messages set chat_id = @chatId, seq = @seq, created_at = @createdAt, read_at = @readAt, client_id = @clientId, sender_id = @senderId
+            update support_messages set chat = @chat, seq = @seq, created_at = @createdAt, read_at = @readAt, client_id = @clientId, sender_id = @senderId
             where id = @id
             """,
-            new { chatId = into.Id, seq = there.Seq, createdAt = there.CreatedAt, readAt = there.ReadAt, clientId = there.ClientId, senderId, id = there.Id });
+            new { chat = into.Row, seq = there.Seq, createdAt = there.CreatedAt, readAt = there.ReadAt, clientId = there.ClientId, senderId = sender.Id, id = there.Id });
         return there;
     }
 
@@ -126,24 +126,28 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
             """
             update support_chats set last_seq = @seq, message_count = message_count + @count, last_message_at = @at, last_message_preview = @preview,
               last_message_sender = @sender, archived_at = case when @unseen then null else archived_at end,
-              user_read_up_to = coalesce((select max(seq) from support_messages where chat_id = @id and sender_type = 'admin' and read_at is not null), 0),
-              user_read_at = (select max(read_at) from support_messages where chat_id = @id and sender_type = 'admin'),
-              admin_read_up_to = coalesce((select max(seq) from support_messages where chat_id = @id and sender_type = 'user' and read_at is not null), 0),
+              last_user_seq = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'user'), 0),
+              last_admin_seq = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'admin'), 0),
+              user_read_up_to = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'admin' and seq < coalesce(
+                (select min(seq) from support_messages where chat = @row and sender_type = 'admin' and read_at is null), @seq + 1)), 0),
+              user_read_at = (select max(read_at) from support_messages where chat = @row and sender_type = 'admin'),
+              admin_read_up_to = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'user' and seq < coalesce(
+                (select min(seq) from support_messages where chat = @row and sender_type = 'user' and read_at is null), @seq + 1)), 0),
               admin_viewed_at = (
                 select max(at) from (
                   select admin_viewed_at as at union all
-                  select created_at from support_messages where chat_id = @id and sender_type = 'user' and read_at is not null and created_at < coalesce(
-                    (select min(created_at) from support_messages where chat_id = @id and sender_type = 'user' and read_at is null), '~')))
-            where id = @id
+                  select created_at from support_messages where chat = @row and sender_type = 'user' and read_at is not null and created_at < coalesce(
+                    (select min(created_at) from support_messages where chat = @row and sender_type = 'user' and read_at is null), '~')))
+            where row = @row
             """,
-            new { seq = newest.Seq, count = moved.Count, at = newest.CreatedAt, preview = Excerpt.Of(newest.Content, Content.PreviewLength), sender = newest.SenderType, unseen, id = into.Id });
+            new { seq = newest.Seq, count = moved.Count, at = newest.CreatedAt, preview = Excerpt.Of(newest.Content, Content.PreviewLength), sender = newest.SenderType, unseen, row = into.Row });
         tx.Connection.Execute(
             """
             update support_chats set unread_count = (
-              select count(*) from support_messages where chat_id = @id and sender_type = 'user' and created_at > coalesce(admin_viewed_at, ''))
-            where id = @id
+              select count(*) from support_messages where chat = @row and sender_type = 'user' and created_at > coalesce(admin_viewed_at, ''))
+            where row = @row
             """,
-            new { id = into.Id });
+            new { row = into.Row });
     }
 
     /// <summary>Exchanges a letter's key for a session; a wrong or old one is refused.</summary>
@@ -154,12 +158,12 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
     });
 
     private static Entered? Look(DbConnection connection, string userId) =>
-        ChatHistory.FindOfUser(connection, userId) is { } chat ? new Entered(chat, ChatHistory.Before(connection, chat.Id), null) : null;
+        ChatHistory.FindOfUser(connection, userId) is { } chat ? new Entered(chat, ChatHistory.Before(connection, chat), null) : null;
 
     private static Entered Enter(Transaction tx, string userId, string? token)
     {
         var chat = ChatDesk.Open(tx, userId);
-        return new Entered(chat, ChatHistory.Before(tx.Connection, chat.Id), token);
+        return new Entered(chat, ChatHistory.Before(tx.Connection, chat), token);
     }
 }
 

@@ -183,7 +183,7 @@ internal sealed class ChatSocket(
         {
             var (from, page) = (sent, ChatHistory.LongestPage);
             var (missed, now) = await database.ReadAsync(connection =>
-                (ChatHistory.After(connection, chat.Id, from, page), ChatHistory.Find(connection, chat.Id)));
+                (ChatHistory.After(connection, chat, from, page), ChatHistory.Find(connection, chat.Id)));
             foreach (var message in missed)
                 yield return Frames.NewMessage(message);
             if (missed.Count == page)

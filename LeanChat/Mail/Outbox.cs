@@ -51,12 +51,10 @@ internal sealed class Outbox(CurrentSettings settings)
         Drop(tx, chatId, Due.Reply);
         if (!Ready || adminConnected)
             return;
-        var told = tx.Connection.QueryFirst<long>(
-            """
-            select exists (select 1 from letters where chat_id = @chatId and kind = 'missed' and state in ('waiting', 'sent', 'failed') and created_at > @viewedAt)
-            """,
-            new { chatId, viewedAt = viewedAt ?? "" });
-        if (told == 1)
+        using var told = tx.Connection.Prepared(
+            "select 1 from letters where chat_id = @chatId and kind = 'missed' and state in ('waiting', 'sent', 'failed') and created_at > @viewedAt")
+            .With(chatId).With(viewedAt ?? "");
+        if (told.Next())
             return;
         foreach (var admin in AdminAccounts.All(tx.Connection))
             Insert(tx, Due.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
@@ -68,9 +66,9 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>An admin has looked.</summary>
     public static void AdminSaw(Transaction tx, string chatId) => Drop(tx, chatId, Due.Missed);
 
-    private static void Drop(Transaction tx, string chatId, string kind) => tx.Connection.Execute(
-        "update letters set state = 'dropped', settled_at = @at where chat_id = @chatId and kind = @kind and state = 'waiting'",
-        new { at = tx.At, chatId, kind });
+    private static void Drop(Transaction tx, string chatId, string kind) => tx.Connection.Prepared(
+        "update letters set state = 'dropped', settled_at = @at where chat_id = @chatId and kind = @kind and state = 'waiting'")
+        .With(tx.At).With(chatId).With(kind).Run();
 
     private void Insert(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due)
     {
@@ -141,7 +139,10 @@ internal sealed class Outbox(CurrentSettings settings)
         if (letter.Kind != Due.Reply)
             return;
         var next = tx.Connection.QueryFirstOrDefault<Unseen>(
-            "select seq, created_at from support_messages where chat_id = @chatId and sender_type = 'admin' and read_at is null and seq > @told order by seq limit 1",
+            """
+            select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
+            where c.id = @chatId and m.seq > @told and m.sender_type = 'admin' and m.read_at is null order by m.seq limit 1
+            """,
             new { chatId = letter.ChatId, told });
         if (next is not null)
             ScheduleReply(tx, letter.ChatId, next.Seq, UtcText.Parse(next.CreatedAt) + settings.Value.Duration("Mail:Delay"));
@@ -178,9 +179,9 @@ internal sealed class Outbox(CurrentSettings settings)
         var sent = connection.QueryFirst<long>("select count(*) from letters where state = 'sent' and settled_at > @hour", new { hour = UtcText.Of(now.AddHours(-1)) });
         var chats = connection.Query<string>(
             """
-            select l.chat_id from letters l
+            select l.chat_id from letters l join support_chats c on c.id = l.chat_id
             where l.kind = 'reply' and l.state = 'failed' and l.settled_at > @week
-              and exists (select 1 from support_messages m where m.chat_id = l.chat_id and m.sender_type = 'admin' and m.read_at is null and m.seq >= l.first_seq)
+              and c.last_admin_seq > c.user_read_up_to and c.last_admin_seq >= l.first_seq
               and not exists (select 1 from letters n where n.chat_id = l.chat_id and n.kind = 'reply' and n.state = 'sent' and n.settled_at > l.settled_at)
             group by l.chat_id order by max(l.settled_at) desc limit 50
             """,

@@ -45,8 +45,9 @@ internal sealed record Outgoing(Due Due, string Recipient, string? Who, IReadOnl
     {
         var unseen = connection.Query<Said>(
             """
-            select seq, content, sender_name from support_messages
-            where chat_id = @chatId and sender_type = @from and read_at is null order by seq desc limit @most
+            select m.seq, m.content, m.sender_name from support_chats c join support_messages m on m.chat = c.row
+            where c.id = @chatId and m.seq > case @from when 'admin' then c.user_read_up_to else c.admin_read_up_to end
+              and m.sender_type = @from and m.read_at is null order by m.seq desc limit @most
             """,
             new { chatId = letter.ChatId, from, most = WordsAtMost }).ToList();
         unseen.Reverse();

@@ -25,9 +25,12 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
     public Task<Session?> FindAsync(string token)
     {
         var (hash, now) = (Hash(token), UtcText.Of(clock.GetUtcNow()));
-        return database.ReadAsync(connection => connection.QueryFirstOrDefault<Session>(
-            "select token_hash, user_id, admin_id, expires_at from sessions where token_hash = @hash and expires_at > @now",
-            new { hash, now }));
+        return database.ReadAsync(connection =>
+        {
+            using var row = connection.Prepared("select token_hash, user_id, admin_id, expires_at from sessions where token_hash = @hash and expires_at > @now")
+                .With(hash).With(now);
+            return row.Next() ? new Session(row.Text(), row.MaybeText(), row.MaybeText(), row.Text()) : null;
+        });
     }
 
     /// <summary>Whether the session behind a <see cref="Session.Key"/> is still there.</summary>

@@ -24,12 +24,12 @@ internal sealed partial class Database : IDisposable
     private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true, AllowSynchronousContinuations = true });
 
-    private readonly ConcurrentStack<SqliteConnection> _readers = [];
+    private readonly ConcurrentStack<Connection> _readers = [];
     private readonly ILogger<Database> _log;
     private readonly TimeProvider _clock;
     private readonly DatabaseFile _file;
     private readonly Checkpointer _checkpointer;
-    private readonly SqliteConnection _writer;
+    private readonly Connection _writer;
     private readonly Thread _thread;
     private bool _erasing;
     private long? _fullToldAt;
@@ -63,7 +63,8 @@ internal sealed partial class Database : IDisposable
     public string Path => _file.Path;
 
     /// <summary>
-    /// Runs <paramref name="work"/> in a transaction and completes when it is on disk. What it throws undoes it alone.
+    /// Runs <paramref name="work"/> in a transaction and completes when it is on disk. What it throws undoes it alone. When
+    /// another of its group throws, or the disk was full for a moment, it runs a second time, on what was there before.
     /// Throws <see cref="StorageException"/> when the disk is full or too many writes wait.
     /// </summary>
     public Task<T> WriteAsync<T>(Func<Transaction, T> work)
@@ -95,14 +96,14 @@ internal sealed partial class Database : IDisposable
             connection = _file.Connect(SqliteOpenMode.ReadOnly);
         try
         {
-            connection.Run("begin");
+            connection.Prepare("begin").Run();
             try
             {
                 return read(connection);
             }
             finally
             {
-                connection.Run("rollback");
+                connection.Prepare("rollback").Run();
             }
         }
         finally
@@ -153,26 +154,62 @@ internal sealed partial class Database : IDisposable
             Announce(write);
     }
 
+    /// <summary>
+    /// One transaction for all. A savepoint for each write costs as much as the write, and a write that fails is rare: so they
+    /// go without at first, and once more with savepoints should one fail.
+    /// </summary>
     private bool TryCommit(List<Write> batch, [NotNullWhen(false)] out SqliteException? trouble)
     {
+        trouble = null;
         try
         {
-            _writer.Run("begin immediate");
+            if (TryRunTogether(batch))
+                return true;
+            _writer.Prepare("begin immediate").Run();
             foreach (var write in batch)
                 RunAlone(write);
-            _writer.Run("commit");
-            trouble = null;
+            _writer.Prepare("commit").Run();
             return true;
         }
         catch (SqliteException e)
         {
-            // Rolling back is needed only if SQLite has not done so itself.
-            if (SQLitePCL.raw.sqlite3_get_autocommit(_writer.Handle) == 0)
-                _writer.Run("rollback");
+            RollBack();
             trouble = e;
             return false;
         }
     }
+
+    private bool TryRunTogether(List<Write> batch)
+    {
+        _writer.Prepare("begin immediate").Run();
+        try
+        {
+            foreach (var write in batch)
+                write.Run(Begin());
+        }
+        catch (Exception e) when (!EndsTheGroup(e))
+        {
+            // It will throw again, alone.
+            RollBack();
+            return false;
+        }
+
+        _writer.Prepare("commit").Run();
+        return true;
+    }
+
+    /// <summary>Needed only if SQLite has not done so itself.</summary>
+    private void RollBack()
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_writer.Handle) == 0)
+            _writer.Prepare("rollback").Run();
+    }
+
+    private Transaction Begin() => new(_writer, WholeMilliseconds(_clock.GetUtcNow()));
+
+    /// <summary>SQLite's own failures are nobody's in particular.</summary>
+    private static bool EndsTheGroup(Exception e) =>
+        e is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_CORRUPT };
 
     private static bool IsFull(SqliteException e) => e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL;
 
@@ -209,22 +246,22 @@ internal sealed partial class Database : IDisposable
             _erasing = _writer.Ask("pragma wal_checkpoint(truncate)") != 0;
     }
 
-    /// <summary>A write that throws is undone by its savepoint and takes nothing else with it; SQLite's own failures end the group.</summary>
+    /// <summary>A write that throws is undone by its savepoint and takes nothing else with it.</summary>
     private void RunAlone(Write write)
     {
-        _writer.Run("savepoint one");
+        _writer.Prepare("savepoint one").Run();
         try
         {
-            write.Run(new Transaction(_writer, WholeMilliseconds(_clock.GetUtcNow())));
+            write.Run(Begin());
         }
-        catch (Exception e) when (e is not SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_CORRUPT })
+        catch (Exception e) when (!EndsTheGroup(e))
         {
             // Whatever the work threw belongs to the one who asked for it, who gets it through the task.
-            _writer.Run("rollback to one");
+            _writer.Prepare("rollback to one").Run();
             write.Fail(e);
         }
 
-        _writer.Run("release one");
+        _writer.Prepare("release one").Run();
     }
 
     private void Announce(Write write)
@@ -274,6 +311,7 @@ internal sealed partial class Database : IDisposable
 
         public void Run(Transaction transaction)
         {
+            Transaction = null;
             Work(transaction);
             Transaction = transaction;
         }

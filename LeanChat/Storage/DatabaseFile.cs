@@ -47,11 +47,11 @@ internal sealed class DatabaseFile : IDisposable
     }
 
     /// <summary>A connection with our pragmas, which SQLite keeps per connection.</summary>
-    public SqliteConnection Connect(SqliteOpenMode mode) => Connect(Path, mode);
+    public Connection Connect(SqliteOpenMode mode) => Connect(Path, mode);
 
-    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    private static Connection Connect(string path, SqliteOpenMode mode)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
+        var connection = new Connection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
         connection.Open();
         connection.Run("pragma foreign_keys = on");
         connection.Run("pragma secure_delete = on");

@@ -6,13 +6,13 @@ namespace LeanChat.Storage;
 internal static class Migrations
 {
     /// <summary>One statement list per version: the step at index n leads from version n + 1 to n + 2.</summary>
-    internal static readonly string[] Steps = [];
+    internal static readonly string[] Steps = [Read("steps/2.sql")];
 
     /// <summary>The version that `schema.sql` describes; kept in the file as user_version.</summary>
     public static int Newest => Steps.Length + 1;
 
     /// <summary>The schema of a new database.</summary>
-    public static string Schema { get; } = ReadSchema();
+    public static string Schema { get; } = Read("schema.sql");
 
     /// <summary>Brings an open database up to <see cref="Newest"/> in one transaction.</summary>
     public static void Run(SqliteConnection connection) => Run(connection, Steps);
@@ -22,17 +22,22 @@ internal static class Migrations
         var version = connection.Ask("pragma user_version");
         if (version == steps.Length + 1)
             return;
+        // A table that others refer to is made anew; meanwhile nobody shall follow the references. Cannot be said in a transaction.
+        connection.Run("pragma foreign_keys = off");
         connection.Run("begin immediate");
         foreach (var step in steps.Skip((int)version - 1))
             connection.Run(step);
         connection.Run($"pragma user_version = {steps.Length + 1}");
+        if (connection.Ask("select count(*) from pragma_foreign_key_check") != 0)
+            throw new StorageException(StorageTrouble.Refused, "The database refers to rows that are not there. It was left as it was; put a backup in its place.");
         connection.Run("commit");
+        connection.Run("pragma foreign_keys = on");
         connection.Run("pragma wal_checkpoint(truncate)");
     }
 
-    private static string ReadSchema()
+    private static string Read(string name)
     {
-        using var stream = typeof(Migrations).Assembly.GetManifestResourceStream("schema.sql")!;
+        using var stream = typeof(Migrations).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
