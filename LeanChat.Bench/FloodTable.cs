@@ -52,7 +52,7 @@ internal sealed class FloodTable(FloodOptions options)
         foreach (var each in _skipped)
             Console.WriteLine("\nSkipped: " + each);
         foreach (var (scenario, peer, result) in _results.Where(each => each.Result.Lost > 0))
-            Console.WriteLine($"\n† {peer.Title} in {scenario.Name}: {result.Lost} lost; {result.Trouble}");
+            Console.WriteLine($"\n† {peer.Name} in {scenario.Name}: {result.Lost} lost; {result.Trouble}");
     }
 
     private string Cell(Figure figure, Peer peer)
@@ -72,7 +72,7 @@ internal sealed class FloodTable(FloodOptions options)
             return;
         string Median(Func<LoadResult, double> value) => Figure.Median(results.Select(value)) is var median && double.IsFinite(median) && median > 0 ? Figure.Say(median) : "";
         Row([
-            scenario.Name, peer.Title, Median(Figure.CpuPerDelivery), Median(result => result.Deliveries / result.Seconds), scenario.Work == LoadKind.Messages ? Median(Figure.MessagesPerSecond) : "",
+            scenario.Name, peer.Name, Median(Figure.CpuPerDelivery), Median(result => result.Deliveries / result.Seconds), scenario.Work == LoadKind.Messages ? Median(Figure.MessagesPerSecond) : "",
             Median(result => result.P50), Median(result => result.P99), Median(result => result.WireLength), Median(result => result.SocketsPerSecond),
             scenario.Work == LoadKind.Idle ? Median(result => result.MemoryPerSocket) : "", Figure.Median(results.Select(result => result.OwnCpu / result.Seconds)).ToString("0%", CultureInfo.InvariantCulture)]);
     }

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using LeanChat.Bench;
 using LeanChat.Bench.Load;
+using LeanChat.Bench.Peers;
 
 // `flood`: real sockets, side by side with other servers. `store`: how fast messages come to rest. Anything else is BenchmarkDotNet's.
 switch (args)
@@ -9,6 +10,9 @@ switch (args)
         return await Flood.RunAsync(rest);
     case ["load", var order]:
         await Loader.RunAsync(order);
+        return 0;
+    case ["peer", "signalr", var port]:
+        await SignalRPeer.ServeAsync(port);
         return 0;
     case ["store", .. var rest]:
         await StoreFlood.RunAsync(rest);

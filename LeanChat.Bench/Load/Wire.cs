@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace LeanChat.Bench.Load;
@@ -36,6 +37,9 @@ internal abstract class Wire
 
     /// <summary>What a message says: its number behind a mark that occurs nowhere else, and as much more as makes all servers deliver the same size.</summary>
     protected static string Content(int padding) => "#" + Template.Number + new string('x', padding);
+
+    /// <summary>The name of its chat.</summary>
+    protected static string Topic(Line line) => line.Topic.ToString("00000", CultureInfo.InvariantCulture);
 
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 

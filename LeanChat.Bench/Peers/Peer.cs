@@ -7,7 +7,7 @@ namespace LeanChat.Bench.Peers;
 /// <summary>A server that can stand in the table.</summary>
 internal abstract class Peer
 {
-    public static readonly IReadOnlyList<Peer> All = [new LeanChatPeer()];
+    public static readonly IReadOnlyList<Peer> All = [new LeanChatPeer(), new SignalRPeer(), new WsPeer(), new SocketIoPeer(), new NchanPeer(), new MosquittoPeer()];
 
     /// <summary>What it is called on the command line.</summary>
     public abstract string Name { get; }
