@@ -5,7 +5,7 @@ namespace LeanChat.Bench.Load;
 /// <summary>Sockets that come, and stay, and say nothing.</summary>
 internal sealed class Arrivals(Crowd crowd, LoadOrder order, Line[] lines)
 {
-    /// <summary>Sockets that have come and gone before anything is measured: code is compiled, pools are filled.</summary>
+    /// <summary>Sockets that have come and gone before the pace is taken: code is compiled. Not before memory is: what they leave would be used again.</summary>
     private const int Before = 1000;
 
     public const int AtOnce = 128;
@@ -14,8 +14,12 @@ internal sealed class Arrivals(Crowd crowd, LoadOrder order, Line[] lines)
 
     public LoadResult Run()
     {
-        crowd.Open([.. lines.Take(Before).Select(line => new Line(line.Index, line.Topic, line.Sends))], AtOnce, Limit);
-        crowd.Close();
+        if (order.Work == LoadKind.Accept)
+        {
+            crowd.Open([.. lines.Take(Before).Select(line => new Line(line.Index, line.Topic, line.Sends))], AtOnce, Limit);
+            crowd.Close();
+        }
+
         Wait(order.WarmUp);
         var gauge = new Gauge(order.Process);
         var (before, cpu, own, clock) = (gauge.Memory(), gauge.Cpu(), Environment.CpuUsage.TotalTime, Stopwatch.StartNew());
