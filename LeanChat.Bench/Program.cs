@@ -1,8 +1,23 @@
 using BenchmarkDotNet.Running;
 using LeanChat.Bench;
+using LeanChat.Bench.Load;
+using LeanChat.Bench.Peers;
 
-// `store`: how fast messages come to rest. Anything else is BenchmarkDotNet's.
-if (args is ["store", .. var rest])
-    await StoreFlood.RunAsync(rest);
-else
-    BenchmarkSwitcher.FromAssembly(typeof(StoreFlood).Assembly).Run(args);
+// `flood`: real sockets, side by side with other servers. `store`: how fast messages come to rest. Anything else is BenchmarkDotNet's.
+switch (args)
+{
+    case ["flood", .. var rest]:
+        return await Flood.RunAsync(rest);
+    case ["load", var order]:
+        await Loader.RunAsync(order);
+        return 0;
+    case ["peer", "signalr", var port]:
+        await SignalRPeer.ServeAsync(port);
+        return 0;
+    case ["store", .. var rest]:
+        await StoreFlood.RunAsync(rest);
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(StoreFlood).Assembly).Run(args);
+        return 0;
+}

@@ -1,0 +1,107 @@
+using BenchmarkDotNet.Attributes;
+using LeanChat.Live;
+
+namespace LeanChat.Bench;
+
+/// <summary>What a delivery costs from the hub to the line of each listener, without a network. Time and memory are per delivery.</summary>
+[MemoryDiagnoser]
+public class HubBench
+{
+    private const int Listeners = 1000;
+    private const int Burst = 32;
+    private const string Topic = "chat";
+
+    private static readonly byte[] Text = new byte[228];
+
+    private readonly TaskCompletionSource<int> _hungUp = new();
+    private readonly List<Task> _sockets = [];
+    private readonly Hub _hub = new();
+    private readonly Arrivals _arrivals = new();
+
+    [GlobalSetup]
+    public void Open()
+    {
+        var limits = new MailboxLimits(256, 1 << 20, 65_536, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+        for (var i = 0; i < Listeners; i++)
+        {
+            var mailbox = new Subscription(limits);
+            _hub.Subscribe(Topic, mailbox);
+            _sockets.Add(new LiveSocket(new Line(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
+        }
+    }
+
+    [GlobalCleanup]
+    public Task CloseAsync()
+    {
+        _hungUp.SetResult(0);
+        return Task.WhenAll(_sockets);
+    }
+
+    [Benchmark(OperationsPerInvoke = Listeners)]
+    public Task OneFrameToThousand() => PublishAsync(1);
+
+    [Benchmark(OperationsPerInvoke = Listeners * Burst)]
+    public Task ABurstToThousand() => PublishAsync(Burst);
+
+    private Task PublishAsync(int count)
+    {
+        var frame = Frame.Text(Text);
+        var all = _arrivals.Expect((long)count * Listeners * frame.Wire.Length);
+        for (var i = 0; i < count; i++)
+            _hub.Publish(Topic, frame);
+        return all;
+    }
+
+    /// <summary>Counts the bytes that have reached a line.</summary>
+    private sealed class Arrivals
+    {
+        private TaskCompletionSource _all = new();
+        private long _left;
+
+        public Task Expect(long bytes)
+        {
+            (_all, _left) = (new(TaskCreationOptions.RunContinuationsAsynchronously), bytes);
+            return _all.Task;
+        }
+
+        public void Add(int bytes)
+        {
+            if (Interlocked.Add(ref _left, -bytes) == 0)
+                _all.SetResult();
+        }
+    }
+
+    /// <summary>A listener that says nothing and takes everything.</summary>
+    private sealed class Line(Arrivals arrivals, Task<int> hungUp) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(hungUp.WaitAsync(cancellationToken));
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            arrivals.Add(buffer.Length);
+            return default;
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => arrivals.Add(count);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using LeanChat.Bench.Load;
+
+namespace LeanChat.Bench.Peers;
+
+/// <summary>MQTT 3.1.1 as far as a load program needs it.</summary>
+internal sealed class MqttWire : Wire
+{
+    private const int Padding = 213;
+    private const byte Connect = 0x10, Connected = 0x20, Publish = 0x30, Subscribe = 0x82, Subscribed = 0x90;
+
+    public override byte[] Hello(Line line)
+    {
+        // Version 4 is 3.1.1; a clean session, no keep-alive.
+        return Packet(Connect, [.. Field("MQTT"), 4, 2, 0, 0, .. Field($"c{line.Index:00000}")]);
+    }
+
+    public override int Take(Line line, ReadOnlySpan<byte> bytes)
+    {
+        var taken = 0;
+        while (TryLength(bytes[taken..], out var header, out var length) && bytes.Length - taken >= header + length)
+        {
+            Understand(line, bytes[taken], bytes.Slice(taken + header, length), header + length);
+            taken += header + length;
+        }
+
+        return taken;
+    }
+
+    protected override byte[] Message() => Packet(Publish, [.. Field(Template.Topic), .. Bytes(Content(Padding))]);
+
+    private void Understand(Line line, byte kind, ReadOnlySpan<byte> body, int wireLength)
+    {
+        switch (kind)
+        {
+            case Publish:
+                Crowd.Deliver(line, NumberIn(body), wireLength);
+                break;
+            case Connected when body[1] == 0:
+                Crowd.Send(line, Packet(Subscribe, [0, 1, .. Field(Topic(line)), 0]));
+                break;
+            case Subscribed when body[2] == 0:
+                Crowd.Arrived(line);
+                break;
+            default:
+                Crowd.Lose(line, $"packet {kind:X2} {Convert.ToHexString(body)}");
+                break;
+        }
+    }
+
+    /// <summary>The variable length of a packet, 7 bits a byte.</summary>
+    private static bool TryLength(ReadOnlySpan<byte> bytes, out int header, out int length)
+    {
+        (header, length) = (1, 0);
+        for (var shift = 0; header < bytes.Length; shift += 7)
+        {
+            length |= (bytes[header] & 0x7F) << shift;
+            if (bytes[header++] < 0x80)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static byte[] Packet(byte kind, byte[] body) =>
+        body.Length < 0x80 ? [kind, (byte)body.Length, .. body] : [kind, (byte)(body.Length | 0x80), (byte)(body.Length >> 7), .. body];
+
+    private static byte[] Field(string text)
+    {
+        var field = new byte[2 + text.Length];
+        BinaryPrimitives.WriteUInt16BigEndian(field, (ushort)text.Length);
+        Bytes(text).CopyTo(field, 2);
+        return field;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Globalization;
+using LeanChat.Bench.Load;
+
+namespace LeanChat.Bench.Peers;
+
+/// <summary>A server that can stand in the table.</summary>
+internal abstract class Peer
+{
+    public static readonly IReadOnlyList<Peer> All = [new LeanChatPeer(), new SignalRPeer(), new WsPeer(), new SocketIoPeer(), new NchanPeer(), new MosquittoPeer()];
+
+    /// <summary>What it is called on the command line.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What it is called in the table, with its version, once it is prepared.</summary>
+    public abstract string Title { get; }
+
+    /// <summary>Gets it ready; answers what is missing here and how to get it, or null.</summary>
+    public abstract Task<string?> PrepareAsync(FloodOptions options);
+
+    /// <summary>How to start it.</summary>
+    public abstract ProcessStartInfo Start(int port, string folder);
+
+    /// <summary>How to speak to it.</summary>
+    public abstract Wire Speak();
+
+    /// <summary>Messages that it has on disk, while it still runs; null if it keeps none.</summary>
+    public virtual long? Stored(string folder) => null;
+
+    protected static ProcessStartInfo Command(string program, params IEnumerable<string> arguments) => new(program, arguments);
+
+    protected static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
