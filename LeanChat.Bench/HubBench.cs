@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using BenchmarkDotNet.Attributes;
 using LeanChat.Live;
 
@@ -5,7 +6,7 @@ namespace LeanChat.Bench;
 
 /// <summary>What a delivery costs from the hub to the line of each listener, without a network. Time and memory are per delivery.</summary>
 [MemoryDiagnoser]
-public class HubBench
+public class HubBench : IDisposable
 {
     private const int Listeners = 1000;
     private const int Burst = 32;
@@ -24,9 +25,10 @@ public class HubBench
         var limits = new MailboxLimits(256, 1 << 20, 65_536, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
         for (var i = 0; i < Listeners; i++)
         {
-            var mailbox = new Subscription(limits);
+            var mailbox = _hub.Enter(limits);
             _hub.Subscribe(Topic, mailbox);
-            _sockets.Add(new LiveSocket(new Line(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
+            var line = new Line(_arrivals, _hungUp.Task);
+            _sockets.Add(new LiveSocket(line, PipeWriter.Create(line), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
         }
     }
 
@@ -35,6 +37,12 @@ public class HubBench
     {
         _hungUp.SetResult(0);
         return Task.WhenAll(_sockets);
+    }
+
+    public void Dispose()
+    {
+        _hub.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Benchmark(OperationsPerInvoke = Listeners)]

@@ -15,7 +15,12 @@ namespace LeanChat;
 /// <summary>The whole wiring: settings, services, routes, run.</summary>
 internal static class Program
 {
-    private static Task<int> Main(string[] args) => Commands.RunAsync(args);
+    private static Task<int> Main(string[] args)
+    {
+        // The same below, in the runtime's sockets; it is asked for in the environment only.
+        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        return Commands.RunAsync(args);
+    }
 
     /// <summary>The server, ready to start. Throws <see cref="SettingsException"/> or <see cref="StorageException"/> with what to do about it.</summary>
     public static WebApplication Build(ServeOptions options, TimeProvider? clock = null)
@@ -30,6 +35,9 @@ internal static class Program
         var settings = new Settings(configured.GetValueOrDefault);
         builder.WebHost.UseUrls(options.Urls ?? builder.Configuration["urls"] ?? "http://localhost:5080");
         builder.WebHost.UseKestrelHttpsConfiguration();
+        // What a socket says is worked on where it was received, and what it is told is sent where it was said: no thread is
+        // woken in between. So nothing may block there: SQLite has threads of its own.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -84,6 +92,7 @@ internal static class Program
         app.Map("/ws/chat", app.Services.GetRequiredService<ChatSockets>().ServeAsync).WithMetadata(Access.User);
         app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocket>().ServeAsync).WithMetadata(Access.Admin);
         var hub = app.Services.GetRequiredService<Hub>();
+        app.Services.GetRequiredService<Database>().Announcing = hub.Gather;
         app.Services.GetRequiredService<Outbox>().Settled += (chatId, letter) => hub.Publish(Presence.AdminTopic, Frames.Letter(chatId, letter));
         app.Lifetime.ApplicationStopping.Register(() => hub.Farewell(Frames.GoingAway, Goodbye.Restarting));
         return app;

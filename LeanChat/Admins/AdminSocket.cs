@@ -23,9 +23,8 @@ internal sealed class AdminSocket(SocketDoor door, Hub hub, Origins origins, Ses
 
         if (!origins.IsOwnHandshake(context.Request) || Cookies.AdminToken(context) is not { } token)
             return Refusal.Forbidden;
-        var mailbox = new Subscription(settings.Value.Limits.Mailbox);
+        var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
         mailbox.Know(Sessions.KeyOf(token));
-        hub.Enter(mailbox);
         try
         {
             if (await sessions.FindAsync(token) is not { AdminId: { } adminId } || await database.ReadAsync(c => AdminAccounts.Find(c, adminId)) is null)

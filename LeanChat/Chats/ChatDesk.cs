@@ -26,14 +26,23 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         await database.ReadAsync(connection => ChatHistory.FindOfUser(connection, userId)) ?? await database.WriteAsync(tx => Open(tx, userId));
 
     /// <summary>Says something as the user: stored once per client id, and the chat comes back if it was archived.</summary>
-    public Task<Outcome<Posted>> PostAsUserAsync(string userId, string? content, string? clientId) => database.WriteAsync(tx =>
-        ChatHistory.FindOfUser(tx.Connection, userId) is { } chat ? Post(tx, chat, Sender.User(userId), content, clientId)
-        : Users.Find(tx.Connection, userId) is not null ? Post(tx, Open(tx, userId), Sender.User(userId), content, clientId)
-        : Refusal.Unauthorized);
+    public Task<Outcome<Posted>> PostAsUserAsync(string userId, string? content, string? clientId) => database.WriteAsync(tx => PostAsUser(tx, userId, content, clientId));
 
     /// <summary>Says something as an admin, in anybody's chat.</summary>
-    public Task<Outcome<Posted>> PostAsAdminAsync(Sender admin, string chatId, string? content, string? clientId) => database.WriteAsync(tx =>
-        ChatHistory.Find(tx.Connection, chatId) is { } chat ? Post(tx, chat, admin, content, clientId) : Refusal.NotFound);
+    public Task<Outcome<Posted>> PostAsAdminAsync(Sender admin, string chatId, string? content, string? clientId) =>
+        database.WriteAsync(tx => PostAsAdmin(tx, admin, chatId, content, clientId));
+
+    /// <summary>Either of the two for a socket, which goes on reading meanwhile: <paramref name="done"/> is told on the writer's thread and must not wait.</summary>
+    public void Post(Sender sender, string chatId, string? content, string? clientId, Action<Outcome<Posted>, Exception?> done) => database.Write(
+        tx => sender.IsUser ? PostAsUser(tx, sender.Id, content, clientId) : PostAsAdmin(tx, sender, chatId, content, clientId), done);
+
+    private Outcome<Posted> PostAsUser(Transaction tx, string userId, string? content, string? clientId) =>
+        ChatHistory.FindOfUser(tx.Connection, userId) is { } chat ? Post(tx, chat, Sender.User(userId), content, clientId)
+        : Users.Find(tx.Connection, userId) is not null ? Post(tx, Open(tx, userId), Sender.User(userId), content, clientId)
+        : Refusal.Unauthorized;
+
+    private Outcome<Posted> PostAsAdmin(Transaction tx, Sender admin, string chatId, string? content, string? clientId) =>
+        ChatHistory.Find(tx.Connection, chatId) is { } chat ? Post(tx, chat, admin, content, clientId) : Refusal.NotFound;
 
     private Outcome<Posted> Post(Transaction tx, Chat chat, Sender sender, string? content, string? clientId)
     {

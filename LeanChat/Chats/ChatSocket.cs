@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using LeanChat.Live;
 using LeanChat.People;
 using LeanChat.Storage;
@@ -10,6 +11,10 @@ internal sealed class ChatSocket(
     Subscription mailbox, long? after, Hub hub, Sessions sessions, Database database, ChatDesk desk, Presence presence, FloodGuard flood, CurrentSettings settings, TimeProvider clock)
 {
     private const int MalformedAtMost = 3;
+
+    /// <summary>Messages of one socket on their way to the disk at once: they share commits, and one client cannot fill the queue.</summary>
+    private const int SendsAtOnce = 64;
+
     private static readonly TimeSpan TypingInterval = TimeSpan.FromSeconds(2);
 
     private readonly Lock _joining = new();
@@ -22,6 +27,9 @@ internal sealed class ChatSocket(
     private long _start;
     private int _malformed;
     private long? _typed;
+    private int _sending;
+    private TaskCompletionSource? _sent;
+    private Exception? _failure;
 
     /// <summary>Who speaks here, known from the handshake.</summary>
     public void JoinAs(Sender sender, Chat chat)
@@ -46,6 +54,9 @@ internal sealed class ChatSocket(
         {
             StopListening();
         }
+
+        if (_failure is not null)
+            ExceptionDispatchInfo.Throw(_failure);
     }
 
     /// <summary>Gives the user's seat back, if one was taken.</summary>
@@ -87,12 +98,14 @@ internal sealed class ChatSocket(
 
         try
         {
+            // What is said after a message is answered after it.
+            if (frame.Action != "send_message" || Volatile.Read(ref _sending) >= SendsAtOnce)
+                await SentAsync();
             await ActAsync(frame);
         }
         catch (StorageException e)
         {
-            var refusal = e.Trouble == StorageTrouble.Full ? Refusal.StorageFull : Refusal.Overloaded;
-            mailbox.Post(Frames.Error(refusal, SafeClientId(frame)));
+            mailbox.Post(Frames.Error(RefusalOf(e), SafeClientId(frame)));
         }
     }
 
@@ -103,7 +116,7 @@ internal sealed class ChatSocket(
         (_, null) => Refuse(Refusal.Unauthorized, Goodbye.SessionEnded),
         ("auth", { IsUser: true }) => AuthenticateAgainAsync(frame),
         ("auth", _) => default,
-        ("send_message", _) => SendAsync(frame),
+        ("send_message", _) => Send(frame),
         ("mark_read", _) => MarkReadAsync(),
         ("typing", _) => Typing(),
         ("page", { IsUser: true }) => PageAsync(frame),
@@ -201,25 +214,64 @@ internal sealed class ChatSocket(
         }
     }
 
-    private async ValueTask SendAsync(ClientFrame frame)
+    /// <summary>On its way to the disk; the socket reads on. The echo is the answer, or an error.</summary>
+    private ValueTask Send(ClientFrame frame)
     {
         if (frame.ClientId is null && string.IsNullOrWhiteSpace(frame.Content))
-            return;
-        var outcome = _sender!.IsUser
-            ? await desk.PostAsUserAsync(_sender.Id, frame.Content, frame.ClientId)
-            : await desk.PostAsAdminAsync(_sender, _chat!.Id, frame.Content, frame.ClientId);
-        if (outcome.Is(out var posted, out var refusal))
+            return default;
+        mailbox.Hold();
+        Interlocked.Increment(ref _sending);
+        var sender = _sender!;
+        desk.Post(sender, _chat!.Id, frame.Content, frame.ClientId, (outcome, e) =>
+        {
+            Answer(sender, frame, outcome, e);
+            if (Interlocked.Decrement(ref _sending) == 0)
+                Interlocked.Exchange(ref _sent, null)?.TrySetResult();
+            mailbox.Finish();
+        });
+        return default;
+    }
+
+    private void Answer(Sender sender, ClientFrame frame, Outcome<Posted> outcome, Exception? e)
+    {
+        if (e is StorageException trouble)
+        {
+            mailbox.Post(Frames.Error(RefusalOf(trouble), SafeClientId(frame)));
+        }
+        else if (e is not null)
+        {
+            // Logged where it flies to at the end; the client hears that it was our fault.
+            _failure = e;
+            mailbox.End(Goodbye.ServerError);
+        }
+        else if (outcome.Is(out var posted, out var refusal))
         {
             // Stored before this socket came, and so never said on it: the retry still wants its acknowledgement.
             if (!posted.Fresh && posted.Message.Seq <= _start)
                 mailbox.Post(Frames.NewMessage(posted.Message, numbered: false));
-            return;
         }
-
-        mailbox.Post(Frames.Error(refusal, SafeClientId(frame)));
-        if (refusal.Code == Refusal.TooManyRequests(default).Code && flood.IsFlooding(_sender.Id))
-            mailbox.End(Goodbye.TooManyMessages);
+        else
+        {
+            mailbox.Post(Frames.Error(refusal, SafeClientId(frame)));
+            if (refusal.Code == Refusal.TooManyRequests(default).Code && flood.IsFlooding(sender.Id))
+                mailbox.End(Goodbye.TooManyMessages);
+        }
     }
+
+    /// <summary>Completes when every message said here so far is answered.</summary>
+    private Task SentAsync()
+    {
+        if (Volatile.Read(ref _sending) == 0)
+            return Task.CompletedTask;
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _sent, sent);
+        // The last answer may have come in between, and found nobody to tell.
+        if (Volatile.Read(ref _sending) == 0)
+            sent.TrySetResult();
+        return sent.Task;
+    }
+
+    private static Refusal RefusalOf(StorageException e) => e.Trouble == StorageTrouble.Full ? Refusal.StorageFull : Refusal.Overloaded;
 
     private async ValueTask MarkReadAsync()
     {

@@ -23,8 +23,7 @@ internal sealed class ChatSockets(
         var chatId = query.TryGetValue("chat_id", out var id) || query.TryGetValue("id", out id) ? id.ToString() : null;
         if (!Answer.TryNumber(context, "after", out var after))
             return Refusal.BadRequest("`after` must be a seq: a whole number, 0 or more.");
-        var mailbox = new Subscription(settings.Value.Limits.Mailbox);
-        hub.Enter(mailbox);
+        var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
         try
         {
             return query["as"] == "admin"

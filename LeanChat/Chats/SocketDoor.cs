@@ -23,7 +23,8 @@ internal sealed class SocketDoor(Seats seats, CurrentSettings settings, TimeProv
                 return Refusal.TooManyRequests(TimeSpan.FromSeconds(30));
             try
             {
-                await run(new LiveSocket(await Handshake.AcceptAsync(context), mailbox, limits.Mailbox, clock, Frames.TooLarge));
+                var (input, output) = await Handshake.AcceptAsync(context);
+                await run(new LiveSocket(input, output, mailbox, limits.Mailbox, clock, Frames.TooLarge));
                 // A stuck reader holds megabytes of ours: no polite waiting for it.
                 if (mailbox.Goodbye == Goodbye.TooSlow)
                     context.Abort();

@@ -5,8 +5,10 @@ namespace LeanChat.Live;
 /// <summary>
 /// Who listens to what. Publishing never waits and may miss a listener that has gone: the hub is a hint, the database the truth.
 /// </summary>
-internal sealed class Hub
+internal sealed class Hub : IDisposable
 {
+    private readonly Postman _postman = new();
+
     // Copied on change: publishing, the frequent thing, takes no lock.
     private readonly ConcurrentDictionary<string, Subscription[]> _topics = new();
     private readonly ConcurrentDictionary<Subscription, byte> _everyone = new();
@@ -14,8 +16,13 @@ internal sealed class Hub
     /// <summary>Open sockets.</summary>
     public int Count => _everyone.Count;
 
-    /// <summary>Lets a socket be found by <see cref="Dismiss"/> and <see cref="Farewell"/>.</summary>
-    public void Enter(Subscription subscription) => _everyone.TryAdd(subscription, 0);
+    /// <summary>A mailbox for a new socket, which can be found by <see cref="Dismiss"/> and <see cref="Farewell"/> until it leaves.</summary>
+    public Subscription Enter(MailboxLimits limits)
+    {
+        var subscription = new Subscription(limits);
+        _everyone.TryAdd(subscription, 0);
+        return subscription;
+    }
 
     public void Leave(Subscription subscription) => _everyone.TryRemove(subscription, out _);
 
@@ -36,26 +43,31 @@ internal sealed class Hub
 
     public bool Listens(string topic) => _topics.ContainsKey(topic);
 
+    /// <summary>Runs <paramref name="publishing"/>; what it publishes to one socket leaves in one write.</summary>
+    public void Gather(Action publishing) => _postman.Gather(publishing);
+
     /// <summary>Puts the same bytes into every listener's mailbox, but for the one who said it.</summary>
     public void Publish(string topic, Frame frame, Subscription? except = null)
     {
-        if (!_topics.TryGetValue(topic, out var listeners))
-            return;
-        foreach (var listener in listeners)
-        {
-            if (listener != except)
-                listener.Post(frame);
-        }
+        if (_topics.TryGetValue(topic, out var listeners))
+            Gather(() => Post(listeners, frame, except));
     }
 
     /// <summary>Puts the same bytes into every mailbox whose topic begins so.</summary>
-    public void PublishAll(string prefix, Frame frame)
+    public void PublishAll(string prefix, Frame frame) => Gather(() =>
     {
         foreach (var (topic, listeners) in _topics)
         {
-            if (!topic.StartsWith(prefix, StringComparison.Ordinal))
-                continue;
-            foreach (var listener in listeners)
+            if (topic.StartsWith(prefix, StringComparison.Ordinal))
+                Post(listeners, frame, null);
+        }
+    });
+
+    private static void Post(Subscription[] listeners, Frame frame, Subscription? except)
+    {
+        foreach (var listener in listeners)
+        {
+            if (listener != except)
                 listener.Post(frame);
         }
     }
@@ -74,12 +86,14 @@ internal sealed class Hub
     public IReadOnlyList<string> Keys() => [.. _everyone.Keys.Select(subscription => subscription.Key).OfType<string>().Distinct()];
 
     /// <summary>Tells everybody, then ends every socket.</summary>
-    public void Farewell(Frame last, Goodbye goodbye)
+    public void Farewell(Frame last, Goodbye goodbye) => Gather(() =>
     {
         foreach (var (subscription, _) in _everyone)
         {
             subscription.Post(last);
             subscription.End(goodbye);
         }
-    }
+    });
+
+    public void Dispose() => _postman.Dispose();
 }

@@ -1,22 +1,19 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net.WebSockets;
 
 namespace LeanChat.Live;
 
 /// <summary>The two loops of one WebSocket, and a tidy end to both.</summary>
-/// <param name="line">The upgraded connection.</param>
+/// <param name="line">The upgraded connection, as it is read.</param>
+/// <param name="output">The same, as it is written: the connection's own pipe, past the layers that only HTTP needs.</param>
 /// <param name="mailbox">What waits to be sent.</param>
 /// <param name="limits">Sizes and times.</param>
 /// <param name="clock">Measures the times.</param>
 /// <param name="tooLarge">What is said before <see cref="Goodbye.TooBig"/>.</param>
-internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimits limits, TimeProvider clock, Frame tooLarge)
+internal sealed class LiveSocket(Stream line, PipeWriter output, Subscription mailbox, MailboxLimits limits, TimeProvider clock, Frame tooLarge)
 {
-    /// <summary>Frames that have piled up leave together, up to this many bytes in one write.</summary>
-    private const int JoinedBytes = 64 << 10;
-
     private const int FirstBuffer = 4 << 10;
-
-    private long _sent;
 
     /// <summary>
     /// Runs until either side has said goodbye. <paramref name="receive"/> gets each whole text message, one after the other.
@@ -34,7 +31,8 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
             KeepAliveInterval = limits.PingInterval - (limits.PongTime * 0.1),
             KeepAliveTimeout = limits.PongTime * 0.8,
         });
-        var writing = WriteLoopAsync(replies, broken);
+        var delivery = new Delivery(output, mailbox, replies, limits, clock, broken);
+        mailbox.Attach(delivery);
         try
         {
             await ReadLoopAsync(socket, replies, receive, broken);
@@ -43,11 +41,11 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
         {
             // Whatever the work on a frame threw flies on to be logged; the client hears that it was our fault.
             mailbox.End(Goodbye.ServerError);
-            await writing;
+            await delivery.Ended;
             throw;
         }
 
-        await writing;
+        await delivery.Ended;
         return mailbox.Goodbye;
     }
 
@@ -155,103 +153,6 @@ internal sealed class LiveSocket(Stream line, Subscription mailbox, MailboxLimit
         buffer.CopyTo(larger, 0);
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
-    }
-
-    /// <summary>Mailbox to line, joined where frames have piled up; last of all the close frame.</summary>
-    private async Task WriteLoopAsync(ReplyStream replies, CancellationTokenSource broken)
-    {
-        try
-        {
-            while (await mailbox.Mail.WaitToReadAsync(broken.Token))
-            {
-                while (!Dropping && mailbox.Mail.TryRead(out var next))
-                {
-                    if (next is Frame frame)
-                        await WriteJoinedAsync(frame, broken.Token);
-                    else
-                        await WriteAllAsync((IAsyncEnumerable<Frame>)next, broken.Token);
-                }
-
-                if (Dropping)
-                    break;
-            }
-
-            if (!replies.Closed)
-                await WriteAsync(Frame.Close(mailbox.Goodbye!).Wire, broken.Token);
-            broken.CancelAfter(MailboxLimits.CloseTime);
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException or TimeoutException)
-        {
-            // The line broke or its reader is stuck: what was not sent is in the database, for whoever resumes.
-            mailbox.End(e is TimeoutException ? Goodbye.TooSlow : Goodbye.Normal);
-            await broken.CancelAsync();
-        }
-    }
-
-    private bool Dropping => mailbox.Goodbye is { Drops: true };
-
-    private async ValueTask WriteAllAsync(IAsyncEnumerable<Frame> frames, CancellationToken broken)
-    {
-        await foreach (var frame in frames.WithCancellation(broken))
-        {
-            if (Dropping)
-                return;
-            if (IsNews(frame))
-                await WriteAsync(frame.Wire, broken);
-        }
-    }
-
-    private async ValueTask WriteJoinedAsync(Frame first, CancellationToken broken)
-    {
-        if (!mailbox.Mail.TryPeek(out var second) || second is not Frame || first.Wire.Length >= JoinedBytes)
-        {
-            mailbox.Sent(first.Wire.Length);
-            if (IsNews(first))
-                await WriteAsync(first.Wire, broken);
-            return;
-        }
-
-        var joined = ArrayPool<byte>.Shared.Rent(JoinedBytes);
-        try
-        {
-            var length = Append(first, joined, 0);
-            while (mailbox.Mail.TryPeek(out var next) && next is Frame frame && length + frame.Wire.Length <= joined.Length && mailbox.Mail.TryRead(out _))
-                length += Append(frame, joined, length);
-            await WriteAsync(joined.AsMemory(0, length), broken);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(joined);
-        }
-    }
-
-    private int Append(Frame frame, byte[] joined, int at)
-    {
-        mailbox.Sent(frame.Wire.Length);
-        if (!IsNews(frame))
-            return 0;
-        frame.Wire.Span.CopyTo(joined.AsSpan(at));
-        return frame.Wire.Length;
-    }
-
-    /// <summary>Whether this socket has not had it yet: a replay and the live frames overlap on purpose.</summary>
-    private bool IsNews(Frame frame)
-    {
-        if (frame.Number == 0 && !frame.Restarts)
-            return true;
-        if (frame.Number <= _sent && !frame.Restarts)
-            return false;
-        _sent = frame.Number;
-        return true;
-    }
-
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> wire, CancellationToken broken)
-    {
-        if (wire.IsEmpty)
-            return;
-        var write = line.WriteAsync(wire, broken);
-        if (!write.IsCompletedSuccessfully)
-            await write.AsTask().WaitAsync(limits.WriteTime, clock, broken);
     }
 
     /// <summary>Reads and forgets what still comes, until the other side's close or until its time is over.</summary>

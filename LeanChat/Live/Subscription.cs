@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Diagnostics.CodeAnalysis;
 
 namespace LeanChat.Live;
 
@@ -8,15 +8,17 @@ namespace LeanChat.Live;
 /// </summary>
 internal sealed class Subscription(MailboxLimits limits)
 {
+    /// <summary>An empty mailbox keeps room for this many: a burst's worth is given back.</summary>
+    private const int RoomKept = 16;
+
     private readonly Lock _gate = new();
-
-    private readonly Channel<object> _mail = Channel.CreateBounded<object>(
-        // Wait: the drop modes would return true and lose the frame.
-        new BoundedChannelOptions(limits.Frames) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-
+    private readonly Queue<object> _mail = new();
     private Goodbye? _goodbye;
-    private bool _working;
+    private Delivery? _delivery;
     private int _bytes;
+    private int _working;
+    private bool _shut;
+    private bool _due;
 
     /// <summary>By which it can be found to be dismissed; null while nobody knows who it is.</summary>
     public string? Key { get; private set; }
@@ -24,55 +26,154 @@ internal sealed class Subscription(MailboxLimits limits)
     /// <summary>Set once it is to end.</summary>
     public Goodbye? Goodbye => Volatile.Read(ref _goodbye);
 
-    internal ChannelReader<object> Mail => _mail.Reader;
-
     /// <summary>Names the listener. Known before it is looked up, it cannot be dismissed unnoticed in between.</summary>
     public void Know(string? key) => Key = key;
 
     /// <summary>Puts a frame into the mailbox, or ends a listener whose mailbox is full.</summary>
-    public void Post(Frame frame)
-    {
-        if (Interlocked.Add(ref _bytes, frame.Wire.Length) > limits.Bytes || !_mail.Writer.TryWrite(frame))
-            End(Goodbye.TooSlow);
-    }
+    public void Post(Frame frame) => Put(frame, frame.Wire.Length);
 
     /// <summary>Puts a long sequence into the mailbox as one entry; it is drawn only as fast as the socket takes it.</summary>
-    public void Post(IAsyncEnumerable<Frame> frames)
+    public void Post(IAsyncEnumerable<Frame> frames) => Put(frames, 0);
+
+    private void Put(object mail, int bytes)
     {
-        if (!_mail.Writer.TryWrite(frames))
-            End(Goodbye.TooSlow);
+        lock (_gate)
+        {
+            if (_shut)
+                return;
+            if (_mail.Count >= limits.Frames || _bytes + bytes > limits.Bytes)
+            {
+                EndInside(Goodbye.TooSlow);
+            }
+            else
+            {
+                _mail.Enqueue(mail);
+                _bytes += bytes;
+            }
+
+            if (!BecomesDue())
+                return;
+        }
+
+        Postman.Collect(this);
     }
 
     /// <summary>
-    /// Ends the listener after what already waits for it and after the frame being worked on, whose answer still counts, unless
+    /// Ends the listener after what already waits for it and after the frames being worked on, whose answers still count, unless
     /// <see cref="Goodbye.Drops"/>. The first goodbye counts.
     /// </summary>
     public void End(Goodbye goodbye)
     {
         lock (_gate)
         {
-            _goodbye ??= goodbye;
-            if (!_working || _goodbye.Drops)
-                _mail.Writer.TryComplete();
+            EndInside(goodbye);
+            if (!BecomesDue())
+                return;
         }
+
+        Postman.Collect(this);
+    }
+
+    private void EndInside(Goodbye goodbye)
+    {
+        _goodbye ??= goodbye;
+        if (_goodbye.Drops)
+            _mail.Clear();
+        _shut |= _working == 0 || _goodbye.Drops;
     }
 
     /// <summary>Says that a received frame is being worked on; false when it is too late for that.</summary>
-    internal bool TryBegin()
-    {
-        lock (_gate)
-            return _working = _goodbye is null;
-    }
-
-    internal void Finish()
+    public bool TryBegin()
     {
         lock (_gate)
         {
-            _working = false;
             if (_goodbye is not null)
-                _mail.Writer.TryComplete();
+                return false;
+            _working++;
+            return true;
         }
     }
 
-    internal void Sent(int bytes) => Interlocked.Add(ref _bytes, -bytes);
+    /// <summary>Says that the frame being worked on will go on being worked on when its caller has finished.</summary>
+    public void Hold()
+    {
+        lock (_gate)
+            _working++;
+    }
+
+    /// <summary>Says that the work on a frame is done, its answer posted.</summary>
+    public void Finish()
+    {
+        lock (_gate)
+        {
+            _shut |= --_working == 0 && _goodbye is not null;
+            if (!BecomesDue())
+                return;
+        }
+
+        Postman.Collect(this);
+    }
+
+    /// <summary>From now on there is somebody to carry the mail.</summary>
+    internal void Attach(Delivery delivery)
+    {
+        lock (_gate)
+        {
+            _delivery = delivery;
+            if (!BecomesDue())
+                return;
+        }
+
+        Postman.Collect(this);
+    }
+
+    /// <summary>Nobody is there any more to read what waits, or what still comes.</summary>
+    internal void Abandon()
+    {
+        lock (_gate)
+        {
+            _shut = true;
+            _due = true;
+            _mail.Clear();
+        }
+    }
+
+    /// <summary>Carries what waits. One caller at a time, seen to by being due.</summary>
+    internal void Carry() => _delivery!.Carry();
+
+    /// <summary>The next in the mailbox: a <see cref="Frame"/> or a sequence of them.</summary>
+    internal bool TryTake([NotNullWhen(true)] out object? next)
+    {
+        lock (_gate)
+        {
+            if (!_mail.TryDequeue(out next))
+                return false;
+            if (next is Frame frame)
+                _bytes -= frame.Wire.Length;
+            return true;
+        }
+    }
+
+    /// <summary>True when there is nothing more to carry: for now, or, <paramref name="forGood"/>, at all.</summary>
+    internal bool IsEmpty(out bool forGood)
+    {
+        lock (_gate)
+        {
+            forGood = _shut;
+            if (_mail.Count > 0)
+                return false;
+            // Who is through for good stays due: nobody shall carry after the close.
+            _due = _shut;
+            if (_mail.Capacity > RoomKept)
+                _mail.TrimExcess();
+            return true;
+        }
+    }
+
+    private bool BecomesDue()
+    {
+        if (_due || _delivery is null || (_mail.Count == 0 && !_shut))
+            return false;
+        return _due = true;
+    }
 }

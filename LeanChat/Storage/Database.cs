@@ -21,7 +21,7 @@ internal sealed partial class Database : IDisposable
     private static readonly TimeSpan FullToldAgain = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan EraseAgain = TimeSpan.FromMilliseconds(200);
 
-    private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
+    private readonly Channel<Queued> _writes = Channel.CreateBounded<Queued>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true, AllowSynchronousContinuations = true });
 
     private readonly ConcurrentStack<Connection> _readers = [];
@@ -59,6 +59,9 @@ internal sealed partial class Database : IDisposable
     /// <summary>Writes that wait now.</summary>
     public int Waiting => _writes.Reader.Count;
 
+    /// <summary>Runs what is announced after a group's commit: for whoever wants to treat it as one.</summary>
+    public Action<Action> Announcing { get; set; } = static announce => announce();
+
     /// <summary>Where the database lies.</summary>
     public string Path => _file.Path;
 
@@ -69,10 +72,19 @@ internal sealed partial class Database : IDisposable
     /// </summary>
     public Task<T> WriteAsync<T>(Func<Transaction, T> work)
     {
-        var write = new Write<T>(work);
-        return _writes.Writer.TryWrite(write)
-            ? write.Done
-            : Task.FromException<T>(new StorageException(StorageTrouble.Overloaded, "Too many writes are waiting."));
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Write(work, (result, e) => _ = e is null ? done.TrySetResult(result!) : done.TrySetException(e));
+        return done.Task;
+    }
+
+    /// <summary>
+    /// The same for whoever would rather be told: <paramref name="done"/> gets the result or what went wrong, on the writer's own
+    /// thread, where it must not wait.
+    /// </summary>
+    public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done)
+    {
+        if (!_writes.Writer.TryWrite(new Queued<T>(work, done)))
+            done(default, new StorageException(StorageTrouble.Overloaded, "Too many writes are waiting."));
     }
 
     /// <summary>Runs <paramref name="read"/> on a consistent snapshot, beside the writer, on the thread pool: SQLite has no asynchronous reads.</summary>
@@ -114,7 +126,7 @@ internal sealed partial class Database : IDisposable
 
     private void WriteLoop()
     {
-        var batch = new List<Write>(BatchLength);
+        var batch = new List<Queued>(BatchLength);
         var reader = _writes.Reader;
         while (reader.TryPeek(out _) || IsRung(reader))
         {
@@ -127,7 +139,7 @@ internal sealed partial class Database : IDisposable
     }
 
     /// <summary>Waits for the next write; false when there will be none. Meanwhile it erases what is still to be erased.</summary>
-    private bool IsRung(ChannelReader<Write> reader)
+    private bool IsRung(ChannelReader<Queued> reader)
     {
         var rung = reader.WaitToReadAsync().AsTask();
         while (_erasing && !rung.Wait(EraseAgain))
@@ -135,7 +147,7 @@ internal sealed partial class Database : IDisposable
         return rung.GetAwaiter().GetResult();
     }
 
-    private void Commit(List<Write> batch)
+    private void Commit(List<Queued> batch)
     {
         if (!TryCommit(batch, out var trouble) && !(IsFull(trouble) && MadeRoom() && TryCommit(batch, out trouble)))
         {
@@ -150,15 +162,18 @@ internal sealed partial class Database : IDisposable
         Interlocked.Add(ref _written, batch.Count);
         _erasing |= batch.Exists(write => write.Transaction?.Erases == true);
         EraseLog();
-        foreach (var write in batch)
-            Announce(write);
+        Announcing(() =>
+        {
+            foreach (var write in batch)
+                Announce(write);
+        });
     }
 
     /// <summary>
     /// One transaction for all. A savepoint for each write costs as much as the write, and a write that fails is rare: so they
     /// go without at first, and once more with savepoints should one fail.
     /// </summary>
-    private bool TryCommit(List<Write> batch, [NotNullWhen(false)] out SqliteException? trouble)
+    private bool TryCommit(List<Queued> batch, [NotNullWhen(false)] out SqliteException? trouble)
     {
         trouble = null;
         try
@@ -179,7 +194,7 @@ internal sealed partial class Database : IDisposable
         }
     }
 
-    private bool TryRunTogether(List<Write> batch)
+    private bool TryRunTogether(List<Queued> batch)
     {
         _writer.Prepare("begin immediate").Run();
         try
@@ -247,7 +262,7 @@ internal sealed partial class Database : IDisposable
     }
 
     /// <summary>A write that throws is undone by its savepoint and takes nothing else with it.</summary>
-    private void RunAlone(Write write)
+    private void RunAlone(Queued write)
     {
         _writer.Prepare("savepoint one").Run();
         try
@@ -264,7 +279,7 @@ internal sealed partial class Database : IDisposable
         _writer.Prepare("release one").Run();
     }
 
-    private void Announce(Write write)
+    private void Announce(Queued write)
     {
         try
         {
@@ -305,7 +320,7 @@ internal sealed partial class Database : IDisposable
     [LoggerMessage(LogLevel.Critical, "An announcement after a commit failed")]
     private partial void LogAnnouncementFailed(Exception e);
 
-    private abstract class Write
+    private abstract class Queued
     {
         public Transaction? Transaction { get; private set; }
 
@@ -318,22 +333,29 @@ internal sealed partial class Database : IDisposable
 
         protected abstract void Work(Transaction transaction);
 
+        /// <summary>Says once what came of it; what is said later does not count.</summary>
         public abstract void Fail(Exception e);
 
         public abstract void Complete();
     }
 
-    private sealed class Write<T>(Func<Transaction, T> work) : Write
+    private sealed class Queued<T>(Func<Transaction, T> work, Action<T?, Exception?> done) : Queued
     {
-        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private T _result = default!;
-
-        public Task<T> Done => _done.Task;
+        private T? _result;
+        private bool _told;
 
         protected override void Work(Transaction transaction) => _result = work(transaction);
 
-        public override void Fail(Exception e) => _done.TrySetException(e);
+        public override void Fail(Exception e) => Tell(default, e);
 
-        public override void Complete() => _done.TrySetResult(_result);
+        public override void Complete() => Tell(_result, null);
+
+        private void Tell(T? result, Exception? e)
+        {
+            if (_told)
+                return;
+            _told = true;
+            done(result, e);
+        }
     }
 }
