@@ -73,7 +73,7 @@ create index support_chats_empty on support_chats (created_at) where last_messag
 -- Everything that was ever said. Each index costs a page of its own per message, so there are only those that are asked.
 create table support_messages (
   row         integer primary key,                -- for the full text index; rises with time
-  id          text not null unique,
+  id          text not null,
   chat        integer not null references support_chats (row) on delete cascade,
   seq         integer not null,                   -- 1, 2, 3 … in its chat, without gaps
   client_id   text,                               -- the sender's own id, kept across retries

@@ -74,7 +74,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
             var moved = new List<SupportMessage>();
             foreach (var message in ChatHistory.After(tx.Connection, from, 0, int.MaxValue))
             {
-                moved.Add(Move(tx, message, into));
+                moved.Add(Move(tx, message, from, into));
                 into = into with { LastSeq = moved[^1].Seq, LastMessageAt = moved[^1].CreatedAt };
             }
 
@@ -93,10 +93,10 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
         tx.Connection.Execute("delete from users where id = @id", new { id = anonymous.Id });
     }
 
-    private static SupportMessage Move(Transaction tx, SupportMessage message, Chat into)
+    private static SupportMessage Move(Transaction tx, SupportMessage message, Chat from, Chat into)
     {
         var byUser = message.SenderType == Sender.UserType;
-        var sender = byUser ? Sender.User(into.UserId) : Sender.Admin(tx.Connection.QueryFirst<string>("select sender_id from support_messages where id = @id", new { id = message.Id }), message.SenderName);
+        var sender = byUser ? Sender.User(into.UserId) : Sender.Admin(tx.Connection.QueryFirst<string>("select sender_id from support_messages where chat = @chat and seq = @seq", new { chat = from.Row, seq = message.Seq }), message.SenderName);
         var there = message with
         {
             Seq = into.LastSeq + 1,
@@ -109,9 +109,9 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
         tx.Connection.Execute(
             """
             update support_messages set chat = @chat, seq = @seq, created_at = @createdAt, read_at = @readAt, client_id = @clientId, sender_id = @senderId
-            where id = @id
+            where chat = @from and seq = @was
             """,
-            new { chat = into.Row, seq = there.Seq, createdAt = there.CreatedAt, readAt = there.ReadAt, clientId = there.ClientId, senderId = sender.Id, id = there.Id });
+            new { chat = into.Row, seq = there.Seq, createdAt = there.CreatedAt, readAt = there.ReadAt, clientId = there.ClientId, senderId = sender.Id, from = from.Row, was = message.Seq });
         return there;
     }
 

@@ -14,6 +14,7 @@ internal sealed partial class Checkpointer : IDisposable
     private readonly AutoResetEvent _nudged = new(false);
     private readonly Thread _thread;
     private volatile bool _ended;
+    private volatile bool _nearlyThrough;
     private int _commits;
 
     public Checkpointer(DatabaseFile file, ILogger<Database> log)
@@ -25,11 +26,22 @@ internal sealed partial class Checkpointer : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Says that a commit happened. Looks at the log's size every so often only.</summary>
-    public void Nudge()
+    /// <summary>
+    /// Says that a commit happened, to <paramref name="writer"/>. Looks at the log's size every so often only. Under a steady load
+    /// the writer is always a little ahead, and the log would grow for ever: the last bit is folded back between two commits,
+    /// where it takes a millisecond, and the log starts over.
+    /// </summary>
+    public void Nudge(SqliteConnection writer)
     {
-        if (++_commits % 64 == 0)
+        if (_nearlyThrough)
+        {
+            _nearlyThrough = false;
+            TryFold(writer);
+        }
+        else if (++_commits % 64 == 0)
+        {
             _nudged.Set();
+        }
     }
 
     private void Loop()
@@ -39,21 +51,29 @@ internal sealed partial class Checkpointer : IDisposable
             _wal.Refresh();
             if (!_wal.Exists || _wal.Length < Worthwhile)
                 continue;
-            try
-            {
-                // Passive: never in a writer's or reader's way. SQLite starts the log over once all of it is folded back.
-                _connection.Run("pragma wal_checkpoint(passive)");
-            }
-            catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL)
-            {
-                // The writer meets the same full disk and says so.
-            }
-            catch (SqliteException e)
-            {
-                // The log stays as it is and grows; nothing is lost, and the next nudge tries again.
-                LogCheckpointFailed(e);
-            }
+            _nearlyThrough = TryFold(_connection);
         }
+    }
+
+    private bool TryFold(SqliteConnection connection)
+    {
+        try
+        {
+            // Passive: never in a writer's or reader's way. SQLite starts the log over once all of it is folded back.
+            connection.Run("pragma wal_checkpoint(passive)");
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL)
+        {
+            // The writer meets the same full disk and says so.
+        }
+        catch (SqliteException e)
+        {
+            // The log stays as it is and grows; nothing is lost, and the next nudge tries again.
+            LogCheckpointFailed(e);
+        }
+
+        return false;
     }
 
     public void Dispose()

@@ -134,7 +134,7 @@ internal sealed partial class Database : IDisposable
                 batch.Add(write);
             Commit(batch);
             batch.Clear();
-            _checkpointer.Nudge();
+            _checkpointer.Nudge(_writer);
         }
     }
 

@@ -28,7 +28,7 @@ insert into chats_2 (id, user_id, created_at, last_seq, message_count, last_mess
   from support_chats c order by created_at;
 create table messages_2 (
   row         integer primary key,
-  id          text not null unique,
+  id          text not null,
   chat        integer not null references chats_2 (row) on delete cascade,
   seq         integer not null,
   client_id   text,
