@@ -51,8 +51,10 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
     {
         foreach (var path in (string[])["/widget.js", "/admin", "/chat", "/"])
         {
-            var tag = (await _server.AskAsync(HttpMethod.Get, path)).Header("ETag")!;
+            var tag = (await _server.AskAsync(HttpMethod.Get, path, null, ("Accept-Encoding", "br"))).Header("ETag")!;
             tag.Should().MatchRegex("^\"[^\"]+\"$");
+            string[] others = [(await _server.AskAsync(HttpMethod.Get, path, null, ("Accept-Encoding", "gzip"))).Header("ETag")!, (await _server.AskAsync(HttpMethod.Get, path)).Header("ETag")!];
+            others.Should().OnlyHaveUniqueItems().And.NotContain(tag, "other bytes have another tag");
             foreach (var known in (string[])[tag, $"\"other\", {tag}", "W/" + tag, "*"])
             {
                 var reply = await _server.AskAsync(HttpMethod.Get, path, null, ("If-None-Match", known), ("Accept-Encoding", "br"));

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LeanChat.Chats;
 using LeanChat.Pages;
 using LeanChat.People;
@@ -14,9 +15,17 @@ namespace LeanChat;
 internal sealed class Assets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, TimeProvider clock)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
-    private const string WordsMark = "/*<words>*/{language:'en'}/*</words>*/";
 
-    private static readonly string WidgetSource = Squeeze.Script(Embedded("widget.js"));
+    /// <summary>The widget with English in it and no settings.</summary>
+    internal static readonly string WidgetSource = Squeeze.Script(Embedded("widget.js"));
+
+    private static readonly Frames Sparse = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    });
+
     private static readonly string AdminSource = Embedded("admin.html");
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
@@ -50,15 +59,13 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         var now = settings.Value;
         var language = LanguageFor(context);
         var filled = new WidgetSettings(
-            now.PublicUrl.Length > 0 ? now.PublicUrl : null, now.AppName, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,
-            now["Widget:Greeting"] is var greeting && greeting == Settings.Find("Widget:Greeting")!.Default ? null : greeting,
-            now["Widget:Color"], now["Widget:Position"], now["Widget:Locale"] is { Length: > 0 } locale ? locale : null, now.Flag("Widget:HideWhenAway"),
-            presence.AdminOnline, now.Limits.ContentLength, now["Widget:Consent"], Openings.After(clock.GetUtcNow(), now));
-        var json = JsonSerializer.Serialize(filled, Frames.Json.WidgetSettings);
-        var asset = Make($"widget {language} {json}", () => WidgetSource
-            .Replace(WordsMark, Words.In(language), StringComparison.Ordinal)
-            .Replace(SettingsMark, json, StringComparison.Ordinal));
+            now.PublicUrl.Length > 0 ? now.PublicUrl.TrimEnd('/') + '/' : null, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName, Chosen("Greeting"), Chosen("Color"),
+            Chosen("Position"), Chosen("Locale"), now.Flag("Widget:HideWhenAway"), presence.AdminOnline, now.Limits.ContentLength, Chosen("Consent"), Openings.After(clock.GetUtcNow(), now));
+        var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
+        var asset = Make($"widget {language} {json}", () => Words.Into(WidgetSource, language).Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
+
+        string? Chosen(string name) => now["Widget:" + name] is var value && value != Settings.Find("Widget:" + name)!.Default ? value : null;
     }
 
     /// <summary>The words alone, for a page in another language than the browser's; asked for as in Accept-Language.</summary>
@@ -113,21 +120,22 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         return _made.GetOrAdd(key, static (_, make) => new Asset(make()), text);
     }
 
+    /// <summary>Each coding has bytes of its own, and so a tag of its own (RFC 9110 §8.8.3).</summary>
     private static async Task SendAsync(HttpContext context, Asset asset, string type)
     {
         var (request, response) = (context.Request, context.Response);
-        response.Headers.ETag = asset.ETag;
+        var accepted = request.Headers.AcceptEncoding.ToString();
+        var (body, coding) = Accepts(accepted, "br") ? (asset.Brotli, "br") : Accepts(accepted, "gzip") ? (asset.Gzip, "gzip") : (asset.Plain, "");
+        response.Headers.ETag = $"\"{asset.Tag}{coding}\"";
         response.Headers.Append("Vary", "Accept-Encoding");
-        if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(asset.ETag, StringComparison.Ordinal))))
+        if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains($"\"{asset.Tag}{coding}\"", StringComparison.Ordinal))))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
-        var accepted = request.Headers.AcceptEncoding.ToString();
-        var (body, encoding) = Accepts(accepted, "br") ? (asset.Brotli, "br") : Accepts(accepted, "gzip") ? (asset.Gzip, "gzip") : (asset.Plain, null);
-        if (encoding is not null)
-            response.Headers.ContentEncoding = encoding;
+        if (coding.Length > 0)
+            response.Headers.ContentEncoding = coding;
         response.ContentType = type;
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(request.Method))
@@ -147,7 +155,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         var served = new StringBuilder();
         while (reader.ReadLine() is { } line)
         {
-            if (line.AsSpan().TrimStart() is { IsEmpty: false } text && !text.StartsWith("// "))
+            if (line.AsSpan().TrimStart() is { IsEmpty: false } text && !text.StartsWith("// ") && !(text.StartsWith("/** ") && text.EndsWith("*/")))
                 served.Append(text).Append('\n');
         }
 
@@ -166,7 +174,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 
         public byte[] Gzip => _gzip.Value;
 
-        public string ETag { get; } = $"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12))}\"";
+        public string Tag { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 
         public string ScriptHash { get; } = HashOf(text, "<script>", "</script>");
 

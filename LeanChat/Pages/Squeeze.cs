@@ -2,39 +2,24 @@ using System.Text.RegularExpressions;
 
 namespace LeanChat.Pages;
 
-/// <summary>Makes a script smaller without changing what it does: comments, needless white space and the length of #private names. Marks such as /*&lt;settings&gt;*/ stay.
-/// It knows just as much JavaScript as widget.js uses: statements end with a semicolon, a template is a style sheet or one line, and holds no #private name.</summary>
+/// <summary>widget.js without what only its readers in the repository need: line ends after a sign that asks for more, and long #private names.
+/// It reads lines and names, not the language: nothing inside a line changes but such a name, which begins with a small letter after a space, a line's end, a dot or a star.</summary>
 internal static partial class Squeeze
 {
-    private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    private const string Letters = "abcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>The script, squeezed.</summary>
+    /// <summary>The script, squeezed; its comment lines and indentation are gone already.</summary>
     public static string Script(string source)
     {
         var names = new Dictionary<string, string>();
-        return Tokens().Replace(source, token =>
-            token.Groups["private"] is { Success: true, Value: var name } ? names.TryGetValue(name, out var known) ? known : names[name] = Name(names.Count)
-            : token.Groups["comment"].Success ? ""
-            : token.Groups["sign"] is { Success: true, Value: var sign } ? sign
-            : token.Groups["sheet"] is { Success: true, Value: var sheet } ? LineEnds().Replace(sheet, "")
-            : token.Value);
+        var shorter = PrivateNames().Replace(source, name =>
+            names.TryGetValue(name.Value, out var known) ? known : names[name.Value] = $"#{Letters[names.Count % Letters.Length]}{names.Count / Letters.Length}");
+        return LineEnds().Replace(shorter, "");
     }
 
-    private static string Name(int number) => "#" + (number < Letters.Length ? "" : Letters[(number / Letters.Length) - 1]) + Letters[number % Letters.Length];
-
-    /// <summary>What ends a line of a style sheet without meaning anything.</summary>
-    [GeneratedRegex(@"(?<=[{};,])\n|;(?=\n?\})")]
+    [GeneratedRegex(@"(?<=[{(\[,;])\n")]
     private static partial Regex LineEnds();
 
-    /// <summary>Literals first, so that nothing in them is taken for anything else; a slash begins a pattern only after one of the signs named.</summary>
-    [GeneratedRegex(
-        """
-        '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | (?<sheet>`(?:\\.|[^`\\])*`)
-        | (?<=[(,=:?!&|;>][ ]*)/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]*
-        | /\*</?\w+>\*/ | (?<comment>/\*.*?\*/[ ]?)
-        | (?<private>\#[a-zA-Z]\w*)
-        | [ ](?<sign>[-+/])[ ](?![-+/])
-        | \s*(?<sign>=>|[{}()\[\];,=?:&|!<>*%])\s*
-        """, RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
-    private static partial Regex Tokens();
+    [GeneratedRegex(@"(?<=[\s.*])#[a-z]\w+")]
+    private static partial Regex PrivateNames();
 }

@@ -1,17 +1,28 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using LeanChat.Chats;
 
 namespace LeanChat.Pages;
 
-/// <summary>What the widget says, in every language that it speaks: one file each in Pages/words.</summary>
-internal static class Words
+/// <summary>What the widget says, in every language that it speaks: English in widget.js itself, one file in Pages/words for each of the others.</summary>
+internal static partial class Words
 {
     private const string Folder = "words/";
 
     /// <summary>Language tag → its words as one JSON object, which names the language as well. In order, so that pt comes before pt-BR and answers for all of Portuguese.</summary>
     private static readonly SortedDictionary<string, string> All = new(
         typeof(Words).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
-            .ToDictionary(name => Path.GetFileNameWithoutExtension(name), Read), StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(name => Path.GetFileNameWithoutExtension(name), Read), StringComparer.OrdinalIgnoreCase)
+    {
+        ["en"] = Compact(JsonSerializer.Deserialize(Mark().Match(Assets.WidgetSource).Groups["words"].ValueSpan, Frames.Json.DictionaryStringString)!),
+    };
+
+    /// <summary>Where English lies in widget.js, and any other language is put in its place.</summary>
+    [GeneratedRegex(@"/\*<words>\*/(?<words>.*?)/\*</words>\*/", RegexOptions.Singleline)]
+    private static partial Regex Mark();
+
+    /// <summary>The script with the words of one of our languages in it.</summary>
+    public static string Into(string script, string language) => Mark().Replace(script, _ => All[language]);
 
     /// <summary>The languages that there are.</summary>
     public static IReadOnlyList<string> Languages { get; } = [.. All.Keys];
@@ -44,6 +55,8 @@ internal static class Words
         using var file = typeof(Words).Assembly.GetManifestResourceStream(resource)!;
         var words = JsonSerializer.Deserialize(file, Frames.Json.DictionaryStringString)!;
         words["language"] = Path.GetFileNameWithoutExtension(resource);
-        return JsonSerializer.Serialize(words, Frames.Json.DictionaryStringString);
+        return Compact(words);
     }
+
+    private static string Compact(Dictionary<string, string> words) => JsonSerializer.Serialize(words, Frames.Json.DictionaryStringString);
 }
