@@ -133,13 +133,13 @@ svg{width:20px;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:ro
 .log:focus-visible{outline-offset:-3px}
 .day{margin:12px 0 10px;font-size:12px;color:var(--ink2);text-align:center}
 .day::first-letter{text-transform:uppercase}
-.fresh{color:var(--unread);font-weight:600}
+.fresh{color:var(--unread);font-weight:600;border-bottom:1px solid}
 .msg{display:flex;flex-direction:column;align-items:start}
 .me{align-items:end}
 .bubble{max-width:85%;padding:9px 14px;border-radius:16px;background:var(--them);font-size:15px;white-space:pre-wrap;overflow-wrap:anywhere;overflow:clip}
 .me .bubble{background:var(--me)}
 .sending .bubble{opacity:.62}
-.meta{display:none;margin:3px 4px 11px;font-size:12px;color:var(--ink2)}
+.meta{display:none;unicode-bidi:plaintext;margin:3px 4px 11px;font-size:12px;color:var(--ink2)}
 .end .meta{display:block}
 .retry{color:var(--err);font-weight:600;min-height:calc(var(--s) - 12px)}
 a{color:var(--link)}
@@ -531,14 +531,15 @@ class Chat {
 
   get seen() { return view.opened && !document.hidden; }
 
-  become({ id, messages, more, admin_online, user }) {
+  become({ id, messages, more, admin_online, user, greeting }) {
+    served.greeting = greeting;
     const other = id !== this.transcript.id;
     if (other) this.transcript = new Transcript(id, more);
     this.email = user.email;
     this.adminOnline = admin_online;
     this.#fresh = Date.now();
     this.take(messages, other);
-    view.status();
+    view.dress();
   }
 
   hear(frame) {
@@ -834,11 +835,25 @@ class Offer {
 
 // 15 View
 
+class Title {
+  #hot; #cold; #timer;
+
+  flash(unread) {
+    clearTimeout(this.#timer);
+    if (document.title === this.#hot) document.title = this.#cold;
+    else if (unread && document.hidden) {
+      this.#cold = document.title;
+      document.title = this.#hot = `(${unread}) ${word('jump')}`;
+    }
+    if (unread && document.hidden) this.#timer = setTimeout(() => this.flash(unread), 1500);
+  }
+}
+
 class View {
   host = document.createElement('lean-chat');
   opened = false;
-  #log = new Log(); #composer = new Composer(); #offer = new Offer();
-  #panel; #lc; #shown = true; #offline; #before; #modal = false; #overflow = ''; #unread = 0; #typed; #flashing; #hot; #cold;
+  #tab = new Title(); #log = new Log(); #composer = new Composer(); #offer = new Offer();
+  #panel; #lc; #shown = true; #offline; #before; #modal = false; #overflow = ''; #unread = 0; #typed;
   #title = make(inline ? 'h1' : 'h2', { className: 'title' });
   #status = make('p', { className: 'status', role: 'status' });
   #mute = button('tool mute', () => {
@@ -847,7 +862,7 @@ class View {
   });
   #typing = make('div', { className: 'typing' });
   #badge = make('span', { className: 'badge', ariaHidden: 'true' });
-  #launcher = button('launcher', () => this.toggle());
+  #launcher = button('launcher', () => this.opened ? this.close() : this.open());
   #note = make('div', { className: 'note', dir: 'auto' });
   #aloud = make('div', { className: 'sr', ariaLive: 'polite' });
 
@@ -908,19 +923,8 @@ class View {
     write(this.#badge, n > 9 ? '9+' : '' + n);
     this.#badge.hidden = !n || this.opened;
     this.#launcher.ariaLabel = this.opened ? word('close') : word('open') + (n ? ` – ${word('jump')}: ${n}` : '');
-    this.flash();
+    this.#tab.flash(n);
     this.#launcher.hidden = !this.#shown || yes(options.hideLauncher) || yes(options.hideWhenAway) && !chat.adminOnline && !session.token;
-  }
-
-  flash() {
-    const on = document.hidden && this.#unread;
-    clearTimeout(this.#flashing);
-    if (document.title === this.#hot) document.title = this.#cold;
-    else if (on) {
-      this.#cold = document.title;
-      document.title = this.#hot = `(${on}) ${word('jump')}`;
-    }
-    if (on) this.#flashing = setTimeout(() => this.flash(), 1500);
   }
 
   status() {
@@ -941,7 +945,6 @@ class View {
     if (state !== dataset.status) emit('status', dataset.status = state);
   }
 
-  toggle() { if (this.opened) this.close(); else this.open(); }
 
   open(focus = true) {
     if (this.opened) return;
@@ -978,8 +981,7 @@ class View {
   remove() {
     this.opened = false;
     this.fit();
-    this.#unread = 0;
-    this.flash();
+    this.#tab.flash(0);
     this.#log.sizes.disconnect();
     clearTimeout(this.#offline);
     clearTimeout(this.#typed);
@@ -997,7 +999,7 @@ const mount = () => {
   let ready = false;
 
   const calls = {
-    open: () => view.open(), close: () => view.close(), toggle: () => view.toggle(),
+    open: () => view.open(), close: () => view.close(), toggle: () => view.opened ? view.close() : view.open(),
     show: () => view.show(true), hide: () => view.show(false), update: changes => view.update(changes),
     identify: who => session.identify(who), reset: () => session.reset(),
     on: (name, listener) => {
@@ -1029,7 +1031,7 @@ const mount = () => {
     view.open();
     if (key) session.arrive(key);
   };
-  const wake = () => { view.flash(); if (ready && !document.hidden) chat.wake(); };
+  const wake = () => { view.count(); if (ready && !document.hidden) chat.wake(); };
 
   on(document, 'visibilitychange resume', wake);
   on(window, 'online pageshow', wake);

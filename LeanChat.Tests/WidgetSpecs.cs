@@ -7,26 +7,8 @@ using static Microsoft.Playwright.Assertions;
 namespace LeanChat.Tests;
 
 /// <summary>The visitor's side in a real browser, on websites of every kind.</summary>
-[Collection(BrowserStories.Name)]
-public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
+public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
 {
-    private const string Shadow = "document.querySelector('lean-chat').shadowRoot";
-
-    private readonly List<Website> _sites = [];
-    private readonly List<IPage> _people = [];
-    private LeanChatServer _server = null!;
-
-    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync();
-
-    public async Task DisposeAsync()
-    {
-        foreach (var person in _people)
-            await person.Context.CloseAsync();
-        foreach (var site in _sites)
-            await site.DisposeAsync();
-        await _server.DisposeAsync();
-    }
-
     [Fact]
     public async Task In_every_language_the_script_is_small_and_says_on_what_it_depends()
     {
@@ -180,7 +162,7 @@ public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
             LeanChat('on','open',()=>heard.push('open')); LeanChat('on','ready',()=>heard.push('ready'));
             LeanChat('update',{title:'First'}); LeanChat('update',{title:'Second'}); LeanChat('open');
             window.before=Object.getOwnPropertyNames(window);
-            </script><script async src="{{_server.Origin}}/widget.js"></script>
+            </script><script async src="{{Server.Origin}}/widget.js"></script>
             """);
         var visitor = await PersonAsync();
         var sockets = 0;
@@ -265,7 +247,7 @@ public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
     [BrowserFact]
     public async Task What_an_owner_writes_stays_text_and_links_are_safe()
     {
-        var mia = await _server.AdminAsync();
+        var mia = await Server.AdminAsync();
         var visitor = await VisitAsync("data-open");
         await SayAsync(visitor, "Hello");
         string[] corpus = ["<img src=x onerror=document.title='hacked'>", "javascript:alert(1) data:text/html,x", "‮evil", new string('w', 4000), "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L̠ͨͧͩ͘G̴̻͈͍͔̹̑͗̎̅͛́Ǫ̵̹̻̝̳͂̌̌͘", "see (https://a.example/b_(c)) or me@x.example."];
@@ -302,7 +284,7 @@ public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
         await field.PressAsync("Enter");
         (await field.BoundingBoxAsync())!.Height.Should().Be(one);
         await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(1);
-        (await _server.QueryAsync("select content from support_messages")).Should().Equal("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight");
+        (await Server.QueryAsync("select content from support_messages")).Should().Equal("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight");
     }
 
     [BrowserFact]
@@ -325,7 +307,7 @@ public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
         await visitor.Locator(".retry").Last.ClickAsync(new() { Force = true });
 
         await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(2);
-        (await _server.QueryAsync("select content from support_messages order by seq")).Should().Equal("first", "second");
+        (await Server.QueryAsync("select content from support_messages order by seq")).Should().Equal("first", "second");
         (await visitor.EvaluateAsync<string[]>("Object.keys(localStorage).filter(key => key.includes('out:'))")).Should().BeEmpty();
     }
 
@@ -350,19 +332,19 @@ public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
         deaf = true;
         await visitor.Locator("textarea").FillAsync("two");
         await visitor.Keyboard.PressAsync("Enter");
-        await EventuallyAsync(async () => (await _server.QueryAsync("select count(*) from support_messages"))[0] == "2");
+        await EventuallyAsync(async () => (await Server.QueryAsync("select count(*) from support_messages"))[0] == "2");
         deaf = false;
         await line!.CloseAsync(new() { Code = 1011 });
 
         await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(2);
         await Expect(visitor.Locator(".msg.me .bubble")).ToHaveTextAsync(["one", "two"]);
-        (await _server.QueryAsync("select content from support_messages order by seq")).Should().Equal("one", "two");
+        (await Server.QueryAsync("select content from support_messages order by seq")).Should().Equal("one", "two");
     }
 
     [BrowserFact]
     public async Task Where_no_socket_gets_through_it_asks_instead()
     {
-        var mia = await _server.AdminAsync();
+        var mia = await Server.AdminAsync();
         var visitor = await VisitAsync("data-open", before: page => page.AddInitScriptAsync(
             "{ const Real = WebSocket; window.blocked = true; window.WebSocket = function (url) { if (blocked) { const s = new EventTarget(); s.close = () => {}; setTimeout(() => s.onclose({ code: 1006 }), 20); return s; } return new Real(url); }; }"));
         await SayAsync(visitor, "Hello?");
@@ -370,13 +352,13 @@ public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
 
         await Expect(visitor.Locator(".log")).ToContainTextAsync("By the back door", new() { Timeout = 20_000 });
         await visitor.EvaluateAsync("blocked = false; dispatchEvent(new Event('online'))");
-        await EventuallyAsync(() => Task.FromResult(_server.Get<Chats.Presence>().UserOnline(_server.QueryAsync("select id from users").Result[0])));
+        await EventuallyAsync(() => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
     }
 
     [BrowserFact]
     public async Task Of_three_tabs_one_rings_and_reading_in_one_is_reading_in_all()
     {
-        var mia = await _server.AdminAsync();
+        var mia = await Server.AdminAsync();
         var site = await SiteAsync("");
         var first = await PersonAsync();
         await first.Context.AddInitScriptAsync("""
@@ -409,7 +391,7 @@ public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
     [BrowserFact]
     public async Task Scrolled_up_nothing_jumps_and_a_hidden_tab_flashes_its_title()
     {
-        var mia = await _server.AdminAsync();
+        var mia = await Server.AdminAsync();
         var visitor = await VisitAsync("data-open");
         await SayAsync(visitor, "A long one, please");
         for (var i = 1; i <= 15; i++)
@@ -430,7 +412,7 @@ public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
         await Expect(visitor).ToHaveTitleAsync("Shop");
         await visitor.EvaluateAsync("window.away = false; document.dispatchEvent(new Event('visibilitychange'))");
         await Expect(visitor).ToHaveTitleAsync("Shop");
-        await EventuallyAsync(async () => (await _server.QueryAsync("select count(*) from support_messages where sender_type = 'admin' and read_at is null"))[0] == "0");
+        await EventuallyAsync(async () => (await Server.QueryAsync("select count(*) from support_messages where sender_type = 'admin' and read_at is null"))[0] == "0");
     }
 
     [BrowserFact]
@@ -511,62 +493,5 @@ public sealed class WidgetSpecs(Browser browser) : IAsyncLifetime
         request.Headers.TryAddWithoutValidation("Accept-Language", language);
         using var response = await client.SendAsync(request);
         return (await response.Content.ReadAsByteArrayAsync()).Length;
-    }
-
-    private async Task<Website> SiteAsync(string attributes, LeanChatServer? server = null, string head = "", string language = "en")
-    {
-        var site = await Website.OpenAsync(
-            $"""<!doctype html><html lang="{language}"><head><meta name="viewport" content="width=device-width,initial-scale=1"><title>Shop</title><link rel="icon" href="data:,">{head}</head><body><h1>Shop</h1><script async src="{(server ?? _server).Origin}/widget.js" {attributes}></script></body></html>""");
-        _sites.Add(site);
-        return site;
-    }
-
-    private async Task<IPage> PersonAsync(int width = 1280, int height = 760, bool phone = false)
-    {
-        var person = await browser.PersonAsync(width, height, phone: phone);
-        _people.Add(person);
-        return person;
-    }
-
-    private async Task<IPage> VisitAsync(
-        string attributes, LeanChatServer? server = null, string head = "", int width = 1280, int height = 760, bool phone = false, bool visible = true, Func<IPage, Task>? before = null)
-    {
-        var visitor = await PersonAsync(width, height, phone);
-        if (before is not null)
-            await before(visitor);
-        await visitor.GotoAsync((await SiteAsync(attributes, server, head)).Origin);
-        if (visible)
-            await Expect(visitor.Locator(attributes.Contains("data-open", StringComparison.Ordinal) ? ".panel" : ".launcher")).ToBeVisibleAsync();
-        else
-            await Expect(visitor.Locator("lean-chat")).ToBeAttachedAsync();
-        return visitor;
-    }
-
-    private List<string> Requests(IPage page)
-    {
-        var all = new List<string>();
-        page.Request += (_, request) =>
-        {
-            if (request.Url.StartsWith(_server.Origin, StringComparison.Ordinal))
-                all.Add(request.Url);
-        };
-        return all;
-    }
-
-    private static async Task SayAsync(IPage visitor, string text, string sent = "Sent")
-    {
-        await visitor.Locator("textarea").FillAsync(text);
-        await visitor.Locator("textarea").PressAsync("Enter");
-        await Expect(visitor.Locator(".log")).ToContainTextAsync(text);
-        await Expect(visitor.Locator(".msg.me.end .meta").Last).ToContainTextAsync(sent);
-    }
-
-    private static async Task<string> ChatIdAsync(Admin mia) => (string)(await mia.ListAsync())[0]!["id"]!;
-
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        for (var tries = 0; tries < 100 && !await holds(); tries++)
-            await Task.Delay(50);
-        (await holds()).Should().BeTrue();
     }
 }

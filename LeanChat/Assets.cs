@@ -59,13 +59,11 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         var now = settings.Value;
         var language = LanguageFor(context);
         var filled = new WidgetSettings(
-            now.PublicUrl.Length > 0 ? now.PublicUrl.TrimEnd('/') + '/' : null, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName, Chosen("Greeting"), Chosen("Color"),
-            Chosen("Position"), Chosen("Locale"), now.Flag("Widget:HideWhenAway"), presence.AdminOnline, now.Limits.ContentLength, Chosen("Consent"), Openings.After(clock.GetUtcNow(), now));
+            now.PublicUrl.Length > 0 ? now.PublicUrl.TrimEnd('/') + '/' : null, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName, now.Chosen("Widget:Greeting"), now.Chosen("Widget:Color"),
+            now.Chosen("Widget:Position"), now.Chosen("Widget:Locale"), now.Flag("Widget:HideWhenAway"), presence.AdminOnline, now.Limits.ContentLength, now.Chosen("Widget:Consent"), Openings.After(clock.GetUtcNow(), now));
         var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
         var asset = Make($"widget {language} {json}", () => Words.Into(WidgetSource, language).Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
-
-        string? Chosen(string name) => now["Widget:" + name] is var value && value != Settings.Find("Widget:" + name)!.Default ? value : null;
     }
 
     /// <summary>The words alone, for a page in another language than the browser's; asked for as in Accept-Language.</summary>

@@ -103,6 +103,9 @@ internal sealed class Settings
 
     public string this[string key] => _values[key];
 
+    /// <summary>A value that somebody chose; null where it is as we ship it.</summary>
+    public string? Chosen(string key) => this[key] == ByKey[key].Default ? null : this[key];
+
     public int Count(string key) => int.Parse(this[key], CultureInfo.InvariantCulture);
 
     public bool Flag(string key) => bool.Parse(this[key]);

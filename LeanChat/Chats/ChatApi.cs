@@ -154,7 +154,7 @@ internal sealed class ChatApi(
         var user = await database.ReadAsync(connection => Users.Find(connection, chat.UserId));
         await Answer.Json(context, new SupportChat(
             chat.Id, entered.Messages, entered.Token, entered.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
-            new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false)), Frames.Json.SupportChat);
+            new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false), settings.Value.Chosen("Widget:Greeting")), Frames.Json.SupportChat);
     }
 
     private bool MayBecomeUser(HttpContext context, out Refusal tooMany)

@@ -13,7 +13,7 @@ internal sealed record SupportMessage(
 
 internal sealed record SupportChatUser(string Id, string? Email, string? Name, bool Verified);
 
-internal sealed record SupportChat(string Id, IReadOnlyList<SupportMessage> Messages, string? Token, bool More, bool AdminOnline, SupportChatUser User)
+internal sealed record SupportChat(string Id, IReadOnlyList<SupportMessage> Messages, string? Token, bool More, bool AdminOnline, SupportChatUser User, string? Greeting)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Token { get; } = Token;

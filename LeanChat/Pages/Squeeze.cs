@@ -13,7 +13,7 @@ internal static partial class Squeeze
     {
         var names = new Dictionary<string, string>();
         var shorter = PrivateNames().Replace(source, name =>
-            names.TryGetValue(name.Value, out var known) ? known : names[name.Value] = $"#{Letters[names.Count % Letters.Length]}{names.Count / Letters.Length}");
+            names.TryGetValue(name.Value, out var known) ? known : names[name.Value] = $"#{Letters[names.Count % Letters.Length]}{(names.Count < Letters.Length ? "" : names.Count / Letters.Length)}");
         return LineEnds().Replace(shorter, "");
     }
 

@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace LeanChat.Tests;
+
+/// <summary>What including the widget does to a website: as little as can be.</summary>
+public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(browser)
+{
+    private string Tag => $"""<script async src="{Server.Origin}/widget.js"></script>""";
+
+    [BrowserFact]
+    public async Task However_it_is_included_it_comes_once()
+    {
+        var visitor = await PersonAsync();
+        var errors = Errors(visitor);
+        foreach (var (head, body) in ((string, string)[])[
+            (Tag, ""), ("", Tag), (Tag.Replace("async", "", StringComparison.Ordinal), ""), (Tag.Replace("async", "defer", StringComparison.Ordinal), ""), (Tag, Tag + Tag),
+            ("", $"<script type=module src={Server.Origin}/widget.js></script>"),
+            ("", $"<script>setTimeout(() => document.body.append(Object.assign(document.createElement('script'), {{ src: '{Server.Origin}/widget.js' }})), 300)</script>")])
+        {
+            var site = await PageAsync($"""<!doctype html><html lang="en"><head><link rel="icon" href="data:,">{head}</head><body><h1>Shop</h1>{body}</body></html>""");
+            await visitor.GotoAsync(site.Origin);
+            await visitor.Locator(".launcher").ClickAsync();
+            await Expect(visitor.Locator(".panel")).ToBeVisibleAsync();
+            await Expect(visitor.Locator("lean-chat")).ToHaveCountAsync(1);
+            (await visitor.EvaluateAsync<string>("document.querySelector('lean-chat').parentNode.localName")).Should().Be("html");
+        }
+
+        await SayAsync(visitor, "Injected late");
+        errors.Should().BeEmpty();
+    }
+
+    [BrowserFact]
+    public async Task A_page_is_neither_moved_nor_restyled_nor_slowed()
+    {
+        const string html = """<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Oak shelves</h1><p>Text <a href="#x">link</a> <b>bold</b></p><ul><li>1<li>2</ul><button>Buy</button><input><select><option>a</select><textarea></textarea><table><tr><td>1</table><blockquote>q</blockquote><pre>p</pre><hr><form><label>l</label></form><section><article>a</article></section><nav>n</nav><footer>f</footer></body></html>""";
+        const string look = "[document.documentElement, ...document.querySelectorAll('body,h1,p,a,b,ul,li,button,input,select,textarea,table,td,blockquote,pre,hr,form,label,section,nav,footer')].map(e => e.localName + JSON.stringify([...getComputedStyle(e)].map(n => getComputedStyle(e).getPropertyValue(n))) + JSON.stringify(e.getBoundingClientRect()))";
+        var bare = await PageAsync(html);
+        var with = await PageAsync(html.Replace("</head>", Tag + "</head>", StringComparison.Ordinal));
+        var (shift, times) = (0.0, new Dictionary<Website, List<double>> { [bare] = [], [with] = [] });
+        string[][] looks = [[], []];
+        foreach (var site in (Website[])[with, bare, with])
+        {
+            var visitor = await PersonAsync();
+            var devtools = await visitor.Context.NewCDPSessionAsync(visitor);
+            await devtools.SendAsync("Emulation.setCPUThrottlingRate", new() { ["rate"] = 4 });
+            await devtools.SendAsync("Performance.enable");
+            await visitor.AddInitScriptAsync("window.shift = 0; new PerformanceObserver(l => l.getEntries().forEach(e => shift += e.value)).observe({ type: 'layout-shift', buffered: true }); new PerformanceObserver(l => window.largest = l.getEntries().at(-1).element?.localName).observe({ type: 'largest-contentful-paint', buffered: true });");
+            await visitor.GotoAsync(site.Origin);
+            if (site == with)
+                await Expect(visitor.Locator(".launcher")).ToBeVisibleAsync();
+            await visitor.WaitForFunctionAsync("() => window.largest");
+            var metrics = (await devtools.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics").EnumerateArray();
+            times[site].Add(metrics.Single(metric => metric.GetProperty("name").GetString() == "ScriptDuration").GetProperty("value").GetDouble() * 1000);
+            if (site == with)
+                shift += await visitor.EvaluateAsync<double>("shift");
+            looks[site == with ? 0 : 1] = await visitor.EvaluateAsync<string[]>(look);
+            (await visitor.EvaluateAsync<string>("largest")).Should().Be("h1");
+        }
+
+        shift.Should().Be(0);
+        looks[0].Should().Equal(looks[1]);
+        (times[with].Min() - times[bare].Min()).Should().BeLessThanOrEqualTo(100, "milliseconds of script at a quarter of the speed");
+    }
+
+    [BrowserFact]
+    public async Task A_server_that_hangs_or_is_gone_holds_nothing_up()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var hanging = ((IPEndPoint)silent.LocalEndpoint).Port;
+        using var closed = new TcpListener(IPAddress.Loopback, 0);
+        closed.Start();
+        var gone = ((IPEndPoint)closed.LocalEndpoint).Port;
+        closed.Stop();
+
+        foreach (var port in (int[])[hanging, gone])
+        {
+            var visitor = await PersonAsync();
+            var complaints = new List<string>();
+            visitor.Console += (_, message) => complaints.Add(message.Text);
+            var errors = Errors(visitor);
+            var site = await PageAsync($$"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"><script>addEventListener('DOMContentLoaded', () => window.parsed = performance.now())</script><script async src="http://127.0.0.1:{{port}}/widget.js"></script></head><body><h1>Shop</h1></body></html>""");
+            await visitor.GotoAsync(site.Origin, new() { WaitUntil = WaitUntilState.Commit });
+            await visitor.WaitForFunctionAsync("() => window.parsed", null, new() { Timeout = 3000 });
+            await Expect(visitor.Locator("h1")).ToBeVisibleAsync();
+
+            var later = await PageAsync($$"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"><script>addEventListener('load', () => { window.loaded = true; document.head.append(Object.assign(document.createElement('script'), { src: 'http://127.0.0.1:{{port}}/widget.js' })); })</script></head><body><h1>Shop</h1></body></html>""");
+            await visitor.GotoAsync(later.Origin, new() { WaitUntil = WaitUntilState.Commit });
+            await visitor.WaitForFunctionAsync("() => window.loaded", null, new() { Timeout = 3000 });
+            errors.Should().BeEmpty();
+            complaints.Should().HaveCountLessThanOrEqualTo(2, "one line for each page that asked").And.NotContain(text => !text.Contains("ERR_", StringComparison.Ordinal));
+        }
+    }
+
+    [BrowserFact]
+    public async Task A_second_view_comes_out_of_the_cache()
+    {
+        var visitor = await PersonAsync();
+        var site = await SiteAsync("");
+        var devtools = await visitor.Context.NewCDPSessionAsync(visitor);
+        await devtools.SendAsync("Network.enable");
+        var (ids, bytes) = (new HashSet<string>(), new List<double>());
+        devtools.Event("Network.requestWillBeSent").OnEvent += (_, e) =>
+        {
+            if (e!.Value.GetProperty("request").GetProperty("url").GetString()!.EndsWith("/widget.js", StringComparison.Ordinal))
+                ids.Add(e.Value.GetProperty("requestId").GetString()!);
+        };
+        devtools.Event("Network.loadingFinished").OnEvent += (_, e) =>
+        {
+            if (ids.Contains(e!.Value.GetProperty("requestId").GetString()!))
+                bytes.Add(e.Value.GetProperty("encodedDataLength").GetDouble());
+        };
+        foreach (var path in (string[])["/", "/second"])
+        {
+            await visitor.GotoAsync(site.Origin + path);
+            await Expect(visitor.Locator(".launcher")).ToBeVisibleAsync();
+        }
+
+        await EventuallyAsync(() => Task.FromResult(bytes.Count == 2));
+        bytes[0].Should().BeInRange(8_000, 13_000, "brotli and its headers");
+        bytes[1].Should().BeLessThanOrEqualTo(300);
+    }
+
+    /// <summary>The rules are of the kinds that EasyList, EasyPrivacy, uBlock's and Fanboy's lists hold for any site; the lists whole were tried by hand.</summary>
+    [BrowserFact]
+    public async Task What_it_asks_for_gives_nothing_away_and_offends_no_filter()
+    {
+        string[] rules =
+        [
+            "/analytics/beacons/", "/beacon.js", "/beacon.gif?", ".beacon.min.js", "/b/s/beacon", "/adobe.visitor-", "-newsletterwidget.", "/newsletter_widget.", "/signup_widget.", "/getnetworkwidget?",
+            "/widget-advert?", "/recommendations-widget/", "-job-widget.", "-subscription-widget/", "/collect?", "/analytics.js", "/track.js", "/tracker.js", "/pixel.gif", "/stats.js", "/event?", "/log?", "/telemetry/", "/ads/", "_ad.", "/metrics?",
+        ];
+        var mia = await Server.AdminAsync();
+        var visitor = await VisitAsync("data-open", head: """<meta name="referrer" content="unsafe-url">""", before: person =>
+        {
+            _urls.Clear();
+            person.Request += (_, request) => _urls.AddRange([request.Url, .. request.Headers.TryGetValue("referer", out var from) ? (string[])[from] : []]);
+            person.WebSocket += (_, socket) => _urls.Add(socket.Url);
+            return Task.CompletedTask;
+        });
+        await SayAsync(visitor, "Hello");
+        await mia.ReplyAsync(await ChatIdAsync(mia), "Hello back");
+        await Expect(visitor.Locator(".log")).ToContainTextAsync("Hello back");
+        await visitor.Locator(".ask").ClickAsync();
+        await visitor.Keyboard.TypeAsync("lena@example.com");
+        await visitor.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Locator(".offer")).ToContainTextAsync("lena@example.com");
+        await visitor.EvaluateAsync("LeanChat('update', { locale: 'de' })");
+        await Expect(visitor.Locator("lean-chat")).ToHaveAttributeAsync("lang", "de");
+        await visitor.ReloadAsync();
+        await Expect(visitor.Locator(".log")).ToContainTextAsync("Hello back");
+
+        var token = await visitor.EvaluateAsync<string>("localStorage['leanchat:token']");
+        token.Should().HaveLength(43);
+        _urls.Should().Contain(url => url.EndsWith("/ws/chat", StringComparison.Ordinal)).And.Contain(url => url.EndsWith("/identify", StringComparison.Ordinal));
+        _urls.Should().NotContain(url => url.Contains(token, StringComparison.Ordinal));
+        _urls.Where(url => rules.Any(url.Contains)).Should().BeEmpty();
+        (await visitor.EvaluateAsync<string>($"document.documentElement.outerHTML + {Shadow}.innerHTML")).Should().NotContain(token);
+        (await visitor.Context.CookiesAsync()).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void The_source_keeps_its_promises()
+    {
+        var source = new StreamReader(typeof(Program).Assembly.GetManifestResourceStream("widget.js")!).ReadToEnd();
+        Forbidden().Matches(source).Select(match => match.Value).Should().BeEmpty();
+        var contents = source[..source.IndexOf("(() =>", StringComparison.Ordinal)];
+        foreach (Match section in Sections().Matches(source))
+            contents.Should().Contain(section.Groups["title"].Value, "the contents list names every section");
+        foreach (Match type in Classes().Matches(source))
+            type.Value.Count(sign => sign == '\n').Should().BeLessThan(150, type.Groups["name"].Value);
+    }
+
+    private readonly List<string> _urls = [];
+
+    [GeneratedRegex(@"sendBeacon|\bunload\b|document\.write|\beval\b|new Function|innerHTML|outerHTML|insertAdjacent|style=|document\.cookie|\.on(message|popstate|error)\b(?<!socket\.onmessage)|pushState", RegexOptions.IgnoreCase)]
+    private static partial Regex Forbidden();
+
+    [GeneratedRegex(@"^// (?<title>\d+ [A-Z]\w+)$", RegexOptions.Multiline)]
+    private static partial Regex Sections();
+
+    [GeneratedRegex(@"^class (?<name>\w+) \{\n.*?^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Classes();
+}

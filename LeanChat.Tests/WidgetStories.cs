@@ -1,0 +1,97 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace LeanChat.Tests;
+
+/// <summary>What every story of the widget needs: a server, websites that include it, people who visit them.</summary>
+[Collection(BrowserStories.Name)]
+public abstract class WidgetStories(Browser browser) : IAsyncLifetime
+{
+    private protected const string Shadow = "document.querySelector('lean-chat').shadowRoot";
+
+    private readonly List<Website> _sites = [];
+    private readonly List<IPage> _people = [];
+
+    private protected LeanChatServer Server { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=0", "Limits:MessagesPerMinute=0", "IdentitySecret=" + Host.Secret);
+
+    public async Task DisposeAsync()
+    {
+        foreach (var person in _people)
+            await person.Context.CloseAsync();
+        foreach (var site in _sites)
+            await site.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+
+    private protected async Task<Website> PageAsync(string html, string? csp = null)
+    {
+        var site = await Website.OpenAsync(html, csp);
+        _sites.Add(site);
+        return site;
+    }
+
+    /// <summary>What went wrong in the page and was caught by nobody.</summary>
+    private protected static List<string> Errors(IPage page)
+    {
+        var all = new List<string>();
+        page.PageError += (_, error) => all.Add(error);
+        return all;
+    }
+
+    private protected async Task<Website> SiteAsync(string attributes, LeanChatServer? server = null, string head = "", string language = "en", string? csp = null)
+    {
+        return await PageAsync(
+            $"""<!doctype html><html lang="{language}"><head><meta name="viewport" content="width=device-width,initial-scale=1"><title>Shop</title><link rel="icon" href="data:,">{head}</head><body><main><h1>Shop</h1></main><script async src="{(server ?? Server).Origin}/widget.js" {attributes}></script></body></html>""", csp);
+    }
+
+    private protected async Task<IPage> PersonAsync(int width = 1280, int height = 760, bool phone = false)
+    {
+        var person = await browser.PersonAsync(width, height, phone: phone);
+        _people.Add(person);
+        return person;
+    }
+
+    private protected async Task<IPage> VisitAsync(
+        string attributes, LeanChatServer? server = null, string head = "", int width = 1280, int height = 760, bool phone = false, bool visible = true, Func<IPage, Task>? before = null)
+    {
+        var visitor = await PersonAsync(width, height, phone);
+        if (before is not null)
+            await before(visitor);
+        await visitor.GotoAsync((await SiteAsync(attributes, server, head)).Origin);
+        if (visible)
+            await Expect(visitor.Locator(attributes.Contains("data-open", StringComparison.Ordinal) ? ".panel" : ".launcher")).ToBeVisibleAsync();
+        else
+            await Expect(visitor.Locator("lean-chat")).ToBeAttachedAsync();
+        return visitor;
+    }
+
+    private protected List<string> Requests(IPage page)
+    {
+        var all = new List<string>();
+        page.Request += (_, request) =>
+        {
+            if (request.Url.StartsWith(Server.Origin, StringComparison.Ordinal))
+                all.Add(request.Url);
+        };
+        return all;
+    }
+
+    private protected static async Task SayAsync(IPage visitor, string text, string sent = "Sent")
+    {
+        await visitor.Locator("textarea").FillAsync(text);
+        await visitor.Locator("textarea").PressAsync("Enter");
+        await Expect(visitor.Locator(".log")).ToContainTextAsync(text);
+        await Expect(visitor.Locator(".msg.me.end .meta").Last).ToContainTextAsync(sent);
+    }
+
+    private protected static async Task<string> ChatIdAsync(Admin mia) => (string)(await mia.ListAsync())[0]!["id"]!;
+
+    private protected static async Task EventuallyAsync(Func<Task<bool>> holds, int most = 100)
+    {
+        for (var tries = 0; tries < most && !await holds(); tries++)
+            await Task.Delay(50);
+        (await holds()).Should().BeTrue();
+    }
+}
