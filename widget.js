@@ -703,7 +703,7 @@ class Log {
   /** @param {'own'|'new'|'old'} [why] */
   render(why) {
     const { box } = this, height = box.scrollHeight, rows = new Set(this.#rows());
-    box.ariaBusy = why === 'old';
+    if (why === 'old') box.ariaBusy = true;
     let next = box.firstChild;
     for (const node of rows) if (node === next) next = node.nextSibling; else box.insertBefore(node, next);
     for (const [key, node] of this.#nodes) if (!rows.has(node)) { node.remove(); this.#nodes.delete(key); }

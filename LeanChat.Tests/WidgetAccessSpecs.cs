@@ -38,7 +38,7 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
         await visitor.Context.SetOfflineAsync(true);
         await visitor.Locator("textarea").FillAsync("Lost?");
         await visitor.Locator(".send").ClickAsync();
-        await Expect(visitor.Locator(".status")).ToContainTextAsync("Offline");
+        await Expect(visitor.Locator(".status")).ToContainTextAsync("Offline", new() { Timeout = 10_000 });
         await Expect(visitor.Locator(".retry")).ToBeVisibleAsync(new() { Timeout = 15_000 });
         await CheckAsync("offline and not sent");
 
