@@ -66,7 +66,7 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
         {
             await owner.ReplyAsync(chatId, $"Answer {i}");
             if (i == 3)
-                await Expect(visitor.GetByRole(AriaRole.Button, new() { NameRegex = new("3 unread") })).ToBeVisibleAsync();
+                await Expect(visitor.GetByRole(AriaRole.Button, new() { NameRegex = new("New messages: 3") })).ToBeVisibleAsync();
         }
 
         await Expect(visitor.Locator(".badge")).ToHaveTextAsync("9+");

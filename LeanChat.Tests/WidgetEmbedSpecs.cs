@@ -48,7 +48,7 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
             var visitor = await PersonAsync();
             var devtools = await visitor.Context.NewCDPSessionAsync(visitor);
             await devtools.SendAsync("Emulation.setCPUThrottlingRate", new() { ["rate"] = 4 });
-            await devtools.SendAsync("Performance.enable");
+            await devtools.SendAsync("Performance.enable", new() { ["timeDomain"] = "threadTicks" });
             await visitor.AddInitScriptAsync("window.shift = 0; new PerformanceObserver(l => l.getEntries().forEach(e => shift += e.value)).observe({ type: 'layout-shift', buffered: true }); new PerformanceObserver(l => window.largest = l.getEntries().at(-1).element?.localName).observe({ type: 'largest-contentful-paint', buffered: true });");
             await visitor.GotoAsync(site.Origin);
             if (site == with)

@@ -421,6 +421,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         var visitor = await VisitAsync("", width: 390, height: 844, phone: true);
         await visitor.Locator(".launcher").TapAsync();
         await Expect(visitor.Locator(".launcher")).ToBeHiddenAsync();
+        await AtRestAsync(visitor);
         (await visitor.Locator(".panel").BoundingBoxAsync()).Should().BeEquivalentTo(new { X = 0f, Y = 0f, Width = 390f, Height = 844f });
         (await visitor.EvaluateAsync<bool>($"document.body.inert && document.documentElement.style.overflow === 'hidden' && {Shadow}.querySelector('.panel').ariaModal === 'true' && parseFloat(getComputedStyle({Shadow}.querySelector('textarea')).fontSize) >= 16")).Should().BeTrue();
         await visitor.EvaluateAsync("const real = visualViewport; Object.defineProperty(window, 'visualViewport', { value: { height: 494, offsetTop: 30, scale: 1 }, configurable: true }); real.dispatchEvent(new Event('resize'))");

@@ -61,11 +61,21 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
             await before(visitor);
         await visitor.GotoAsync((await SiteAsync(attributes, server, head)).Origin);
         if (visible)
+        {
             await Expect(visitor.Locator(attributes.Contains("data-open", StringComparison.Ordinal) ? ".panel" : ".launcher")).ToBeVisibleAsync();
+            await AtRestAsync(visitor);
+        }
         else
+        {
             await Expect(visitor.Locator("lean-chat")).ToBeAttachedAsync();
+            await AtRestAsync(visitor);
+        }
+
         return visitor;
     }
+
+    /// <summary>Until the panel has risen.</summary>
+    private protected static Task AtRestAsync(IPage visitor) => visitor.EvaluateAsync($"Promise.all({Shadow}.getAnimations().map(rise => rise.finished))");
 
     private protected List<string> Requests(IPage page)
     {
