@@ -53,7 +53,7 @@ internal sealed class AdminApi(
 
     private RequestDelegate Signed(Func<HttpContext, Session, Task> handler) => async context =>
     {
-        if ((await callers.AdminAsync(context)).Is(out var session, out var refusal))
+        if (callers.Admin(context).Is(out var session, out var refusal))
             await handler(context, session);
         else
             await Answer.Refuse(context, refusal);

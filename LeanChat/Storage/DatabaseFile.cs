@@ -14,6 +14,14 @@ internal sealed class DatabaseFile : IDisposable
 
     private readonly FileStream? _lock;
 
+    static DatabaseFile()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        // A connection is used by one thread at a time, and nobody asks how much memory SQLite has: both would cost a lock at every step.
+        _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD);
+        _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
+
     private DatabaseFile(string path, FileStream? @lock) => (Path, _lock) = (path, @lock);
 
     public string Path { get; }
