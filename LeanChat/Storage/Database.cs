@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage;
@@ -21,8 +20,7 @@ internal sealed partial class Database : IDisposable
     private static readonly TimeSpan FullToldAgain = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan EraseAgain = TimeSpan.FromMilliseconds(200);
 
-    private readonly Channel<Queued> _writes = Channel.CreateBounded<Queued>(
-        new BoundedChannelOptions(QueueLength) { SingleReader = true, AllowSynchronousContinuations = true });
+    private readonly WriteQueue<Queued> _writes = new(QueueLength);
 
     private readonly ConcurrentStack<Connection> _readers = [];
     private readonly ILogger<Database> _log;
@@ -57,7 +55,7 @@ internal sealed partial class Database : IDisposable
     public long Writes => Interlocked.Read(ref _written);
 
     /// <summary>Writes that wait now.</summary>
-    public int Waiting => _writes.Reader.Count;
+    public int Waiting => _writes.Count;
 
     /// <summary>Runs what is announced after a group's commit: for whoever wants to treat it as one.</summary>
     public Action<Action> Announcing { get; set; } = static announce => announce();
@@ -83,7 +81,7 @@ internal sealed partial class Database : IDisposable
     /// </summary>
     public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done)
     {
-        if (!_writes.Writer.TryWrite(new Queued<T>(work, done)))
+        if (!_writes.TryAdd(new Queued<T>(work, done)))
             done(default, new StorageException(StorageTrouble.Overloaded, "Too many writes are waiting."));
     }
 
@@ -128,11 +126,9 @@ internal sealed partial class Database : IDisposable
     private void WriteLoop()
     {
         var batch = new List<Queued>(BatchLength);
-        var reader = _writes.Reader;
-        while (reader.TryPeek(out _) || IsRung(reader))
+        while (IsRung())
         {
-            while (batch.Count < BatchLength && reader.TryRead(out var write))
-                batch.Add(write);
+            _writes.Take(batch, BatchLength);
             Commit(batch);
             batch.Clear();
             _checkpointer.Nudge(_writer);
@@ -140,12 +136,11 @@ internal sealed partial class Database : IDisposable
     }
 
     /// <summary>Waits for the next write; false when there will be none. Meanwhile it erases what is still to be erased.</summary>
-    private bool IsRung(ChannelReader<Queued> reader)
+    private bool IsRung()
     {
-        var rung = reader.WaitToReadAsync().AsTask();
-        while (_erasing && !rung.Wait(EraseAgain))
+        while (_erasing && !_writes.Wait(EraseAgain))
             EraseLog();
-        return rung.GetAwaiter().GetResult();
+        return _writes.Wait(Timeout.InfiniteTimeSpan);
     }
 
     private void Commit(List<Queued> batch)
@@ -302,7 +297,7 @@ internal sealed partial class Database : IDisposable
     /// <summary>Finishes the writes that wait, then closes the file, which folds the log back into it.</summary>
     public void Dispose()
     {
-        if (!_writes.Writer.TryComplete())
+        if (!_writes.TryEnd())
             return;
         _thread.Join();
         _checkpointer.Dispose();
@@ -310,6 +305,7 @@ internal sealed partial class Database : IDisposable
             reader.Dispose();
         _writer.Dispose();
         _file.Dispose();
+        _writes.Dispose();
     }
 
     [LoggerMessage(LogLevel.Error, "The disk is full: nothing can be stored until there is room; reading goes on")]
