@@ -85,6 +85,24 @@ public sealed partial class DashboardSpecs
     }
 
     [BrowserFact]
+    public async Task What_came_while_the_line_was_down_is_heard_too()
+    {
+        var owner = await OwnerAsync();
+        var jo = await SomebodyAsync("Jo");
+        await SayAsync(jo, "Hello?");
+        await Expect(Rows(owner)).ToHaveCountAsync(1);
+        await owner.Context.SetOfflineAsync(true);
+        await EventuallyAsync(() => Task.FromResult(!_server.Hub.Listens(Chats.Presence.AdminTopic)));
+        await owner.Keyboard.PressAsync("Shift");
+        var before = await owner.EvaluateAsync<double>("rings");
+        await SayAsync(jo, "Are you there?");
+        await owner.Context.SetOfflineAsync(false);
+
+        await Expect(Preview(owner, jo)).ToHaveTextAsync("Are you there?", new() { Timeout = 30_000 });
+        await EventuallyAsync(async () => await owner.EvaluateAsync<double>("rings") == before + 1);
+    }
+
+    [BrowserFact]
     public async Task Who_else_has_a_conversation_open_is_shown()
     {
         var (jo, ben) = (await SomebodyAsync("Jo"), await SomebodyAsync("Ben"));
