@@ -16,7 +16,7 @@ internal sealed class Settings
         new("TrustedProxies", "", Kind.Addresses, "Proxies whose forwarded headers count, besides this machine itself."),
         new("MetricsFor", "", Kind.Addresses, "Who may read /metrics, besides this machine itself."),
 
-        new("Widget:Title", "", Kind.Text, "The panel's heading; empty: AppName.", Owner: true),
+        new("Widget:Title", "", Kind.Text, "The panel's heading; empty: the app name.", Owner: true),
         new("Widget:Greeting", "Hi! How can we help?", Kind.Text, "What the panel says before anybody has; the default is said in the visitor's language.", Owner: true),
         new("Widget:Color", "#1F5FBF", Kind.Colour, "The accent; the ink on it is computed.", Owner: true),
         new("Widget:Position", "right", Kind.Choice, "The launcher's corner.", Owner: true, ["right", "left"]),
