@@ -153,24 +153,24 @@ public sealed partial class DashboardSpecs
             union all select '00000000-0000-7000-8000-000000000001', 'Long Story', '2026-11-20T00:00:00.000Z'
             """,
             """
-            insert into support_chats (id, user_id, created_at, last_seq, message_count, last_message_at, last_message_preview, last_message_sender, unread_count)
-            select printf('%08x-0000-7000-8000-000000000002', i), printf('%08x-0000-7000-8000-000000000001', i), '2026-11-20T00:00:00.000Z', 1, 1,
+            insert into support_chats (id, user_id, created_at, last_seq, last_user_seq, message_count, last_message_at, last_message_preview, last_message_sender, unread_count)
+            select printf('%08x-0000-7000-8000-000000000002', i), printf('%08x-0000-7000-8000-000000000001', i), '2026-11-20T00:00:00.000Z', 1, 1, 1,
               strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-20', '+' || i || ' seconds'), 'What everybody asks', 'user', 1
             from n where i <= @chats
-            union all select '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001', '2026-11-20T00:00:00.000Z', @messages, @messages,
+            union all select '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001', '2026-11-20T00:00:00.000Z', @messages, @messages, @messages,
               strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-22', '+' || (@messages / 10.0) || ' seconds'), 'Line ' || @messages || ' of the story', 'user', 0
             """,
             """
-            insert into support_messages (id, chat_id, seq, sender_type, sender_id, content, created_at)
-            select printf('%08x-0000-7000-8000-000000000003', i), printf('%08x-0000-7000-8000-000000000002', i), 1, 'user', printf('%08x-0000-7000-8000-000000000001', i),
+            insert into support_messages (id, chat, seq, sender_type, sender_id, content, created_at)
+            select printf('%08x-0000-7000-8000-000000000003', i), c.row, 1, 'user', printf('%08x-0000-7000-8000-000000000001', i),
               iif(i = 77, 'A needle in the hay', 'What everybody asks'), strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-20', '+' || i || ' seconds')
-            from n where i <= @chats
+            from n join support_chats c on c.id = printf('%08x-0000-7000-8000-000000000002', i) where i <= @chats
             """,
             """
-            insert into support_messages (id, chat_id, seq, sender_type, sender_id, content, read_at, created_at)
-            select printf('%08x-0000-7000-8000-000000000004', i), '00000000-0000-7000-8000-000000000002', i, iif(i % 2, 'admin', 'user'), iif(i % 2, 'x', '00000000-0000-7000-8000-000000000001'),
+            insert into support_messages (id, chat, seq, sender_type, sender_id, content, read_at, created_at)
+            select printf('%08x-0000-7000-8000-000000000004', i), c.row, i, iif(i % 2, 'admin', 'user'), iif(i % 2, 'x', '00000000-0000-7000-8000-000000000001'),
               iif(i = 777, 'Another needle', 'Line ' || i || ' of the story'), '2026-11-22T08:00:00.000Z', strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-22', '+' || (i / 10.0) || ' seconds')
-            from n where i <= @messages
+            from n join support_chats c on c.id = '00000000-0000-7000-8000-000000000002' where i <= @messages
             """,
             "drop table n",
         ];
