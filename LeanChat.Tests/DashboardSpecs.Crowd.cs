@@ -172,6 +172,9 @@ public sealed partial class DashboardSpecs
               iif(i = 777, 'Another needle', 'Line ' || i || ' of the story'), '2026-11-22T08:00:00.000Z', strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-22', '+' || (i / 10.0) || ' seconds')
             from n join support_chats c on c.id = '00000000-0000-7000-8000-000000000002' where i <= @messages
             """,
+            // What the server would do bit by bit.
+            "insert into message_words (rowid, content) select row, content from support_messages",
+            "update message_words_reach set row = (select max(row) from support_messages)",
             "drop table n",
         ];
         await _server.Database.WriteAsync(tx =>
