@@ -92,6 +92,17 @@ public sealed class BrowserFactAttribute : FactAttribute
     }
 }
 
+/// <summary>The same story for several cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BrowserTheoryAttribute : TheoryAttribute
+{
+    public BrowserTheoryAttribute()
+    {
+        if (Environment.GetEnvironmentVariable("CI") != "true" && Browser.Trouble is { } trouble)
+            Skip = trouble;
+    }
+}
+
 /// <summary>All browser stories share one browser, one after the other.</summary>
 [CollectionDefinition(Name)]
 public sealed class BrowserStories : ICollectionFixture<Browser>

@@ -63,11 +63,11 @@ internal static class Program
         services.AddHostedService<SessionWatch>();
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
         services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<Links>().AddSingleton<Unsubscribing>().AddHostedService<Mailer>();
-        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<FloodGuard>().AddSingleton<WordIndex>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
+        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<FloodGuard>().AddSingleton<WordIndex>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
         services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<WordIndex>());
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
         services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();
-        services.AddSingleton<Assets>().AddSingleton<Health>().AddSingleton<Metrics>();
+        services.AddSingleton<Assets>().AddSingleton<AppManifest>().AddSingleton<Health>().AddSingleton<Metrics>();
 
         var app = builder.Build();
         try
@@ -84,6 +84,7 @@ internal static class Program
         app.UseMiddleware<Edge>();
         app.UseRouting();
         app.Services.GetRequiredService<Assets>().Map(app);
+        app.Services.GetRequiredService<AppManifest>().Map(app);
         app.Services.GetRequiredService<Health>().Map(app);
         app.Services.GetRequiredService<Metrics>().Map(app);
         app.Services.GetRequiredService<Unsubscribing>().Map(app);

@@ -6,7 +6,7 @@ namespace LeanChat.Chats;
 
 /// <summary>/ws/chat: who may come in, as far as the handshake tells.</summary>
 internal sealed class ChatSockets(
-    SocketDoor door, Hub hub, Origins origins, Sessions sessions, Database database, ChatDesk desk, Presence presence, FloodGuard flood, CurrentSettings settings, TimeProvider clock)
+    SocketDoor door, Hub hub, Origins origins, Sessions sessions, Database database, ChatDesk desk, Presence presence, Viewers viewers, FloodGuard flood, CurrentSettings settings, TimeProvider clock)
 {
     public async Task ServeAsync(HttpContext context)
     {
@@ -47,7 +47,15 @@ internal sealed class ChatSockets(
             return Refusal.NotFound;
         var socket = Socket(mailbox, after);
         socket.JoinAs(Sender.Admin(admin.Id, admin.Name), chat);
-        return await door.RunAsync(context, mailbox, socket.RunAsync);
+        viewers.Enter(chat.Id, admin);
+        try
+        {
+            return await door.RunAsync(context, mailbox, socket.RunAsync);
+        }
+        finally
+        {
+            viewers.Leave(chat.Id, admin);
+        }
     }
 
     private async Task<Refusal?> ServeUserAsync(HttpContext context, Subscription mailbox, string? chatId, long? after)

@@ -19,6 +19,15 @@ internal static class Words
     /// <summary>The words of one of our languages as a JSON object.</summary>
     public static string In(string language) => All[language];
 
+    /// <summary>The same, with the owner's own words for when nobody is there.</summary>
+    public static string In(string language, string away)
+    {
+        var words = JsonSerializer.Deserialize(All[language], Frames.Json.DictionaryStringString)!;
+        foreach (var word in (string[])["away", "back", "back_on"])
+            words[word] = away;
+        return JsonSerializer.Serialize(words, Frames.Json.DictionaryStringString);
+    }
+
     /// <summary>Our language for a tag: the same, or else one of the same family; null where there is none.</summary>
     public static string? Find(string tag)
     {
