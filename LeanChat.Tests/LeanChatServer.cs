@@ -38,9 +38,11 @@ internal sealed class LeanChatServer : IAsyncDisposable
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>Starts a server; settings as `Limits:Sockets=5`, without the leading `LeanChat:`.</summary>
-    public static async Task<LeanChatServer> StartAsync(params string[] settings)
+    public static Task<LeanChatServer> StartAsync(params string[] settings) => StartInAsync(System.IO.Directory.CreateTempSubdirectory("leanchat-").FullName, settings);
+
+    /// <summary>Starts a server on what lies in a folder, which goes with it.</summary>
+    public static async Task<LeanChatServer> StartInAsync(string directory, params string[] settings)
     {
-        var directory = System.IO.Directory.CreateTempSubdirectory("leanchat-").FullName;
         var server = new LeanChatServer(directory, settings, new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 9, 0, 0, TimeSpan.Zero)));
         await server.RunAsync("http://127.0.0.1:0");
         return server;

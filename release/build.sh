@@ -27,7 +27,7 @@ for rid in "$@"; do
       install -m 755 "$work/$rid/leanchat" "$dist/$name"
       ;;
     win-*)
-      dotnet publish LeanChat "${parts[@]}" -p:PublishAot=false -p:PublishSingleFile=true -p:PublishTrimmed=true -p:SelfContained=true \
+      dotnet publish LeanChat "${parts[@]}" -p:PublishAot=false -p:PublishSingleFile=true -p:SelfContained=true \
         -p:IncludeNativeLibrariesForSelfExtract=true -p:EnableCompressionInSingleFile=true -p:DebugType=none
       install -m 755 "$work/$rid/leanchat.exe" "$dist/$name.exe"
       ;;

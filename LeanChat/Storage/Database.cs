@@ -44,7 +44,17 @@ internal sealed partial class Database : IDisposable
         (_clock, _log) = (clock, log);
         _file = DatabaseFile.Open(directory, alone);
         _writer = _file.Connect(SqliteOpenMode.ReadWrite);
-        Migrations.Run(_writer);
+        try
+        {
+            Migrations.Run(_file, _writer);
+        }
+        catch
+        {
+            _writer.Dispose();
+            _file.Dispose();
+            throw;
+        }
+
         _checkpointer = new Checkpointer(_file, log);
         _thread = new Thread(WriteLoop) { Name = "database writer", IsBackground = true };
         _thread.Start();
