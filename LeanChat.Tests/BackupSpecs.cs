@@ -64,7 +64,7 @@ public sealed class BackupSpecs : IDisposable
     public async Task A_backup_comes_to_its_end_however_much_is_written_meanwhile()
     {
         using var database = new Database(_folder, TimeProvider.System, NullLogger<Database>.Instance);
-        await database.WriteAsync(tx => Run(tx, "with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000) insert into settings (key, value) select 'k' || i, hex(randomblob(500)) from n"));
+        await database.WriteAsync(tx => Run(tx, "with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000) insert into settings (key, value) select 'k' || i, hex(randomblob(1500)) from n"));
         using var enough = new CancellationTokenSource();
         var commits = 0;
         var writing = Task.Run(async () =>
@@ -78,7 +78,7 @@ public sealed class BackupSpecs : IDisposable
         using var patience = new CancellationTokenSource(Patience);
         var size = await Task.Run(() => Backup.Write(_folder, Copy, patience.Token));
 
-        size.Should().BeGreaterThan(20_000_000);
+        size.Should().BeGreaterThan(60_000_000);
         Volatile.Read(ref commits).Should().BeGreaterThan(before, "the writer went on");
         await enough.CancelAsync();
         await writing;

@@ -31,7 +31,7 @@ internal sealed class Running : IAsyncDisposable
         }
     }
 
-    public static Process Start(params string[] arguments)
+    private static Process Start(string[] arguments, string? folder = null)
     {
         // The very program of the release, beside the tests; a folder of its own keeps it from our settings.
         var info = new ProcessStartInfo(Binary ?? "dotnet", Binary is null ? [Path.Combine(AppContext.BaseDirectory, "leanchat.dll"), .. arguments] : arguments)
@@ -39,7 +39,7 @@ internal sealed class Running : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = folder ?? Path.GetTempPath(),
         };
         return Process.Start(info)!;
     }
@@ -73,9 +73,12 @@ internal sealed class Running : IAsyncDisposable
         return (process.ExitCode, await said, await error);
     }
 
-    public static async Task<Running> StartAsync(params string[] arguments)
+    public static Task<Running> StartAsync(params string[] arguments) => StartInAsync(null, arguments);
+
+    /// <summary>Starts a server in a folder, whose appsettings.json it heeds.</summary>
+    public static async Task<Running> StartInAsync(string? folder, params string[] arguments)
     {
-        var running = new Running(Start(arguments));
+        var running = new Running(Start(arguments, folder));
         running._process.OutputDataReceived += (_, line) => running.Hear(line.Data);
         running._process.ErrorDataReceived += (_, line) => running.Hear(line.Data);
         running._process.BeginOutputReadLine();
