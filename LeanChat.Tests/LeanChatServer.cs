@@ -84,8 +84,9 @@ internal sealed class LeanChatServer : IAsyncDisposable
     {
         if (Running.Binary is not null)
         {
-            _child = await Running.StartInAsync(Directory, ["--data", Directory, "--urls", url, .. _settings.Select(setting => "--LeanChat:" + setting)]);
-            Address = _child.Address;
+            // It tells its public address, which may be another: we choose where it listens.
+            Address = new Uri(url.EndsWith(":0", StringComparison.Ordinal) ? $"http://127.0.0.1:{FreePort()}" : url);
+            _child = await Running.StartInAsync(Directory, ["--data", Directory, "--urls", Origin, .. _settings.Select(setting => "--LeanChat:" + setting)]);
             SetupToken = System.Text.RegularExpressions.Regex.Match(_child.Said, @"/admin#setup=(\S+)") is { Success: true } link ? link.Groups[1].Value : null;
             return;
         }
@@ -94,6 +95,13 @@ internal sealed class LeanChatServer : IAsyncDisposable
         SetupToken = await _app.Services.GetRequiredService<AdminDoor>().OfferSetupAsync();
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     /// <summary>A visitor with a new session.</summary>

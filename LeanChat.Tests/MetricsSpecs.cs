@@ -108,12 +108,34 @@ public sealed partial class MetricsSpecs
         Directory.Delete(data, recursive: true);
     }
 
+    [Fact]
+    public async Task The_panels_for_Grafana_ask_for_what_there_is()
+    {
+        await using var server = await LeanChatServer.StartAsync("Backup:Every=1.00:00:00");
+        var told = (await server.AskAsync(HttpMethod.Get, "/metrics")).Text;
+        var panels = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(Example("grafana.json")))!["panels"]!.AsArray();
+
+        panels.Should().HaveCountGreaterThan(8);
+        foreach (var expression in panels.SelectMany(panel => panel!["targets"]!.AsArray()).Select(target => (string)target!["expr"]!))
+        {
+            var names = Named().Matches(expression).Select(match => match.Value).ToList();
+            names.Should().NotBeEmpty(expression);
+            foreach (var name in names)
+                told.Should().Contain("# TYPE " + Regex.Replace(name, "_(bucket|sum|count)$", "") + " ", expression);
+        }
+    }
+
+    private static string Example(string name, [System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "deploy", name);
+
     private static async Task<Dictionary<string, double>> ReadAsync(LeanChatServer server)
     {
         var reply = await server.AskAsync(HttpMethod.Get, "/metrics");
         reply.Status.Should().Be(200);
         return reply.Text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => double.Parse(parts[1], CultureInfo.InvariantCulture));
     }
+
+    [GeneratedRegex(@"\b(leanchat|process|dotnet)_[a-z_]+")]
+    private static partial Regex Named();
 
     [GeneratedRegex(@"^# (HELP|TYPE) ([a-z_]+) (?:.+)$")]
     private static partial Regex Describing();

@@ -87,7 +87,8 @@ internal sealed class Running : IAsyncDisposable
         {
             using var client = new HttpClient();
             await running._ready.Task.WaitAsync(Patience);
-            running.Address = new Uri(Regex.Match(running.Said, @"serves at (\S+)").Groups[1].Value);
+            var asked = Array.IndexOf(arguments, "--urls") is >= 0 and var at ? arguments[at + 1] : "";
+            running.Address = new Uri(asked.Length > 0 && !asked.EndsWith(":0", StringComparison.Ordinal) ? asked : Regex.Match(running.Said, @"serves at (\S+)").Groups[1].Value);
 
             // What follows the first line comes at once; the server answers only after it has printed all.
             while (!running.Said.Contains("leanchat.db", StringComparison.Ordinal) || (await client.GetAsync(new Uri(running.Address, "/healthz"))).StatusCode != HttpStatusCode.OK)
