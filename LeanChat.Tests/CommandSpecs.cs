@@ -19,7 +19,7 @@ public sealed class CommandSpecs : IDisposable
 
         help.Code.Should().Be(0);
         help.Error.Should().BeEmpty();
-        foreach (var said in (string[])["--data", "--urls", "admin", "--version"])
+        foreach (var said in (string[])["--data", "--urls", "admin", "backup", "restore", "export", "doctor", "--version"])
             help.Out.Should().Contain(said);
     }
 
@@ -31,6 +31,20 @@ public sealed class CommandSpecs : IDisposable
         version.Code.Should().Be(0);
         version.Out.Trim().Should().MatchRegex(@"^(LeanChat )?\d+\.\d+\.\d+\S*$");
         version.Error.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task The_doctor_finds_the_server_where_it_is_said_to_be()
+    {
+        await using var server = await ServeAsync();
+
+        var well = await RunAsync("doctor", "--data", _data, "--urls", server.Origin);
+        var ill = await RunAsync("--urls", "http://127.0.0.1:1", "--data", _data, "doctor");
+
+        (well.Code, well.Error).Should().Be((0, ""));
+        Lines(well.Out).Should().HaveCount(7).And.OnlyContain(line => line.StartsWith("ok ", StringComparison.Ordinal));
+        ill.Code.Should().Be(1);
+        Lines(ill.Out).Where(line => line.StartsWith("FAIL", StringComparison.Ordinal)).Should().HaveCount(2).And.Contain(line => line.Contains("start the server", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -31,7 +31,7 @@ internal static class Commands
         var reset = new Command("reset", "Gives an admin a new password and ends their sessions.") { email };
         reset.SetAction((parsed, _) => WithDoorAsync(parsed, settings, door => ResetAdminAsync(door, parsed.GetValue(email)!)));
         var mailTo = new Option<string?>("--mail-to") { Description = "Also sends a test letter to this address." };
-        var doctor = new Command("doctor", "Checks disk, database, mail, public URL, WebSocket upgrade and clock; one line each.") { mailTo };
+        var doctor = new Command("doctor", "Checks disk, database, backups, mail, public URL, WebSocket upgrade and clock; one line each.") { mailTo, Urls };
         doctor.SetAction((parsed, stopping) => ExamineAsync(parsed, settings, parsed.GetValue(mailTo), stopping));
         root.Add(doctor);
         var copy = new Argument<string>("FILE");
