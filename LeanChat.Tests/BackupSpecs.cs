@@ -202,36 +202,56 @@ public sealed class BackupSpecs : IDisposable
     }
 
     [Fact]
-    public void A_backup_is_made_before_the_schema_is_changed()
+    public async Task An_older_database_is_backed_up_before_it_is_changed_and_everything_is_still_there()
     {
-        new Database(_folder, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
-        using (var file = DatabaseFile.Open(_folder, alone: true))
-        using (var connection = file.Connect(SqliteOpenMode.ReadWrite))
+        using (var old = Open(Path.Combine(_folder, "leanchat.db")))
         {
-            // Beside a server of the older version nothing is changed under it.
-            using (var beside = DatabaseFile.Open(_folder, alone: false))
-            {
-                var early = () => Migrations.Run(beside, connection, ["alter table users add column shoe_size text"]);
-                early.Should().Throw<StorageException>().WithMessage("*older LeanChat*");
-            }
+            old.Run(await File.ReadAllTextAsync(Path.Combine(Path.GetDirectoryName(Here())!, "OldSchemas", "1.sql")));
+            old.Run("""
+                insert into users (id, created_at) values ('u1', '2026-01-01T00:00:00.000Z');
+                insert into support_chats (id, user_id, created_at, last_seq, message_count, last_message_at, last_message_sender, last_message_preview)
+                  values ('c1', 'u1', '2026-01-01T00:00:00.000Z', 1, 1, '2026-01-01T00:00:00.000Z', 'user', 'Long ago');
+                insert into support_messages (id, chat_id, seq, sender_type, sender_id, content, created_at) values ('m1', 'c1', 1, 'user', 'u1', 'Long ago', '2026-01-01T00:00:00.000Z');
+                pragma application_id = 0x4C656143;
+                pragma user_version = 1;
+                pragma journal_mode = wal;
+                """);
+        }
 
-            Directory.Exists(Path.Combine(_folder, "backups")).Should().BeFalse();
-            Migrations.Run(file, connection, ["alter table users add column shoe_size text"]);
-            connection.Ask("pragma user_version").Should().Be(2);
+        await using (await Running.StartAsync("--data", _folder, "--urls", "http://127.0.0.1:0"))
+        {
+            Said(Path.Combine(_folder, "leanchat.db")).Should().Equal("Long ago");
         }
 
         var kept = Path.Combine(_folder, "backups", "leanchat-schema-1.db");
         OwnerOnly(kept);
-        using (var old = Open(kept))
+        Said(kept).Should().Equal("Long ago");
+        using var before = Open(kept);
+        before.Ask("pragma user_version").Should().Be(1);
+    }
+
+    [Fact]
+    public void Beside_an_older_server_nothing_is_changed_and_the_way_back_is_open()
+    {
+        new Database(_folder, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
+        string[] steps = [.. Migrations.Steps, "alter table users add column shoe_size text"];
+        using (var file = DatabaseFile.Open(_folder, alone: true))
+        using (var connection = file.Connect(SqliteOpenMode.ReadWrite))
         {
-            old.Ask("pragma user_version").Should().Be(1);
-            old.Ask("select count(*) from pragma_table_info('users') where name = 'shoe_size'").Should().Be(0);
+            using (var beside = DatabaseFile.Open(_folder, alone: false))
+            {
+                var early = () => Migrations.Run(beside, connection, steps);
+                early.Should().Throw<StorageException>().WithMessage("*older LeanChat*");
+            }
+
+            Directory.Exists(Path.Combine(_folder, "backups")).Should().BeFalse();
+            Migrations.Run(file, connection, steps);
+            connection.Ask("pragma user_version").Should().Be(Migrations.Newest + 1);
         }
 
-        // The way back: the older program refuses what is newer, and takes its own backup.
         var refused = () => new Database(_folder, TimeProvider.System, NullLogger<Database>.Instance);
-        refused.Should().Throw<StorageException>().WithMessage("*was written by a newer LeanChat (schema 2; this one knows 1)*");
-        Backup.Restore(_folder, kept, DateTimeOffset.UnixEpoch).Should().NotBeNull();
+        refused.Should().Throw<StorageException>().WithMessage($"*was written by a newer LeanChat (schema {Migrations.Newest + 1}; this one knows {Migrations.Newest})*");
+        Backup.Restore(_folder, Path.Combine(_folder, "backups", $"leanchat-schema-{Migrations.Newest}.db"), DateTimeOffset.UnixEpoch).Should().NotBeNull();
         new Database(_folder, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
     }
 
@@ -360,6 +380,8 @@ public sealed class BackupSpecs : IDisposable
         if (!OperatingSystem.IsWindows())
             File.GetUnixFileMode(file).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
+
+    private static string Here([System.Runtime.CompilerServices.CallerFilePath] string file = "") => file;
 
     private static string Line(string error) => error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().ContainSingle().Which;
 

@@ -78,8 +78,8 @@ internal sealed class JsonLines(Database database, Stream lines, TextWriter prog
 
     private static List<ExportedMessage> Messages(DbConnection connection, string chatId, long after) => connection.Query<ExportedMessage>(
         """
-        select id, chat_id, seq, client_id, sender_type, sender_id, sender_name, content, read_at, created_at
-        from support_messages where chat_id = @chatId and seq > @after order by seq limit @most
+        select m.id, c.id as chat_id, m.seq, m.client_id, m.sender_type, m.sender_id, m.sender_name, m.content, m.read_at, m.created_at
+        from support_messages m join support_chats c on c.row = m.chat where c.id = @chatId and m.seq > @after order by m.seq limit @most
         """, new { chatId, after, most = MessagesAtOnce }).ToList();
 
     private static List<ExportedLetter> Letters(DbConnection connection, string chatId) => connection.Query<ExportedLetter>(
