@@ -35,9 +35,15 @@ internal sealed partial class Edge(RequestDelegate next, Origins origins, ILogge
             // Logged here, once; no word of it leaves the server.
             LogFailed(e, context.Request.Method, context.GetEndpoint()?.DisplayName);
             if (context.Response.HasStarted)
+            {
                 context.Abort();
+            }
             else
+            {
+                // Under this name the log tells what happened.
+                context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
                 await Answer.Refuse(context, Refusal.ServerError);
+            }
         }
     }
 

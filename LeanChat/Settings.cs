@@ -42,6 +42,12 @@ internal sealed class Settings
         new("Retention:ArchivedDays", "0", Kind.Count, "Days after which an archived chat is erased; 0: never.", Owner: true),
         new("Retention:EmptyDays", "7", Kind.Count, "Days after which a chat in which nothing was ever said is erased; 0: never."),
 
+        new("Backup:Every", "", Kind.Duration, "How often the server makes a backup of its own, like 1.00:00:00 for daily; empty: never."),
+        new("Backup:Keep", "7", Kind.Count, "How many of those are kept, the newest ones; 0: all."),
+        new("Backup:Folder", "", Kind.Text, "Where they are kept; empty: the folder `backups` beside the database."),
+
+        new("Log:Format", "text", Kind.Choice, "How the log on standard error is written: a line for people, or one JSON object per line.", Choices: ["text", "json"]),
+
         new("Limits:ContentLength", "5000", Kind.Count, "Code points in a message."),
         new("Limits:FrameBytes", "65536", Kind.Count, "Bytes in a frame or a body: 5,000 code points fit however they are escaped."),
         new("Limits:MessagesPerMinute", "60", Kind.Count, "Messages of one user, over all transports, in bursts of up to 20."),

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 
@@ -42,7 +43,17 @@ internal sealed partial class Database : IDisposable
         (_clock, _log) = (clock, log);
         _file = DatabaseFile.Open(directory, alone);
         _writer = _file.Connect(SqliteOpenMode.ReadWrite);
-        Migrations.Run(_writer);
+        try
+        {
+            Migrations.Run(_file, _writer);
+        }
+        catch
+        {
+            _writer.Dispose();
+            _file.Dispose();
+            throw;
+        }
+
         _checkpointer = new Checkpointer(_file, log);
         _thread = new Thread(WriteLoop) { Name = "database writer", IsBackground = true };
         _thread.Start();
@@ -53,6 +64,12 @@ internal sealed partial class Database : IDisposable
 
     /// <summary>Writes committed since the start.</summary>
     public long Writes => Interlocked.Read(ref _written);
+
+    /// <summary>How long groups took to be on disk.</summary>
+    public Histogram CommitSeconds { get; } = new(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5);
+
+    /// <summary>How many writes shared a commit.</summary>
+    public Histogram CommitWrites { get; } = new(1, 2, 4, 8, 16, 32, 64, 128, 256, 512);
 
     /// <summary>Writes that wait now.</summary>
     public int Waiting => _writes.Count;
@@ -145,6 +162,7 @@ internal sealed partial class Database : IDisposable
 
     private void Commit(List<Queued> batch)
     {
+        var begun = Stopwatch.GetTimestamp();
         if (!TryCommit(batch, out var trouble) && !(IsFull(trouble) && MadeRoom() && TryCommit(batch, out trouble)))
         {
             // The whole group goes: none of it was acknowledged.
@@ -154,6 +172,8 @@ internal sealed partial class Database : IDisposable
             return;
         }
 
+        CommitSeconds.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        CommitWrites.Add(batch.Count);
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _written, batch.Count);
         _erasing |= batch.Exists(write => write.Transaction?.Erases == true);
