@@ -1,0 +1,7 @@
+namespace LeanChat.Proof;
+
+/// <summary>All that is promised and tried here.</summary>
+internal static class Claims
+{
+    public static readonly IReadOnlyList<Claim> All = [ExactlyOnce.Claim, ExactlyOnce.Resume, Kills.Claim];
+}
