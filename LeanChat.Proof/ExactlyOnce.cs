@@ -39,7 +39,7 @@ internal static class ExactlyOnce
         await Crowd.SettleAsync(trial, server, clients);
     }
 
-    /// <summary>The handshake and the first words are some 600 bytes either way, a message some 150 up and 350 down: most lines live for a few.</summary>
+    /// <summary>The handshake and the first words are some 600 bytes either way, a message some 150 up and 350 down: a line lives for one or two.</summary>
     private static Fate NextFate(Trial trial, Random chance)
     {
         lock (chance)
@@ -47,7 +47,7 @@ internal static class ExactlyOnce
             if (trial.Has("line-repeats"))
                 return new Fate(Manner.Twice, true, long.MaxValue);
             var isUp = chance.Next(2) == 0;
-            var after = chance.Next(1, isUp ? 1000 : 2000);
+            var after = chance.Next(1, isUp ? 600 : 1000);
             if (trial.Has("line-swallows"))
                 return new Fate(Manner.Swallow, isUp, after);
             return chance.Next(10) switch

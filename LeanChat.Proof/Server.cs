@@ -240,6 +240,8 @@ internal sealed partial class Server : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
+        if (System.Environment.GetEnvironmentVariable("PROOF_LOG") is { } log)
+            System.IO.File.AppendAllText(log, Said);
         Kill();
         _process?.Dispose();
         _http.Dispose();

@@ -57,7 +57,8 @@ internal static class Answer
         {
             while (true)
             {
-                var part = await reader.ReadAsync(context.RequestAborted);
+                // No token: a read that is cancelled stays half begun, and Kestrel calls that an error. It ends the read itself when the line breaks.
+                var part = await reader.ReadAsync(CancellationToken.None);
                 var tooLarge = limits.FrameBytes > 0 && part.Buffer.Length > limits.FrameBytes;
                 var whole = part.IsCompleted && !tooLarge ? part.Buffer.ToArray() : null;
                 reader.AdvanceTo(whole is null && !late && !tooLarge ? part.Buffer.Start : part.Buffer.End, part.Buffer.End);
