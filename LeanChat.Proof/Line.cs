@@ -182,6 +182,19 @@ internal sealed class Line : IDisposable
     /// <summary>Lets the line break as a crash would: a reset.</summary>
     public void Vanish() => _socket.Close(0);
 
+    /// <summary>Says no more, and listens on.</summary>
+    public void HangUp()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException e)
+        {
+            throw new IOException("The line broke.", e);
+        }
+    }
+
     /// <summary>Whether so many bytes are there, after reading for them.</summary>
     private async Task<bool> HaveAsync(int count, CancellationToken stop)
     {
@@ -221,7 +234,7 @@ internal sealed class Line : IDisposable
     }
 
     /// <summary>Reads an HTTP head and tells its status; 0 when the line ended.</summary>
-    private async Task<int> ReadHeadAsync(CancellationToken stop)
+    public async Task<int> ReadHeadAsync(CancellationToken stop)
     {
         for (var length = 4; await HaveAsync(length, stop); length = _end - _start + 1)
         {

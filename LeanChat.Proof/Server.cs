@@ -120,6 +120,13 @@ internal sealed partial class Server : IAsyncDisposable
 
     public void Terminate() => _ = kill(Pid, 15);
 
+    /// <summary>A signal by its name, to one process.</summary>
+    public static async Task SignalAsync(int pid, string signal)
+    {
+        using var sent = Process.Start("/bin/kill", ["-" + signal, pid.ToString(CultureInfo.InvariantCulture)]);
+        await sent.WaitForExitAsync();
+    }
+
     public async Task<bool> EndedAsync(TimeSpan within)
     {
         using var patience = new CancellationTokenSource(within);

@@ -21,6 +21,11 @@ internal sealed partial class Edge(RequestDelegate next, Origins origins, ILogge
         {
             await Answer.Refuse(context, e.Trouble == StorageTrouble.Full ? Refusal.StorageFull : Refusal.Overloaded);
         }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status400BadRequest && context.Request.ContentLength > 0)
+        {
+            // The body ended before its length: nobody is left to be answered, and only Kestrel can let go of such a line.
+            throw;
+        }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
             // The client broke HTTP: it gets our words for it, not Kestrel's.

@@ -70,7 +70,7 @@ internal static class Answer
                     return Refusal.BadRequest("The body did not arrive in time.");
             }
         }
-        catch (IOException) when (!context.RequestAborted.IsCancellationRequested)
+        catch (IOException) when (context.Request.ContentLength is null && !context.RequestAborted.IsCancellationRequested)
         {
             // The body broke the rules of HTTP: a bad chunk, say.
             return Refusal.BadRequest("That is no valid HTTP request.");
