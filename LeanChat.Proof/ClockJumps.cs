@@ -29,7 +29,7 @@ internal static class ClockJumps
         TimeSpan[] all = [TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.FromHours(-1), TimeSpan.FromDays(1), TimeSpan.FromMilliseconds(-3), TimeSpan.FromDays(-1), TimeSpan.Zero];
         for (var round = 0; round < trial.Of(1, 20); round++)
         {
-            foreach (var to in all)
+            foreach (var to in trial.IsSettled ? [] : all)
             {
                 shadow.Clock = trial.Has("clock-stuck") ? TimeSpan.Zero : to;
                 // Somebody new has no earlier message to be later than: their first one tells what the server takes for now.

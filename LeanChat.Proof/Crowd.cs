@@ -18,8 +18,17 @@ internal static class Crowd
     /// <summary>Waits until every client has said all and heard that it is stored; a fault if that takes for ever.</summary>
     public static async Task FinishAsync(Trial trial, Task living, CancellationTokenSource stop, TimeSpan? patience = null)
     {
-        if (await Task.WhenAny(living, Task.Delay(patience ?? Patience)) != living)
-            trial.Fault("Not all clients came to their end.");
+        for (var clock = Stopwatch.StartNew(); !living.IsCompleted && !trial.IsSettled;)
+        {
+            if (clock.Elapsed > (patience ?? Patience))
+            {
+                trial.Fault("Not all clients came to their end.");
+                break;
+            }
+
+            await Task.WhenAny(living, Task.Delay(100));
+        }
+
         await stop.CancelAsync();
         await living;
     }

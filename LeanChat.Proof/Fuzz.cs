@@ -7,7 +7,11 @@ namespace LeanChat.Proof;
 /// <summary>Mutated frames, JSON texts and HTTP requests: nothing breaks, and who behaves is not disturbed.</summary>
 internal static class Fuzz
 {
-    private const int Burst = 12;
+    /// <summary>Frames to a socket: few live for more, since three bad ones end it.</summary>
+    private const int Burst = 5;
+
+    /// <summary>A request that is whole is answered sooner, on any machine that is not at its end.</summary>
+    private static readonly TimeSpan MightBeAnswered = TimeSpan.FromMilliseconds(60);
 
     /// <summary>What once broke something, kept beside the program; tried first, for ever.</summary>
     private static readonly string Broken = Path.Combine(AppContext.BaseDirectory, "broken");
@@ -109,7 +113,7 @@ internal static class Fuzz
         await Task.WhenAll(Enumerable.Range(0, 8).Select(async worker =>
         {
             var chance = trial.Chance(worker);
-            while (Interlocked.Add(ref sent, Burst) <= total + (Burst * 8))
+            while (Interlocked.Add(ref sent, Burst) <= total + (Burst * 8) && !trial.IsSettled)
             {
                 var burst = Enumerable.Range(0, Burst).SelectMany(_ => MutateFrame(chance)).ToArray();
                 suspects.Remember(worker, burst);
@@ -168,12 +172,12 @@ internal static class Fuzz
     private static byte[] MutateFrame(Random chance)
     {
         var text = Encoding.UTF8.GetBytes(MutateJson(chance));
-        var opcode = chance.Next(20) switch { 0 => Line.Binary, 1 => Line.Ping, 2 => Line.Pong, 3 => Line.Continuation, 4 => (byte)chance.Next(16), _ => Line.Text };
+        var opcode = chance.Next(80) switch { 0 => Line.Binary, < 5 => Line.Ping, < 8 => Line.Pong, 8 => Line.Continuation, 9 => (byte)chance.Next(16), _ => Line.Text };
         if (opcode is Line.Ping or Line.Pong && chance.Next(4) != 0)
             text = text[..Math.Min(text.Length, 125)];
-        var frame = Line.Frame(opcode, text, final: chance.Next(10) != 0, masked: chance.Next(30) != 0, reserved: (byte)(chance.Next(30) == 0 ? chance.Next(8) : 0),
-            claimed: chance.Next(60) == 0 ? (ulong)chance.NextInt64() >> chance.Next(64) : null);
-        return chance.Next(8) == 0 ? Flip(chance, frame) : frame;
+        var frame = Line.Frame(opcode, text, final: chance.Next(30) != 0, masked: chance.Next(100) != 0, reserved: (byte)(chance.Next(100) == 0 ? chance.Next(8) : 0),
+            claimed: chance.Next(150) == 0 ? (ulong)chance.NextInt64() >> chance.Next(64) : null);
+        return chance.Next(25) == 0 ? Flip(chance, frame) : frame;
     }
 
     private static readonly string[] Texts =
@@ -222,10 +226,10 @@ internal static class Fuzz
         var (answers, failures) = (new System.Collections.Concurrent.ConcurrentDictionary<int, int>(), 0);
         foreach (var saved in Saved("http"))
             await AskAsync(server.Port, saved, false, trial);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(async worker =>
+        await Task.WhenAll(Enumerable.Range(0, 24).Select(async worker =>
         {
             var chance = trial.Chance(1000 + worker);
-            while (Interlocked.Increment(ref sent) <= total)
+            while (Interlocked.Increment(ref sent) <= total && !trial.IsSettled)
             {
                 var request = MutateRequest(chance, token, server.Port);
                 suspects.Remember(worker, request);
@@ -240,7 +244,7 @@ internal static class Fuzz
             }
         }));
         trial.Figure("requests", total);
-        trial.Figure("answered with", string.Join(", ", answers.OrderByDescending(each => each.Value).Select(each => $"{(each.Key == 0 ? "nothing" : each.Key)} {each.Value}×").Take(12)));
+        trial.Figure("answered with", string.Join(", ", answers.OrderByDescending(each => each.Value).Select(each => $"{(each.Key switch { 0 => "a hang-up", -1 => "patience", _ => each.Key })} {each.Value}×").Take(12)));
         trial.Figure("500s", failures);
     }
 
@@ -258,16 +262,21 @@ internal static class Fuzz
                 return 0;
             }
 
-            // What waits for more than it gets ends when we hang up.
-            line.HangUp();
-            return await line.ReadHeadAsync(patience.Token);
+            // What waits for more than it gets is not answered: then we hang up as a crash would.
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
+            var reading = line.ReadHeadAsync(enough.Token);
+            if (await Task.WhenAny(reading, Task.Delay(MightBeAnswered, patience.Token)) == reading)
+                return await reading;
+            await enough.CancelAsync();
+            line.Vanish();
+            return -1;
         }
         catch (Exception e) when (e is IOException or FormatException)
         {
             // Reset by the server, which had heard enough.
             return 0;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             trial.Fault("The server stood still for 15 s on " + Convert.ToBase64String(request));
             return 0;

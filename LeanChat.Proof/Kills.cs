@@ -18,7 +18,7 @@ internal static class Kills
         var chance = trial.Chance();
         var ready = new List<double>();
         var kills = trial.Of(8, 200);
-        for (var each = 0; each < kills; each++)
+        for (var each = 0; each < kills && !trial.IsSettled; each++)
         {
             // Soon after the start as well: while everybody comes back.
             await Task.Delay(chance.Next(3) == 0 ? chance.Next(50) : chance.Next(trial.Of(500, 1200)));

@@ -182,19 +182,6 @@ internal sealed class Line : IDisposable
     /// <summary>Lets the line break as a crash would: a reset.</summary>
     public void Vanish() => _socket.Close(0);
 
-    /// <summary>Says no more, and listens on.</summary>
-    public void HangUp()
-    {
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (SocketException e)
-        {
-            throw new IOException("The line broke.", e);
-        }
-    }
-
     /// <summary>Whether so many bytes are there, after reading for them.</summary>
     private async Task<bool> HaveAsync(int count, CancellationToken stop)
     {

@@ -211,7 +211,8 @@ internal static class Matrix
                 ready = true;
             else if (type == "pong" && action is null)
                 return ready ? "in" : "waits";
-            else if (ready && action is not null && (type is "new_message" or "read" or "error" or "pong"))
+            // Opening a chat reads it, and says so: only who marks it read is asking for that.
+            else if (ready && action is not null && (type is "new_message" or "error" or "pong" || (type == "read" && (string?)action["action"] == "mark_read")))
                 return type;
         }
 

@@ -29,7 +29,7 @@ internal static class PowerCuts
         var chance = trial.Chance();
         var lost = 0L;
         var cuts = trial.Of(6, 100);
-        for (var each = 0; each < cuts; each++)
+        for (var each = 0; each < cuts && !trial.IsSettled; each++)
         {
             await Task.Delay(chance.Next(3) == 0 ? chance.Next(50) : chance.Next(trial.Of(500, 1200)));
             server.Kill();

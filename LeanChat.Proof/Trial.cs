@@ -23,6 +23,9 @@ internal sealed class Trial(bool isLong, int seed, string? defect = null, string
 
     public IReadOnlyCollection<(string Name, string Value)> Figures => _figures;
 
+    /// <summary>A deliberate defect has been noticed: there is nothing left to try.</summary>
+    public bool IsSettled => defect is not null && !_faults.IsEmpty;
+
     /// <summary>How much of it in each form.</summary>
     public int Of(int shortly, int fully) => isLong ? fully : shortly;
 
