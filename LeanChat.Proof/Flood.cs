@@ -116,7 +116,7 @@ internal static class Flood
 
     private static async Task StuckAsync(Trial trial)
     {
-        await using var server = new Server([.. Server.Unlimited, "Limits:ContentLength=0"]);
+        await using var server = new Server([.. Server.Unlimited, "Limits:ContentLength=0", $"Limits:WriteTime=00:00:{trial.Of(3, 10):00}"]);
         await server.StartAsync();
         var admin = await server.SetUpAsync();
         var (token, chatId, _) = await server.ArriveAsync();

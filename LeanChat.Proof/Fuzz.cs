@@ -243,7 +243,7 @@ internal static class Fuzz
                 }
             }
         }));
-        trial.Figure("requests", total);
+        trial.Figure("requests", Math.Min(sent, total));
         trial.Figure("answered with", string.Join(", ", answers.OrderByDescending(each => each.Value).Select(each => $"{(each.Key switch { 0 => "a hang-up", -1 => "patience", _ => each.Key })} {each.Value}×").Take(12)));
         trial.Figure("500s", failures);
     }

@@ -45,6 +45,8 @@ internal static class Matrix
         var everybody = await GatherAsync(trial, server);
         var (a, b) = (everybody[1], everybody[2]);
         (string Name, string? Id)[] targets = [("own", null), ("another's", null), ("an absent", Absent), ("a malformed", "x'--")];
+        if (trial.Has("open-door") || trial.Has("mixed-up"))
+            targets = targets[..1];
         var counts = new int[3];
 
         foreach (var who in everybody)

@@ -29,7 +29,8 @@ internal static class PowerCuts
         var chance = trial.Chance();
         var lost = 0L;
         var cuts = trial.Of(6, 100);
-        for (var each = 0; each < cuts && !trial.IsSettled; each++)
+        var each = 0;
+        for (; each < cuts && !trial.IsSettled; each++)
         {
             await Task.Delay(chance.Next(3) == 0 ? chance.Next(50) : chance.Next(trial.Of(500, 1200)));
             server.Kill();
@@ -41,7 +42,7 @@ internal static class PowerCuts
         await Task.Delay(300);
         await stop.CancelAsync();
         await living;
-        trial.Figure("power cuts", cuts);
+        trial.Figure("power cuts", each);
         trial.Figure("unsynced bytes taken away", lost);
         await Crowd.SettleAsync(trial, server, clients);
     }
@@ -62,7 +63,7 @@ internal static class PowerCuts
         server.Kill();
         var chance = trial.Chance();
         var (tried, unborn) = (0, 0);
-        for (var step = 1L; step <= steps; step += trial.Of((int)Math.Max(1, steps / 3), 1))
+        for (var step = 1L; step <= steps && !trial.IsSettled; step += trial.Of((int)Math.Max(1, steps / 3), 1))
         {
             foreach (var file in Directory.GetFiles(server.Data))
                 File.Delete(file);

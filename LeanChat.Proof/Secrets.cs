@@ -117,12 +117,11 @@ internal static class Secrets
         trial.Figure("left something", left);
     }
 
-    private static string OnDisk(Server server) => string.Concat(Directory.GetFiles(server.Data).Select(file =>
+    private static string OnDisk(Server server) => string.Concat(Directory.GetFiles(server.Data).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Select(file =>
     {
         using var open = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var bytes = new MemoryStream();
-        if (!file.EndsWith(".lock", StringComparison.Ordinal))
-            open.CopyTo(bytes);
+        open.CopyTo(bytes);
         return Encoding.Latin1.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
     }));
 }

@@ -7,6 +7,9 @@ namespace LeanChat.Proof;
 internal sealed class Trial(bool isLong, int seed, string? defect = null, string? saveTo = null)
 {
     private const int FaultsTold = 20;
+    private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(9);
+
+    private readonly System.Diagnostics.Stopwatch _clock = System.Diagnostics.Stopwatch.StartNew();
 
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly ConcurrentQueue<(string Name, string Value)> _figures = new();
@@ -23,8 +26,8 @@ internal sealed class Trial(bool isLong, int seed, string? defect = null, string
 
     public IReadOnlyCollection<(string Name, string Value)> Figures => _figures;
 
-    /// <summary>A deliberate defect has been noticed: there is nothing left to try.</summary>
-    public bool IsSettled => defect is not null && !_faults.IsEmpty;
+    /// <summary>There is nothing left to try: a deliberate defect has been noticed, or a long form has had its ten minutes. Its figures say how far it came.</summary>
+    public bool IsSettled => (defect is not null && !_faults.IsEmpty) || _clock.Elapsed > LongEnough;
 
     /// <summary>How much of it in each form.</summary>
     public int Of(int shortly, int fully) => isLong ? fully : shortly;

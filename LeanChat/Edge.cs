@@ -1,6 +1,7 @@
 using LeanChat.Chats;
 using LeanChat.People;
 using LeanChat.Storage;
+using Microsoft.AspNetCore.Connections;
 
 namespace LeanChat;
 
@@ -31,7 +32,7 @@ internal sealed partial class Edge(RequestDelegate next, Origins origins, ILogge
             // The client broke HTTP: it gets our words for it, not Kestrel's.
             await Answer.Refuse(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusal.TooLarge : Refusal.BadRequest("That is no valid HTTP request."));
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or ConnectionResetException || (e is IOException && context.RequestAborted.IsCancellationRequested))
         {
             // The client has gone; nobody is left to be answered.
         }
