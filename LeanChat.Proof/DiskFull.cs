@@ -14,7 +14,7 @@ internal static class DiskFull
     {
         if (!Shadow.IsPossible)
         {
-            trial.Figure("skipped", "no C compiler");
+            trial.Skip("no C compiler");
             return;
         }
 

@@ -15,7 +15,7 @@ internal static class PowerCuts
     {
         if (!Shadow.IsPossible)
         {
-            trial.Figure("skipped", "no C compiler");
+            trial.Skip("no C compiler");
             return;
         }
 
@@ -51,7 +51,7 @@ internal static class PowerCuts
     {
         if (!Shadow.IsPossible)
         {
-            trial.Figure("skipped", "no C compiler");
+            trial.Skip("no C compiler");
             return;
         }
 

@@ -94,7 +94,8 @@ internal sealed class Proxy : IAsyncDisposable
                     case Manner.Stall:
                         await Task.Delay(fate.Pause, ends.Token);
                         await SendAsync(to, buffer.AsMemory(passed, read - passed), ends.Token);
-                        left = long.MaxValue;
+                        // And again and again: a line that stalls once and then lives for ever would carry all the rest.
+                        left = fate.After;
                         break;
                     case Manner.HalfOpen:
                         // Both sides think that it lives; whatever they say goes nowhere.
@@ -158,7 +159,7 @@ internal enum Manner
     /// <summary>Cut by a hang-up.</summary>
     Hangup,
 
-    /// <summary>Stands still for a while and goes on.</summary>
+    /// <summary>Stands still for a while and goes on, again and again.</summary>
     Stall,
 
     /// <summary>Open for both ends and dead in between.</summary>

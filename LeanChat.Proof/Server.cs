@@ -12,7 +12,7 @@ namespace LeanChat.Proof;
 /// <summary>leanchat in a process of its own, with a data folder and a port that stay over restarts. LEANCHAT_BINARY names another build of it.</summary>
 internal sealed partial class Server : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly string[] _arguments;
     private readonly StringBuilder _said = new();
@@ -247,8 +247,6 @@ internal sealed partial class Server : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        if (System.Environment.GetEnvironmentVariable("PROOF_LOG") is { } log)
-            System.IO.File.AppendAllText(log, Said);
         Kill();
         _process?.Dispose();
         _http.Dispose();

@@ -22,6 +22,9 @@ internal sealed class Trial(bool isLong, int seed, string? defect = null, string
     /// <summary>Where whatever broke something is kept, to be tried for ever after; null: nowhere.</summary>
     public string? SaveTo => saveTo;
 
+    /// <summary>Why it could not be tried on this machine; null when it was.</summary>
+    public string? Skipped { get; private set; }
+
     public IReadOnlyCollection<string> Faults => _faults;
 
     public IReadOnlyCollection<(string Name, string Value)> Figures => _figures;
@@ -37,6 +40,13 @@ internal sealed class Trial(bool isLong, int seed, string? defect = null, string
 
     /// <summary>A random source of its own for each part, so that a run can be repeated.</summary>
     public Random Chance(int part = 0) => new(HashCode(seed, part));
+
+    /// <summary>Says that this machine lacks what it takes.</summary>
+    public void Skip(string why)
+    {
+        Skipped = why;
+        Figure("skipped", why);
+    }
 
     public void Figure(string name, object value) => _figures.Enqueue((name, Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""));
 

@@ -28,11 +28,22 @@ public sealed class ProofSpecs
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task It_holds(string claim) => (await TryAsync(claim, null)).Faults.Should().BeEmpty();
+    public async Task It_holds(string claim)
+    {
+        var trial = await TryAsync(claim, null);
+
+        trial.Faults.Should().BeEmpty();
+        (trial.Skipped is not null && Environment.GetEnvironmentVariable("CI") == "true").Should().BeFalse("a build machine has what it takes: {0}", trial.Skipped);
+    }
 
     [Theory]
     [MemberData(nameof(Defects))]
-    public async Task A_defect_is_noticed(string claim, string defect) => (await TryAsync(claim, defect)).Faults.Should().NotBeEmpty();
+    public async Task A_defect_is_noticed(string claim, string defect)
+    {
+        var trial = await TryAsync(claim, defect);
+
+        (trial.Faults.Count > 0 || trial.Skipped is not null).Should().BeTrue("{0} must turn {1} red", defect, claim);
+    }
 
     [Fact]
     public async Task Every_route_is_in_the_matrix()

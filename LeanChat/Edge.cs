@@ -22,10 +22,12 @@ internal sealed partial class Edge(RequestDelegate next, Origins origins, ILogge
         {
             await Answer.Refuse(context, e.Trouble == StorageTrouble.Full ? Refusal.StorageFull : Refusal.Overloaded);
         }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status400BadRequest && context.Request.ContentLength > 0)
+        catch (Exception e) when (context.Request.ContentLength > 0 && !context.Response.HasStarted
+            && (e is ConnectionResetException or BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest }))
         {
-            // The body ended before its length: nobody is left to be answered, and only Kestrel can let go of such a line.
-            throw;
+            // The body ended before its length. Nobody is left to be answered, and Kestrel lets go of such a line only if it is told so:
+            // else it reads on, finds the reader half begun and logs an error of ours.
+            throw new BadHttpRequestException("The body broke off.", e);
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
