@@ -36,6 +36,9 @@ internal static class Crowd
     /// <summary>Everybody comes back for what is missing; then the server stops and the books are compared.</summary>
     public static async Task SettleAsync(Trial trial, Server server, List<Client> clients)
     {
+        // What they had under way when they were stopped is stored or not by the time that the server has ended.
+        await server.StopAsync();
+        await server.StartAsync();
         foreach (var client in clients)
             await client.CatchUpAsync(server.Port);
         await server.StopAsync();

@@ -60,6 +60,8 @@ internal static class DiskFull
         trial.Figure("storage_full", refusals);
         trial.Figure("/healthz 503", unhealthy);
         trial.Check(Ledger.Count(server.File, "select count(*) from support_messages where content = 'full'") == 0, "A refused message is stored.");
+        await server.StopAsync();
+        await server.StartAsync();
         foreach (var client in clients)
             await client.CatchUpAsync(server.Port);
         await server.StopAsync();

@@ -25,9 +25,11 @@ internal sealed partial class Edge(RequestDelegate next, Origins origins, ILogge
         catch (Exception e) when (context.Request.ContentLength > 0 && !context.Response.HasStarted
             && (e is ConnectionResetException or BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest }))
         {
-            // The body ended before its length. Nobody is left to be answered, and Kestrel lets go of such a line only if it is told so:
-            // else it reads on, finds the reader half begun and logs an error of ours.
-            throw new BadHttpRequestException("The body broke off.", e);
+            // The body ended before its length. Nobody is left to be answered, and Kestrel lets go of such a line only if it sees the
+            // exception: else it reads on, finds the reader half begun and logs an error of ours.
+            if (e is ConnectionResetException)
+                context.Abort();
+            throw;
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
