@@ -58,11 +58,12 @@ internal sealed class Traffic
             P99 = Milliseconds(99),
         };
         Settle();
+        var missing = _lines.Sum(line => (long)Math.Abs(_sent[line.Topic] - line.Heard));
         return result with
         {
             Sent = _total,
-            Lost = _lines.Sum(line => (long)Math.Abs(_sent[line.Topic] - line.Heard)) + _crowd.Disorder + _crowd.LostCount,
-            Trouble = _crowd.Trouble,
+            Lost = missing + _crowd.Disorder + _crowd.LostCount,
+            Trouble = _crowd.Trouble ?? (missing + _crowd.Disorder == 0 ? null : $"{missing} never came, {_crowd.Disorder} came twice or out of order"),
             WireLength = _crowd.WireLength,
         };
     }
