@@ -144,7 +144,7 @@ internal static class ChatHistory
         """
         select (select count(*) from support_chats where archived_at is null and last_message_at is not null) as active,
           (select count(*) from support_chats where archived_at is not null and last_message_at is not null) as archived,
-          (select count(*) from support_chats where archived_at is null and last_message_at is not null and unread_count > 0) as unread
+          (select count(*) from support_chats where unread_count > 0 and archived_at is null) as unread
         """);
 
     private static Chat? First(Statement row)
