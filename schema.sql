@@ -68,6 +68,7 @@ create index support_chats_active on support_chats (last_message_at desc, id des
   where archived_at is null and last_message_at is not null;
 create index support_chats_archived on support_chats (last_message_at desc, id desc)
   where archived_at is not null and last_message_at is not null;
+create index support_chats_unread on support_chats (row) where unread_count > 0 and archived_at is null;
 create index support_chats_empty on support_chats (created_at) where last_message_at is null;
 
 -- Everything that was ever said. Each index costs a page of its own per message, so there are only those that are asked.

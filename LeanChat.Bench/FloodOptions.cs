@@ -16,6 +16,7 @@ internal sealed record FloodOptions
           --warmup N         seconds before that (3)
           --window N         messages under way in `fanout` (32)
           --sockets N        in `idle` and `accept` (10000)
+          --readme PATH      a README whose table is renewed
           --binary PATH      LeanChat's executable (the one built with this program)
         """;
 
@@ -33,6 +34,8 @@ internal sealed record FloodOptions
     public int Sockets { get; private set; } = 10_000;
 
     public string? Binary { get; private set; }
+
+    public string? Readme { get; private set; }
 
     public bool Wants(Peers.Peer peer) => _peers?.Contains(peer.Name) ?? true;
 
@@ -63,6 +66,9 @@ internal sealed record FloodOptions
             case "--binary":
                 Binary = Path.GetFullPath(value);
                 return true;
+            case "--readme":
+                Readme = value;
+                return File.Exists(value);
             case "--runs":
                 Runs = (int)number;
                 return isNumber;

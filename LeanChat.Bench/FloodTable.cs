@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using LeanChat.Bench.Load;
 using LeanChat.Bench.Peers;
 
@@ -32,27 +33,35 @@ internal sealed class FloodTable(FloodOptions options)
         _ => "nothing came",
     };
 
-    public void Print(IReadOnlyList<Scenario> scenarios, IReadOnlyList<Peer> peers)
+    /// <summary>A row for each figure, a column for each peer.</summary>
+    public string Summary(IReadOnlyList<Scenario> scenarios, IReadOnlyList<Peer> peers)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, medians of {options.Runs}. LeanChat has every message committed and synced in SQLite before anybody hears of it; the others keep nothing.\n"));
-        Row(["", .. peers.Select(peer => peer.Title), "LeanChat must"]);
-        Row(["---", .. peers.Select(_ => "---:"), "---:"]);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}; medians of {options.Runs}, taken side by side.\n\n");
+        Row(text, ["", .. peers.Select(peer => peer.Title), "LeanChat must"]);
+        Row(text, ["---", .. peers.Select(_ => "---:"), "---:"]);
         foreach (var figure in Figure.All.Where(figure => scenarios.Any(scenario => scenario.Name == figure.Scenario)))
-            Row([figure.Title, .. peers.Select(peer => Cell(figure, peer)), figure.BarText]);
-        Console.WriteLine();
-        Row(["scenario", "peer", "µs of CPU per delivery", "deliveries/s", "messages/s", "p50 ms", "p99 ms", "bytes", "sockets/s", "kB per socket", "load program's core"]);
-        Row(["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:"]);
+            Row(text, [figure.Title, .. peers.Select(peer => Cell(figure, peer)), figure.BarText]);
+        foreach (var each in _skipped)
+            text.Append(CultureInfo.InvariantCulture, $"\nNot measured: {each}\n");
+        foreach (var (scenario, peer, result) in _results.Where(each => each.Result.Lost > 0))
+            text.Append(CultureInfo.InvariantCulture, $"\n† {peer.Name}, {scenario.Name}: {result.Lost} lost; {result.Trouble}\n");
+        return text.ToString();
+    }
+
+    /// <summary>All that was seen, a row for each scenario and peer.</summary>
+    public string Details(IReadOnlyList<Scenario> scenarios, IReadOnlyList<Peer> peers)
+    {
+        var text = new StringBuilder();
+        Row(text, ["scenario", "peer", "µs of CPU per delivery", "deliveries/s", "messages/s", "p50 ms", "p99 ms", "bytes", "sockets/s", "kB per socket", "load program's core"]);
+        Row(text, ["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:"]);
         foreach (var scenario in scenarios)
         {
-            foreach (var peer in peers)
-                Details(scenario, peer);
+            foreach (var peer in peers.Where(peer => Of(scenario.Name, peer).Count > 0))
+                Row(text, Medians(scenario, peer));
         }
 
-        foreach (var each in _skipped)
-            Console.WriteLine("\nSkipped: " + each);
-        foreach (var (scenario, peer, result) in _results.Where(each => each.Result.Lost > 0))
-            Console.WriteLine($"\n† {peer.Name} in {scenario.Name}: {result.Lost} lost; {result.Trouble}");
+        return text.ToString();
     }
 
     private string Cell(Figure figure, Peer peer)
@@ -61,23 +70,26 @@ internal sealed class FloodTable(FloodOptions options)
         if (results.Count == 0)
             return "–";
         var value = Figure.Median(results.Select(figure.Value));
+        if (!double.IsFinite(value))
+            return "†";
         var mark = peer is not LeanChatPeer ? "" : figure.IsMet(value) && !results.Exists(result => result.Lost > 0) ? " ✓" : " ✗";
         return (mark.Length > 0 ? $"**{Figure.Say(value)}**{mark}" : Figure.Say(value)) + (results.Exists(result => result.Lost > 0) ? " †" : "");
     }
 
-    private void Details(Scenario scenario, Peer peer)
+    private IEnumerable<string> Medians(Scenario scenario, Peer peer)
     {
         var results = Of(scenario.Name, peer);
-        if (results.Count == 0)
-            return;
         string Median(Func<LoadResult, double> value) => Figure.Median(results.Select(value)) is var median && double.IsFinite(median) && median > 0 ? Figure.Say(median) : "";
-        Row([
-            scenario.Name, peer.Name, Median(Figure.CpuPerDelivery), Median(result => result.Deliveries / result.Seconds), scenario.Work == LoadKind.Messages ? Median(Figure.MessagesPerSecond) : "",
-            Median(result => result.P50), Median(result => result.P99), Median(result => result.WireLength), Median(result => result.SocketsPerSecond),
-            scenario.Work == LoadKind.Idle ? Median(result => result.MemoryPerSocket) : "", Figure.Median(results.Select(result => result.OwnCpu / result.Seconds)).ToString("0%", CultureInfo.InvariantCulture)]);
+        return
+        [
+            scenario.Name, peer.Name, Median(Figure.CpuPerDelivery), Median(result => result.Deliveries / result.Seconds),
+            scenario.Work == LoadKind.Messages ? Median(Figure.MessagesPerSecond) : "", Median(result => result.P50), Median(result => result.P99),
+            Median(result => result.WireLength), Median(result => result.SocketsPerSecond), scenario.Work == LoadKind.Idle ? Median(result => result.MemoryPerSocket) : "",
+            Figure.Median(results.Select(result => result.OwnCpu / result.Seconds)).ToString("0%", CultureInfo.InvariantCulture),
+        ];
     }
 
     private List<LoadResult> Of(string scenario, Peer peer) => [.. _results.Where(each => each.Scenario.Name == scenario && each.Peer == peer).Select(each => each.Result)];
 
-    private static void Row(IEnumerable<string> cells) => Console.WriteLine($"| {string.Join(" | ", cells)} |");
+    private static void Row(StringBuilder text, IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 }

@@ -3,7 +3,8 @@ using LeanChat.Bench;
 using LeanChat.Bench.Load;
 using LeanChat.Bench.Peers;
 
-// `flood`: real sockets, side by side with other servers. `store`: how fast messages come to rest. Anything else is BenchmarkDotNet's.
+// `flood`: real sockets, side by side with other servers. `store`: how fast messages come to rest. `history`: how
+// long an owner waits on a database of many years. Anything else is BenchmarkDotNet's.
 switch (args)
 {
     case ["flood", .. var rest]:
@@ -16,6 +17,9 @@ switch (args)
         return 0;
     case ["store", .. var rest]:
         await StoreFlood.RunAsync(rest);
+        return 0;
+    case ["history", .. var rest]:
+        await HistoryFlood.RunAsync(rest);
         return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(StoreFlood).Assembly).Run(args);

@@ -31,6 +31,6 @@ internal sealed record Scenario(string Name, int Topics, int Members, double Rat
     /// <summary>With a disk that takes 4 ms longer to sync.</summary>
     public bool SlowSync { get; init; }
 
-    public LoadOrder Order(string peer, int port, int process, FloodOptions options) => new(
-        peer, port, process, Topics == 0 ? options.Sockets : Topics, Members, Rate, Joined ? options.Window : 1, Work, options.Seconds, options.WarmUp);
+    public LoadOrder Order(string peer, Server server, FloodOptions options) => new(
+        peer, server.Port, server.Folder, server.Id, Topics == 0 ? options.Sockets : Topics, Members, Rate, Joined ? options.Window : 1, Work, options.Seconds, options.WarmUp);
 }

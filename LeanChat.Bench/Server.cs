@@ -14,23 +14,22 @@ internal sealed class Server : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
-    private readonly Process _process;
+    private readonly Peer _peer;
+    private readonly string? _preload;
     private readonly Queue<string> _said = new();
+    private Process _process;
 
-    private Server(Process process, int port, string folder)
+    private Server(Peer peer, string? preload)
     {
-        (_process, Port, Folder) = (process, port, folder);
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        (_peer, _preload) = (peer, preload);
+        _process = Launch();
     }
 
     public int Id => _process.Id;
 
-    public int Port { get; }
+    public int Port { get; } = FreePort();
 
-    public string Folder { get; }
+    public string Folder { get; } = Directory.CreateTempSubdirectory("leanchat-flood-").FullName;
 
     /// <summary>The last lines it wrote.</summary>
     public string Said
@@ -45,25 +44,58 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Starts it and returns once it listens.</summary>
     public static async Task<Server> StartAsync(Peer peer, string? preload)
     {
-        var folder = Directory.CreateTempSubdirectory("leanchat-flood-").FullName;
-        var port = FreePort();
-        var start = peer.Start(port, folder);
-        (start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (true, true, folder);
-        if (preload is not null)
-            start.Environment["LD_PRELOAD"] = preload;
-        var server = new Server(Process.Start(start)!, port, folder);
-        for (var clock = Stopwatch.StartNew(); !await server.ListensAsync(); await Task.Delay(50))
+        var server = new Server(peer, preload);
+        try
         {
-            if (!server._process.HasExited && clock.Elapsed < StartLimit)
-                continue;
-            await server.DisposeAsync();
-            throw new IOException($"{peer.Name} did not start: {server.Said}");
+            await server.AwaitAsync();
+            return server;
         }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
 
-        return server;
+    /// <summary>Ends it and starts it again on what it has on disk.</summary>
+    public async Task RestartAsync()
+    {
+        await EndAsync();
+        _process = Launch();
+        await AwaitAsync();
     }
 
     public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private Process Launch()
+    {
+        var start = _peer.Start(Port, Folder);
+        (start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (true, true, Folder);
+        if (_preload is not null)
+            start.Environment["LD_PRELOAD"] = _preload;
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private async Task AwaitAsync()
+    {
+        for (var clock = Stopwatch.StartNew(); !await ListensAsync(); await Task.Delay(50))
+        {
+            if (!_process.HasExited && clock.Elapsed < StartLimit)
+                continue;
+            throw new IOException($"{_peer.Name} did not start: {Said}");
+        }
+    }
+
+    private async Task EndAsync()
     {
         if (!_process.HasExited)
         {
@@ -82,7 +114,6 @@ internal sealed class Server : IAsyncDisposable
         }
 
         _process.Dispose();
-        Directory.Delete(Folder, recursive: true);
     }
 
     private async Task<bool> ListensAsync()

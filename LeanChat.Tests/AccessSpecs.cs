@@ -31,7 +31,7 @@ public sealed class AccessSpecs : IAsyncLifetime
                    where route.RoutePattern.RawText!.Contains("admin", StringComparison.Ordinal) && !route.Metadata.OfType<Access>().Contains(Access.Admin)
                    select "/" + route.RoutePattern.RawText!.TrimStart('/');
 
-        open.Distinct().Should().BeEquivalentTo("/admin", "/admin/login", "/admin/setup", "/api/admin/login", "/api/admin/setup");
+        open.Distinct().Should().BeEquivalentTo("/admin", "/admin.webmanifest", "/admin/login", "/admin/setup", "/api/admin/login", "/api/admin/setup");
     }
 
     [Fact]

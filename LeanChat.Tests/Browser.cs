@@ -92,7 +92,7 @@ public sealed class BrowserFactAttribute : FactAttribute
     }
 }
 
-/// <summary>A story in a browser, told several times.</summary>
+/// <summary>The same story for several cases.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class BrowserTheoryAttribute : TheoryAttribute
 {

@@ -214,6 +214,7 @@ public sealed class CloseSpecs : IAsyncLifetime
         { "a header without its mask", [0x81, 0x90] },
         { "a header alone", RawSocket.Frame(RawSocket.Text, [], claimed: 1000) },
         { "a header that claims a tebibyte", RawSocket.Frame(RawSocket.Text, [], claimed: 1UL << 40) },
+        { "an unmasked frame of nothing", RawSocket.Frame(RawSocket.Ping, [], masked: false) },
         { "half a payload", RawSocket.Frame(RawSocket.Text, "{\"action\":"u8, claimed: 1000) },
         { "a long half of a payload", RawSocket.Frame(RawSocket.Text, new byte[20_000], claimed: 40_000) },
         { "a first piece", RawSocket.TextFrame("{\"action\":", final: false) },

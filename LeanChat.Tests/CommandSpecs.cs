@@ -8,8 +8,6 @@ namespace LeanChat.Tests;
 /// <summary>The program as an operator runs it: its own process, its own exit codes, its own death.</summary>
 public sealed class CommandSpecs : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly string _data = Directory.CreateTempSubdirectory("leanchat-").FullName;
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
@@ -21,7 +19,7 @@ public sealed class CommandSpecs : IDisposable
 
         help.Code.Should().Be(0);
         help.Error.Should().BeEmpty();
-        foreach (var said in (string[])["--data", "--urls", "admin", "--version"])
+        foreach (var said in (string[])["--data", "--urls", "admin", "backup", "restore", "export", "doctor", "--version"])
             help.Out.Should().Contain(said);
     }
 
@@ -33,6 +31,20 @@ public sealed class CommandSpecs : IDisposable
         version.Code.Should().Be(0);
         version.Out.Trim().Should().MatchRegex(@"^(LeanChat )?\d+\.\d+\.\d+\S*$");
         version.Error.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task The_doctor_finds_the_server_where_it_is_said_to_be()
+    {
+        await using var server = await ServeAsync();
+
+        var well = await RunAsync("doctor", "--data", _data, "--urls", server.Origin);
+        var ill = await RunAsync("--urls", "http://127.0.0.1:1", "--data", _data, "doctor");
+
+        (well.Code, well.Error).Should().Be((0, ""));
+        Lines(well.Out).Should().HaveCount(7).And.OnlyContain(line => line.StartsWith("ok ", StringComparison.Ordinal));
+        ill.Code.Should().Be(1);
+        Lines(ill.Out).Where(line => line.StartsWith("FAIL", StringComparison.Ordinal)).Should().HaveCount(2).And.Contain(line => line.Contains("start the server", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -237,121 +249,9 @@ public sealed class CommandSpecs : IDisposable
 
     private Task<Running> ServeAsync(int port = 0) => Running.StartAsync("--data", _data, "--urls", $"http://127.0.0.1:{port}", "--LeanChat:Limits:MessagesPerMinute=0");
 
-    private static Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments) => RunAsync(arguments, "");
+    private static Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments) => Running.RunAsync(arguments);
 
-    private static async Task<(int Code, string Out, string Error)> RunAsync(string[] arguments, string input)
-    {
-        using var process = Running.Start(arguments);
-        try
-        {
-            await process.StandardInput.WriteAsync(input);
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It did not want to read: it has ended already.
-        }
-
-        var (said, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        using var patience = new CancellationTokenSource(Patience);
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill();
-        }
-
-        return (process.ExitCode, await said, await error);
-    }
-
-    /// <summary>leanchat, serving in a process of its own.</summary>
-    private sealed class Running : IAsyncDisposable
-    {
-        private readonly Process _process;
-        private readonly System.Text.StringBuilder _said = new();
-        private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        private Running(Process process) => _process = process;
-
-        public Uri Address { get; private set; } = null!;
-
-        public string Origin => Address.GetLeftPart(UriPartial.Authority);
-
-        public string Said
-        {
-            get
-            {
-                lock (_said)
-                    return _said.ToString();
-            }
-        }
-
-        public static Process Start(params string[] arguments)
-        {
-            // The very program of the release, beside the tests; a folder of its own keeps it from our settings.
-            var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "leanchat.dll"), .. arguments])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                WorkingDirectory = Path.GetTempPath(),
-            };
-            return Process.Start(info)!;
-        }
-
-        public static async Task<Running> StartAsync(params string[] arguments)
-        {
-            var running = new Running(Start(arguments));
-            running._process.OutputDataReceived += (_, line) => running.Hear(line.Data);
-            running._process.ErrorDataReceived += (_, line) => running.Hear(line.Data);
-            running._process.BeginOutputReadLine();
-            running._process.BeginErrorReadLine();
-            try
-            {
-                using var client = new HttpClient();
-                await running._ready.Task.WaitAsync(Patience);
-                running.Address = new Uri(Regex.Match(running.Said, @"serves at (\S+)").Groups[1].Value);
-
-                // What follows the first line comes at once; the server answers only after it has printed all.
-                while (!running.Said.Contains("leanchat.db", StringComparison.Ordinal) || (await client.GetAsync(new Uri(running.Address, "/healthz"))).StatusCode != HttpStatusCode.OK)
-                    await Task.Delay(20);
-                while (running.Said.Contains("There is no admin yet", StringComparison.Ordinal) && !running.Said.Contains("#setup=", StringComparison.Ordinal))
-                    await Task.Delay(20);
-                return running;
-            }
-            catch (TimeoutException e)
-            {
-                await running.DisposeAsync();
-                throw new InvalidOperationException("It did not start: " + running.Said, e);
-            }
-        }
-
-        private void Hear(string? line)
-        {
-            lock (_said)
-                _said.AppendLine(line);
-            if (line?.Contains("serves at", StringComparison.Ordinal) == true)
-                _ready.TrySetResult();
-        }
-
-        public Uri Socket(string path) => new(Origin.Replace("http", "ws", StringComparison.Ordinal) + path);
-
-        public HttpClient Client() => new(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = Address };
-
-        /// <summary>kill -9.</summary>
-        public void Kill() => _process.Kill();
-
-        public async ValueTask DisposeAsync()
-        {
-            if (!_process.HasExited)
-                _process.Kill();
-            await _process.WaitForExitAsync();
-            _process.Dispose();
-        }
-    }
+    private static Task<(int Code, string Out, string Error)> RunAsync(string[] arguments, string input) => Running.RunAsync(arguments, input);
 
     /// <summary>One visitor who talks without a pause.</summary>
     private sealed class Talk(string token, Conversation socket)

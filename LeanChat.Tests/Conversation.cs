@@ -53,7 +53,10 @@ internal sealed class Conversation : IAsyncDisposable
     }
 
     /// <summary>Opens a socket with exactly these headers.</summary>
-    public static async Task<Conversation> OpenAsync(Uri address, params (string Name, string Value)[] headers)
+    public static Task<Conversation> OpenAsync(Uri address, params (string Name, string Value)[] headers) => OpenAsync(address, null, headers);
+
+    /// <summary>Opens a socket over a line of one's own choice.</summary>
+    public static async Task<Conversation> OpenAsync(Uri address, HttpMessageInvoker? line, params (string Name, string Value)[] headers)
     {
         var socket = new ClientWebSocket();
         socket.Options.KeepAliveInterval = TimeSpan.Zero;
@@ -62,7 +65,7 @@ internal sealed class Conversation : IAsyncDisposable
         socket.Options.CollectHttpResponseDetails = true;
         try
         {
-            await socket.ConnectAsync(address, CancellationToken.None).WaitAsync(Patience);
+            await socket.ConnectAsync(address, line, CancellationToken.None).WaitAsync(Patience);
         }
         catch (WebSocketException e) when (socket.HttpStatusCode != 0)
         {

@@ -86,7 +86,7 @@ public sealed partial class DashboardSpecs
         await using var shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1><script async src="{_server.Origin}/widget.js"></script>""");
         var owner = await OwnerAsync();
         await owner.Locator("#set-b").ClickAsync();
-        await Expect(owner.Locator("#k-Widget-Title-h")).ToHaveTextAsync("The panel's heading; empty: AppName.");
+        await Expect(owner.Locator("#k-Widget-Title-h")).ToHaveTextAsync("The panel's heading; empty: the app name.");
         await Expect(owner.Locator("#k-AppName")).ToBeDisabledAsync();
         await Expect(owner.Locator("#k-AppName-h")).ToContainTextAsync("Fixed in the server’s configuration.");
         await Expect(owner.Locator("#k-Widget-Position option")).ToHaveTextAsync(["Right", "Left"]);

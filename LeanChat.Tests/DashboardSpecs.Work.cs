@@ -98,8 +98,11 @@ public sealed partial class DashboardSpecs
 
         await owner.Keyboard.PressAsync("e");
         await Expect(Names(owner)).ToHaveTextAsync(["Anna", "Cleo"]);
+        await Expect(who).ToHaveTextAsync("Cleo");
         await owner.Keyboard.PressAsync("2");
         await Expect(Names(owner)).ToHaveTextAsync(["Ben"]);
+        await owner.Keyboard.PressAsync("k");
+        await Expect(who).ToHaveTextAsync("Ben");
         await owner.Keyboard.PressAsync("e");
         await Expect(Rows(owner)).ToHaveCountAsync(0);
         await owner.Keyboard.PressAsync("1");

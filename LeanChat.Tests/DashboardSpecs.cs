@@ -128,7 +128,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await SayAsync(jo, "Are you there?");
         foreach (var tab in (IPage[])[second, third])
             await Expect(Preview(tab, jo)).ToHaveTextAsync("Are you there?");
-        var last = (string)(await ben.PostAsync("Hello?")).Json!["id"]!;
+        var last = ben.ChatId + (string)(await ben.PostAsync("Hello?")).Json!["created_at"]!;
         await EventuallyAsync(() => first.EvaluateAsync<bool>("async id => (await navigator.locks.query()).held.some(lock => lock.name === `leanchat:ding:${id}`)", last));
         await EventuallyAsync(async () => await RingsAsync() >= 2);
         (await RingsAsync()).Should().Be(2);

@@ -8,18 +8,24 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace LeanChat.Tests;
 
-/// <summary>The real server on a port of its own, with a database file of its own and a clock that we turn by hand.</summary>
+/// <summary>
+/// The real server on a port of its own, with a database file of its own and a clock that we turn by hand. With LEANCHAT_BINARY it
+/// is that program in a process of its own: then the clock is the world's, and stories that must look inside are skipped.
+/// </summary>
 internal sealed class LeanChatServer : IAsyncDisposable
 {
     private readonly string[] _settings;
-    private WebApplication _app = null!;
+    private readonly FakeTimeProvider _clock;
+    private WebApplication? _app;
+    private Running? _child;
+    private Admin? _first;
 
     private LeanChatServer(string directory, string[] settings, FakeTimeProvider clock) =>
-        (Directory, _settings, Clock) = (directory, settings, clock);
+        (Directory, _settings, _clock) = (directory, settings, clock);
 
     public string Directory { get; }
 
-    public FakeTimeProvider Clock { get; }
+    public FakeTimeProvider Clock => Running.Binary is null ? _clock : throw new OnlyInsideException("it turns the clock");
 
     public Uri Address { get; private set; } = null!;
 
@@ -28,19 +34,23 @@ internal sealed class LeanChatServer : IAsyncDisposable
 
     public string? SetupToken { get; private set; }
 
-    public Database Database => _app.Services.GetRequiredService<Database>();
+    public Database Database => App.Services.GetRequiredService<Database>();
 
-    public Hub Hub => _app.Services.GetRequiredService<Hub>();
+    public Hub Hub => App.Services.GetRequiredService<Hub>();
 
-    public IServiceProvider Services => _app.Services;
+    public IServiceProvider Services => App.Services;
+
+    private WebApplication App => _app ?? throw new OnlyInsideException("it looks inside the server");
 
     public T Get<T>()
-        where T : notnull => _app.Services.GetRequiredService<T>();
+        where T : notnull => App.Services.GetRequiredService<T>();
 
     /// <summary>Starts a server; settings as `Limits:Sockets=5`, without the leading `LeanChat:`.</summary>
-    public static async Task<LeanChatServer> StartAsync(params string[] settings)
+    public static Task<LeanChatServer> StartAsync(params string[] settings) => StartInAsync(System.IO.Directory.CreateTempSubdirectory("leanchat-").FullName, settings);
+
+    /// <summary>Starts a server on what lies in a folder, which goes with it.</summary>
+    public static async Task<LeanChatServer> StartInAsync(string directory, params string[] settings)
     {
-        var directory = System.IO.Directory.CreateTempSubdirectory("leanchat-").FullName;
         var server = new LeanChatServer(directory, settings, new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 9, 0, 0, TimeSpan.Zero)));
         await server.RunAsync("http://127.0.0.1:0");
         return server;
@@ -59,16 +69,39 @@ internal sealed class LeanChatServer : IAsyncDisposable
 
     public async Task StopAsync()
     {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        if (_child is not null)
+        {
+            (await _child.StopAsync()).Should().Be(0, _child.Said);
+            await _child.DisposeAsync();
+            return;
+        }
+
+        await App.StopAsync();
+        await App.DisposeAsync();
     }
 
     private async Task RunAsync(string url)
     {
-        _app = Program.Build(new ServeOptions(Directory, url, [.. _settings.Select(setting => "--LeanChat:" + setting)], Directory), Clock);
+        if (Running.Binary is not null)
+        {
+            // It tells its public address, which may be another: we choose where it listens.
+            Address = new Uri(url.EndsWith(":0", StringComparison.Ordinal) ? $"http://127.0.0.1:{FreePort()}" : url);
+            _child = await Running.StartInAsync(Directory, ["--data", Directory, "--urls", Origin, .. _settings.Select(setting => "--LeanChat:" + setting)]);
+            SetupToken = System.Text.RegularExpressions.Regex.Match(_child.Said, @"/admin#setup=(\S+)") is { Success: true } link ? link.Groups[1].Value : null;
+            return;
+        }
+
+        _app = Program.Build(new ServeOptions(Directory, url, [.. _settings.Select(setting => "--LeanChat:" + setting)], Directory), _clock);
         SetupToken = await _app.Services.GetRequiredService<AdminDoor>().OfferSetupAsync();
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     /// <summary>A visitor with a new session.</summary>
@@ -77,10 +110,12 @@ internal sealed class LeanChatServer : IAsyncDisposable
     /// <summary>A signed-in admin: the first by the set-up link, later ones by the command line's way.</summary>
     public async Task<Admin> AdminAsync(string email = "mia@example.com", string? name = "Mia")
     {
-        if (await Database.ReadAsync(People.AdminAccounts.Any))
+        if (_first is not null && _child is not null)
+            (await _first.PostAsync("/admins", new { email, password = Admin.Password, name })).Status.Should().BeLessThan(300);
+        else if (_child is null && await Database.ReadAsync(People.AdminAccounts.Any))
             (await Get<AdminDoor>().AddAsync(new Chats.NewAdminBody(email, Admin.Password, name))).Is(out _, out var refusal).Should().BeTrue(refusal?.Message);
         else
-            return await new Admin(this, email).SetUpAsync(SetupToken!, name);
+            return _first = await new Admin(this, email).SetUpAsync(SetupToken!, name);
         return await new Admin(this, email).SignInAsync();
     }
 
@@ -117,7 +152,16 @@ internal sealed class LeanChatServer : IAsyncDisposable
     }
 
     /// <summary>What the database itself says: every row of a query as text, its columns joined by `|`, null as nothing.</summary>
-    public Task<string[]> QueryAsync(string sql) => Database.ReadAsync(connection =>
+    public async Task<string[]> QueryAsync(string sql)
+    {
+        if (_child is null)
+            return await Database.ReadAsync(connection => Query(connection, sql));
+        using var beside = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(Directory, "leanchat.db")};Mode=ReadOnly;Pooling=False");
+        beside.Open();
+        return Query(beside, sql);
+    }
+
+    private static string[] Query(System.Data.Common.DbConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -125,8 +169,8 @@ internal sealed class LeanChatServer : IAsyncDisposable
         var all = new List<string>();
         while (rows.Read())
             all.Add(string.Join('|', Enumerable.Range(0, rows.FieldCount).Select(column => Convert.ToString(rows[column], System.Globalization.CultureInfo.InvariantCulture))));
-        return all.ToArray();
-    });
+        return [.. all];
+    }
 
     /// <summary>Every byte of the database and its log, as text to be searched.</summary>
     public string OnDisk() => string.Concat(System.IO.Directory.GetFiles(Directory).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Select(file =>
@@ -165,7 +209,7 @@ internal sealed class LeanChatServer : IAsyncDisposable
         (await QueryAsync("select id from support_chats where last_seq <> message_count")).Should().BeEmpty("nothing in a chat is ever deleted");
         (await QueryAsync("pragma foreign_key_check")).Should().BeEmpty();
         // On a connection of its own: one that has searched before would check against what it remembers of the index.
-        using var fresh = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Database.Path};Mode=ReadOnly;Pooling=False");
+        using var fresh = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(Directory, "leanchat.db")};Mode=ReadOnly;Pooling=False");
         fresh.Open();
         using var check = fresh.CreateCommand();
         check.CommandText = "pragma integrity_check";

@@ -34,7 +34,7 @@ public sealed class PostingSpecs : IAsyncLifetime
         ((string)reply.Json["sender_type"]!).Should().Be("user");
         reply.Json["sender_name"].Should().BeNull();
         reply.Json["read_at"].Should().BeNull();
-        ((string)reply.Json["created_at"]!).Should().Be("2026-11-22T09:00:00.000Z");
+        ((string)reply.Json["created_at"]!).Should().Be(LeanChat.Storage.UtcText.Of(_server.Clock.GetUtcNow()));
     }
 
     [Theory]

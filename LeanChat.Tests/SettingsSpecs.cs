@@ -210,7 +210,7 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("""{"Widget:Greeting":"Hello","Mail:Smtp:Port":"0"}""", "Mail:Smtp:Port")]
     [InlineData("""{"Widget:Greeting":"Hello","Widget:Nothing":"x"}""", "Widget:Nothing")]
     [InlineData("""{"Limits:ContentLength":"1"}""", "Limits:ContentLength")]
-    [InlineData("""{"IdentitySecret":"0123456789012345678901234567890123"}""", "IdentitySecret")]
+    [InlineData("""{"IdentitySecret":"too short to be one"}""", "IdentitySecret")]
     [InlineData("""{"PublicUrl":"https://evil.example"}""", "PublicUrl")]
     [InlineData("""{"TrustedProxies":"0.0.0.0/0"}""", "TrustedProxies")]
     [InlineData("""{"Widget:Greeting":7}""", "")]
@@ -226,6 +226,7 @@ public sealed class SettingsSpecs : IDisposable
 
         refused.Status.Should().Be(400, refused.Text);
         refused.Error.Should().Be("bad_request");
+        refused.Text.Should().NotContain("too short to be one", "a secret is not repeated");
         ((string)refused.Json!["message"]!).Contains(named, StringComparison.Ordinal).Should().BeTrue(refused.Text);
         (await mia.GetAsync("/settings")).Text.Should().Be(before);
         (await server.QueryAsync("select count(*) from settings")).Should().Equal("0");
@@ -239,11 +240,66 @@ public sealed class SettingsSpecs : IDisposable
 
         var settings = await mia.GetAsync("/settings");
 
-        settings.Text.Should().NotContainAny("01234567890123", "correct-horse", "IdentitySecret", "Mail:Smtp:Password");
+        settings.Text.Should().NotContainAny("01234567890123", "correct-horse");
+        foreach (var secret in (string[])["IdentitySecret", "Mail:Smtp:Password"])
+            (Setting(settings.Json!, secret), (bool)settings.Json![secret]!["set"]!).Should().Be((("", true), true), secret);
         settings.Json!.AsObject().Select(each => each.Key).Should().Contain(["AppName", "AllowedOrigins", "Widget:Title", "Widget:Greeting", "Widget:Color", "Widget:Position", "Widget:Locale", "Widget:HideWhenAway", "Mail:From", "Retention:ArchivedDays"]);
         (await server.AskAsync(HttpMethod.Get, "/admin/settings")).Status.Should().Be(401);
         (await server.AskAsync(HttpMethod.Patch, "/admin/settings", new { x = 1 })).Status.Should().BeOneOf(401, 403);
         (await mia.RequestAsync(HttpMethod.Patch, "/settings", new JsonObject { ["AppName"] = "x" }, origin: "https://elsewhere.example")).Status.Should().Be(403);
+    }
+
+    [Fact]
+    public async Task A_secret_given_in_the_dashboard_is_kept_where_only_the_server_can_read_it()
+    {
+        const string Secret = "0123456789abcdef0123456789abcdef", Password = "correct-horse-battery";
+        await using var server = await LeanChatServer.StartAsync();
+        var mia = await server.AdminAsync();
+        server.Get<CurrentSettings>().Value.IdentitySecret.Should().BeEmpty();
+
+        var changed = await PatchAsync(mia, new JsonObject { ["IdentitySecret"] = Secret, ["Mail:Smtp:Password"] = Password });
+
+        changed.Status.Should().Be(200, changed.Text);
+        changed.Text.Should().NotContainAny(Secret, Password);
+        foreach (var key in (string[])["IdentitySecret", "Mail:Smtp:Password"])
+            ((bool)changed.Json![key]!["set"]!).Should().BeTrue();
+        server.OnDisk().Should().NotContainAny(Secret, Password);
+        var file = Path.Combine(server.Directory, "leanchat.key");
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(file).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        await server.RestartAsync();
+        (server.Get<CurrentSettings>().Value.IdentitySecret, server.Get<CurrentSettings>().Value["Mail:Smtp:Password"]).Should().Be((Secret, Password));
+
+        // Sealed for one name: put under another, it is nothing.
+        var stolen = (await server.QueryAsync("select value from settings where key = 'Mail:Smtp:Password'"))[0];
+        new Seal(file).TryOpen("Mail:Smtp:Password", stolen).Should().Be(Password);
+        new Seal(file).TryOpen("AppName", stolen).Should().BeNull();
+        new Seal(file).TryOpen("Mail:Smtp:Password", stolen[..^4] + "AAAA").Should().BeNull();
+        new Seal(file).TryOpen("Mail:Smtp:Password", "sealed:").Should().BeNull();
+
+        // The database without its key, as from a backup: as if nothing had been said, and it can be said again.
+        await server.StopAsync();
+        File.Delete(file);
+        await server.StartAgainAsync();
+        ((bool)(await mia.GetAsync("/settings")).Json!["IdentitySecret"]!["set"]!).Should().BeFalse();
+        (await PatchAsync(mia, new JsonObject { ["IdentitySecret"] = Secret })).Status.Should().Be(200);
+        (await PatchAsync(mia, new JsonObject { ["IdentitySecret"] = null })).Status.Should().Be(200);
+        server.Get<CurrentSettings>().Value.IdentitySecret.Should().BeEmpty("null is the default again: signed identity is off");
+    }
+
+    [Fact]
+    public async Task The_owners_words_for_being_away_are_the_widgets_in_every_language()
+    {
+        await using var server = await LeanChatServer.StartAsync();
+        var mia = await server.AdminAsync();
+        await PatchAsync(mia, new JsonObject { ["Widget:Away"] = "In the forest. \"Back\" on Monday." });
+
+        foreach (var path in (string[])["/widget.js", "/widget.js?words=de"])
+            Said(await server.AskAsync(HttpMethod.Get, path), "away").Should().Be("In the forest. \"Back\" on Monday.", path);
+
+        await PatchAsync(mia, new JsonObject { ["Widget:Away"] = null });
+        Said(await server.AskAsync(HttpMethod.Get, "/widget.js"), "away").Should().Be("Away · we will reply");
     }
 
     [Fact]

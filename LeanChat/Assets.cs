@@ -16,8 +16,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
-    /// <summary>The widget with English in it and no settings.</summary>
-    internal static readonly string WidgetSource = Squeeze.Script(Embedded("widget.js"));
+    private static readonly string WidgetSource = Squeeze.Script(Embedded("widget.js"));
 
     private static readonly Frames Sparse = new(new JsonSerializerOptions
     {
@@ -26,7 +25,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     });
 
-    private static readonly string AdminSource = Embedded("admin.html");
+    private static readonly string AdminSource = Squeeze.Page(Embedded("admin.html"));
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
 
@@ -62,7 +61,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
             now.PublicUrl.Length > 0 ? now.PublicUrl.TrimEnd('/') + '/' : null, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName, now.Chosen("Widget:Greeting"), now.Chosen("Widget:Color"),
             now.Chosen("Widget:Position"), now.Chosen("Widget:Locale"), now.Flag("Widget:HideWhenAway"), presence.AdminOnline, now.Limits.ContentLength, now.Chosen("Widget:Consent"), Openings.After(clock.GetUtcNow(), now));
         var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
-        var asset = Make($"widget {language} {json}", () => Words.Into(WidgetSource, language).Replace(SettingsMark, json, StringComparison.Ordinal));
+        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Words.Into(WidgetSource, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
 
@@ -70,8 +69,11 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     private Task WordsAsync(HttpContext context, string wanted)
     {
         var language = Words.Choose(wanted);
-        return SendAsync(context, Make("words " + language, () => Words.In(language)), "application/json; charset=utf-8");
+        var now = settings.Value;
+        return SendAsync(context, Make($"words {language} {now["Widget:Away"]}", () => In(language, now)), "application/json; charset=utf-8");
     }
+
+    private static string In(string language, Settings now) => now["Widget:Away"] is { Length: > 0 } away ? Words.In(language, away) : Words.In(language);
 
     /// <summary>The owner's choice, else what the browser asks for; the answer says that it depends on that.</summary>
     private string LanguageFor(HttpContext context)
@@ -153,7 +155,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         var served = new StringBuilder();
         while (reader.ReadLine() is { } line)
         {
-            if (line.AsSpan().TrimStart() is { IsEmpty: false } text && !text.StartsWith("// ") && !(text.StartsWith("/** ") && text.EndsWith("*/")))
+            if (line.AsSpan().TrimStart() is { IsEmpty: false } text && !text.StartsWith("// "))
                 served.Append(text).Append('\n');
         }
 
@@ -163,7 +165,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     /// <summary>One text in its encodings, with what a content security policy says about it.</summary>
     private sealed class Asset(string text)
     {
-        private readonly Lazy<byte[]> _brotli = new(() => Compress(text, stream => new BrotliStream(stream, CompressionLevel.SmallestSize)));
+        private readonly Lazy<byte[]> _brotli = new(() => Brotlied(Encoding.UTF8.GetBytes(text)));
         private readonly Lazy<byte[]> _gzip = new(() => Compress(text, stream => new GZipStream(stream, CompressionLevel.SmallestSize)));
 
         public byte[] Plain { get; } = Encoding.UTF8.GetBytes(text);
@@ -183,6 +185,15 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
             var start = text.IndexOf(open, StringComparison.Ordinal) + open.Length;
             var end = start < open.Length ? -1 : text.IndexOf(close, start, StringComparison.Ordinal);
             return end < 0 ? "" : $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text[start..end])))}'";
+        }
+
+        /// <summary>In one piece: a stream does not know how long the text will be, and ends up some hundred bytes larger.</summary>
+        private static byte[] Brotlied(byte[] plain)
+        {
+            var to = new byte[BrotliEncoder.GetMaxCompressedLength(plain.Length)];
+            if (!BrotliEncoder.TryCompress(plain, to, out var written, quality: 11, window: 22))
+                throw new InvalidOperationException("The most that brotli can need was too little.");
+            return to[..written];
         }
 
         private static byte[] Compress(string text, Func<Stream, Stream> encode)

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using LeanChat.Admins;
 using LeanChat.Chats;
 using LeanChat.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LeanChat;
 
@@ -29,9 +31,20 @@ internal static class Commands
         var reset = new Command("reset", "Gives an admin a new password and ends their sessions.") { email };
         reset.SetAction((parsed, _) => WithDoorAsync(parsed, settings, door => ResetAdminAsync(door, parsed.GetValue(email)!)));
         var mailTo = new Option<string?>("--mail-to") { Description = "Also sends a test letter to this address." };
-        var doctor = new Command("doctor", "Checks disk, database, mail, public URL, WebSocket upgrade and clock; one line each.") { mailTo };
+        var doctor = new Command("doctor", "Checks disk, database, backups, mail, public URL, WebSocket upgrade and clock; one line each.") { mailTo, Urls };
         doctor.SetAction((parsed, stopping) => ExamineAsync(parsed, settings, parsed.GetValue(mailTo), stopping));
         root.Add(doctor);
+        var copy = new Argument<string>("FILE");
+        var backup = new Command("backup", "Copies the database to FILE, also while serving: everything stored before it began.") { copy };
+        backup.SetAction((parsed, stopping) => Task.Run(() => BackUp(parsed.GetValue(Data)!, parsed.GetValue(copy)!, stopping)));
+        root.Add(backup);
+        var restore = new Command("restore", "Puts the backup FILE in the database's place and keeps the old one beside it; not while serving.") { copy };
+        restore.SetAction(parsed => Restore(parsed.GetValue(Data)!, parsed.GetValue(copy)!));
+        root.Add(restore);
+        var user = new Option<string?>("--user") { Description = "Only this person, by id." };
+        var export = new Command("export", "Writes everything as JSON lines on standard output, also while serving; never passwords or tokens.") { user };
+        export.SetAction((parsed, stopping) => ExportAsync(parsed.GetValue(Data)!, parsed.GetValue(user), stopping));
+        root.Add(export);
         root.Add(new Command("admin", "The accounts of those who answer.") { add, reset });
 
         var result = root.Parse(args.Where(arg => !IsSetting(arg)).ToArray());
@@ -42,7 +55,7 @@ internal static class Commands
             // The host minds SIGTERM itself: an orderly stop ends with 0.
             return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception e) when (e is SettingsException or StorageException or IOException or InvalidDataException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is SettingsException or StorageException or OperationCanceledException or IOException or InvalidDataException or FormatException or InvalidOperationException)
         {
             // IOException: an address that is taken. InvalidOperationException: https without a certificate. The other two: an
             // appsettings.json that is no JSON. All of them are told in words that a person can act on.
@@ -118,6 +131,31 @@ internal static class Commands
                 good &= finding.Say();
             return good ? Good : Failed;
         }
+    }
+
+    private static int BackUp(string data, string file, CancellationToken stopping)
+    {
+        var size = Backup.Write(data, file, stopping);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(file)} holds the database, {size / 1e6:0.0} MB. Keep a copy of it on another machine."));
+        return Good;
+    }
+
+    private static int Restore(string data, string file)
+    {
+        var aside = Backup.Restore(data, file, TimeProvider.System.GetUtcNow());
+        Console.WriteLine($"The database is the one of {Path.GetFullPath(file)} now. {(aside is null ? "There was none before." : $"The old one is kept as {aside}.")}");
+        return Good;
+    }
+
+    private static async Task<int> ExportAsync(string data, string? user, CancellationToken stopping)
+    {
+        if (!File.Exists(Path.Combine(data, "leanchat.db")))
+            return Complain($"There is no database in {Path.GetFullPath(data)}. Name its folder with --data DIR.", Failed);
+        using var database = new Database(data, TimeProvider.System, NullLogger<Database>.Instance, alone: false);
+        await using var lines = Console.OpenStandardOutput();
+        return await new JsonLines(database, lines, Console.Error).WriteAsync(user, stopping)
+            ? Good
+            : Complain($"There is no user {user}; the dashboard shows the id of each.", Failed);
     }
 
     private static async Task<int> AddAdminAsync(AdminDoor door, string email)

@@ -9,12 +9,13 @@ internal sealed class CurrentSettings
 {
     private readonly Dictionary<string, string> _configured;
     private readonly Database _database;
+    private readonly Seal _seal;
     private Settings _value;
 
     /// <summary>Reads configuration and database. Throws <see cref="SettingsException"/> for a value that cannot be used.</summary>
     public CurrentSettings(Dictionary<string, string> configured, Database database)
     {
-        (_configured, _database) = (configured, database);
+        (_configured, _database, _seal) = (configured, database, new Seal(Path.ChangeExtension(database.Path, ".key")));
         // Before anything is served; nothing else can be waiting for this thread.
         var changed = database.ReadAsync(Read).GetAwaiter().GetResult();
         _value = Resolve(changed);
@@ -32,15 +33,12 @@ internal sealed class CurrentSettings
     public Task ChangeAsync(IReadOnlyDictionary<string, string> changes) => _database.WriteAsync(tx =>
     {
         var all = Read(tx.Connection);
-        foreach (var (key, value) in changes)
-            all[Settings.Find(key)!.Key] = value;
+        var kept = changes.Select(each => Kept(Settings.Find(each.Key)!, each.Value)).ToList();
+        foreach (var each in kept)
+            all[each.Key] = each.Value;
         var next = Resolve(all);
-        foreach (var (key, value) in changes)
-        {
-            tx.Connection.Execute(
-                "insert into settings (key, value) values (@key, @value) on conflict (key) do update set value = excluded.value",
-                new { key = Settings.Find(key)!.Key, value });
-        }
+        foreach (var each in kept)
+            tx.Connection.Execute("insert into settings (key, value) values (@Key, @Value) on conflict (key) do update set value = excluded.value", each);
 
         tx.AfterCommit(() =>
         {
@@ -78,7 +76,12 @@ internal sealed class CurrentSettings
     }
 
     private Settings Resolve(Dictionary<string, string> changed) =>
-        new(key => _configured.GetValueOrDefault(key) ?? changed.GetValueOrDefault(key));
+        new(key => _configured.GetValueOrDefault(key) ?? Opened(key, changed.GetValueOrDefault(key)));
+
+    private StoredSetting Kept(Knob knob, string value) => new(knob.Key, knob.IsSecret && value.Length > 0 ? _seal.Close(knob.Key, value) : value);
+
+    /// <summary>A secret whose key is gone is one that was never said: the owner gives it again.</summary>
+    private string? Opened(string key, string? kept) => kept is { Length: > 0 } && Settings.Find(key)!.IsSecret ? _seal.TryOpen(key, kept) : kept;
 
     private static Dictionary<string, string> Read(System.Data.Common.DbConnection connection) =>
         connection.Query<StoredSetting>("select key, value from settings").ToDictionary(row => row.Key, row => row.Value, StringComparer.OrdinalIgnoreCase);

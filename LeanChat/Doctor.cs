@@ -7,7 +7,7 @@ using LeanChat.Storage;
 namespace LeanChat;
 
 /// <summary>`leanchat doctor`: what must hold for a chat to work, checked for real, one line each.</summary>
-internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Links links, CurrentSettings settings, TimeProvider clock)
+internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Links links, BackupSchedule backups, CurrentSettings settings, TimeProvider clock)
 {
     private const long LeastFreeBytes = 200 << 20;
 
@@ -38,6 +38,7 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Links 
     public async IAsyncEnumerable<Finding> ExamineAsync(string urls, string? mailTo, [EnumeratorCancellation] CancellationToken stopping)
     {
         yield return await ExamineDatabaseAsync();
+        yield return ExamineBackups();
         yield return await ExamineMailAsync(mailTo, stopping);
         var origin = settings.Value.PublicUrl is { Length: > 0 } url ? url : urls.Split(';')[0].Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal);
         yield return await ExamineUrlAsync(origin, stopping);
@@ -48,6 +49,17 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Links 
     private async Task<Finding> ExamineDatabaseAsync() => await database.CheckAsync() is { } damage
         ? new Finding("database", false, $"{database.Path} is damaged ({damage}): put a backup in its place.")
         : new Finding("database", true, $"{database.Path} is whole");
+
+    private Finding ExamineBackups()
+    {
+        if (backups.Every is not { } every)
+            return new Finding("backup", true, "none is made by itself: set LeanChat:Backup:Every, or run leanchat backup FILE every day");
+        var newest = backups.Newest();
+        var late = newest is null || clock.GetUtcNow() - newest > 2 * every;
+        return new Finding("backup", !late, newest is { } at
+            ? $"the newest in {backups.Folder} is of {UtcText.Of(at)}{(late ? ": see the server's log for why there is none since" : "")}"
+            : $"there is none yet in {backups.Folder}: start the server, then see its log");
+    }
 
     private async Task<Finding> ExamineMailAsync(string? mailTo, CancellationToken stopping)
     {

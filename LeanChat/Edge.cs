@@ -1,6 +1,7 @@
 using LeanChat.Chats;
 using LeanChat.People;
 using LeanChat.Storage;
+using Microsoft.AspNetCore.Connections;
 
 namespace LeanChat;
 
@@ -21,12 +22,21 @@ internal sealed partial class Edge(RequestDelegate next, Origins origins, ILogge
         {
             await Answer.Refuse(context, e.Trouble == StorageTrouble.Full ? Refusal.StorageFull : Refusal.Overloaded);
         }
+        catch (Exception e) when (context.Request.ContentLength > 0 && !context.Response.HasStarted
+            && (e is ConnectionResetException or BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest }))
+        {
+            // The body ended before its length. Nobody is left to be answered, and Kestrel lets go of such a line only if it sees the
+            // exception: else it reads on, finds the reader half begun and logs an error of ours.
+            if (e is ConnectionResetException)
+                context.Abort();
+            throw;
+        }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
             // The client broke HTTP: it gets our words for it, not Kestrel's.
             await Answer.Refuse(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusal.TooLarge : Refusal.BadRequest("That is no valid HTTP request."));
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or ConnectionResetException || (e is IOException && context.RequestAborted.IsCancellationRequested))
         {
             // The client has gone; nobody is left to be answered.
         }
@@ -35,9 +45,15 @@ internal sealed partial class Edge(RequestDelegate next, Origins origins, ILogge
             // Logged here, once; no word of it leaves the server.
             LogFailed(e, context.Request.Method, context.GetEndpoint()?.DisplayName);
             if (context.Response.HasStarted)
+            {
                 context.Abort();
+            }
             else
+            {
+                // Under this name the log tells what happened.
+                context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
                 await Answer.Refuse(context, Refusal.ServerError);
+            }
         }
     }
 

@@ -9,10 +9,13 @@ namespace LeanChat;
 /// <param name="Owner">True: the owner may change it in the dashboard while the server runs.</param>
 internal sealed record Knob(string Key, string Default, Kind Kind, string Meaning, bool Owner = false, string[]? Choices = null)
 {
+    /// <summary>Whether its value is for nobody's eyes: kept sealed, never sent, never quoted.</summary>
+    public bool IsSecret => Kind is Kind.Secret or Kind.Password;
+
     /// <summary>What is wrong with a value, as the end of a sentence that names the key; null when nothing is.</summary>
     public string? Complaint(string value) => value.Length == 0 && Default.Length == 0 ? null : Kind switch
     {
-        Kind.Text => value.Length <= 1000 ? null : "must be at most 1,000 characters",
+        Kind.Text or Kind.Password => value.Length <= 1000 ? null : "must be at most 1,000 characters",
         Kind.Secret => value.Length >= 32 ? null : "must be at least 32 characters",
         Kind.Choice => Choices!.Contains(value, StringComparer.OrdinalIgnoreCase) ? null : $"must be one of {string.Join(", ", Choices!)}",
         Kind.Flag => bool.TryParse(value, out _) ? null : "must be true or false",
@@ -36,6 +39,7 @@ internal enum Kind
 {
     Text,
     Secret,
+    Password,
     Choice,
     Flag,
     Count,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using LeanChat.Admins;
 using LeanChat.Chats;
@@ -8,6 +9,7 @@ using LeanChat.Storage;
 using Microsoft.AspNetCore.HttpOverrides;
 using Serilog;
 using Serilog.Events;
+using Serilog.Formatting.Json;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace LeanChat;
@@ -46,13 +48,12 @@ internal static class Program
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxConcurrentUpgradedConnections = null;
         });
-        builder.Services.AddSerilog(log => log
+        builder.Services.AddSerilog(log => Told(log, settings["Log:Format"])
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("System", LogEventLevel.Warning)
             // A start that fails is told once, in one line, by the command line.
-            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
-            .WriteTo.Console(outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} {Level:u3} {Message:lj} {RequestId}{NewLine}{Exception}", standardErrorFromLevel: LogEventLevel.Verbose));
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
 
         var services = builder.Services;
@@ -63,11 +64,12 @@ internal static class Program
         services.AddHostedService<SessionWatch>();
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
         services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<Links>().AddSingleton<Unsubscribing>().AddHostedService<Mailer>();
-        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<FloodGuard>().AddSingleton<WordIndex>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
+        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<FloodGuard>().AddSingleton<WordIndex>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
         services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<WordIndex>());
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
         services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();
-        services.AddSingleton<Assets>().AddSingleton<Health>().AddSingleton<Metrics>();
+        services.AddSingleton<Assets>().AddSingleton<AppManifest>().AddSingleton<Health>().AddSingleton<Metrics>();
+        services.AddSingleton<BackupSchedule>().AddHostedService(provider => provider.GetRequiredService<BackupSchedule>());
 
         var app = builder.Build();
         try
@@ -84,6 +86,7 @@ internal static class Program
         app.UseMiddleware<Edge>();
         app.UseRouting();
         app.Services.GetRequiredService<Assets>().Map(app);
+        app.Services.GetRequiredService<AppManifest>().Map(app);
         app.Services.GetRequiredService<Health>().Map(app);
         app.Services.GetRequiredService<Metrics>().Map(app);
         app.Services.GetRequiredService<Unsubscribing>().Map(app);
@@ -97,6 +100,10 @@ internal static class Program
         app.Lifetime.ApplicationStopping.Register(() => hub.Farewell(Frames.GoingAway, Goodbye.Restarting));
         return app;
     }
+
+    private static LoggerConfiguration Told(LoggerConfiguration log, string format) => format == "json"
+        ? log.WriteTo.Console(new JsonFormatter(renderMessage: true), standardErrorFromLevel: LogEventLevel.Verbose)
+        : log.WriteTo.Console(outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} {Level:u3} {Message:lj} {RequestId}{NewLine}{Exception}", standardErrorFromLevel: LogEventLevel.Verbose, formatProvider: CultureInfo.InvariantCulture);
 
     /// <summary>Forwarded headers count from this machine and from named proxies only.</summary>
     private static ForwardedHeadersOptions Forwarded(Settings settings)

@@ -12,16 +12,17 @@ internal sealed class Settings
         new("PublicUrl", "", Kind.Url, "Where this server is reached from outside; needed behind a proxy that hides it, and for links in letters."),
         new("SiteUrl", "", Kind.Url, "The website where the widget lives; links in letters go there.", Owner: true),
         new("AllowedOrigins", "", Kind.Origins, "Websites that may embed the widget; empty: any.", Owner: true),
-        new("IdentitySecret", "", Kind.Secret, "Signs the identity tokens of your own application (HS256); empty: signed identity is off."),
+        new("IdentitySecret", "", Kind.Secret, "Signs the identity tokens of your own application (HS256); empty: signed identity is off.", Owner: true),
         new("TrustedProxies", "", Kind.Addresses, "Proxies whose forwarded headers count, besides this machine itself."),
         new("MetricsFor", "", Kind.Addresses, "Who may read /metrics, besides this machine itself."),
 
-        new("Widget:Title", "", Kind.Text, "The panel's heading; empty: AppName.", Owner: true),
+        new("Widget:Title", "", Kind.Text, "The panel's heading; empty: the app name.", Owner: true),
         new("Widget:Greeting", "Hi! How can we help?", Kind.Text, "What the panel says before anybody has; the default is said in the visitor's language.", Owner: true),
         new("Widget:Color", "#1F5FBF", Kind.Colour, "The accent; the ink on it is computed.", Owner: true),
         new("Widget:Position", "right", Kind.Choice, "The launcher's corner.", Owner: true, ["right", "left"]),
         new("Widget:Locale", "", Kind.Locale, "The widget's language; empty: the page's or the browser's.", Owner: true),
         new("Widget:Consent", "", Kind.Text, "A line above the field until a visitor has written, like a link to what you do with their data.", Owner: true),
+        new("Widget:Away", "", Kind.Text, "What the panel says while nobody is there; empty: when you are back, in the visitor's language.", Owner: true),
         new("Widget:HideWhenAway", "false", Kind.Flag, "No launcher while nobody is there.", Owner: true),
         new("Hours:Open", "", Kind.Hours, "When somebody answers, like Mon-Fri 09:00-17:00; empty: no hours are shown.", Owner: true),
         new("Hours:TimeZone", "UTC", Kind.TimeZone, "The time zone of the hours.", Owner: true),
@@ -29,8 +30,8 @@ internal sealed class Settings
         new("Mail:From", "", Kind.Email, "The sender of letters; empty: no letters are sent.", Owner: true),
         new("Mail:Smtp:Host", "", Kind.Text, "The mail server; empty: no letters are sent.", Owner: true),
         new("Mail:Smtp:Port", "587", Kind.Port, "Its port.", Owner: true),
-        new("Mail:Smtp:User", "", Kind.Text, "Its account, if it wants one; the password stands in the server's configuration only.", Owner: true),
-        new("Mail:Smtp:Password", "", Kind.Text, "The account's password."),
+        new("Mail:Smtp:User", "", Kind.Text, "Its account, if it wants one.", Owner: true),
+        new("Mail:Smtp:Password", "", Kind.Password, "The account's password.", Owner: true),
         new("Mail:Smtp:Security", "auto", Kind.Choice, "How the line is secured.", Owner: true, ["none", "starttls", "tls", "auto"]),
         new("Mail:Delay", "00:05:00", Kind.Duration, "How long a reply may stay unread before it is sent as a letter."),
         new("Mail:OwnerDelay", "00:01:00", Kind.Duration, "How long a visitor may wait before the admins get a letter."),
@@ -40,6 +41,12 @@ internal sealed class Settings
 
         new("Retention:ArchivedDays", "0", Kind.Count, "Days after which an archived chat is erased; 0: never.", Owner: true),
         new("Retention:EmptyDays", "7", Kind.Count, "Days after which a chat in which nothing was ever said is erased; 0: never."),
+
+        new("Backup:Every", "", Kind.Duration, "How often the server makes a backup of its own, like 1.00:00:00 for daily; empty: never."),
+        new("Backup:Keep", "7", Kind.Count, "How many of those are kept, the newest ones; 0: all."),
+        new("Backup:Folder", "", Kind.Text, "Where they are kept; empty: the folder `backups` beside the database."),
+
+        new("Log:Format", "text", Kind.Choice, "How the log on standard error is written: a line for people, or one JSON object per line.", Choices: ["text", "json"]),
 
         new("Limits:ContentLength", "5000", Kind.Count, "Code points in a message."),
         new("Limits:FrameBytes", "65536", Kind.Count, "Bytes in a frame or a body: 5,000 code points fit however they are escaped."),
@@ -84,7 +91,7 @@ internal sealed class Settings
 
     /// <summary>What is quoted in a complaint: no secret, and not a whole novel.</summary>
     private static string Shown(Knob knob, string value) =>
-        knob.Kind == Kind.Secret || knob.Key.EndsWith("Password", StringComparison.Ordinal) ? "***" : value.Length <= 60 ? value : Mail.Excerpt.Of(value, 60) + " …";
+        knob.IsSecret ? "***" : value.Length <= 60 ? value : Mail.Excerpt.Of(value, 60) + " …";
 
     public string AppName { get; }
 

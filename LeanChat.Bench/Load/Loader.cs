@@ -14,7 +14,9 @@ internal static class Loader
     private static async Task<LoadResult> RunAsync(LoadOrder order)
     {
         var wire = Peer.All.Single(peer => peer.Name == order.Peer).Speak();
-        await wire.PrepareAsync(order.Port, order.Topics);
+        await wire.PrepareAsync(order);
+        if (order.Work == LoadKind.Prepare)
+            return new LoadResult();
         var crowd = new Crowd(wire, order.Port);
         var lines = Enumerable.Range(0, order.Sockets).Select(i => new Line(i, i / order.Members, i % order.Members == 0)).ToArray();
         try

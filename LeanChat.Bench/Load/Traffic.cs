@@ -54,15 +54,17 @@ internal sealed class Traffic
             OwnCpu = (Environment.CpuUsage.TotalTime - own).TotalSeconds,
             Deliveries = _deliveries - deliveries,
             Messages = _echoes - echoes,
-            P50 = Milliseconds(50),
-            P99 = Milliseconds(99),
         };
         Settle();
+        var missing = _lines.Sum(line => (long)Math.Abs(_sent[line.Topic] - line.Heard));
         return result with
         {
             Sent = _total,
-            Lost = _lines.Sum(line => (long)Math.Abs(_sent[line.Topic] - line.Heard)) + _crowd.Disorder + _crowd.LostCount,
-            Trouble = _crowd.Trouble,
+            // Only now: what a server that falls behind has put off counts as well.
+            P50 = Milliseconds(50),
+            P99 = Milliseconds(99),
+            Lost = missing + _crowd.Disorder + _crowd.LostCount,
+            Trouble = _crowd.Trouble ?? (missing + _crowd.Disorder == 0 ? null : $"{missing} never came, {_crowd.Disorder} came twice or out of order"),
             WireLength = _crowd.WireLength,
         };
     }

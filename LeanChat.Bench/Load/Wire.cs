@@ -18,8 +18,8 @@ internal abstract class Wire
     /// <summary>Understands the whole frames at the beginning of <paramref name="bytes"/>; tells how many bytes that were.</summary>
     public abstract int Take(Line line, ReadOnlySpan<byte> bytes);
 
-    /// <summary>Makes what is only known once the server runs, such as users.</summary>
-    public virtual Task PrepareAsync(int port, int topics) => Task.CompletedTask;
+    /// <summary>Makes what is only known once the server runs, such as users, unless that was done before.</summary>
+    public virtual Task PrepareAsync(LoadOrder order) => Task.CompletedTask;
 
     /// <summary>A whole frame that says message NNNNNNNN in topic TTTTT.</summary>
     protected abstract byte[] Message();

@@ -9,19 +9,20 @@ namespace LeanChat.Bench.Peers;
 internal sealed class LeanChatPeer : Peer
 {
     private string _binary = "";
+    private string _title = "LeanChat";
 
     public override string Name => "leanchat";
 
     public override string Title => _title;
 
-    private string _title = "LeanChat";
+    public override bool KnowsUsers => true;
 
     public override async Task<string?> PrepareAsync(FloodOptions options)
     {
         _binary = options.Binary ?? Path.Combine(AppContext.BaseDirectory, "leanchat");
         if (!File.Exists(_binary))
             return $"there is no {_binary}";
-        _title = "LeanChat " + (await Shell.OutputAsync(Command(_binary, "--version")))?.Trim().Split('+')[0];
+        _title = "LeanChat " + (await Shell.OutputAsync(Command(_binary, "--version")))?.Trim().Split('+')[0] + (File.Exists(_binary + ".dll") ? " (JIT)" : " (native)");
         return null;
     }
 

@@ -9,15 +9,24 @@ internal sealed class LeanChatWire : WebSocketWire
     private string[] _tokens = [];
 
     /// <summary>Users are made before anything is measured.</summary>
-    public override async Task PrepareAsync(int port, int topics)
+    public override async Task PrepareAsync(LoadOrder order)
     {
-        _tokens = new string[topics];
+        var made = System.IO.Path.Combine(order.Folder, "tokens");
+        if (!File.Exists(made))
+            await File.WriteAllLinesAsync(made, await MakeUsersAsync(order.Port, order.Topics));
+        _tokens = await File.ReadAllLinesAsync(made);
+    }
+
+    private static async Task<string[]> MakeUsersAsync(int port, int count)
+    {
+        var tokens = new string[count];
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 32, UseCookies = false, UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        await Parallel.ForAsync(0, topics, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancel) =>
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancel) =>
         {
             using var chat = JsonDocument.Parse(await http.GetStringAsync("/api/support_chat", cancel));
-            _tokens[i] = chat.RootElement.GetProperty("token").GetString()!;
+            tokens[i] = chat.RootElement.GetProperty("token").GetString()!;
         });
+        return tokens;
     }
 
     protected override string Path(Line line) => "/ws/chat";

@@ -9,6 +9,8 @@ internal abstract class Peer
 {
     public static readonly IReadOnlyList<Peer> All = [new LeanChatPeer(), new SignalRPeer(), new WsPeer(), new SocketIoPeer(), new NchanPeer(), new MosquittoPeer()];
 
+    private const string Servers = "/usr/sbin";
+
     /// <summary>What it is called on the command line.</summary>
     public abstract string Name { get; }
 
@@ -24,10 +26,15 @@ internal abstract class Peer
     /// <summary>How to speak to it.</summary>
     public abstract Wire Speak();
 
+    /// <summary>Users are made on it beforehand, and it knows them after a restart.</summary>
+    public virtual bool KnowsUsers => false;
+
     /// <summary>Messages that it has on disk, while it still runs; null if it keeps none.</summary>
     public virtual long? Stored(string folder) => null;
 
-    protected static ProcessStartInfo Command(string program, params IEnumerable<string> arguments) => new(program, arguments);
+    /// <summary>A program, also where servers lie that are not on everybody's path.</summary>
+    protected static ProcessStartInfo Command(string program, params IEnumerable<string> arguments) =>
+        new(File.Exists(Path.Combine(Servers, program)) ? Path.Combine(Servers, program) : program, arguments);
 
     protected static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -7,7 +7,7 @@ namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP side, under /admin and /api/admin alike.</summary>
 internal sealed class AdminApi(
-    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Outbox outbox, WordIndex index, Database database, CurrentSettings settings, TimeProvider clock)
+    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Viewers viewers, Outbox outbox, WordIndex index, Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 
@@ -53,7 +53,7 @@ internal sealed class AdminApi(
 
     private RequestDelegate Signed(Func<HttpContext, Session, Task> handler) => async context =>
     {
-        if ((await callers.AdminAsync(context)).Is(out var session, out var refusal))
+        if (callers.Admin(context).Is(out var session, out var refusal))
             await handler(context, session);
         else
             await Answer.Refuse(context, refusal);
@@ -84,7 +84,11 @@ internal sealed class AdminApi(
         var limit = (int)Math.Min(asked ?? ChatHistory.PageLength, ChatHistory.LongestPage);
         if (words.Length > 0)
             await index.CatchUpAsync();
-        var chats = await database.ReadAsync(connection => ChatHistory.List(connection, archived, words.Length > 0 ? words : null, cursor, limit + 1));
+        var (chats, hits) = await database.ReadAsync(connection =>
+        {
+            var found = ChatHistory.List(connection, archived, words.Length > 0 ? words : null, cursor, limit + 1);
+            return (found, words.Length > 0 ? ChatHistory.Hits(connection, words, found) : []);
+        });
         if (chats.Count > limit)
         {
             var next = QueryString.Create([
@@ -93,7 +97,7 @@ internal sealed class AdminApi(
             context.Response.Headers.Link = $"<{context.Request.Path}{next}>; rel=\"next\"";
         }
 
-        await Answer.Json(context, [.. chats.Take(limit).Select(desk.ListItem)], Frames.Json.IReadOnlyListSupportChatListItem);
+        await Answer.Json(context, [.. chats.Take(limit).Select(chat => desk.ListItem(chat) with { Hit = hits.GetValueOrDefault(chat.Row) })], Frames.Json.IReadOnlyListSupportChatListItem);
     }
 
     private async Task OpenAsync(HttpContext context, Session session)
@@ -112,7 +116,7 @@ internal sealed class AdminApi(
         }
 
         var opened = await database.ReadAsync(connection => ChatHistory.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
-            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chat, before ?? long.MaxValue), Outbox.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id))
+            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chat, before ?? long.MaxValue), Outbox.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
             : null);
         await (opened is null ? Answer.Refuse(context, Refusal.NotFound) : Answer.Json(context, opened, Frames.Json.AdminSupportChat));
     }

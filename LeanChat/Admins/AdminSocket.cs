@@ -27,7 +27,7 @@ internal sealed class AdminSocket(SocketDoor door, Hub hub, Origins origins, Ses
         mailbox.Know(Sessions.KeyOf(token));
         try
         {
-            if (await sessions.FindAsync(token) is not { AdminId: { } adminId } || await database.ReadAsync(c => AdminAccounts.Find(c, adminId)) is null)
+            if (sessions.Find(token) is not { AdminId: { } adminId } || await database.ReadAsync(c => AdminAccounts.Find(c, adminId)) is null)
                 return Refusal.Forbidden;
             return await door.RunAsync(context, mailbox, socket => RunAsync(socket, mailbox, adminId));
         }

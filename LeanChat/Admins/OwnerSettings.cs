@@ -55,6 +55,12 @@ internal sealed class OwnerSettings(CurrentSettings settings, Outbox outbox, Smt
         await (delivery.State == DeliveryState.Sent ? Answer.NoContent(context) : Answer.Refuse(context, Refusal.Conflict($"The mail server said: {delivery.Error}")));
     }
 
-    private Dictionary<string, SettingValue> Describe() =>
-        Settings.Knobs.Where(knob => knob.Owner).ToDictionary(knob => knob.Key, knob => new SettingValue(settings.Value[knob.Key], settings.IsFixed(knob.Key), knob.Meaning, knob.Choices));
+    private Dictionary<string, SettingValue> Describe() => Settings.Knobs.Where(knob => knob.Owner).ToDictionary(knob => knob.Key, Describe);
+
+    /// <summary>A secret is never sent back, only whether there is one.</summary>
+    private SettingValue Describe(Knob knob)
+    {
+        var value = settings.Value[knob.Key];
+        return new SettingValue(knob.IsSecret ? "" : value, settings.IsFixed(knob.Key), knob.Meaning, knob.Choices, knob.IsSecret ? value.Length > 0 : null);
+    }
 }

@@ -57,7 +57,8 @@ internal static class Answer
         {
             while (true)
             {
-                var part = await reader.ReadAsync(context.RequestAborted);
+                // No token: a read that is cancelled stays half begun, and Kestrel calls that an error. It ends the read itself when the line breaks.
+                var part = await reader.ReadAsync(CancellationToken.None);
                 var tooLarge = limits.FrameBytes > 0 && part.Buffer.Length > limits.FrameBytes;
                 var whole = part.IsCompleted && !tooLarge ? part.Buffer.ToArray() : null;
                 reader.AdvanceTo(whole is null && !late && !tooLarge ? part.Buffer.Start : part.Buffer.End, part.Buffer.End);
@@ -69,7 +70,7 @@ internal static class Answer
                     return Refusal.BadRequest("The body did not arrive in time.");
             }
         }
-        catch (IOException) when (!context.RequestAborted.IsCancellationRequested)
+        catch (IOException) when (context.Request.ContentLength is null && !context.RequestAborted.IsCancellationRequested)
         {
             // The body broke the rules of HTTP: a bad chunk, say.
             return Refusal.BadRequest("That is no valid HTTP request.");

@@ -29,7 +29,7 @@ internal sealed class ChatApi(
 
     private async Task OpenAsync(HttpContext context)
     {
-        if (!(await callers.UserAsync(context)).Is(out var caller, out var refusal))
+        if (!callers.User(context).Is(out var caller, out var refusal))
             await Answer.Refuse(context, refusal);
         else if (caller.Session is null && !MayBecomeUser(context, out var tooMany))
             await Answer.Refuse(context, tooMany);
@@ -39,7 +39,7 @@ internal sealed class ChatApi(
 
     private async Task MarkReadAsync(HttpContext context)
     {
-        if ((await callers.KnownUserAsync(context)).Is(out var session, out var refusal))
+        if (callers.KnownUser(context).Is(out var session, out var refusal))
             await Answer.Of(context, await desk.MarkReadByUserAsync(session.UserId!), Frames.Json.ReadUpTo);
         else
             await Answer.Refuse(context, refusal);
@@ -47,7 +47,7 @@ internal sealed class ChatApi(
 
     private async Task MessagesAsync(HttpContext context)
     {
-        if (!(await callers.KnownUserAsync(context)).Is(out var session, out var refusal))
+        if (!callers.KnownUser(context).Is(out var session, out var refusal))
             await Answer.Refuse(context, refusal);
         else if (!Answer.TryNumber(context, "after", out var after) || !Answer.TryNumber(context, "before", out var before) || !Answer.TryNumber(context, "limit", out var limit) || limit == 0)
             await Answer.Refuse(context, Refusal.BadRequest("`after`, `before` and `limit` must be whole numbers."));
@@ -69,7 +69,7 @@ internal sealed class ChatApi(
 
     private async Task PostAsync(HttpContext context)
     {
-        if (!(await callers.KnownUserAsync(context)).Is(out var session, out var refusal)
+        if (!callers.KnownUser(context).Is(out var session, out var refusal)
             || !(await Answer.ReadAsync(context, Frames.Json.PostBody, settings.Value.Limits)).Is(out var body, out refusal)
             || !(await desk.PostAsUserAsync(session.UserId!, body.Content, body.ClientId)).Is(out var posted, out refusal))
             await Answer.Refuse(context, refusal);
@@ -79,7 +79,7 @@ internal sealed class ChatApi(
 
     private async Task IdentifyAsync(HttpContext context)
     {
-        if (!(await callers.UserAsync(context)).Is(out var caller, out var refusal)
+        if (!callers.User(context).Is(out var caller, out var refusal)
             || !(await Answer.ReadAsync(context, Frames.Json.IdentifyBody, settings.Value.Limits)).Is(out var body, out refusal))
         {
             await Answer.Refuse(context, refusal);
@@ -123,7 +123,7 @@ internal sealed class ChatApi(
 
     private async Task SignOutAsync(HttpContext context)
     {
-        if (!(await callers.KnownUserAsync(context)).Is(out var session, out var refusal))
+        if (!callers.KnownUser(context).Is(out var session, out var refusal))
         {
             await Answer.Refuse(context, refusal);
             return;

@@ -22,8 +22,8 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
     }
 
     /// <summary>The same, as a read wherever the chat is there.</summary>
-    public async Task<Chat> OpenAsync(string userId) =>
-        await database.ReadAsync(connection => ChatHistory.FindOfUser(connection, userId)) ?? await database.WriteAsync(tx => Open(tx, userId));
+    public async ValueTask<Chat> OpenAsync(string userId) =>
+        database.Read(connection => ChatHistory.FindOfUser(connection, userId)) ?? await database.WriteAsync(tx => Open(tx, userId));
 
     /// <summary>Says something as the user: stored once per client id, and the chat comes back if it was archived.</summary>
     public Task<Outcome<Posted>> PostAsUserAsync(string userId, string? content, string? clientId) => database.WriteAsync(tx => PostAsUser(tx, userId, content, clientId));

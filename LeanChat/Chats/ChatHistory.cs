@@ -84,11 +84,7 @@ internal static class ChatHistory
     /// <summary>Every word of the query, each as the beginning of a word, in a message or in the user's e-mail and name.</summary>
     private static List<Chat> Search(DbConnection connection, bool archived, string query, ListCursor from, int limit)
     {
-        var words = new string([.. query.Select(c => char.IsControl(c) ? ' ' : c)]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            .Where(word => word.Any(char.IsLetterOrDigit))
-            .Select(word => $"\"{word.Replace("\"", "\"\"", StringComparison.Ordinal)}\"*")
-            .ToList();
-        if (words.Count == 0)
+        if (Match(query) is not { } match)
             return [];
         return Chats(connection.Prepared(
             $"""
@@ -101,7 +97,46 @@ internal static class ChatHistory
                 where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
               and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.id) < (@at, @id)
             order by c.last_message_at desc, c.id desc limit @limit
-            """).With(string.Join(' ', words)).With(SearchedHits).With(archived ? 1 : 0).With(from.At).With(from.Id).With(limit));
+            """).With(match).With(SearchedHits).With(archived ? 1 : 0).With(from.At).With(from.Id).With(limit));
+    }
+
+    /// <summary>For each chat that a search has found by what was said in it: the words around the newest hit, by the chat's row.</summary>
+    public static Dictionary<long, string> Hits(DbConnection connection, string query, IEnumerable<Chat> chats)
+    {
+        var found = new Dictionary<long, string>();
+        var wanted = chats.Select(chat => chat.Row).ToHashSet();
+        if (wanted.Count == 0 || Match(query) is not { } match)
+            return found;
+        using var hits = connection.Prepared(
+            """
+            select m.chat, m.row from support_messages m
+            where m.row in (select rowid from message_words where message_words match @match order by rowid desc limit @hits)
+            order by m.row desc
+            """).With(match).With(SearchedHits);
+        while (wanted.Count > 0 && hits.Next())
+        {
+            var (chat, row) = (hits.Number(), hits.Number());
+            if (wanted.Remove(chat))
+                found[chat] = Around(connection, match, row);
+        }
+
+        return found;
+    }
+
+    private static string Around(DbConnection connection, string match, long row)
+    {
+        using var words = connection.Prepared("select snippet(message_words, 0, '', '', '…', 12) from message_words where message_words match @match and rowid = @row").With(match).With(row);
+        return words.Next() ? words.Text() : "";
+    }
+
+    /// <summary>The words of a query as FTS5 wants them; null where there is none.</summary>
+    private static string? Match(string query)
+    {
+        var words = new string([.. query.Select(c => char.IsControl(c) ? ' ' : c)]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Where(word => word.Any(char.IsLetterOrDigit))
+            .Select(word => $"\"{word.Replace("\"", "\"\"", StringComparison.Ordinal)}\"*")
+            .ToList();
+        return words.Count == 0 ? null : string.Join(' ', words);
     }
 
     /// <summary>How many chats lie in each tab, and how many of the active ones wait for an answer.</summary>
@@ -109,7 +144,7 @@ internal static class ChatHistory
         """
         select (select count(*) from support_chats where archived_at is null and last_message_at is not null) as active,
           (select count(*) from support_chats where archived_at is not null and last_message_at is not null) as archived,
-          (select count(*) from support_chats where archived_at is null and last_message_at is not null and unread_count > 0) as unread
+          (select count(*) from support_chats where unread_count > 0 and archived_at is null) as unread
         """);
 
     private static Chat? First(Statement row)
@@ -139,9 +174,9 @@ internal static class ChatHistory
         new(row.Text(), row.Number(), row.MaybeText(), row.Text(), row.Text(), row.MaybeText(), row.MaybeText(), row.Text());
 
     /// <summary>What the dashboard knows of a chat's user.</summary>
-    public static AdminSupportChat Describe(Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online) => new(
+    public static AdminSupportChat Describe(Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online, IReadOnlyList<Viewer> viewers) => new(
         chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt, chat.ArchivedAt is not null,
-        messages is [{ Seq: > 1 }, ..], messages, online, user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale, user.TimeZone, unreadFrom, letters);
+        messages is [{ Seq: > 1 }, ..], messages, online, user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale, user.TimeZone, unreadFrom, letters, viewers);
 }
 
 /// <summary>How many chats there are.</summary>

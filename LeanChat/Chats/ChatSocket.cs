@@ -127,7 +127,7 @@ internal sealed class ChatSocket(
     {
         var token = frame.Token ?? "";
         mailbox.Know(Sessions.KeyOf(token));
-        if (await sessions.FindAsync(token) is not { UserId: { } userId })
+        if (sessions.Find(token) is not { UserId: { } userId })
         {
             await Refuse(Refusal.Unauthorized, Goodbye.SessionEnded);
             return;
@@ -157,7 +157,7 @@ internal sealed class ChatSocket(
         {
             await Reply(Frames.Error(Refusal.BadRequest("")));
         }
-        else if (await sessions.FindAsync(frame.Token ?? "") is { UserId: { } userId } session && userId == _sender!.Id)
+        else if (sessions.Find(frame.Token ?? "") is { UserId: { } userId } session && userId == _sender!.Id)
         {
             mailbox.Know(session.Key);
             if (frame.After is not null && await database.ReadAsync(connection => ChatHistory.FindOfUser(connection, userId)) is { } chat)
@@ -192,23 +192,24 @@ internal sealed class ChatSocket(
 
         var sent = _start;
         yield return Frames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, sent);
-        while (!broken.IsCancellationRequested)
+        while (!broken.IsCancellationRequested && database.Read(connection => ChatHistory.Find(connection, chat.Id)) is { } now)
         {
-            var (from, page) = (sent, ChatHistory.LongestPage);
-            var (missed, now) = await database.ReadAsync(connection =>
-                (ChatHistory.After(connection, chat, from, page), ChatHistory.Find(connection, chat.Id)));
-            foreach (var message in missed)
-                yield return Frames.NewMessage(message);
-            if (missed.Count == page)
+            if (now.LastSeq > sent)
             {
+                var from = sent;
+                var missed = await database.ReadAsync(connection => ChatHistory.After(connection, chat, from, ChatHistory.LongestPage));
+                foreach (var message in missed)
+                    yield return Frames.NewMessage(message);
+                if (missed.Count == 0)
+                    break;
                 sent = missed[^1].Seq;
                 continue;
             }
 
             // Who has seen what may have been missed as well.
-            if (now is { UserReadUpTo: > 0, UserReadAt: { } userReadAt })
+            if (now.UserReadUpTo > 0 && now.UserReadAt is { } userReadAt)
                 yield return Frames.Read(Sender.UserType, now.UserReadUpTo, userReadAt);
-            if (now is { AdminReadUpTo: > 0, AdminViewedAt: { } viewedAt })
+            if (now.AdminReadUpTo > 0 && now.AdminViewedAt is { } viewedAt)
                 yield return Frames.Read(Sender.AdminType, now.AdminReadUpTo, viewedAt);
             break;
         }

@@ -6,7 +6,7 @@ namespace LeanChat.Chats;
 
 /// <summary>/ws/chat: who may come in, as far as the handshake tells.</summary>
 internal sealed class ChatSockets(
-    SocketDoor door, Hub hub, Origins origins, Sessions sessions, Database database, ChatDesk desk, Presence presence, FloodGuard flood, CurrentSettings settings, TimeProvider clock)
+    SocketDoor door, Hub hub, Origins origins, Sessions sessions, Database database, ChatDesk desk, Presence presence, Viewers viewers, FloodGuard flood, CurrentSettings settings, TimeProvider clock)
 {
     public async Task ServeAsync(HttpContext context)
     {
@@ -38,7 +38,7 @@ internal sealed class ChatSockets(
 
     private async Task<Refusal?> ServeAdminAsync(HttpContext context, Subscription mailbox, string? chatId, long? after)
     {
-        if (!origins.IsOwnHandshake(context.Request) || Cookies.AdminToken(context) is not { } token || await FindAsync(mailbox, token) is not { AdminId: { } adminId })
+        if (!origins.IsOwnHandshake(context.Request) || Cookies.AdminToken(context) is not { } token || Find(mailbox, token) is not { AdminId: { } adminId })
             return Refusal.Forbidden;
         if (chatId is null)
             return Refusal.BadRequest("Say which chat: `chat_id`.");
@@ -47,7 +47,15 @@ internal sealed class ChatSockets(
             return Refusal.NotFound;
         var socket = Socket(mailbox, after);
         socket.JoinAs(Sender.Admin(admin.Id, admin.Name), chat);
-        return await door.RunAsync(context, mailbox, socket.RunAsync);
+        viewers.Enter(chat.Id, admin);
+        try
+        {
+            return await door.RunAsync(context, mailbox, socket.RunAsync);
+        }
+        finally
+        {
+            viewers.Leave(chat.Id, admin);
+        }
     }
 
     private async Task<Refusal?> ServeUserAsync(HttpContext context, Subscription mailbox, string? chatId, long? after)
@@ -57,7 +65,7 @@ internal sealed class ChatSockets(
             return Refusal.Forbidden;
         var socket = Socket(mailbox, after);
         socket.Expect(chatId);
-        if (Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && await FindAsync(mailbox, token) is { UserId: { } userId })
+        if (Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && Find(mailbox, token) is { UserId: { } userId })
         {
             var chat = await desk.OpenAsync(userId);
             if (chat.UserBlockedAt is not null || (chatId is not null && chatId != chat.Id))
@@ -84,9 +92,9 @@ internal sealed class ChatSockets(
     private ChatSocket Socket(Subscription mailbox, long? after) => new(mailbox, after, hub, sessions, database, desk, presence, flood, settings, clock);
 
     /// <summary>The mailbox is known by the session first: one that ends from here on takes the socket with it.</summary>
-    private Task<Session?> FindAsync(Subscription mailbox, string token)
+    private Session? Find(Subscription mailbox, string token)
     {
         mailbox.Know(Sessions.KeyOf(token));
-        return sessions.FindAsync(token);
+        return sessions.Find(token);
     }
 }

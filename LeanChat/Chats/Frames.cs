@@ -21,12 +21,20 @@ internal sealed record SupportChat(string Id, IReadOnlyList<SupportMessage> Mess
 
 internal sealed record SupportChatListItem(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, string? LastMessageAt, string? LastMessagePreview,
-    string? LastMessageSender, long MessageCount, bool Unread, long UnreadCount, bool Archived, bool UserOnline, string? PageUrl);
+    string? LastMessageSender, long MessageCount, bool Unread, long UnreadCount, bool Archived, bool UserOnline, string? PageUrl)
+{
+    /// <summary>What a search has found in the chat: the words around the newest hit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Hit { get; init; }
+}
 
 internal sealed record AdminSupportChat(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, bool UserBlocked, string UserCreatedAt, bool Archived, bool More,
     IReadOnlyList<SupportMessage> Messages, bool UserOnline, string? PageUrl, string? PageTitle, string? UserAgent, string? Referrer, string? Locale,
-    string? TimeZone, long? UnreadFrom, IReadOnlyList<Mail.LetterNote> Letters);
+    string? TimeZone, long? UnreadFrom, IReadOnlyList<Mail.LetterNote> Letters, IReadOnlyList<Viewer> Viewers);
+
+/// <summary>An admin who has a chat open.</summary>
+internal sealed record Viewer(string Id, string Name);
 
 internal sealed record ReadUpTo(string? ReadAt, long UpTo);
 
@@ -72,6 +80,8 @@ internal sealed record GoingAwayFrame(string Type, int RetryAfterMs);
 
 internal sealed record LetterFrame(string Type, string ChatId, Mail.LetterNote Letter);
 
+internal sealed record ViewingFrame(string Type, string ChatId, IReadOnlyList<Viewer> Viewers);
+
 internal sealed record PongFrame(string Type);
 
 // The dashboard's own.
@@ -95,7 +105,8 @@ internal sealed record CannedReplyBody(string? Shortcut, string? Content);
 
 internal sealed record CannedReply(string Id, string Shortcut, string Content);
 
-internal sealed record SettingValue(string Value, bool Fixed, string About, IReadOnlyList<string>? Choices);
+/// <param name="Set">Only for a secret, whose value is never told: whether there is one.</param>
+internal sealed record SettingValue(string Value, bool Fixed, string About, IReadOnlyList<string>? Choices, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Set);
 
 /// <summary>Everything known about a person.</summary>
 internal sealed record UserExport(People.User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<ExportedSession> Sessions);
@@ -111,6 +122,14 @@ internal sealed record ExportedSession(string CreatedAt, string ExpiresAt);
 internal sealed record WidgetSettings(
     string? Origin, string Title, string? Greeting, string? Color, string? Position, string? Locale, [property: JsonPropertyName("hideWhenAway")] bool HideWhenAway,
     bool AdminOnline, int ContentLength, string? Consent, long[][]? Hours);
+
+/// <summary>The dashboard as an app.</summary>
+internal sealed record WebManifest(
+    string Id, string Name, string ShortName, string StartUrl, string Scope, string Display, string ThemeColor, string BackgroundColor, IReadOnlyList<WebManifestIcon> Icons);
+
+/// <param name="Sizes">Width and height in pixels, like 192x192.</param>
+/// <param name="Purpose">any, or maskable: may be cut to any shape.</param>
+internal sealed record WebManifestIcon(string Src, string Sizes, string Type, string Purpose);
 
 /// <summary>The one JSON context: generated, snake case, nothing twice.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
@@ -137,6 +156,7 @@ internal sealed record WidgetSettings(
 [JsonSerializable(typeof(ErrorFrame))]
 [JsonSerializable(typeof(GoingAwayFrame))]
 [JsonSerializable(typeof(LetterFrame))]
+[JsonSerializable(typeof(ViewingFrame))]
 [JsonSerializable(typeof(PongFrame))]
 [JsonSerializable(typeof(LoginBody))]
 [JsonSerializable(typeof(SetupBody))]
@@ -153,6 +173,7 @@ internal sealed record WidgetSettings(
 [JsonSerializable(typeof(Overview))]
 [JsonSerializable(typeof(UserExport))]
 [JsonSerializable(typeof(WidgetSettings))]
+[JsonSerializable(typeof(WebManifest))]
 internal sealed partial class Frames : JsonSerializerContext
 {
     /// <summary>The context in use: strict about duplicate keys, plain about characters that only HTML minds.</summary>
@@ -189,6 +210,8 @@ internal sealed partial class Frames : JsonSerializerContext
     public static Frame ChatDeleted(string chatId) => Of(new ChatDeletedFrame("chat_deleted", chatId), Json.ChatDeletedFrame);
 
     public static Frame Letter(string chatId, Mail.LetterNote letter) => Of(new LetterFrame("letter", chatId, letter), Json.LetterFrame);
+
+    public static Frame Viewing(string chatId, IReadOnlyList<Viewer> viewers) => Of(new ViewingFrame("viewing", chatId, viewers), Json.ViewingFrame);
 
     public static Frame Error(People.Refusal refusal, string? clientId = null) =>
         Of(new ErrorFrame("error", refusal.Code, clientId, (long?)refusal.RetryAfter?.TotalMilliseconds), Json.ErrorFrame);

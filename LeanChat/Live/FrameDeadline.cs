@@ -42,7 +42,8 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Actio
         Arm(_payload > 0 || _headerLength > 0 || _inMessage);
     }
 
-    private int HeaderLength() => 2 + (_header[1] & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 } + ((_header[1] & 0x80) != 0 ? 4 : 0);
+    /// <summary>With a mask, also where the header says that there is none: the reader waits for one before it complains of that.</summary>
+    private int HeaderLength() => 2 + (_header[1] & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 } + 4;
 
     private void Begin()
     {

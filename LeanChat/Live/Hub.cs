@@ -13,6 +13,11 @@ internal sealed class Hub : IDisposable
     private readonly ConcurrentDictionary<string, Subscription[]> _topics = new();
     private readonly ConcurrentDictionary<Subscription, byte> _everyone = new();
 
+    private readonly ConcurrentDictionary<ushort, long> _closed = new();
+
+    /// <summary>Sockets that ended since the start, by close code.</summary>
+    public IReadOnlyDictionary<ushort, long> Closed => _closed;
+
     /// <summary>Open sockets.</summary>
     public int Count => _everyone.Count;
 
@@ -24,7 +29,12 @@ internal sealed class Hub : IDisposable
         return subscription;
     }
 
-    public void Leave(Subscription subscription) => _everyone.TryRemove(subscription, out _);
+    public void Leave(Subscription subscription)
+    {
+        // Without a goodbye it was refused before it was a socket.
+        if (_everyone.TryRemove(subscription, out _) && subscription.Goodbye is { } goodbye)
+            _closed.AddOrUpdate(goodbye.Code, 1, static (_, count) => count + 1);
+    }
 
     public void Subscribe(string topic, Subscription subscription) =>
         _topics.AddOrUpdate(topic, static (_, added) => [added], static (_, present, added) => [.. present, added], subscription);

@@ -1,10 +1,10 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 
 namespace LeanChat.Live;
 
 /// <summary>
-/// Sees to it that mail is carried: a handful at once by whoever posted it, which saves waking a thread; a crowd's by a thread
-/// of its own, so that nobody who posts has to wait. What is posted together is carried together, so that a socket that gets
+/// Sees to it that mail is carried: a handful at once by whoever posted it, which saves waking a thread; a crowd's on rounds of
+/// its own, one after the other, so that nobody who posts has to wait. What is posted together is carried together, so that a socket that gets
 /// several frames gets them in one write.
 /// </summary>
 internal sealed class Postman : IDisposable
@@ -14,16 +14,9 @@ internal sealed class Postman : IDisposable
     [ThreadStatic]
     private static List<Subscription>? t_gathered;
 
-    private readonly ConcurrentQueue<List<Subscription>> _rounds = new();
-    private readonly SemaphoreSlim _bell = new(0);
-    private readonly Thread _thread;
-    private volatile bool _ended;
+    private readonly Channel<List<Subscription>> _rounds = Channel.CreateUnbounded<List<Subscription>>(new UnboundedChannelOptions { SingleReader = true });
 
-    public Postman()
-    {
-        _thread = new Thread(Walk) { Name = "postman", IsBackground = true };
-        _thread.Start();
-    }
+    public Postman() => _ = WalkAsync();
 
     /// <summary>Runs <paramref name="posting"/>; what it posts is carried when it is through.</summary>
     public void Gather(Action posting)
@@ -59,8 +52,7 @@ internal sealed class Postman : IDisposable
     {
         if (round.Count > Handful)
         {
-            _rounds.Enqueue(round);
-            _bell.Release();
+            _rounds.Writer.TryWrite(round);
             return;
         }
 
@@ -68,24 +60,14 @@ internal sealed class Postman : IDisposable
             mailbox.Carry();
     }
 
-    private void Walk()
+    private async Task WalkAsync()
     {
-        while (!_ended)
+        await foreach (var round in _rounds.Reader.ReadAllAsync())
         {
-            _bell.Wait();
-            while (_rounds.TryDequeue(out var round))
-            {
-                foreach (var mailbox in round)
-                    mailbox.Carry();
-            }
+            foreach (var mailbox in round)
+                mailbox.Carry();
         }
     }
 
-    public void Dispose()
-    {
-        _ended = true;
-        _bell.Release();
-        _thread.Join();
-        _bell.Dispose();
-    }
+    public void Dispose() => _rounds.Writer.TryComplete();
 }

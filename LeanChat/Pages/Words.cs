@@ -14,21 +14,30 @@ internal static partial class Words
         typeof(Words).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
             .ToDictionary(name => Path.GetFileNameWithoutExtension(name), Read), StringComparer.OrdinalIgnoreCase)
     {
-        ["en"] = Compact(JsonSerializer.Deserialize(Mark().Match(Assets.WidgetSource).Groups["words"].ValueSpan, Frames.Json.DictionaryStringString)!),
+        ["en"] = Compact(JsonSerializer.Deserialize(Mark().Match(Widget()).Groups["words"].ValueSpan, Frames.Json.DictionaryStringString)!),
     };
 
     /// <summary>Where English lies in widget.js, and any other language is put in its place.</summary>
     [GeneratedRegex(@"/\*<words>\*/(?<words>.*?)/\*</words>\*/", RegexOptions.Singleline)]
     private static partial Regex Mark();
 
-    /// <summary>The script with the words of one of our languages in it.</summary>
-    public static string Into(string script, string language) => Mark().Replace(script, _ => All[language]);
+    /// <summary>The script with other words in it than the English ones.</summary>
+    public static string Into(string script, string words) => Mark().Replace(script, _ => words);
 
     /// <summary>The languages that there are.</summary>
     public static IReadOnlyList<string> Languages { get; } = [.. All.Keys];
 
     /// <summary>The words of one of our languages as a JSON object.</summary>
     public static string In(string language) => All[language];
+
+    /// <summary>The same, with the owner's own words for when nobody is there.</summary>
+    public static string In(string language, string away)
+    {
+        var words = JsonSerializer.Deserialize(All[language], Frames.Json.DictionaryStringString)!;
+        foreach (var word in (string[])["away", "back", "back_on"])
+            words[word] = away;
+        return Compact(words);
+    }
 
     /// <summary>Our language for a tag: the same, or else one of the same family; null where there is none.</summary>
     public static string? Find(string tag)
@@ -56,6 +65,12 @@ internal static partial class Words
         var words = JsonSerializer.Deserialize(file, Frames.Json.DictionaryStringString)!;
         words["language"] = Path.GetFileNameWithoutExtension(resource);
         return Compact(words);
+    }
+
+    private static string Widget()
+    {
+        using var reader = new StreamReader(typeof(Words).Assembly.GetManifestResourceStream("widget.js")!);
+        return reader.ReadToEnd();
     }
 
     private static string Compact(Dictionary<string, string> words) => JsonSerializer.Serialize(words, Frames.Json.DictionaryStringString);

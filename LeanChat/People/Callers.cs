@@ -7,36 +7,36 @@ internal sealed class Callers(Sessions sessions, Origins origins)
     /// The user's session. An unknown bearer token is refused; an unknown cookie counts as none; a cookie from elsewhere too, but
     /// not for a change.
     /// </summary>
-    public async Task<Outcome<Caller>> UserAsync(HttpContext context)
+    public Outcome<Caller> User(HttpContext context)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
         if (authorization.Length > 0)
         {
             var token = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : "";
-            return await sessions.FindAsync(token) is { UserId: not null } session ? new Caller(session) : Refusal.Unauthorized;
+            return sessions.Find(token) is { UserId: not null } session ? new Caller(session) : Refusal.Unauthorized;
         }
 
         if (Cookies.UserToken(context) is not { } cookie)
             return Caller.Nobody;
         if (!origins.IsSameOrigin(context.Request))
             return HttpMethods.IsGet(context.Request.Method) ? Caller.Nobody : Refusal.CrossSite;
-        return new Caller(await sessions.FindAsync(cookie) is { UserId: not null } found ? found : null);
+        return new Caller(sessions.Find(cookie) is { UserId: not null } found ? found : null);
     }
 
     /// <summary>The user's session, or 401.</summary>
-    public async Task<Outcome<Session>> KnownUserAsync(HttpContext context)
+    public Outcome<Session> KnownUser(HttpContext context)
     {
-        if (!(await UserAsync(context)).Is(out var caller, out var refusal))
+        if (!User(context).Is(out var caller, out var refusal))
             return refusal;
         return caller.Session is { } session ? session : Refusal.Unauthorized;
     }
 
     /// <summary>The admin's session. Every change must come from our own pages.</summary>
-    public async Task<Outcome<Session>> AdminAsync(HttpContext context)
+    public Outcome<Session> Admin(HttpContext context)
     {
         if (!origins.IsSameOrigin(context.Request))
             return HttpMethods.IsGet(context.Request.Method) ? Refusal.Unauthorized : Refusal.CrossSite;
-        return Cookies.AdminToken(context) is { } token && await sessions.FindAsync(token) is { AdminId: not null } session
+        return Cookies.AdminToken(context) is { } token && sessions.Find(token) is { AdminId: not null } session
             ? session
             : Refusal.Unauthorized;
     }

@@ -22,10 +22,10 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
     public static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     /// <summary>The session of a token; null for one that is unknown, ended or expired.</summary>
-    public Task<Session?> FindAsync(string token)
+    public Session? Find(string token)
     {
         var (hash, now) = (Hash(token), UtcText.Of(clock.GetUtcNow()));
-        return database.ReadAsync(connection =>
+        return database.Read(connection =>
         {
             using var row = connection.Prepared("select token_hash, user_id, admin_id, expires_at from sessions where token_hash = @hash and expires_at > @now")
                 .With(hash).With(now);

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage;
@@ -21,8 +21,7 @@ internal sealed partial class Database : IDisposable
     private static readonly TimeSpan FullToldAgain = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan EraseAgain = TimeSpan.FromMilliseconds(200);
 
-    private readonly Channel<Queued> _writes = Channel.CreateBounded<Queued>(
-        new BoundedChannelOptions(QueueLength) { SingleReader = true, AllowSynchronousContinuations = true });
+    private readonly WriteQueue<Queued> _writes = new(QueueLength);
 
     private readonly ConcurrentStack<Connection> _readers = [];
     private readonly ILogger<Database> _log;
@@ -44,7 +43,17 @@ internal sealed partial class Database : IDisposable
         (_clock, _log) = (clock, log);
         _file = DatabaseFile.Open(directory, alone);
         _writer = _file.Connect(SqliteOpenMode.ReadWrite);
-        Migrations.Run(_writer);
+        try
+        {
+            Migrations.Run(_file, _writer);
+        }
+        catch
+        {
+            _writer.Dispose();
+            _file.Dispose();
+            throw;
+        }
+
         _checkpointer = new Checkpointer(_file, log);
         _thread = new Thread(WriteLoop) { Name = "database writer", IsBackground = true };
         _thread.Start();
@@ -56,8 +65,14 @@ internal sealed partial class Database : IDisposable
     /// <summary>Writes committed since the start.</summary>
     public long Writes => Interlocked.Read(ref _written);
 
+    /// <summary>How long groups took to be on disk.</summary>
+    public Histogram CommitSeconds { get; } = new(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5);
+
+    /// <summary>How many writes shared a commit.</summary>
+    public Histogram CommitWrites { get; } = new(1, 2, 4, 8, 16, 32, 64, 128, 256, 512);
+
     /// <summary>Writes that wait now.</summary>
-    public int Waiting => _writes.Reader.Count;
+    public int Waiting => _writes.Count;
 
     /// <summary>Runs what is announced after a group's commit: for whoever wants to treat it as one.</summary>
     public Action<Action> Announcing { get; set; } = static announce => announce();
@@ -83,7 +98,7 @@ internal sealed partial class Database : IDisposable
     /// </summary>
     public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done)
     {
-        if (!_writes.Writer.TryWrite(new Queued<T>(work, done)))
+        if (!_writes.TryAdd(new Queued<T>(work, done)))
             done(default, new StorageException(StorageTrouble.Overloaded, "Too many writes are waiting."));
     }
 
@@ -102,7 +117,8 @@ internal sealed partial class Database : IDisposable
     /// <summary>A number that changes when another process has written to the file.</summary>
     public Task<long> ForeignWritesAsync() => WriteAsync(_ => _writer.Ask("pragma data_version"));
 
-    private T Read<T>(Func<DbConnection, T> read)
+    /// <summary>The same on the spot: for a row or two by their key, which take less than changing threads.</summary>
+    public T Read<T>(Func<DbConnection, T> read)
     {
         if (!_readers.TryPop(out var connection))
             connection = _file.Connect(SqliteOpenMode.ReadOnly);
@@ -127,11 +143,9 @@ internal sealed partial class Database : IDisposable
     private void WriteLoop()
     {
         var batch = new List<Queued>(BatchLength);
-        var reader = _writes.Reader;
-        while (reader.TryPeek(out _) || IsRung(reader))
+        while (IsRung())
         {
-            while (batch.Count < BatchLength && reader.TryRead(out var write))
-                batch.Add(write);
+            _writes.Take(batch, BatchLength);
             Commit(batch);
             batch.Clear();
             _checkpointer.Nudge(_writer);
@@ -139,16 +153,16 @@ internal sealed partial class Database : IDisposable
     }
 
     /// <summary>Waits for the next write; false when there will be none. Meanwhile it erases what is still to be erased.</summary>
-    private bool IsRung(ChannelReader<Queued> reader)
+    private bool IsRung()
     {
-        var rung = reader.WaitToReadAsync().AsTask();
-        while (_erasing && !rung.Wait(EraseAgain))
+        while (_erasing && !_writes.Wait(EraseAgain))
             EraseLog();
-        return rung.GetAwaiter().GetResult();
+        return _writes.Wait(Timeout.InfiniteTimeSpan);
     }
 
     private void Commit(List<Queued> batch)
     {
+        var begun = Stopwatch.GetTimestamp();
         if (!TryCommit(batch, out var trouble) && !(IsFull(trouble) && MadeRoom() && TryCommit(batch, out trouble)))
         {
             // The whole group goes: none of it was acknowledged.
@@ -158,6 +172,8 @@ internal sealed partial class Database : IDisposable
             return;
         }
 
+        CommitSeconds.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        CommitWrites.Add(batch.Count);
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _written, batch.Count);
         _erasing |= batch.Exists(write => write.Transaction?.Erases == true);
@@ -301,7 +317,7 @@ internal sealed partial class Database : IDisposable
     /// <summary>Finishes the writes that wait, then closes the file, which folds the log back into it.</summary>
     public void Dispose()
     {
-        if (!_writes.Writer.TryComplete())
+        if (!_writes.TryEnd())
             return;
         _thread.Join();
         _checkpointer.Dispose();
@@ -309,6 +325,7 @@ internal sealed partial class Database : IDisposable
             reader.Dispose();
         _writer.Dispose();
         _file.Dispose();
+        _writes.Dispose();
     }
 
     [LoggerMessage(LogLevel.Error, "The disk is full: nothing can be stored until there is room; reading goes on")]

@@ -14,21 +14,35 @@ internal sealed class DatabaseFile : IDisposable
 
     private readonly FileStream? _lock;
 
+    static DatabaseFile()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        // A connection is used by one thread at a time, and nobody asks how much memory SQLite has: both would cost a lock at every step.
+        _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD);
+        _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
+
     private DatabaseFile(string path, FileStream? @lock) => (Path, _lock) = (path, @lock);
 
     public string Path { get; }
 
+    /// <summary>False beside a server that has the file.</summary>
+    public bool Alone => _lock is not null;
+
+    /// <summary>Where the database of a folder lies.</summary>
+    public static string PathIn(string directory) => System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, "leanchat.db"));
+
     /// <summary>Opens or makes the file; <paramref name="alone"/>: refuses when a server has it, else works beside that server.</summary>
     public static DatabaseFile Open(string directory, bool alone)
     {
-        var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, "leanchat.db"));
+        var path = PathIn(directory);
         FileStream? @lock = null;
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            @lock = TryLock(System.IO.Path.ChangeExtension(path, ".lock"));
+            @lock = TryLock(path);
             if (@lock is null && alone)
-                throw new StorageException(StorageTrouble.Refused, $"Another leanchat is serving from {System.IO.Path.GetDirectoryName(path)}. Stop it first, or choose another --data DIR.");
+                throw Served(path);
             if (!File.Exists(path) || new FileInfo(path).Length == 0)
                 Create(path);
             Check(path);
@@ -37,7 +51,7 @@ internal sealed class DatabaseFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             @lock?.Dispose();
-            throw new StorageException(StorageTrouble.Refused, $"{path} cannot be written: {e.Message} Give the user that runs leanchat write access to it, or choose another --data DIR.", e);
+            throw Unwritable(path, e);
         }
         catch
         {
@@ -49,7 +63,7 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>A connection with our pragmas, which SQLite keeps per connection.</summary>
     public Connection Connect(SqliteOpenMode mode) => Connect(Path, mode);
 
-    private static Connection Connect(string path, SqliteOpenMode mode)
+    internal static Connection Connect(string path, SqliteOpenMode mode)
     {
         var connection = new Connection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
         connection.Open();
@@ -81,9 +95,7 @@ internal sealed class DatabaseFile : IDisposable
             connection.Run("pragma journal_mode = wal");
         }
 
-        // Nobody else on this machine has any business in it; the log takes the same mode from the file.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(unborn, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Seclude(unborn);
         File.Delete(path + "-wal");
         File.Delete(path + "-shm");
         File.Move(unborn, path, overwrite: true);
@@ -92,12 +104,20 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>Reads the header's bytes first: a file that is not ours shall not even be opened by SQLite.</summary>
     private static void Check(string path)
     {
+        CheckHeader(path, FileAccess.ReadWrite);
+        CheckVersion(path);
+        CheckIntegrity(path);
+    }
+
+    /// <summary>Whether the first bytes of a file are those of a database of ours. Throws what opening a file throws.</summary>
+    internal static void CheckHeader(string path, FileAccess access, string advice = "choose another --data DIR, or move it away")
+    {
         Span<byte> header = stackalloc byte[100];
-        using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        using (var file = new FileStream(path, FileMode.Open, access, FileShare.ReadWrite))
         {
             var read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
             if (read < header.Length || !header.StartsWith("SQLite format 3\0"u8) || BinaryPrimitives.ReadUInt32BigEndian(header[68..]) != ApplicationId)
-                throw Refuse(path, "is not a LeanChat database. It was left untouched; choose another --data DIR, or move it away.");
+                throw Refuse(path, $"is not a LeanChat database. It was left untouched; {advice}.");
 
             var pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is 1 ? 65_536 : BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
             var whole = (long)BinaryPrimitives.ReadUInt32BigEndian(header[28..]) * pageSize;
@@ -105,25 +125,23 @@ internal sealed class DatabaseFile : IDisposable
             if (file.Length < whole && !(wal.Exists && wal.Length > 0))
                 throw Damaged(path);
         }
-
-        CheckVersion(path);
-        CheckIntegrity(path);
     }
 
-    private static void CheckVersion(string path)
+    internal static void CheckVersion(string path, string? named = null)
     {
+        named ??= path;
         try
         {
             using var connection = Connect(path, SqliteOpenMode.ReadOnly);
             var version = connection.Ask("pragma user_version");
             if (version < 1)
-                throw Damaged(path);
+                throw Damaged(named);
             if (version > Migrations.Newest)
-                throw Refuse(path, $"was written by a newer LeanChat (schema {version}; this one knows {Migrations.Newest}). It was left untouched; run the newer version.");
+                throw Refuse(named, $"was written by a newer LeanChat (schema {version}; this one knows {Migrations.Newest}). It was left untouched; run the newer version.");
         }
         catch (SqliteException e)
         {
-            throw Damaged(path, e);
+            throw Damaged(named, e);
         }
     }
 
@@ -145,8 +163,17 @@ internal sealed class DatabaseFile : IDisposable
         }
     }
 
-    private static FileStream? TryLock(string path)
+    /// <summary>Nobody else on this machine has any business in it; the log takes the same mode from the file.</summary>
+    internal static void Seclude(string path)
     {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    /// <summary>What a server holds while it has the database; null when somebody else does.</summary>
+    internal static FileStream? TryLock(string database)
+    {
+        var path = System.IO.Path.ChangeExtension(database, ".lock");
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -158,9 +185,15 @@ internal sealed class DatabaseFile : IDisposable
         }
     }
 
-    private static StorageException Refuse(string path, string why, Exception? e = null) => new(StorageTrouble.Refused, $"{path} {why}", e);
+    internal static StorageException Served(string path) =>
+        new(StorageTrouble.Refused, $"Another leanchat is serving from {System.IO.Path.GetDirectoryName(path)}. Stop it first, or choose another --data DIR.");
 
-    private static StorageException Damaged(string path, Exception? e = null) => Refuse(path, "is damaged. It was left untouched; put a backup in its place.", e);
+    internal static StorageException Unwritable(string path, Exception e) =>
+        new(StorageTrouble.Refused, $"{path} cannot be written: {e.Message} Give the user that runs leanchat write access to it, or choose another --data DIR.", e);
+
+    internal static StorageException Refuse(string path, string why, Exception? e = null) => new(StorageTrouble.Refused, $"{path} {why}", e);
+
+    internal static StorageException Damaged(string path, Exception? e = null) => Refuse(path, "is damaged. It was left untouched; put a backup in its place.", e);
 
     public void Dispose() => _lock?.Dispose();
 }

@@ -14,8 +14,22 @@ internal static class Migrations
     /// <summary>The schema of a new database.</summary>
     public static string Schema { get; } = Read("schema.sql");
 
-    /// <summary>Brings an open database up to <see cref="Newest"/> in one transaction.</summary>
-    public static void Run(SqliteConnection connection) => Run(connection, Steps);
+    /// <summary>Brings a database up to <see cref="Newest"/>, after a backup of what it was, unless a server of an older version has it.</summary>
+    public static void Run(DatabaseFile file, SqliteConnection connection) => Run(file, connection, Steps);
+
+    internal static void Run(DatabaseFile file, SqliteConnection connection, string[] steps)
+    {
+        var version = connection.Ask("pragma user_version");
+        if (version == steps.Length + 1)
+            return;
+        if (!file.Alone)
+            throw DatabaseFile.Refuse(file.Path, "is being served by an older LeanChat. Restart that server with this version first.");
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(file.Path)!, "backups"));
+        Backup.Write(Path.GetDirectoryName(file.Path)!, Path.Combine(folder.FullName, $"leanchat-schema-{version}.db"));
+        Run(connection, steps);
+    }
+
+    internal static void Run(SqliteConnection connection) => Run(connection, Steps);
 
     internal static void Run(SqliteConnection connection, string[] steps)
     {

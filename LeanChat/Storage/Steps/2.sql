@@ -51,6 +51,7 @@ create index support_chats_active on support_chats (last_message_at desc, id des
   where archived_at is null and last_message_at is not null;
 create index support_chats_archived on support_chats (last_message_at desc, id desc)
   where archived_at is not null and last_message_at is not null;
+create index support_chats_unread on support_chats (row) where unread_count > 0 and archived_at is null;
 create index support_chats_empty on support_chats (created_at) where last_message_at is null;
 create unique index support_messages_by_seq on support_messages (chat, seq);
 create unique index support_messages_by_user on support_messages (chat, client_id)

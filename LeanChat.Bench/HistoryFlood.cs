@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Globalization;
+using LeanChat.Chats;
+using LeanChat.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LeanChat.Bench;
+
+/// <summary>The reads an owner waits for, on a database of many years: the list, a page of the largest chat, a search, the counts.</summary>
+internal static class HistoryFlood
+{
+    private const int Rounds = 300;
+    private const int Vocabulary = 20_000;
+    private const int WordsEach = 8;
+
+    /// <summary>Arguments: chats (100,000) and messages (1,000,000); a tenth of each is measured first, to show what grows.</summary>
+    public static async Task RunAsync(string[] args)
+    {
+        var chats = args is [var first, ..] ? int.Parse(first, CultureInfo.InvariantCulture) : 100_000;
+        var messages = args is [_, var second, ..] ? int.Parse(second, CultureInfo.InvariantCulture) : 1_000_000;
+        foreach (var share in (int[])[10, 1])
+            await MeasureAsync(chats / share, messages / share);
+    }
+
+    private static async Task MeasureAsync(int chats, int messages)
+    {
+        var folder = Directory.CreateTempSubdirectory("leanchat-bench-").FullName;
+        await using (var app = Program.Build(new ServeOptions(folder, "http://127.0.0.1:0", [], folder)))
+        {
+            var database = app.Services.GetRequiredService<Database>();
+            var clock = Stopwatch.StartNew();
+            await database.WriteAsync(tx => Seed(tx, chats, messages));
+            Console.Error.WriteLine($"{chats:N0} chats, {messages:N0} messages: seeded in {clock.Elapsed.TotalSeconds:0} s");
+            await app.Services.GetRequiredService<WordIndex>().CatchUpAsync();
+            Console.Error.WriteLine($"words put in after {clock.Elapsed.TotalSeconds:0} s");
+
+            var random = new Random(2);
+            string Word() => Spell(random.Next(Vocabulary));
+            await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatHistory.List(c, false, null, ListCursor.Start, 50)));
+            await TimeAsync("newest page of the largest chat", () => database.ReadAsync(c => ChatHistory.Before(c, ChatHistory.Find(c, "chat-0")!)));
+            await TimeAsync("search for a word", () => database.ReadAsync(c => ChatHistory.List(c, false, Word(), ListCursor.Start, 50)));
+            await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(c => ChatHistory.List(c, false, "hello", ListCursor.Start, 50)));
+            await TimeAsync("search for two letters", () => database.ReadAsync(c => ChatHistory.List(c, false, Word()[..2], ListCursor.Start, 50)));
+            await TimeAsync("search for two words", () => database.ReadAsync(c => ChatHistory.List(c, false, Word() + " " + Word(), ListCursor.Start, 50)));
+            await TimeAsync("counts", () => database.ReadAsync(ChatHistory.Count));
+        }
+
+        Directory.Delete(folder, recursive: true);
+
+        async Task TimeAsync<T>(string what, Func<Task<T>> read)
+        {
+            var times = new double[Rounds];
+            for (var i = 0; i < Rounds; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                await read();
+                times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            }
+
+            Array.Sort(times);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {chats:N0} chats, {messages:N0} messages | {what} | p50 {times[Rounds / 2]:0.00} ms | p99 {times[Rounds * 99 / 100]:0.00} ms |"));
+        }
+    }
+
+    /// <summary>Half of the messages in one chat, the rest spread; every tenth begins with the same word.</summary>
+    private static bool Seed(Transaction tx, int chats, int messages)
+    {
+        var random = new Random(1);
+        for (var i = 0; i < chats; i++)
+        {
+            var at = At(i);
+            tx.Connection.Prepared("insert into users (id, created_at) values (@id, @at)").With($"user-{i}").With(at).Run();
+            tx.Connection.Prepared(
+                """
+                insert into support_chats (row, id, user_id, created_at, last_message_at, last_message_preview, last_message_sender, archived_at)
+                values (@row, @id, @user, @at, @last, 'the newest', 'user', @archived)
+                """).With(i + 1).With($"chat-{i}").With($"user-{i}").With(at).With(at).With(i % 3 == 2 ? at : null).Run();
+        }
+
+        var seqs = new int[chats];
+        for (var i = 0; i < messages; i++)
+        {
+            var chat = i % 2 == 0 ? 0 : random.Next(chats);
+            var words = Enumerable.Range(0, WordsEach).Select(_ => Spell((int)(Vocabulary * Math.Pow(random.NextDouble(), 3))));
+            tx.Connection.Prepared(
+                """
+                insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, content, created_at)
+                values (@id, @chat, @seq, @clientId, 'user', @sender, @content, @at)
+                """).With($"message-{i}").With(chat + 1).With(++seqs[chat]).With(Guid.NewGuid().ToString()).With($"user-{chat}")
+                .With((i % 10 == 0 ? "hello " : "") + string.Join(' ', words)).With(At(i)).Run();
+        }
+
+        tx.Connection.Prepared("update support_chats set last_seq = coalesce((select max(seq) from support_messages where chat = support_chats.row), 0), message_count = last_seq").Run();
+        return true;
+    }
+
+    private static string At(int i) => UtcText.Of(DateTimeOffset.UnixEpoch.AddSeconds(i));
+
+    /// <summary>A word for a number: syllables, so that beginnings are shared as they are in a language.</summary>
+    private static string Spell(int number)
+    {
+        var word = "";
+        do
+        {
+            word += $"{"bdfgklmnprstvz"[number % 14]}{"aeiou"[number / 14 % 5]}";
+            number /= 70;
+        }
+        while (number > 0);
+        return word;
+    }
+}

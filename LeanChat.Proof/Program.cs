@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using LeanChat.Proof;
+
+// dotnet run -c Release --project LeanChat.Proof -- [--short] [--seed N] [--defect NAME] [--save DIR] [CLAIM ...]
+var (isLong, seed, defect, save, names) = (true, Environment.TickCount, (string?)null, (string?)null, new List<string>());
+for (var each = 0; each < args.Length; each++)
+{
+    switch (args[each])
+    {
+        case "--short":
+            isLong = false;
+            break;
+        case "--seed":
+            seed = int.Parse(args[++each], System.Globalization.CultureInfo.InvariantCulture);
+            break;
+        case "--defect":
+            defect = args[++each];
+            break;
+        case "--save":
+            save = args[++each];
+            break;
+        case "--help" or "--list":
+            foreach (var claim in Claims.All)
+                Console.WriteLine($"{claim.Name,-16} {claim.Sentence}{string.Concat(claim.Defects.Select(each => $"\n                 --defect {each.Name}: {each.Sentence}"))}");
+            return 0;
+        default:
+            names.Add(args[each]);
+            break;
+    }
+}
+
+if (names.Except(Claims.All.Select(claim => claim.Name)).FirstOrDefault() is { } unknown)
+{
+    Console.Error.WriteLine($"There is no claim {unknown}; --list tells what there is.");
+    return 2;
+}
+
+var red = 0;
+foreach (var claim in Claims.All.Where(claim => names.Count == 0 || names.Contains(claim.Name)))
+{
+    Console.WriteLine($"{claim.Name}: {claim.Sentence} (seed {seed}{(defect is null ? "" : ", with the defect " + defect)})");
+    var clock = Stopwatch.StartNew();
+    var trial = new Trial(isLong, seed, defect, save);
+    try
+    {
+        await claim.TryAsync(trial);
+    }
+    catch (Exception e) when (e is not OutOfMemoryException)
+    {
+        // A claim that cannot be tried to its end does not hold; the others still are.
+        trial.Fault(e.ToString());
+    }
+
+    foreach (var (name, value) in trial.Figures)
+        Console.WriteLine($"  {name}: {value}");
+    foreach (var fault in trial.Faults)
+        Console.WriteLine($"  FAULT {fault}");
+    Console.WriteLine($"  {(trial.Faults.Count == 0 ? "holds" : "DOES NOT HOLD")}, {clock.Elapsed.TotalSeconds:0.0} s");
+    red += trial.Faults.Count == 0 ? 0 : 1;
+}
+
+return red == 0 ? 0 : 1;

@@ -1,0 +1,25 @@
+namespace LeanChat.Storage;
+
+/// <summary>How often something was how much, counted in fixed steps by one thread and read by any.</summary>
+internal sealed class Histogram(params double[] bounds)
+{
+    private readonly long[] _counts = new long[bounds.Length + 1];
+    private double _sum;
+
+    /// <summary>The steps' upper ends; beyond the last one there is one more step without an end.</summary>
+    public IReadOnlyList<double> Bounds => bounds;
+
+    public double Sum => Volatile.Read(ref _sum);
+
+    /// <summary>How many fell into each step.</summary>
+    public long[] Counts() => [.. _counts.Select((_, step) => Volatile.Read(ref _counts[step]))];
+
+    public void Add(double value)
+    {
+        var step = 0;
+        while (step < bounds.Length && value > bounds[step])
+            step++;
+        Volatile.Write(ref _counts[step], _counts[step] + 1);
+        Volatile.Write(ref _sum, _sum + value);
+    }
+}
