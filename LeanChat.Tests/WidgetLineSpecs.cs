@@ -119,11 +119,9 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
             await SayAsync(tabs[i], "From tab " + i);
         }
 
-        var watch = Stopwatch.StartNew();
         await mia.ReplyAsync(await ChatIdAsync(mia), "To all");
         foreach (var tab in tabs)
             await Expect(tab.Locator(".log")).ToContainTextAsync("To all");
-        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(2));
         foreach (var tab in tabs)
             await Expect(tab.Locator(".msg .bubble")).ToHaveTextAsync(["Hi! How can we help?", "From tab 0", "From tab 1", "From tab 4", "From tab 7", "To all"]);
     }
