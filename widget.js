@@ -133,7 +133,8 @@ svg{width:20px;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:ro
 .log:focus-visible{outline-offset:-3px}
 .day{margin:12px 0 10px;font-size:12px;color:var(--ink2);text-align:center}
 .day::first-letter{text-transform:uppercase}
-.fresh{color:var(--unread);font-weight:600;border-bottom:1px solid}
+.fresh{display:flex;align-items:center;gap:12px;color:var(--unread);font-weight:600}
+.fresh::before,.fresh::after{content:"";flex:1;border-top:1px solid}
 .msg{display:flex;flex-direction:column;align-items:start}
 .me{align-items:end}
 .bubble{max-width:85%;padding:9px 14px;border-radius:16px;background:var(--them);font-size:15px;white-space:pre-wrap;overflow-wrap:anywhere;overflow:clip}
