@@ -8,7 +8,7 @@ internal static class ExactlyOnce
 {
     public static readonly Claim Claim = new(
         "exactly-once", "Every message is stored once and shown once, whatever the line does", TryAsync,
-        new("fresh-ids", "a client gives a retry a new client_id"),
+        new("fresh-ids", "a client gives a retry a new client_id", IsQuick: true),
         new("trusts-the-line", "a client takes a frame that it could send for one that was stored"),
         new("line-repeats", "the line says twice what the server said once"),
         new("line-swallows", "the line loses a part and goes on"));
@@ -16,7 +16,7 @@ internal static class ExactlyOnce
     public static readonly Claim Resume = new(
         "resume", "Who comes back is told exactly what was missed, 0 to 10,000 messages, while others go on", ResumeAsync,
         new("resumes-late", "a client asks from one seq too late"),
-        new("resumes-early", "a client asks from one seq too early"));
+        new("resumes-early", "a client asks from one seq too early", IsQuick: true));
 
     private static async Task TryAsync(Trial trial)
     {
@@ -87,7 +87,7 @@ internal static class ExactlyOnce
 
         using var connection = Ledger.Open(server.File);
         using var command = connection.CreateCommand();
-        command.CommandText = "select seq, id from support_messages where chat_id = @chat order by seq";
+        command.CommandText = "select seq, id from support_messages where chat = (select row from support_chats where id = @chat) order by seq";
         command.Parameters.AddWithValue("@chat", chatId);
         using var rows = command.ExecuteReader();
         var truth = new List<(long Seq, string Id)>();
@@ -102,7 +102,7 @@ internal static class ExactlyOnce
             }
         }
 
-        trial.Check(written > 50, "Hardly anything was written meanwhile: the trial proves nothing.");
+        trial.Check(written > trial.Of(10, 50), "Hardly anything was written meanwhile: the trial proves nothing.");
         trial.Figure("returns", heard.Length);
         trial.Figure("messages told", heard.Sum(each => each.Heard.Count));
         trial.Figure("written meanwhile", written);

@@ -18,7 +18,7 @@ internal static class Fuzz
 
     public static readonly Claim Frames = new(
         "fuzz-frames", "No mutated frame or JSON text ends the server, fails unhandled or disturbs others", trial => RunAsync(trial, "frames", FramesAsync),
-        new Defect("dies", "the server ends in the middle"),
+        new Defect("dies", "the server ends in the middle", IsQuick: true),
         new Defect("stands-still", "the server is stopped for a while"));
 
     public static readonly Claim Http = new(

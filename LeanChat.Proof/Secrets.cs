@@ -8,11 +8,11 @@ internal static class Secrets
 {
     public static readonly Claim Claim = new(
         "secrets", "No token, password, address or message stands in the log, in /metrics or, but for the last two, in the clear in the database", TryAsync,
-        new Defect("says-its-token", "a client says its token aloud as a message"));
+        new Defect("says-its-token", "a client says its token aloud as a message", IsQuick: true));
 
     public static readonly Claim Erasure = new(
         "erasure", "Of somebody who is erased nothing is left in any file", EraseAsync,
-        new Defect("said-by-another", "another person has said the same"));
+        new Defect("said-by-another", "another person has said the same", IsQuick: true));
 
     private static async Task TryAsync(Trial trial)
     {
