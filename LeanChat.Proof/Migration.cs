@@ -37,7 +37,8 @@ internal static class Migration
 
         var chance = trial.Chance();
         var (tried, cuts, before, after) = (0, 0, 0, 0);
-        for (var step = 1L; step <= steps && !trial.IsSettled; step += trial.Of((int)Math.Max(1, steps / 4), 1))
+        // From the last on: the commit is near the end.
+        for (var step = steps; step >= 1 && !trial.IsSettled; step -= trial.Of((int)Math.Max(1, steps / 4), 1))
         {
             Lay(server, shadow, old);
             shadow.KillAt = step;
@@ -45,7 +46,7 @@ internal static class Migration
             server.Kill();
             // The last operations are those of a server that has begun to serve: how many there are is not always the same.
             trial.Check(shadow.Operations >= step || step > steps - 20, $"It was to be killed at step {step} of {steps} and came to {shadow.Operations}.");
-            var power = (tried + step) % 2 == 1;
+            var power = tried % 2 == 1;
             if (power)
             {
                 shadow.CutPower(chance);
@@ -136,7 +137,7 @@ internal static class Migration
         {
             // Through the front door, with the session of before.
             var told = await server.AsUserAsync(HttpMethod.Get, "/support_chat/messages?after=0&limit=200", Token(3));
-            trial.Check(told.Status == 200 && told.Json!.AsArray().Select(each => (string)each!["content"]!).SequenceEqual(Enumerable.Range(1, MessagesEach).Select(seq => Said(3, seq))), $"{what}: a user of before is told {told.Status} {told.Text}");
+            trial.Check(told.Status == 200 && told.Json!.AsArray().Select(each => (string)each!["content"]!).SequenceEqual(Enumerable.Range(1, MessagesEach).Select(seq => Said(3, seq))), $"{what}: a user of before is told {told.Status} and not what was said.");
         }
 
         foreach (var (file, version, chat) in ((string, long, string)[])[(server.File, 2, "c.row = m.chat"), (Copy(server), 1, "c.id = m.chat_id")])
