@@ -71,7 +71,7 @@ internal static class Migration
             catch (InvalidOperationException e)
             {
                 // That it starts is the claim.
-                trial.Fault($"{what} it did not start again: {e.Message.Split('\n')[^2]}");
+                trial.Fault($"{what} it did not start again: {e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1]}");
             }
 
             server.Kill();

@@ -90,7 +90,7 @@ internal static class PowerCuts
             catch (InvalidOperationException e)
             {
                 // That it starts is the claim.
-                trial.Fault($"Killed at step {step} of its birth it did not start again: {e.Message.Split('\n')[^2]}");
+                trial.Fault($"Killed at step {step} of its birth it did not start again: {e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1]}");
             }
 
             server.Kill();
