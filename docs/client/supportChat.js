@@ -134,7 +134,7 @@ export function createSupportChat({ api = '/api/support_chat', socket: socketPat
       if (mine !== running) return;
       if (error instanceof Refused && error.code === 'forbidden') return stopFor();
       if (!poll) show({ status: 'connecting' });
-      retry = setTimeout(connect, (error instanceof Refused && error.wait) + backOff(tries++));
+      retry = setTimeout(connect, (error instanceof Refused ? error.wait : 0) + backOff(tries++));
       return;
     }
     if (socket) return;
