@@ -135,7 +135,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     {
         var (request, response) = (context.Request, context.Response);
         var accepted = request.Headers.AcceptEncoding.ToString();
-        var (body, coding) = Accepts(accepted, "br") ? (asset.Brotli, "br") : Accepts(accepted, "gzip") ? (asset.Gzip, "gzip") : (asset.Plain, "");
+        var coding = Accepts(accepted, "br") ? "br" : Accepts(accepted, "gzip") ? "gzip" : "";
         response.Headers.ETag = $"\"{asset.Tag}{coding}\"";
         response.Headers.Append("Vary", "Accept-Encoding");
         if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains($"\"{asset.Tag}{coding}\"", StringComparison.Ordinal))))
@@ -144,6 +144,12 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
             return;
         }
 
+        var body = coding switch
+        {
+            "br" => await asset.Brotli,
+            "gzip" => await asset.Gzip,
+            _ => asset.Plain,
+        };
         if (coding.Length > 0)
             response.Headers.ContentEncoding = coding;
         response.ContentType = type;
@@ -175,14 +181,15 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     /// <summary>One text in its encodings, with what a content security policy says about it.</summary>
     private sealed class Asset(string text)
     {
-        private readonly Lazy<byte[]> _brotli = new(() => Brotlied(Encoding.UTF8.GetBytes(text)));
-        private readonly Lazy<byte[]> _gzip = new(() => Compress(text, stream => new GZipStream(stream, CompressionLevel.SmallestSize)));
+        // Once each, and not on the thread that asks: it takes some 50 ms, in which no socket of that thread would be heard.
+        private readonly Lazy<Task<byte[]>> _brotli = new(() => Task.Run(() => Brotlied(Encoding.UTF8.GetBytes(text))));
+        private readonly Lazy<Task<byte[]>> _gzip = new(() => Task.Run(() => Compress(text, stream => new GZipStream(stream, CompressionLevel.SmallestSize))));
 
         public byte[] Plain { get; } = Encoding.UTF8.GetBytes(text);
 
-        public byte[] Brotli => _brotli.Value;
+        public Task<byte[]> Brotli => _brotli.Value;
 
-        public byte[] Gzip => _gzip.Value;
+        public Task<byte[]> Gzip => _gzip.Value;
 
         public string Tag { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 
