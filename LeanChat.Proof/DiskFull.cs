@@ -61,7 +61,7 @@ internal static class DiskFull
 
             if (trial.Has("announces-early"))
                 heard.Enqueue("""{"type":"new_message","message":{"content":"full"}}""");
-            var read = await server.AsUserAsync(HttpMethod.Get, "/support_chat/messages", reader);
+            var read = await server.AsUserAsync(HttpMethod.Get, "/support_chat/messages?after=0", reader);
             trial.Check(read.Status == 200 && read.Text.Contains("before", StringComparison.Ordinal), $"Full, a read was answered with {read.Status}.");
             var health = await server.AskAsync(HttpMethod.Get, "/healthz");
             unhealthy += health.Status == 503 ? 1 : 0;

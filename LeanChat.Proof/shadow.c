@@ -45,6 +45,29 @@ static ssize_t (*next_pwrite)(int, const void *, size_t, off_t), (*next_write)(i
 static int (*next_clock_gettime)(clockid_t, struct timespec *), (*next_gettimeofday)(struct timeval *, void *);
 static time_t (*next_time)(time_t *);
 
+/* A program that looks a function up by itself, as .NET does for what it calls in libc, gets ours as well. */
+static void *(*next_dlsym)(void *, const char *);
+
+static void find_dlsym(void) {
+  static const char *const versions[] = { "GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17", NULL };
+  for (const char *const *each = versions; *each && !next_dlsym; each++)
+    next_dlsym = dlvsym(RTLD_NEXT, "dlsym", *each);
+}
+
+void *dlsym(void *handle, const char *name) {
+  if (!next_dlsym)
+    find_dlsym();
+  if (handle != RTLD_NEXT) {
+    if (strcmp(name, "open") == 0)
+      return (void *)open;
+    if (strcmp(name, "fsync") == 0)
+      return (void *)fsync;
+    if (strcmp(name, "close") == 0)
+      return (void *)close;
+  }
+  return next_dlsym(handle, name);
+}
+
 __attribute__((constructor)) static void begin(void) {
   next_open = dlsym(RTLD_NEXT, "open");
   next_open64 = dlsym(RTLD_NEXT, "open64");
