@@ -89,7 +89,7 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
             """));
         await visitor.Locator("textarea").FillAsync("Hello");
         await visitor.Locator(".send").ClickAsync();
-        await visitor.WaitForFunctionAsync("() => waits.length >= 200", null, new() { Timeout = 20_000 });
+        await visitor.WaitForFunctionAsync("() => waits.length >= 200", null, new() { Timeout = 60_000 });
 
         var waits = await visitor.EvaluateAsync<double[]>("waits");
         waits.Min().Should().BeGreaterThanOrEqualTo(5000, "the server asked for it");
@@ -123,7 +123,7 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         await mia.ReplyAsync(await ChatIdAsync(mia), "To all");
         foreach (var tab in tabs)
             await Expect(tab.Locator(".log")).ToContainTextAsync("To all");
-        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(2));
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5), "two where nothing else runs; a busy machine is allowed more");
         foreach (var tab in tabs)
             await Expect(tab.Locator(".msg .bubble")).ToHaveTextAsync(["Hi! How can we help?", "From tab 0", "From tab 1", "From tab 4", "From tab 7", "To all"]);
     }
