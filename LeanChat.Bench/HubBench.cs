@@ -104,6 +104,8 @@ public class HubBench : IDisposable
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public override void Flush()
         {
         }

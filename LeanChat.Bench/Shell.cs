@@ -25,6 +25,10 @@ internal static class Shell
         }
     }
 
+    /// <summary>A folder of the user's cache, for what need not be fetched or built each time.</summary>
+    public static string Cache(string name) => Directory.CreateDirectory(
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "leanchat-bench", name)).FullName;
+
     /// <summary>Ourselves in another mode.</summary>
     public static ProcessStartInfo Self(params IEnumerable<string> arguments) => new(Path.Combine(AppContext.BaseDirectory, "LeanChat.Bench"), arguments);
 

@@ -8,8 +8,9 @@ internal static class SlowSync
     /// <summary>The library to preload; null where there is no compiler.</summary>
     public static async Task<string?> BuildAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("leanchat-slowsync-").FullName;
+        var folder = Shell.Cache("slowsync");
         var (source, library) = (Path.Combine(folder, "slowsync.c"), Path.Combine(folder, "slowsync.so"));
+        File.Delete(library);
         Shell.Unpack("slowsync.c", source);
         await Shell.OutputAsync(new("gcc", ["-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"]));
         return File.Exists(library) ? library : null;

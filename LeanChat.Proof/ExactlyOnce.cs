@@ -8,7 +8,7 @@ internal static class ExactlyOnce
 {
     public static readonly Claim Claim = new(
         "exactly-once", "Every message is stored once and shown once, whatever the line does", TryAsync,
-        new("fresh-ids", "a client gives a retry a new client_id"),
+        new("fresh-ids", "a client gives a retry a new client_id", IsQuick: true),
         new("trusts-the-line", "a client takes a frame that it could send for one that was stored"),
         new("line-repeats", "the line says twice what the server said once"),
         new("line-swallows", "the line loses a part and goes on"));
@@ -16,7 +16,7 @@ internal static class ExactlyOnce
     public static readonly Claim Resume = new(
         "resume", "Who comes back is told exactly what was missed, 0 to 10,000 messages, while others go on", ResumeAsync,
         new("resumes-late", "a client asks from one seq too late"),
-        new("resumes-early", "a client asks from one seq too early"));
+        new("resumes-early", "a client asks from one seq too early", IsQuick: true));
 
     private static async Task TryAsync(Trial trial)
     {
@@ -87,7 +87,7 @@ internal static class ExactlyOnce
 
         using var connection = Ledger.Open(server.File);
         using var command = connection.CreateCommand();
-        command.CommandText = "select seq, id from support_messages where chat_id = @chat order by seq";
+        command.CommandText = "select seq, id from support_messages where chat = (select row from support_chats where id = @chat) order by seq";
         command.Parameters.AddWithValue("@chat", chatId);
         using var rows = command.ExecuteReader();
         var truth = new List<(long Seq, string Id)>();
@@ -102,7 +102,7 @@ internal static class ExactlyOnce
             }
         }
 
-        trial.Check(written > 50, "Hardly anything was written meanwhile: the trial proves nothing.");
+        trial.Check(written > trial.Of(10, 50), "Hardly anything was written meanwhile: the trial proves nothing.");
         trial.Figure("returns", heard.Length);
         trial.Figure("messages told", heard.Sum(each => each.Heard.Count));
         trial.Figure("written meanwhile", written);
@@ -143,13 +143,24 @@ internal static class ExactlyOnce
         }
     }
 
+    /// <summary>A machine that is at its end says who one is too late: then one comes again, as any client does.</summary>
+    private static async Task<Line> LetInAsync(int port, string token, long after, CancellationToken stop)
+    {
+        while (true)
+        {
+            var line = await Line.JoinAsync(port, token, after, stop: stop);
+            if (await line.HearAsync("ready", stop) is not null || line.CloseCode != 4408)
+                return line;
+            line.Dispose();
+        }
+    }
+
     private static async Task<(long From, List<(long Seq, string Id)> Heard)> ReadAsync(Trial trial, int port, string token, long from, long until)
     {
         var asked = trial.Has("resumes-late") ? from + 1 : trial.Has("resumes-early") ? Math.Max(0, from - 1) : from;
         var heard = new List<(long, string)>();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var line = await Line.JoinAsync(port, token, asked, stop: patience.Token);
-        await line.HearAsync("ready", patience.Token);
+        using var line = await LetInAsync(port, token, asked, patience.Token);
         while (await line.HearAsync("new_message", patience.Token) is { } frame)
         {
             heard.Add(((long)frame["message"]!["seq"]!, (string)frame["message"]!["id"]!));

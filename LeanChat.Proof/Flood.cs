@@ -63,7 +63,7 @@ internal static class Flood
         for (var user = 0; user < count; user++)
         {
             using var command = connection.CreateCommand();
-            command.CommandText = "select client_id from support_messages where chat_id = @chat and client_id is not null";
+            command.CommandText = "select client_id from support_messages where chat = (select row from support_chats where id = @chat) and client_id is not null";
             command.Parameters.AddWithValue("@chat", users[user].ChatId);
             using var rows = command.ExecuteReader();
             var stored = new HashSet<string>();

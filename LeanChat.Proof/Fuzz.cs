@@ -18,7 +18,7 @@ internal static class Fuzz
 
     public static readonly Claim Frames = new(
         "fuzz-frames", "No mutated frame or JSON text ends the server, fails unhandled or disturbs others", trial => RunAsync(trial, "frames", FramesAsync),
-        new Defect("dies", "the server ends in the middle"),
+        new Defect("dies", "the server ends in the middle", IsQuick: true),
         new Defect("stands-still", "the server is stopped for a while"));
 
     public static readonly Claim Http = new(
@@ -35,7 +35,9 @@ internal static class Fuzz
         var before = server.Memory;
         var suspects = new Suspects();
         using var stop = new CancellationTokenSource();
-        var healthy = BehaveAsync(trial, server, token, stop.Token);
+        var talking = new TaskCompletionSource();
+        var healthy = BehaveAsync(trial, server, talking, stop.Token);
+        await talking.Task;
         if (trial.Has("dies"))
             server.Kill();
         if (trial.Has("stands-still"))
@@ -65,7 +67,7 @@ internal static class Fuzz
     }
 
     /// <summary>Somebody who means well: one message at a time, each echo waited for.</summary>
-    private static async Task<(int Said, double Slowest)> BehaveAsync(Trial trial, Server server, string token, CancellationToken stop)
+    private static async Task<(int Said, double Slowest)> BehaveAsync(Trial trial, Server server, TaskCompletionSource talking, CancellationToken stop)
     {
         var (said, slowest) = (0, 0.0);
         try
@@ -82,6 +84,7 @@ internal static class Fuzz
                 if (!trial.Check((long?)heard?["message"]!["seq"] == said, $"A healthy client was closed with {line.CloseCode}."))
                     break;
                 slowest = Math.Max(slowest, Crowd.Milliseconds(since));
+                talking.TrySetResult();
                 await Task.Delay(20, CancellationToken.None);
             }
         }
@@ -89,6 +92,10 @@ internal static class Fuzz
         {
             // Whoever behaves must not lose the line.
             trial.Fault("A healthy client lost its line: " + e.Message);
+        }
+        finally
+        {
+            talking.TrySetResult();
         }
 
         return (said, slowest);

@@ -19,7 +19,7 @@ internal static class Ledger
             var seqOf = new Dictionary<string, long>();
             var time = "";
             using var command = connection.CreateCommand();
-            command.CommandText = "select seq, id, client_id, content, created_at from support_messages where chat_id = @chat order by seq";
+            command.CommandText = "select seq, id, client_id, content, created_at from support_messages where chat = (select row from support_chats where id = @chat) order by seq";
             command.Parameters.AddWithValue("@chat", client.ChatId);
             using var reader = command.ExecuteReader();
             while (reader.Read())
@@ -63,6 +63,19 @@ internal static class Ledger
         using var command = connection.CreateCommand();
         command.CommandText = query;
         return command.ExecuteScalar();
+    }
+
+    public static void Run(SqliteConnection connection, string statements)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = statements;
+        command.ExecuteNonQuery();
+    }
+
+    public static void Run(string file, string statements)
+    {
+        using var connection = Open(file);
+        Run(connection, statements);
     }
 
     public static long Count(string file, string query)

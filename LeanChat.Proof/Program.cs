@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using LeanChat.Proof;
 
-// dotnet run -c Release --project LeanChat.Proof -- [--short] [--seed N] [--defect NAME] [--save DIR] [CLAIM ...]
-var (isLong, seed, defect, save, names) = (true, Environment.TickCount, (string?)null, (string?)null, new List<string>());
+// dotnet run -c Release --project LeanChat.Proof -- [--short] [--seed N] [--defect NAME] [--defects] [--save DIR] [CLAIM ...]
+var (isLong, seed, defect, defects, save, names) = (true, Environment.TickCount, (string?)null, false, (string?)null, new List<string>());
 for (var each = 0; each < args.Length; each++)
 {
     switch (args[each])
@@ -15,6 +15,9 @@ for (var each = 0; each < args.Length; each++)
             break;
         case "--defect":
             defect = args[++each];
+            break;
+        case "--defects":
+            defects = true;
             break;
         case "--save":
             save = args[++each];
@@ -35,12 +38,43 @@ if (names.Except(Claims.All.Select(claim => claim.Name)).FirstOrDefault() is { }
     return 2;
 }
 
-var red = 0;
-foreach (var claim in Claims.All.Where(claim => names.Count == 0 || names.Contains(claim.Name)))
+var chosen = Claims.All.Where(claim => names.Count == 0 || names.Contains(claim.Name)).ToList();
+var wrong = 0;
+if (defects)
+{
+    // Every deliberate defect in the short form: red is what each must be.
+    foreach (var claim in chosen)
+    {
+        foreach (var each in claim.Defects)
+        {
+            var clock = Stopwatch.StartNew();
+            var trial = await TryAsync(claim, new Trial(false, seed, each.Name));
+            var seen = trial.Skipped is not null ? "skipped" : trial.Faults.Count > 0 ? "red" : "NOT RED";
+            wrong += seen == "NOT RED" ? 1 : 0;
+            Console.WriteLine($"{claim.Name,-14} {each.Name,-16} {seen,-8} {clock.Elapsed.TotalSeconds,6:0.0} s  {trial.Faults.FirstOrDefault()?.Split('\n')[0]}");
+        }
+    }
+
+    return wrong == 0 ? 0 : 1;
+}
+
+foreach (var claim in chosen)
 {
     Console.WriteLine($"{claim.Name}: {claim.Sentence} (seed {seed}{(defect is null ? "" : ", with the defect " + defect)})");
     var clock = Stopwatch.StartNew();
-    var trial = new Trial(isLong, seed, defect, save);
+    var trial = await TryAsync(claim, new Trial(isLong, seed, defect, save));
+    foreach (var (name, value) in trial.Figures)
+        Console.WriteLine($"  {name}: {value}");
+    foreach (var fault in trial.Faults)
+        Console.WriteLine($"  FAULT {fault}");
+    Console.WriteLine($"  {(trial.Faults.Count == 0 ? "holds" : "DOES NOT HOLD")}, {clock.Elapsed.TotalSeconds:0.0} s");
+    wrong += trial.Faults.Count == 0 ? 0 : 1;
+}
+
+return wrong == 0 ? 0 : 1;
+
+static async Task<Trial> TryAsync(Claim claim, Trial trial)
+{
     try
     {
         await claim.TryAsync(trial);
@@ -51,12 +85,5 @@ foreach (var claim in Claims.All.Where(claim => names.Count == 0 || names.Contai
         trial.Fault(e.ToString());
     }
 
-    foreach (var (name, value) in trial.Figures)
-        Console.WriteLine($"  {name}: {value}");
-    foreach (var fault in trial.Faults)
-        Console.WriteLine($"  FAULT {fault}");
-    Console.WriteLine($"  {(trial.Faults.Count == 0 ? "holds" : "DOES NOT HOLD")}, {clock.Elapsed.TotalSeconds:0.0} s");
-    red += trial.Faults.Count == 0 ? 0 : 1;
+    return trial;
 }
-
-return red == 0 ? 0 : 1;

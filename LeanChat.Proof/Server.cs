@@ -15,18 +15,25 @@ internal sealed partial class Server : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly string[] _arguments;
+    private readonly bool _ownsData;
     private readonly StringBuilder _said = new();
     private readonly HttpClient _http;
     private Process? _process;
 
     public Server(params string[] settings)
+        : this(Directory.CreateTempSubdirectory("leanchat-proof-").FullName, settings) => _ownsData = true;
+
+    private Server(string data, string[] settings)
     {
-        Data = Directory.CreateTempSubdirectory("leanchat-proof-").FullName;
+        Data = data;
         Port = FreePort();
         Address = new Uri($"http://127.0.0.1:{Port}");
         _arguments = ["--data", Data, "--urls", Address.ToString().TrimEnd('/'), .. settings.Select(setting => "--LeanChat:" + setting)];
         _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = Address, Timeout = Patience };
     }
+
+    /// <summary>Another one on the same folder.</summary>
+    public static Server Beside(Server other) => new(other.Data, []);
 
     /// <summary>No limit that a flood of our own would meet; given first, so that a claim can set one again.</summary>
     public static string[] Unlimited { get; } =
@@ -250,7 +257,8 @@ internal sealed partial class Server : IAsyncDisposable
         Kill();
         _process?.Dispose();
         _http.Dispose();
-        Directory.Delete(Data, recursive: true);
+        if (_ownsData)
+            Directory.Delete(Data, recursive: true);
         return ValueTask.CompletedTask;
     }
 

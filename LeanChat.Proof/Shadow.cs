@@ -71,6 +71,12 @@ internal sealed class Shadow : IDisposable
         set => _control.Write(40, value);
     }
 
+    /// <summary>The error of whoever opens a file of ours to write; 0: none.</summary>
+    public long ReadOnly
+    {
+        set => _control.Write(48, value);
+    }
+
     /// <summary>What lies in the folder now counts as being on disk; the journal begins anew. Only while the server does not run.</summary>
     public void Begin()
     {
@@ -111,7 +117,10 @@ internal sealed class Shadow : IDisposable
                     volatileNames[name].Sync();
                     break;
                 case 'D':
-                    durableNames = new Dictionary<string, Inode>(volatileNames);
+                    foreach (var gone in durableNames.Keys.Where(each => FolderOf(each) == name).ToList())
+                        durableNames.Remove(gone);
+                    foreach (var (there, inode) in volatileNames.Where(each => FolderOf(each.Key) == name))
+                        durableNames[there] = inode;
                     break;
             }
         }
@@ -119,19 +128,24 @@ internal sealed class Shadow : IDisposable
         // A file system may have kept what nobody asked it to keep: half of the times the names, and some of the sectors.
         var survivors = chance.Next(2) == 0 ? volatileNames : durableNames;
         var share = chance.Next(3) switch { 0 => 0, 1 => chance.NextDouble(), _ => 0.9 };
-        foreach (var file in Directory.GetFiles(_server.Data, "leanchat.db*"))
+        foreach (var file in Directory.GetFiles(_server.Data, "leanchat.db*").Concat(Files()))
             File.Delete(file);
         var lost = 0L;
         foreach (var (name, inode) in survivors)
         {
             lost += inode.Pending.Sum(each => each.Data?.Length ?? 0);
-            File.WriteAllBytes(Path.Combine(_server.Data, name), inode.Survive(chance, share));
+            File.WriteAllBytes(Path.Combine(_server.Data + FolderOf(name), name), inode.Survive(chance, share));
         }
 
         return lost;
     }
 
-    private IEnumerable<string> Files() => Directory.GetFiles(_server.Data, "leanchat.db*").Where(file => !file.EndsWith("-shm", StringComparison.Ordinal));
+    /// <summary>The copies before a step of the schema lie in a folder of their own.</summary>
+    private static string FolderOf(string name) => name.StartsWith("leanchat-schema-", StringComparison.Ordinal) ? "/backups" : "/";
+
+    private IEnumerable<string> Files() => Directory.GetFiles(_server.Data, "leanchat.db*")
+        .Concat(Directory.Exists(_server.Data + "/backups") ? Directory.GetFiles(_server.Data + "/backups", "leanchat-schema-*") : [])
+        .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal));
 
     private IEnumerable<(char Kind, string Name, long Offset, byte[]? Data)> Entries()
     {

@@ -8,7 +8,7 @@ internal static class SignIn
 {
     public static readonly Claim Claim = new(
         "sign-in", "A known and an unknown account take the same time, and a flood of sign-ins leaves the server to its users", TryAsync,
-        new Defect("tells", "the unknown account is asked for with a body that is no sign-in"));
+        new Defect("tells", "the unknown account is asked for with a body that is no sign-in", IsQuick: true));
 
     private static async Task TryAsync(Trial trial)
     {

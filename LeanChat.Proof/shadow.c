@@ -30,6 +30,7 @@ struct control {
   int64_t full;       /* 1: no write has room */
   int64_t full_log;   /* n: the n-th write to the log from now has no room, nor any after it */
   int64_t slow_us;    /* every fsync takes so long */
+  int64_t read_only;  /* the error of whoever opens one of our files to write; 0: none */
 };
 
 #define MAX_FD 65536
@@ -70,11 +71,15 @@ __attribute__((constructor)) static void begin(void) {
     journal = next_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-/* The name of a file of ours in its folder; null for any other, and for the shared index. */
-static const char *tracked(const char *path) {
+static const char *last_part(const char *path) {
   const char *name = path ? strrchr(path, '/') : NULL;
-  name = name ? name + 1 : path;
-  if (!name || strncmp(name, "leanchat.db", 11) != 0)
+  return name ? name + 1 : path;
+}
+
+/* The name of a file of ours in its folder: the database, or the copy before a step of the schema; null for any other, and for the shared index. */
+static const char *tracked(const char *path) {
+  const char *name = last_part(path);
+  if (!name || (strncmp(name, "leanchat.db", 11) != 0 && strncmp(name, "leanchat-schema-", 16) != 0))
     return NULL;
   size_t length = strlen(name);
   return length > 4 && strcmp(name + length - 4, "-shm") == 0 ? NULL : name;
@@ -109,6 +114,14 @@ static int no_room(const char *name) {
   return (int)control->full;
 }
 
+static int refused(const char *path, int flags) {
+  const char *name = last_part(path);
+  if (control->read_only == 0 || (flags & O_ACCMODE) == O_RDONLY || !name || strncmp(name, "leanchat.", 9) != 0)
+    return 0;
+  errno = (int)control->read_only;
+  return 1;
+}
+
 static int opened(int fd, const char *path, int flags) {
   const char *name = tracked(path);
   struct stat about;
@@ -121,9 +134,9 @@ static int opened(int fd, const char *path, int flags) {
     note('C', name, 0, NULL, 0);
   if (name && (flags & O_TRUNC))
     note('T', name, 0, NULL, 0);
-  /* A folder: an fsync of it makes names last. */
+  /* A folder: an fsync of it makes its names last. */
   if (!name && (flags & O_ACCMODE) == O_RDONLY && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode))
-    names[fd] = strdup("/");
+    names[fd] = strdup(strcmp(last_part(path), "backups") == 0 ? "/backups" : "/");
   pthread_mutex_unlock(&gate);
   return fd;
 }
@@ -133,7 +146,7 @@ int open(const char *path, int flags, ...) {
   va_start(rest, flags);
   mode_t mode = (flags & (O_CREAT | O_TMPFILE)) ? va_arg(rest, mode_t) : 0;
   va_end(rest);
-  return opened(next_open(path, flags, mode), path, flags);
+  return refused(path, flags) ? -1 : opened(next_open(path, flags, mode), path, flags);
 }
 
 int open64(const char *path, int flags, ...) {
@@ -141,7 +154,7 @@ int open64(const char *path, int flags, ...) {
   va_start(rest, flags);
   mode_t mode = (flags & (O_CREAT | O_TMPFILE)) ? va_arg(rest, mode_t) : 0;
   va_end(rest);
-  return opened(next_open64(path, flags, mode), path, flags);
+  return refused(path, flags) ? -1 : opened(next_open64(path, flags, mode), path, flags);
 }
 
 int close(int fd) {
@@ -184,13 +197,14 @@ static int synced(int fd, int (*really)(int)) {
   const char *name = name_of(fd);
   if (!name)
     return really(fd);
+  /* Whoever dies meanwhile has synced nothing. */
+  if (control->slow_us > 0)
+    usleep((useconds_t)control->slow_us);
   pthread_mutex_lock(&gate);
   step();
   /* The disk is ours: that it is synced is a note in the journal. */
   note(name[0] == '/' ? 'D' : 'S', name, 0, NULL, 0);
   pthread_mutex_unlock(&gate);
-  if (control->slow_us > 0)
-    usleep((useconds_t)control->slow_us);
   return 0;
 }
 

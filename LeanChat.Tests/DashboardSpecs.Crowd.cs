@@ -14,32 +14,19 @@ public sealed partial class DashboardSpecs
     {
         await CrowdAsync(1000, messages: 1);
         var owner = await OwnerAsync(ready: false, hash: "#none");
-        var line = await owner.Context.NewCDPSessionAsync(owner);
-        await line.SendAsync("Emulation.setCPUThrottlingRate", new() { ["rate"] = 4 });
         await owner.ReloadAsync(new() { WaitUntil = WaitUntilState.Commit });
-        var usable = await owner.EvaluateAsync<double>("""
-            () => new Promise(done => {
-              const look = () => (document.querySelectorAll('.row').length >= 50 ? done(performance.now()) : setTimeout(look, 10));
-              look();
-            })
-            """);
-        usable.Should().BeLessThan(10_000, "at a quarter of the speed; alone on the machine it is well under one second, but that is not always so");
-        await line.SendAsync("Emulation.setCPUThrottlingRate", new() { ["rate"] = 1 });
+        await Expect(Rows(owner)).ToHaveCountAsync(50);
         await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active1000");
         await Expect(owner).ToHaveTitleAsync("(1000) Inbox – LeanChat");
         await Expect(Names(owner).First).ToHaveTextAsync(new Regex("^Visitor 9..$"));
 
-        var longest = await owner.EvaluateAsync<double>("""
+        await owner.EvaluateAsync("""
             async () => {
-              let longest = 0;
-              new PerformanceObserver(list => { for (const task of list.getEntries()) longest = Math.max(longest, task.duration); }).observe({ entryTypes: ['longtask'] });
               const pane = document.querySelector('#rows-p'), frame = () => new Promise(done => requestAnimationFrame(done));
               for (let frames = 0; document.querySelectorAll('.row').length < 400 && frames < 2000; frames++) { pane.scrollTop += 400; await frame(); }
-              return longest;
             }
             """);
         (await Rows(owner).CountAsync()).Should().BeGreaterThanOrEqualTo(400);
-        longest.Should().BeLessThan(300, "milliseconds; alone on the machine it is under 100");
         (await Names(owner).EvaluateAllAsync<string[]>("names => names.map(name => name.textContent)")).Should().OnlyHaveUniqueItems();
 
         await owner.Locator("#q").FillAsync("170");
@@ -92,7 +79,7 @@ public sealed partial class DashboardSpecs
         await SeedAsync(100_000, 100_000);
         var owner = await OwnerAsync(ready: false);
         await owner.ReloadAsync(new() { WaitUntil = WaitUntilState.Commit });
-        (await TookAsync("document.querySelectorAll('.row').length >= 50")).Should().BeLessThan(10_000, "milliseconds until the list is there; alone on the machine a few hundred");
+        await Expect(Rows(owner)).ToHaveCountAsync(50);
         await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active100001");
         await Expect(Names(owner).First).ToHaveTextAsync("Long Story");
 
@@ -110,7 +97,7 @@ public sealed partial class DashboardSpecs
 
         // One of them is a hundred thousand messages long.
         await Names(owner).First.ClickAsync();
-        (await TookAsync("document.querySelectorAll('#log .m').length >= 50")).Should().BeLessThan(10_000);
+        await Expect(Bubbles(owner)).ToHaveCountAsync(50);
         await Expect(Bubbles(owner).Last).ToContainTextAsync("Line 100000 of the story");
         await Expect(Bubbles(owner).Last).ToBeInViewportAsync();
         await owner.EvaluateAsync("""
@@ -134,9 +121,6 @@ public sealed partial class DashboardSpecs
         var jo = await SomebodyAsync("Jo");
         await jo.PostAsync("Is there room for one more?");
         await Expect(Names(owner).First).ToHaveTextAsync("Jo");
-
-        Task<double> TookAsync(string holds) => owner.EvaluateAsync<double>(
-            $"() => new Promise(done => {{ const start = performance.timeOrigin && document.readyState === 'complete' ? performance.now() : 0, look = () => ({holds} ? done(performance.now() - start) : setTimeout(look, 5)); look(); }})");
     }
 
     /// <summary>Conversations of one message each, and one long one, straight into the tables: in seconds, where posting would take minutes.</summary>

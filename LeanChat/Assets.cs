@@ -11,7 +11,7 @@ using LeanChat.People;
 
 namespace LeanChat;
 
-/// <summary>widget.js and the pages out of the binary: settings filled in, compressed once, with an ETag.</summary>
+/// <summary>widget.js, the pages and the API's description out of the binary: settings filled in, compressed once, with an ETag.</summary>
 internal sealed class Assets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, TimeProvider clock)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
@@ -28,6 +28,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     private static readonly string AdminSource = Squeeze.Page(Embedded("admin.html"));
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
+    private static readonly string ApiSource = Embedded("openapi.json");
 
     /// <summary>Variants kept compressed: every language with somebody there and nobody, and some to spare.</summary>
     private const int KeptAtMost = 128;
@@ -42,6 +43,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         open.MapMethods("/admin", readable, (HttpContext context) => AdminAsync(context));
         open.MapMethods("/chat", readable, (HttpContext context) => PageAsync(context, ChatSource));
         open.MapMethods("/", readable, (HttpContext context) => PageAsync(context, DemoSource));
+        open.MapMethods("/openapi/v1.json", readable, (HttpContext context) => DescribeAsync(context));
     }
 
     private Task WidgetAsync(HttpContext context)
@@ -63,6 +65,14 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
         var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Words.Into(WidgetSource, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
+    }
+
+    /// <summary>The whole API as an OpenAPI 3.1 document, which a test holds against the routes and what they answer.</summary>
+    private Task DescribeAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "public, max-age=300";
+        context.Response.Headers.AccessControlAllowOrigin = "*";
+        return SendAsync(context, Make("openapi", () => ApiSource), "application/json; charset=utf-8");
     }
 
     /// <summary>The words alone, for a page in another language than the browser's; asked for as in Accept-Language.</summary>
@@ -125,7 +135,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     {
         var (request, response) = (context.Request, context.Response);
         var accepted = request.Headers.AcceptEncoding.ToString();
-        var (body, coding) = Accepts(accepted, "br") ? (asset.Brotli, "br") : Accepts(accepted, "gzip") ? (asset.Gzip, "gzip") : (asset.Plain, "");
+        var coding = Accepts(accepted, "br") ? "br" : Accepts(accepted, "gzip") ? "gzip" : "";
         response.Headers.ETag = $"\"{asset.Tag}{coding}\"";
         response.Headers.Append("Vary", "Accept-Encoding");
         if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains($"\"{asset.Tag}{coding}\"", StringComparison.Ordinal))))
@@ -134,6 +144,12 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
             return;
         }
 
+        var body = coding switch
+        {
+            "br" => await asset.Brotli,
+            "gzip" => await asset.Gzip,
+            _ => asset.Plain,
+        };
         if (coding.Length > 0)
             response.Headers.ContentEncoding = coding;
         response.ContentType = type;
@@ -165,14 +181,15 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     /// <summary>One text in its encodings, with what a content security policy says about it.</summary>
     private sealed class Asset(string text)
     {
-        private readonly Lazy<byte[]> _brotli = new(() => Brotlied(Encoding.UTF8.GetBytes(text)));
-        private readonly Lazy<byte[]> _gzip = new(() => Compress(text, stream => new GZipStream(stream, CompressionLevel.SmallestSize)));
+        // Once each, and not on the thread that asks: it takes some 50 ms, in which no socket of that thread would be heard.
+        private readonly Lazy<Task<byte[]>> _brotli = new(() => Task.Run(() => Brotlied(Encoding.UTF8.GetBytes(text))));
+        private readonly Lazy<Task<byte[]>> _gzip = new(() => Task.Run(() => Compress(text, stream => new GZipStream(stream, CompressionLevel.SmallestSize))));
 
         public byte[] Plain { get; } = Encoding.UTF8.GetBytes(text);
 
-        public byte[] Brotli => _brotli.Value;
+        public Task<byte[]> Brotli => _brotli.Value;
 
-        public byte[] Gzip => _gzip.Value;
+        public Task<byte[]> Gzip => _gzip.Value;
 
         public string Tag { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 

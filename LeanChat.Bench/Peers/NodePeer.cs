@@ -18,8 +18,7 @@ internal abstract class NodePeer(string package, int major) : Peer
     {
         if (await Shell.OutputAsync(Command("node", "--version")) is not { } node || await Shell.OutputAsync(Command("npm", "--version")) is null)
             return "needs Node.js with npm (Debian: apt-get install nodejs npm)";
-        _folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "leanchat-bench", $"{package}-{major}");
-        Directory.CreateDirectory(_folder);
+        _folder = Shell.Cache($"{package}-{major}");
         var manifest = Path.Combine(_folder, "node_modules", package, "package.json");
         var said = File.Exists(manifest) ? "" : await Shell.OutputAsync(Command("npm", "install", "--prefix", _folder, "--no-audit", "--no-fund", "--loglevel=error", $"{package}@{major}"));
         if (!File.Exists(manifest))

@@ -1,0 +1,220 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Routing;
+
+namespace LeanChat.Tests;
+
+/// <summary>/openapi/v1.json says what there is and how it answers, no more and no less.</summary>
+public sealed class OpenApiSpecs : IAsyncLifetime
+{
+    private const string Absent = "01890000-0000-7000-8000-000000000000";
+
+    private LeanChatServer _server = null!;
+    private ApiDocument _document = null!;
+    private Reply _served = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=0");
+        _served = await _server.AskAsync(HttpMethod.Get, "/openapi/v1.json");
+        _document = new ApiDocument(_served.Json!);
+    }
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task It_is_json_that_caches_and_any_tool_on_the_web_may_read()
+    {
+        _served.Status.Should().Be(200);
+        _served.Response.Content.Headers.ContentType!.MediaType.Should().Be("application/json");
+        _served.Header("Cache-Control").Should().Be("public, max-age=300");
+        _served.Header("Access-Control-Allow-Origin").Should().Be("*");
+        _served.Header("Vary").Should().Contain("Accept-Encoding");
+        (await _server.AskAsync(HttpMethod.Get, "/openapi/v1.json", null, ("If-None-Match", _served.Header("ETag")!))).Status.Should().Be(304);
+        ((string)_served.Json!["openapi"]!).Should().StartWith("3.1.");
+    }
+
+    [Fact]
+    public void It_has_every_route_and_no_other()
+    {
+        var endpoints = _server.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(route => (route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => $"{method} /{route.RoutePattern.RawText!.Trim('/')}")).ToHashSet();
+        // HEAD is GET without a body: it is not told of twice.
+        var heads = endpoints.Where(route => route.StartsWith("HEAD ", StringComparison.Ordinal)).ToList();
+        heads.Should().OnlyContain(route => endpoints.Contains(route.Replace("HEAD", "GET", StringComparison.Ordinal)));
+
+        _document.Operations.Select(operation => operation.Route).Should().BeEquivalentTo(endpoints.Except(heads));
+    }
+
+    [Fact]
+    public void It_is_whole()
+    {
+        _document.Loose().Should().BeEmpty();
+        _document.Operations.Select(each => each.Operation).Distinct().Select(each => (string)each["operationId"]!).Should().OnlyHaveUniqueItems();
+        foreach (var (route, operation) in _document.Operations)
+        {
+            var named = System.Text.RegularExpressions.Regex.Matches(route, @"\{(\w+)\}").Select(match => match.Groups[1].Value);
+            var described = operation["parameters"]?.AsArray().Where(each => (string)each!["in"]! == "path").Select(each => (string)each!["name"]!) ?? [];
+            described.Should().BeEquivalentTo(named, route);
+            operation["security"].Should().NotBeNull("{0} says who may call it", route);
+        }
+    }
+
+    [Fact]
+    public async Task Visitors_are_answered_as_it_says()
+    {
+        var (faults, ann) = (new List<string>(), await _server.VisitorAsync());
+        var mia = await _server.AdminAsync();
+
+        await HearAsync("GET", "");
+        await HearAsync("POST", "/messages", 201, new { content = "Hello", client_id = "one" });
+        await HearAsync("POST", "/messages", 200, new { content = "Hello", client_id = "one" });
+        await HearAsync("POST", "/messages", 409, new { content = "Other", client_id = "one" });
+        await HearAsync("POST", "/messages", 422, new { content = " " });
+        await HearAsync("POST", "/messages", 413, new { content = new string('x', 70_000) });
+        await mia.ReplyAsync(ann.ChatId, "Good morning");
+        await HearAsync("GET", "/messages", 200, null, "?after=0");
+        await HearAsync("GET", "/messages", 400, null, "?limit=0");
+        await HearAsync("PATCH", "/mark_read");
+        await HearAsync("POST", "/identify", 200, new { name = "Ann", email = "ann@example.com" });
+        await HearAsync("POST", "/identify", 403, new { token = "x.y.z" });
+        await HearAsync("GET", "");
+        await HearAsync("POST", "/open", 401, new { key = "wrong" });
+        await HearAsync("DELETE", "/session", 204);
+        await HearAsync("GET", "", 401);
+        await HearAsync("GET", "/messages", 401);
+        ann.Token = "";
+        await HearAsync("GET", "");
+
+        faults.Should().BeEmpty();
+
+        async Task HearAsync(string method, string path, int status = 200, object? body = null, string query = "")
+        {
+            var reply = await ann.RequestAsync(new HttpMethod(method), path + query, body);
+            reply.Status.Should().Be(status, "{0} {1}: {2}", method, path, reply.Text);
+            faults.AddRange(_document.Faults($"{method} /support_chat{path}", reply));
+        }
+    }
+
+    [Fact]
+    public async Task Admins_are_answered_as_it_says()
+    {
+        var (faults, token) = (new List<string>(), _server.SetupToken!);
+        var mia = new Admin(_server, "mia@example.com");
+        await HearAsync("POST", "/login", 401, new { email = "mia@example.com", password = "wrong" });
+        await HearAsync("POST", "/setup", 403, new { token = "wrong" });
+        await HearAsync("GET", "/chats", 401);
+        await mia.SetUpAsync(token, "Mia");
+        await HearAsync("POST", "/login", 200, new { email = "mia@example.com", password = Admin.Password });
+        var ann = await _server.VisitorAsync();
+        await ann.PostAsync("Where is my parcel?");
+        await ann.PostAsync("It was sent on Monday.");
+
+        await HearAsync("GET", "/me");
+        await HearAsync("GET", "/counts");
+        await HearAsync("GET", "/chats");
+        await HearAsync("GET", "/chats", 200, null, "", "?q=parcel");
+        await HearAsync("GET", "/chats", 400, null, "", "?cursor=x");
+        await using (await mia.JoinAsync(ann.ChatId))
+            await HearAsync("GET", "/chats/{id}", 200, null, ann.ChatId);
+        await HearAsync("GET", "/chats/{id}", 404, null, Absent);
+        await HearAsync("POST", "/chats/{id}/messages", 201, new { content = "Today", client_id = "a" }, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/messages", 200, new { content = "Today", client_id = "a" }, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/archive", 200, null, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/unarchive", 200, null, ann.ChatId);
+        await HearAsync("PATCH", "/users/{id}", 204, new { name = "Ann" }, ann.UserId);
+        await HearAsync("GET", "/users/{id}/export", 200, null, ann.UserId);
+        await HearAsync("POST", "/users/{id}/block", 204, null, ann.UserId);
+        await HearAsync("POST", "/users/{id}/unblock", 204, null, ann.UserId);
+        var reply = await HearAsync("POST", "/canned_replies", 201, new { shortcut = "hi", content = "Hello!" });
+        await HearAsync("POST", "/canned_replies", 409, new { shortcut = "hi", content = "Hello!" });
+        await HearAsync("GET", "/canned_replies");
+        await HearAsync("PUT", "/canned_replies/{id}", 200, new { shortcut = "hi", content = "Hi!" }, (string)reply.Json!["id"]!);
+        await HearAsync("DELETE", "/canned_replies/{id}", 204, null, (string)reply.Json!["id"]!);
+        await HearAsync("GET", "/settings");
+        await HearAsync("PATCH", "/settings", 200, new Dictionary<string, string> { ["Widget:Title"] = "Ask us" });
+        await HearAsync("PATCH", "/settings", 400, new Dictionary<string, string> { ["Limits:Sockets"] = "1" });
+        await HearAsync("POST", "/settings/test_mail", 409);
+        var leo = await HearAsync("POST", "/admins", 201, new { email = "leo@example.com", password = Admin.Password });
+        await HearAsync("GET", "/admins");
+        await HearAsync("DELETE", "/admins/{id}", 204, null, (string)leo.Json!["id"]!);
+        await HearAsync("DELETE", "/admins/{id}", 409, null, mia.Id);
+        await HearAsync("DELETE", "/users/{id}", 204, null, ann.UserId);
+        await HearAsync("POST", "/password", 403, new { current_password = "wrong", password = "correct horse battery 2" });
+        await HearAsync("POST", "/logout", 204);
+
+        faults.Should().BeEmpty();
+
+        async Task<Reply> HearAsync(string method, string path, int status = 200, object? body = null, string id = "", string query = "")
+        {
+            var answer = await mia.RequestAsync(new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal) + query, body);
+            answer.Status.Should().Be(status, "{0} {1}: {2}", method, path, answer.Text);
+            faults.AddRange(_document.Faults($"{method} /admin{path}", answer));
+            return answer;
+        }
+    }
+
+    [Fact]
+    public async Task Everything_else_is_answered_as_it_says()
+    {
+        var faults = new List<string>();
+        foreach (var path in (string[])["/", "/chat", "/admin", "/widget.js", "/admin.webmanifest", "/icons/icon-192.png", "/openapi/v1.json", "/healthz", "/metrics", "/unsubscribe", "/ws/chat", "/ws/admin"])
+            faults.AddRange(_document.Faults("GET " + path, await _server.AskAsync(HttpMethod.Get, path)));
+
+        faults.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Sockets_speak_as_it_says()
+    {
+        var ann = await _server.VisitorAsync();
+        var mia = await _server.AdminAsync();
+        await ann.PostAsync("Before");
+        await using var dashboard = await Conversation.OpenAsync(_server.Socket("/ws/admin"), _server.Origin, mia.Cookie);
+        await using var chat = await Conversation.OpenAsync(_server.Socket("/ws/chat"), Visitor.Website);
+        await chat.SayAsync(new { action = "auth", token = ann.Token, after = 0 });
+        var seen = new List<JsonNode> { await chat.HearAsync("ready"), await chat.HearAsync("new_message"), await dashboard.HearAsync("ready") };
+
+        await chat.SayAsync(new { action = "send_message", content = "Now", client_id = "one" });
+        seen.Add(await chat.HearAsync("new_message"));
+        seen.Add(await dashboard.HearAsync("new_user_message"));
+        seen.Add(await dashboard.HearAsync("chat_updated"));
+        await chat.SayAsync(new { action = "send_message", content = " ", client_id = "two" });
+        seen.Add(await chat.HearAsync("error"));
+        await chat.SayAsync(new { action = "ping" });
+        seen.Add(await chat.HearAsync("pong"));
+        await using (var open = await mia.JoinAsync(ann.ChatId))
+        {
+            seen.Add(await dashboard.HearAsync("viewing"));
+            await open.SayAsync(new { action = "typing" });
+            seen.Add(await chat.HearAsync("typing"));
+            await open.SayAsync(new { action = "mark_read" });
+            seen.Add(await chat.HearAsync("read"));
+        }
+
+        await mia.RequestAsync(HttpMethod.Delete, "/users/" + ann.UserId);
+        seen.Add(await dashboard.HearAsync("chat_deleted"));
+
+        seen.SelectMany(frame => _document.Faults("ServerFrame", frame).Select(fault => $"{frame.ToJsonString()}: {fault}")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_property_too_many_or_too_few_is_noticed()
+    {
+        var message = new JsonObject { ["id"] = Absent, ["seq"] = 1, ["client_id"] = null, ["content"] = "Hi", ["sender_type"] = "user", ["sender_name"] = null, ["read_at"] = null, ["created_at"] = "2026-11-22T09:19:49.414Z" };
+        _document.Faults("SupportMessage", message).Should().BeEmpty();
+
+        foreach (var (name, value) in (ReadOnlySpan<(string, JsonNode?)>)[("extra", 1), ("seq", "1"), ("sender_type", "bot"), ("created_at", "2026-11-22 09:19"), ("id", "7"), ("content", null)])
+        {
+            var other = message.DeepClone().AsObject();
+            other[name] = value;
+            _document.Faults("SupportMessage", other).Should().ContainSingle(name);
+        }
+
+        foreach (var (name, _) in message)
+        {
+            var less = message.DeepClone().AsObject();
+            less.Remove(name);
+            _document.Faults("SupportMessage", less).Should().ContainSingle(name);
+        }
+    }
+}
