@@ -444,6 +444,29 @@ public sealed class CloseSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Many_messages_in_one_commit_do_not_fill_the_mailbox_of_who_reads()
+    {
+        await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:MailboxFrames=20");
+        var visitor = await server.VisitorAsync();
+        await using var widget = await visitor.OpenAsync();
+        await using var other = await visitor.OpenAsync();
+        using var gate = new ManualResetEventSlim();
+        var held = server.Database.WriteAsync(_ => gate.Wait(TimeSpan.FromSeconds(10)));
+
+        for (var i = 1; i <= 60; i++)
+            await widget.SayAsync(new { action = "send_message", content = $"{i}", client_id = $"c{i}" });
+        for (var wait = 0; wait < 500 && server.Database.Waiting < 60; wait++)
+            await Task.Delay(10);
+        gate.Set();
+
+        (await held).Should().BeTrue();
+        await widget.HearSeqAsync(60);
+        await other.HearSeqAsync(60);
+        widget.Seqs.Should().Equal(Enumerable.Range(1, 60).Select(i => (long)i));
+        other.Seqs.Should().Equal(Enumerable.Range(1, 60).Select(i => (long)i));
+    }
+
+    [Fact]
     public async Task A_reader_that_stands_still_goes_while_others_go_on_and_misses_nothing_when_it_comes_back()
     {
         await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:MailboxFrames=50", "Limits:MailboxBytes=500000");

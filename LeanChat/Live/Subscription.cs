@@ -11,6 +11,9 @@ internal sealed class Subscription(MailboxLimits limits)
     /// <summary>An empty mailbox keeps room for this many: a burst's worth is given back.</summary>
     private const int RoomKept = 16;
 
+    /// <summary>Frames that are worth a write: who posts many together carries these before the mailbox is full of them.</summary>
+    private const int Burst = 64;
+
     private readonly Lock _gate = new();
     private readonly Queue<object> _mail = new();
     private Goodbye? _goodbye;
@@ -18,7 +21,7 @@ internal sealed class Subscription(MailboxLimits limits)
     private int _bytes;
     private int _working;
     private bool _shut;
-    private bool _due;
+    private Turn _turn;
 
     /// <summary>By which it can be found to be dismissed; null while nobody knows who it is.</summary>
     public string? Key { get; private set; }
@@ -37,6 +40,7 @@ internal sealed class Subscription(MailboxLimits limits)
 
     private void Put(object mail, int bytes)
     {
+        bool due, many;
         lock (_gate)
         {
             if (_shut)
@@ -51,11 +55,14 @@ internal sealed class Subscription(MailboxLimits limits)
                 _bytes += bytes;
             }
 
-            if (!BecomesDue())
-                return;
+            due = BecomesDue();
+            many = _turn == Turn.Due && _mail.Count >= Math.Min(Burst, limits.Frames / 2);
         }
 
-        Postman.Collect(this);
+        if (many)
+            Carry();
+        else if (due)
+            Postman.Collect(this);
     }
 
     /// <summary>
@@ -133,13 +140,23 @@ internal sealed class Subscription(MailboxLimits limits)
         lock (_gate)
         {
             _shut = true;
-            _due = true;
+            _turn = Turn.Carried;
             _mail.Clear();
         }
     }
 
-    /// <summary>Carries what waits. One caller at a time, seen to by being due.</summary>
-    internal void Carry() => _delivery!.Carry();
+    /// <summary>Carries what waits, unless somebody has or does.</summary>
+    internal void Carry()
+    {
+        lock (_gate)
+        {
+            if (_turn != Turn.Due)
+                return;
+            _turn = Turn.Carried;
+        }
+
+        _delivery!.Carry();
+    }
 
     /// <summary>The next in the mailbox: a <see cref="Frame"/> or a sequence of them.</summary>
     internal bool TryTake([NotNullWhen(true)] out object? next)
@@ -162,8 +179,9 @@ internal sealed class Subscription(MailboxLimits limits)
             forGood = _shut;
             if (_mail.Count > 0)
                 return false;
-            // Who is through for good stays due: nobody shall carry after the close.
-            _due = _shut;
+            // Who is through for good stays so: nobody shall carry after the close.
+            if (!_shut)
+                _turn = Turn.Resting;
             if (_mail.Capacity > RoomKept)
                 _mail.TrimExcess();
             return true;
@@ -172,8 +190,17 @@ internal sealed class Subscription(MailboxLimits limits)
 
     private bool BecomesDue()
     {
-        if (_due || _delivery is null || (_mail.Count == 0 && !_shut))
+        if (_turn != Turn.Resting || _delivery is null || (_mail.Count == 0 && !_shut))
             return false;
-        return _due = true;
+        _turn = Turn.Due;
+        return true;
+    }
+
+    /// <summary>Nothing to carry · somebody is going to · somebody does.</summary>
+    private enum Turn
+    {
+        Resting,
+        Due,
+        Carried,
     }
 }
