@@ -47,8 +47,9 @@ internal sealed class Delivery(PipeWriter line, Subscription mailbox, ReplyStrea
                 }
             }
         }
-        catch (Exception e) when (IsLoss(e))
+        catch (Exception e) when (IsLoss(e) || e is InvalidOperationException)
         {
+            // InvalidOperationException: the connection has ended its pipe meanwhile. It must not fly on: others wait in the same round.
             Lose(Goodbye.Normal);
         }
     }
@@ -112,7 +113,7 @@ internal sealed class Delivery(PipeWriter line, Subscription mailbox, ReplyStrea
             await FlushedAsync(line.FlushAsync(CancellationToken.None));
             broken.CancelAfter(MailboxLimits.CloseTime);
         }
-        catch (Exception e) when (IsLoss(e))
+        catch (Exception e) when (IsLoss(e) || e is InvalidOperationException)
         {
             // It did not wait for our goodbye.
             await broken.CancelAsync();
