@@ -693,17 +693,22 @@ class Log {
   restore() { if (this.#atEnd) this.toEnd(); else this.box.scrollTop = this.#top; }
 
   #scrolled() {
+    if (this.#measure() < 300) chat.older();
+  }
+
+  // Asked before every change too: the event of a scroll may come after it.
+  #measure() {
     const { scrollTop, scrollHeight, clientHeight } = this.box;
-    if (!clientHeight) return;
-    this.#top = scrollTop;
+    if (!clientHeight) return NaN;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < 100;
     if (this.#atEnd) this.jump.hidden = true;
-    if (scrollTop < 300) chat.older();
+    return this.#top = scrollTop;
   }
 
   /** @param {'own'|'new'|'old'} [why] */
   render(why) {
     const { box } = this, height = box.scrollHeight, rows = new Set(this.#rows());
+    this.#measure();
     if (why === 'old') box.ariaBusy = true;
     let next = box.firstChild;
     for (const node of rows) if (node === next) next = node.nextSibling; else box.insertBefore(node, next);
