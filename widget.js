@@ -74,7 +74,8 @@ const speak = async () => {
 let ahead = 0;
 const now = () => Date.now() + ahead;
 const day = t => new Date(t).setHours(12, 0, 0, 0);
-const when = (t, parts) => new Date(t).toLocaleString(local(), { hour: 'numeric', minute: '2-digit', ...parts });
+const clocks = {};
+const when = (t, parts) => (clocks[local() + !parts] ??= new Intl.DateTimeFormat(local(), { hour: 'numeric', minute: '2-digit', ...parts })).format(t);
 const dayName = t => {
   const days = Math.round((day(t) - day(now())) / 864e5);
   return [0, -1].includes(days)
@@ -554,7 +555,7 @@ class Chat {
         return this.take([frame.message]);
       case 'read':
         this.transcript.read(frame.by, frame.up_to, frame.read_at);
-        return view.render();
+        return view.soon();
       case 'typing':
         return view.typing(frame.by === 'admin' && (frame.name || word('team')));
       case 'presence':
@@ -577,7 +578,7 @@ class Chat {
     const news = this.transcript.merge(messages).filter(() => !history);
     for (const m of messages) outbox.drop(m.client_id);
     const heard = news.filter(m => m.sender_type === 'admin' && !m.read_at);
-    view.render(history ? 'old' : heard.length ? 'new' : undefined);
+    if (history) view.render('old'); else view.soon(heard[0] && 'new');
     for (const m of heard) {
       view.typing();
       ring(m, this.seen);
@@ -593,6 +594,7 @@ class Chat {
     this.#paging = true;
     try {
       const page = await api('GET', '/messages?before=' + transcript.first);
+      view.render();
       transcript.merge(page);
       transcript.more = page[0]?.seq > 1;
       view.render('old');
@@ -635,7 +637,7 @@ class Chat {
     if (key === 'token' && value !== session.token) if (value) session.use(value); else session.reset(true);
     if (key === 'read') this.transcript.read('user', value, new Date(now()).toISOString());
     if (key.startsWith('out:')) if (value) outbox.load(); else outbox.drop(key.slice(4));
-    if (key === 'mute') view.dress(); else view.render();
+    if (key === 'mute') view.dress(); else view.soon();
   }
 }
 
@@ -859,7 +861,7 @@ class View {
   host = document.createElement('lean-chat');
   opened = false;
   #tab = new Title(); #log = new Log(); #composer = new Composer(); #offer = new Offer();
-  #panel; #lc; #shown = true; #offline; #before; #modal = false; #overflow = ''; #unread = 0; #typed;
+  #panel; #lc; #shown = true; #offline; #before; #why; #soon; #modal = false; #overflow = ''; #unread = 0; #typed;
   #title = make(inline ? 'h1' : 'h2', { className: 'title' });
   #status = make('p', { className: 'status', role: 'status' });
   #mute = button('tool mute', () => {
@@ -893,7 +895,14 @@ class View {
     write(this.#typing, name ? word('typing', name) : '');
     if (name) this.#typed = setTimeout(() => this.typing(), 5e3);
   }
-  render(why) {
+  // A burst is drawn once; a hidden tab may wait long for its timers, but counts at once.
+  soon(why) {
+    this.#why ??= why;
+    this.#soon ??= setTimeout(() => this.render(), 30);
+    this.count();
+  }
+  render(why = this.#why) {
+    this.#soon = this.#why = clearTimeout(this.#soon);
     this.#note.hidden = !options.consent || chat.transcript.spoken || outbox.all[0];
     this.#offer.render();
     this.#log.render(why);
@@ -989,8 +998,7 @@ class View {
     this.fit();
     this.#tab.flash(0);
     this.#log.sizes.disconnect();
-    clearTimeout(this.#offline);
-    clearTimeout(this.#typed);
+    for (const timer of [this.#soon, this.#offline, this.#typed]) clearTimeout(timer);
     this.host.remove();
   }
 }
