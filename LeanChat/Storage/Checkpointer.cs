@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage;
@@ -5,31 +6,41 @@ namespace LeanChat.Storage;
 /// <summary>Folds the write-ahead log back into the file on a thread of its own: a checkpoint takes 6–15 ms that no commit shall wait for.</summary>
 internal sealed partial class Checkpointer : IDisposable
 {
-    /// <summary>The log's size, in bytes, from which folding it back is worth the reads.</summary>
-    private const long Worthwhile = 4 << 20;
+    /// <summary>Pages in the log from which folding it back is worth the reads, once in a while: 4 MB.</summary>
+    private const int Worthwhile = 1 << 10;
+
+    /// <summary>Pages from which it is done at once: 64 MB. Its fsyncs hold up those of the commits, so that it pays to do it seldom.</summary>
+    private const int Pressing = 1 << 14;
+
+    /// <summary>SQLITE_DBSTATUS_CACHE_WRITE: what a connection has written, in pages, all of it to the log.</summary>
+    private const int PagesWritten = 9;
+
+    /// <summary>Commits between two looks at how long the log has become.</summary>
+    private const int Look = 64;
+
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
     private readonly ILogger<Database> _log;
-    private readonly FileInfo _wal;
     private readonly SqliteConnection _connection;
     private readonly AutoResetEvent _nudged = new(false);
     private readonly Thread _thread;
     private volatile bool _ended;
     private volatile bool _nearlyThrough;
     private int _commits;
+    private int _pages;
+    private long _folded = Stopwatch.GetTimestamp();
 
     public Checkpointer(DatabaseFile file, ILogger<Database> log)
     {
         _log = log;
-        _wal = new FileInfo(file.Path + "-wal");
         _connection = file.Connect(SqliteOpenMode.ReadWrite);
         _thread = new Thread(Loop) { Name = "database checkpoint", IsBackground = true };
         _thread.Start();
     }
 
     /// <summary>
-    /// Says that a commit happened, to <paramref name="writer"/>. Looks at the log's size every so often only. Under a steady load
-    /// the writer is always a little ahead, and the log would grow for ever: the last bit is folded back between two commits,
-    /// where it takes a millisecond, and the log starts over.
+    /// Says that a commit happened, to <paramref name="writer"/>. Under a steady load the writer is always a little ahead, and the
+    /// log would grow for ever: the last bit is folded back between two commits, and the log starts over.
     /// </summary>
     public void Nudge(SqliteConnection writer)
     {
@@ -38,21 +49,24 @@ internal sealed partial class Checkpointer : IDisposable
             _nearlyThrough = false;
             TryFold(writer);
         }
-        else if (++_commits % 64 == 0)
+        else if (++_commits % Look == 0 && IsDue(writer))
         {
+            (_pages, _folded) = (0, Stopwatch.GetTimestamp());
             _nudged.Set();
         }
+    }
+
+    private bool IsDue(SqliteConnection writer)
+    {
+        SQLitePCL.raw.sqlite3_db_status(writer.Handle, PagesWritten, out var pages, out _, 1);
+        _pages += pages;
+        return _pages >= Pressing || (_pages >= Worthwhile && Stopwatch.GetElapsedTime(_folded) >= Rest);
     }
 
     private void Loop()
     {
         while (_nudged.WaitOne() && !_ended)
-        {
-            _wal.Refresh();
-            if (!_wal.Exists || _wal.Length < Worthwhile)
-                continue;
             _nearlyThrough = TryFold(_connection);
-        }
     }
 
     private bool TryFold(SqliteConnection connection)
