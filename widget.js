@@ -228,7 +228,7 @@ const api = async (method, path, body, token = session.token) => {
   const { headers, status } = response, skew = Date.parse(headers.get('Date')) - Date.now();
   if (Math.abs(skew) > 6e4) ahead = skew;
   const reply = await response.json().catch(() => null);
-  if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * Number(headers.get('Retry-After')) };
+  if (!response.ok) throw { status, token, code: reply?.error, wait: 1e3 * Number(headers.get('Retry-After')) };
   return reply;
 };
 
@@ -237,7 +237,7 @@ const api = async (method, path, body, token = session.token) => {
 class Line {
   state = 'idle'; live = false;
   #socket; #retry; #beat; #deadline; #poll;
-  #since = 0; #hint = 0; #firm = 0; #tries = 0; #quick = 0; #wrong = 0;
+  #token; #since = 0; #hint = 0; #firm = 0; #tries = 0; #quick = 0; #wrong = 0;
 
   connect() {
     if (this.#socket || this.state === 'stopped' || Date.now() < this.#firm) return;
@@ -245,7 +245,7 @@ class Line {
     if (!this.#poll) this.turn('connecting');
     let socket;
     try { socket = this.#socket = new WebSocket(server.replace('http', 'ws') + 'ws/chat'); } catch { return this.#closed(1006); }
-    socket.onopen = () => socket.send(JSON.stringify({ action: 'auth', token: session.token, after: chat.transcript.last }));
+    socket.onopen = () => socket.send(JSON.stringify({ action: 'auth', token: this.#token = session.token, after: chat.transcript.last }));
     socket.onmessage = e => { if (socket === this.#socket) this.#hear(JSON.parse(e.data)); };
     socket.onclose = e => { if (socket === this.#socket) this.#closed(e.code); };
     this.#expect();
@@ -326,7 +326,7 @@ class Line {
       else this.turn('connecting');
     }
     outbox.settle(code === 1009 && { code: 'too_large' });
-    if (code === 4401) session.failed({ status: 401 });
+    if (code === 4401) session.failed({ status: 401, token: this.#token });
   }
 
   #stopPolling() { this.#poll = clearTimeout(this.#poll); }
@@ -472,9 +472,11 @@ class Session {
     if (token) this.connect();
   }
 
-  failed({ status, code, wait }) {
+  failed({ status, token, code, wait }) {
     if (status === 401) {
       const known = store.get('token');
+      // Signing in ends the session of before: nothing is lost with that.
+      if (this.#entering || token !== this.token) return this.connect();
       if (this.#who) this.#who = null;
       else if (known !== this.token) this.use(known);
       else if (Date.now() - this.#renewed < 6e4) return line.rest('stopped');

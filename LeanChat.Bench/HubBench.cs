@@ -28,7 +28,7 @@ public class HubBench : IDisposable
             var mailbox = _hub.Enter(limits);
             _hub.Subscribe(Topic, mailbox);
             var line = new Line(_arrivals, _hungUp.Task);
-            _sockets.Add(new LiveSocket(line, PipeWriter.Create(line), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
+            _sockets.Add(new LiveSocket(new Duplex(PipeReader.Create(line), PipeWriter.Create(line)), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
         }
     }
 
@@ -78,6 +78,8 @@ public class HubBench : IDisposable
                 _all.SetResult();
         }
     }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     /// <summary>A listener that says nothing and takes everything.</summary>
     private sealed class Line(Arrivals arrivals, Task<int> hungUp) : Stream

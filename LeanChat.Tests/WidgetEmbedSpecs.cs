@@ -42,7 +42,7 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
         var bare = await PageAsync(html);
         // At the end: what moves while a slow machine still reads the page is the page's own doing.
         var with = await PageAsync(html.Replace("</body>", Tag + "</body>", StringComparison.Ordinal));
-        var (shifts, times) = (new List<string>(), new Dictionary<Website, List<double>> { [bare] = [], [with] = [] });
+        var (shifts, times) = (new List<string[]>(), new Dictionary<Website, List<double>> { [bare] = [], [with] = [] });
         string[][] looks = [[], []];
         foreach (var site in (Website[])[with, bare, with])
         {
@@ -58,12 +58,13 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
             var metrics = (await devtools.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics").EnumerateArray();
             times[site].Add(metrics.Single(metric => metric.GetProperty("name").GetString() == "ScriptDuration").GetProperty("value").GetDouble() * 1000);
             if (site == with)
-                shifts.AddRange(await visitor.EvaluateAsync<string[]>("shifts"));
+                shifts.Add(await visitor.EvaluateAsync<string[]>("shifts"));
             looks[site == with ? 0 : 1] = await visitor.EvaluateAsync<string[]>(look);
             (await visitor.EvaluateAsync<string>("largest")).Should().Be("h1");
         }
 
-        shifts.Should().BeEmpty();
+        // What a busy machine moves while it draws the page, it does not move twice; the widget would.
+        shifts.MinBy(all => all.Length).Should().BeEmpty();
         looks[0].Should().Equal(looks[1]);
         (times[with].Min() - times[bare].Min()).Should().BeLessThanOrEqualTo(100, "milliseconds of script at a quarter of the speed");
     }

@@ -49,13 +49,8 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
     [BrowserFact]
     public async Task A_burst_is_counted_at_once_and_drawn_once()
     {
-        IWebSocketRoute? line = null;
         var mia = await Server.AdminAsync();
-        var visitor = await VisitAsync("data-open", before: async page =>
-        {
-            await page.AddInitScriptAsync("window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); window.line = this; } }");
-            await page.RouteWebSocketAsync(new Regex("/ws/chat"), route => (line = route).ConnectToServer());
-        });
+        var visitor = await VisitAsync("data-open", before: page => page.AddInitScriptAsync("window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); window.line = this; } }"));
         await SayAsync(visitor, "Hello");
         await mia.ReplyAsync(await ChatIdAsync(mia), "One of many");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("One of many");
@@ -76,7 +71,6 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
             """);
 
         told.Should().Equal([300, 303, 1], "three hundred unread at once, all drawn, in one go");
-        line.Should().NotBeNull();
     }
 
     [BrowserTheory]
@@ -103,7 +97,7 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
         var mia = await Server.AdminAsync();
         await mia.ReplyAsync(await ChatIdAsync(mia), "Good morning");
 
-        await Expect(visitor.Locator(".them .meta").Last).ToHaveTextAsync("Mia · 00:10");
+        await Expect(visitor.Locator(".them .meta").Last).ToHaveTextAsync(new Regex("^Mia · 0?0:10$"));
         await Expect(visitor.Locator(".day")).ToHaveTextAsync(["yesterday", "today"]);
 
         DateTime Wrong() => Server.Clock.GetUtcNow().UtcDateTime.AddHours(wrong);

@@ -47,6 +47,7 @@ internal static class Program
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxConcurrentUpgradedConnections = null;
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(UpgradedConnection.Serve));
         });
         builder.Services.AddSerilog(log => Told(log, settings["Log:Format"])
             .MinimumLevel.Information()

@@ -25,15 +25,17 @@ internal sealed class AdminSocket(SocketDoor door, Hub hub, Origins origins, Ses
             return Refusal.Forbidden;
         var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
         mailbox.Know(Sessions.KeyOf(token));
+        Refusal? refusal = Refusal.ServerError;
         try
         {
             if (sessions.Find(token) is not { AdminId: { } adminId } || await database.ReadAsync(c => AdminAccounts.Find(c, adminId)) is null)
-                return Refusal.Forbidden;
-            return await door.RunAsync(context, mailbox, socket => RunAsync(socket, mailbox, adminId));
+                return refusal = Refusal.Forbidden;
+            return refusal = await door.OpenAsync(context, mailbox, socket => RunAsync(socket, mailbox, adminId), static () => { });
         }
         finally
         {
-            hub.Leave(mailbox);
+            if (refusal is not null)
+                hub.Leave(mailbox);
         }
     }
 

@@ -24,15 +24,17 @@ internal sealed class ChatSockets(
         if (!Answer.TryNumber(context, "after", out var after))
             return Refusal.BadRequest("`after` must be a seq: a whole number, 0 or more.");
         var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
+        Refusal? refusal = Refusal.ServerError;
         try
         {
-            return query["as"] == "admin"
+            return refusal = query["as"] == "admin"
                 ? await ServeAdminAsync(context, mailbox, chatId, after)
                 : await ServeUserAsync(context, mailbox, chatId, after);
         }
         finally
         {
-            hub.Leave(mailbox);
+            if (refusal is not null)
+                hub.Leave(mailbox);
         }
     }
 
@@ -48,14 +50,7 @@ internal sealed class ChatSockets(
         var socket = Socket(mailbox, after);
         socket.JoinAs(Sender.Admin(admin.Id, admin.Name), chat);
         viewers.Enter(chat.Id, admin);
-        try
-        {
-            return await door.RunAsync(context, mailbox, socket.RunAsync);
-        }
-        finally
-        {
-            viewers.Leave(chat.Id, admin);
-        }
+        return await door.OpenAsync(context, mailbox, socket.RunAsync, () => viewers.Leave(chat.Id, admin));
     }
 
     private async Task<Refusal?> ServeUserAsync(HttpContext context, Subscription mailbox, string? chatId, long? after)
@@ -79,14 +74,7 @@ internal sealed class ChatSockets(
             mailbox.Know(null);
         }
 
-        try
-        {
-            return await door.RunAsync(context, mailbox, socket.RunAsync);
-        }
-        finally
-        {
-            socket.Leave();
-        }
+        return await door.OpenAsync(context, mailbox, socket.RunAsync, socket.Leave);
     }
 
     private ChatSocket Socket(Subscription mailbox, long? after) => new(mailbox, after, hub, sessions, database, desk, presence, flood, settings, clock);

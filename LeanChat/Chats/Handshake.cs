@@ -32,16 +32,15 @@ internal static class Handshake
         return Refusal.UpgradeRequired;
     }
 
-    /// <summary>Answers 101 and hands over the line, to read from and to write to.</summary>
-    public static async Task<(Stream Input, PipeWriter Output)> AcceptAsync(HttpContext context)
+    /// <summary>Answers 101 and hands over the line. Behind TLS, too, this is where plain bytes come and go.</summary>
+    public static async Task<IDuplexPipe> AcceptAsync(HttpContext context)
     {
         var key = context.Request.Headers.SecWebSocketKey.ToString();
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.Connection = "Upgrade";
         context.Response.Headers.SecWebSocketAccept = Convert.ToBase64String(SHA1OfHandshake(key));
-        var input = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
-        // Behind TLS, too, this is where plain bytes go in; our answer has gone the same way before.
-        return (input, context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport.Output);
+        await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        return context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
     }
 
 #pragma warning disable CA5350 // RFC 6455 §4.2.2 says SHA-1; nothing secret depends on it.

@@ -5,13 +5,12 @@ using System.Net.WebSockets;
 namespace LeanChat.Live;
 
 /// <summary>The two loops of one WebSocket, and a tidy end to both.</summary>
-/// <param name="line">The upgraded connection, as it is read.</param>
-/// <param name="output">The same, as it is written: the connection's own pipe, past the layers that only HTTP needs.</param>
+/// <param name="line">The upgraded connection: its own pipe, past the layers that only HTTP needs.</param>
 /// <param name="mailbox">What waits to be sent.</param>
 /// <param name="limits">Sizes and times.</param>
 /// <param name="clock">Measures the times.</param>
 /// <param name="tooLarge">What is said before <see cref="Goodbye.TooBig"/>.</param>
-internal sealed class LiveSocket(Stream line, PipeWriter output, Subscription mailbox, MailboxLimits limits, TimeProvider clock, Frame tooLarge)
+internal sealed class LiveSocket(IDuplexPipe line, Subscription mailbox, MailboxLimits limits, TimeProvider clock, Frame tooLarge)
 {
     private const int FirstBuffer = 4 << 10;
 
@@ -23,7 +22,7 @@ internal sealed class LiveSocket(Stream line, PipeWriter output, Subscription ma
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         using var deadline = new FrameDeadline(limits.FrameTime, clock, () => mailbox.End(Goodbye.Unfinished));
-        var replies = new ReplyStream(line, mailbox, deadline, broken.Cancel);
+        var replies = new ReplyStream(line.Input, mailbox, deadline, broken.Cancel);
         using var socket = WebSocket.CreateFromStream(replies, new WebSocketCreationOptions
         {
             IsServer = true,
@@ -31,7 +30,7 @@ internal sealed class LiveSocket(Stream line, PipeWriter output, Subscription ma
             KeepAliveInterval = limits.PingInterval - (limits.PongTime * 0.1),
             KeepAliveTimeout = limits.PongTime * 0.8,
         });
-        var delivery = new Delivery(output, mailbox, replies, limits, clock, broken);
+        var delivery = new Delivery(line.Output, mailbox, replies, limits, clock, broken);
         mailbox.Attach(delivery);
         try
         {
@@ -73,7 +72,7 @@ internal sealed class LiveSocket(Stream line, PipeWriter output, Subscription ma
         {
             // The reader has told the other side what it did wrong. Reading on for a moment lets that arrive before the line closes.
             mailbox.End(Goodbye.Malformed);
-            await DrainAsync(line, broken.Token);
+            await DrainAsync(line.Input, broken.Token);
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
@@ -170,14 +169,12 @@ internal sealed class LiveSocket(Stream line, PipeWriter output, Subscription ma
         }
     }
 
-    private static async Task DrainAsync(Stream line, CancellationToken broken)
+    private static async Task DrainAsync(PipeReader line, CancellationToken broken)
     {
-        var scrap = new byte[512];
         try
         {
-            while (await line.ReadAsync(scrap, broken) > 0)
-            {
-            }
+            while (await line.ReadAsync(broken) is { IsCompleted: false } scrap)
+                line.AdvanceTo(scrap.Buffer.End);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {

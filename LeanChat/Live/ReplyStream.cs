@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
 namespace LeanChat.Live;
 
 /// <summary>
@@ -6,14 +9,19 @@ namespace LeanChat.Live;
 /// </summary>
 /// <param name="deadline">Watches that what was begun is finished.</param>
 /// <param name="abort">Cuts the line.</param>
-internal sealed class ReplyStream(Stream line, Subscription mailbox, FrameDeadline deadline, Action abort) : Stream
+internal sealed class ReplyStream(PipeReader line, Subscription mailbox, FrameDeadline deadline, Action abort) : Stream
 {
     /// <summary>True once the reader has said a close of its own, for a breach of the protocol.</summary>
     public bool Closed { get; private set; }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var count = await line.ReadAsync(buffer, cancellationToken);
+        var read = await line.ReadAsync(cancellationToken);
+        // Into no room at all nothing is read, but it has been waited for.
+        var count = (int)Math.Min(read.Buffer.Length, buffer.Length);
+        var some = read.Buffer.Slice(0, count);
+        some.CopyTo(buffer.Span);
+        line.AdvanceTo(some.End);
         deadline.Pass(buffer.Span[..count]);
         return count;
     }
