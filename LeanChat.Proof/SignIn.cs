@@ -69,6 +69,7 @@ internal static class SignIn
         trial.Figure("CPU of the machine, %", (int)(share * 100));
         trial.Figure("slowest answer to a user meanwhile, ms", (int)slowest);
         trial.Check(slowest < 5000, $"A user waited {slowest:0} ms.");
+        trial.Check(share <= 0.3 || !trial.IsLong, $"The flood cost {share:0%} of the machine.");
     }
 
     private static async Task<double> TryOnceAsync(Trial trial, Server server, string? email, int expected)

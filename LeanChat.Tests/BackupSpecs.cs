@@ -187,7 +187,8 @@ public sealed class BackupSpecs : IDisposable
     {
         await using var server = await LeanChatServer.StartAsync("Backup:Every=06:00:00", "Backup:Keep=2");
         var backups = Path.Combine(server.Directory, "backups");
-        await UntilAsync(() => Names() is ["leanchat-20261122T090000Z.db"]);
+        var first = $"leanchat-{server.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}.db";
+        await UntilAsync(() => Names() is [var only] && only == first);
         var visitor = await server.VisitorAsync();
         await visitor.PostAsync("Keep this");
         await File.WriteAllTextAsync(Path.Combine(backups, "leanchat-notes.db"), "not ours");

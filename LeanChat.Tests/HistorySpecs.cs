@@ -186,7 +186,7 @@ public sealed class HistorySpecs : IAsyncLifetime
             await mia.ReplyAsync(visitor.ChatId, "Yes.");
         }
 
-        Times(await AllAsync(visitor)).Should().Equal(Enumerable.Range(0, 10).Select(each => $"2026-11-22T09:00:00.{each:000}Z"));
+        Times(await AllAsync(visitor)).Should().Equal(Enumerable.Range(0, 10).Select(each => $"{_server.Clock.GetUtcNow().AddMilliseconds(each):yyyy-MM-ddTHH:mm:ss.fff}Z"));
     }
 
     [Fact]

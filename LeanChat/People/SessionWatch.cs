@@ -12,7 +12,8 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
     {
         using var timer = new PeriodicTimer(Interval, clock);
         long? seen = null;
-        while (await NextAsync(timer, stoppingToken))
+        // The first look is at once: whatever is written from then on counts.
+        do
         {
             try
             {
@@ -27,6 +28,7 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
                 LogFailed(e);
             }
         }
+        while (await NextAsync(timer, stoppingToken));
     }
 
     private async Task DismissEndedAsync()
