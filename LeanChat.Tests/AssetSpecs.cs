@@ -179,6 +179,23 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
             reply.Header("Allow").Should().NotBeNullOrEmpty("RFC 9110 §15.5.6 wants to know what is");
     }
 
+    [Theory]
+    [InlineData("hEAD", "/support_chat/messages")]
+    [InlineData("HeAD", "/admin")]
+    [InlineData("get", "/widget.js")]
+    [InlineData("options", "/support_chat")]
+    public async Task A_method_that_is_not_in_capitals_is_refused_in_words(string method, string path)
+    {
+        // Found by the fuzzer: taken for HEAD, it got a length without a body, which ended as an error of ours.
+        using var line = new System.Net.Sockets.TcpClient();
+        await line.ConnectAsync("127.0.0.1", _server.Address.Port);
+        await line.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n\r\n"));
+
+        var answer = await new StreamReader(line.GetStream()).ReadToEndAsync();
+
+        answer.Should().StartWith("HTTP/1.1 400 ").And.EndWith("""{"error":"bad_request","message":"Methods are written in capitals."}""");
+    }
+
     [Fact]
     public async Task Nobody_says_what_serves()
     {

@@ -11,6 +11,13 @@ internal sealed partial class Edge(RequestDelegate next, Origins origins, ILogge
     public async Task InvokeAsync(HttpContext context)
     {
         context.Response.Headers.XContentTypeOptions = "nosniff";
+        if (HttpMethods.GetCanonicalizedValue(context.Request.Method) != context.Request.Method)
+        {
+            // Methods are case-sensitive (RFC 9110 §9.1). ASP.NET would take hEAD for HEAD, Kestrel would not.
+            await Answer.Refuse(context, Refusal.BadRequest("Methods are written in capitals."));
+            return;
+        }
+
         if (IsUserSide(context.Request.Path) && Cors(context))
             return;
         try

@@ -20,7 +20,8 @@ internal static class Answer
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
         context.Response.Headers.CacheControl = "no-store";
-        if (!HttpMethods.IsHead(context.Request.Method))
+        // To the letter: whoever asks with hEAD is told so, and Kestrel waits for the words.
+        if (context.Request.Method != HttpMethods.Head)
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 

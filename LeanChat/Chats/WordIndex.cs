@@ -27,6 +27,11 @@ internal sealed partial class WordIndex(Database database, TimeProvider clock, I
             while (await database.ReadAsync(IsBehind))
                 await database.WriteAsync(PutIn);
         }
+        catch (StorageException e) when (e.Trouble == StorageTrouble.Overloaded)
+        {
+            // People come first.
+            Ring();
+        }
         catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
         {
             // A full disk or a busy moment: the next message, or a search, tries again; until then the rest is found.
