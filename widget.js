@@ -403,7 +403,7 @@ class Outbox {
   async flush() {
     if (this.#flushing || !session.token) return;
     this.#flushing = true;
-    let letter;
+    let letter, wrong;
     try {
       while (session.token && line.state !== 'stopped' && (letter = this.next)) {
         await this.#deliver(letter).catch(e => {
@@ -413,8 +413,9 @@ class Outbox {
           view.say(word('failed'));
         });
       }
-    } catch (e) { session.failed(e); }
+    } catch (e) { wrong = e; }
     this.#flushing = false;
+    if (wrong) session.failed(wrong);
   }
 
   async #deliver({ id, content }) {
@@ -472,7 +473,10 @@ class Session {
     if (token) this.connect();
   }
 
-  failed({ status, token, code, wait }) {
+  failed(e) {
+    const { status, token, code, wait } = e;
+    if (e.told) return;
+    e.told = 1;
     if (status === 401) {
       const known = store.get('token');
       // Signing in ends the session of before: nothing is lost with that.
@@ -508,12 +512,14 @@ class Session {
   }
 
   reset(elsewhere) {
-    if (this.token && !elsewhere) api('DELETE', '/session').catch(() => {});
-    for (const { id } of outbox.all) outbox.drop(id);
     memory.clear();
-    for (const key of store.keys()) store.set(key);
+    if (!elsewhere) {
+      if (this.token) api('DELETE', '/session').catch(() => {});
+      for (const { id } of outbox.all) outbox.drop(id);
+      for (const key of store.keys()) store.set(key);
+    }
     this.#who = null;
-    view.clear();
+    if (!store.get('draft')) view.clear();
     this.use();
   }
 
@@ -636,7 +642,7 @@ class Chat {
   }
 
   shared(key, value) {
-    if (key === 'token' && value !== session.token) if (value) session.use(value); else session.reset(true);
+    if (key === 'token' && value != session.token) if (value) session.use(value); else session.reset(true);
     if (key === 'read') this.transcript.read('user', value, new Date(now()).toISOString());
     if (key.startsWith('out:')) if (value) outbox.load(); else outbox.drop(key.slice(4));
     if (key === 'mute') view.dress(); else view.soon();

@@ -10,9 +10,12 @@ namespace LeanChat.Chats;
 /// </summary>
 internal sealed class UpgradedConnection : IConnectionHeartbeatFeature
 {
+    /// <summary>How long what was said last may take to be taken, in heartbeats of a second.</summary>
+    private const int LastBeats = 10;
+
     private readonly IDuplexPipe _line;
     private Func<Task>? _rest;
-    private (Action<object> Work, object State)? _heartbeat;
+    private Heartbeat? _heartbeat;
 
     private UpgradedConnection(ConnectionContext connection)
     {
@@ -28,12 +31,19 @@ internal sealed class UpgradedConnection : IConnectionHeartbeatFeature
         // Kestrel keeps what it is to call every second for as long as the connection lives. Here it is forgotten.
         connection.Features.Set<IConnectionHeartbeatFeature>(own);
         await next(connection);
-        own._heartbeat = null;
-        if (own._rest is { } rest)
-        {
-            own._rest = null;
-            await rest();
-        }
+        // Who stayed with HTTP keeps its heartbeat: that guards the last bytes against a reader who does not take them.
+        if (own._rest is not { } rest)
+            return;
+        (own._rest, own._heartbeat) = (null, null);
+        await rest();
+        var beats = LastBeats;
+        own._heartbeat = new Heartbeat(
+            _ =>
+            {
+                if (--beats == 0)
+                    connection.Abort();
+            },
+            own);
     };
 
     /// <summary>
@@ -48,11 +58,13 @@ internal sealed class UpgradedConnection : IConnectionHeartbeatFeature
         return true;
     }
 
-    public void OnHeartbeat(Action<object> action, object state) => _heartbeat = (action, state);
+    public void OnHeartbeat(Action<object> action, object state) => _heartbeat = new Heartbeat(action, state);
 
     private void Beat()
     {
-        if (_heartbeat is var (work, state))
-            work(state);
+        if (Volatile.Read(ref _heartbeat) is { } beat)
+            beat.Work(beat.State);
     }
+
+    private sealed record Heartbeat(Action<object> Work, object State);
 }

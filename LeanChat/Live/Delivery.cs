@@ -152,10 +152,10 @@ internal sealed class Delivery(PipeWriter line, Subscription mailbox, ReplyStrea
     {
         mailbox.End(goodbye);
         mailbox.Abandon();
+        // Not on this thread: whoever waits for the line goes on at once otherwise. And first: who hears of the end disposes of it.
+        _ = broken.CancelAsync();
         if (goodbye != Goodbye.ServerError)
             _ended.TrySetResult();
-        // Not on this thread: whoever waits for the line goes on at once otherwise.
-        _ = broken.CancelAsync();
     }
 
     private static bool IsLoss(Exception e) => e is OperationCanceledException or IOException or ObjectDisposedException or TimeoutException;

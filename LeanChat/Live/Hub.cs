@@ -14,6 +14,7 @@ internal sealed class Hub : IDisposable
     private readonly ConcurrentDictionary<Subscription, byte> _everyone = new();
 
     private readonly ConcurrentDictionary<ushort, long> _closed = new();
+    private volatile Tuple<Frame, Goodbye>? _farewell;
 
     /// <summary>Sockets that ended since the start, by close code.</summary>
     public IReadOnlyDictionary<ushort, long> Closed => _closed;
@@ -26,6 +27,9 @@ internal sealed class Hub : IDisposable
     {
         var subscription = new Subscription(limits);
         _everyone.TryAdd(subscription, 0);
+        // Who comes through the door while everybody is shown out goes with them.
+        if (_farewell is var (last, goodbye))
+            TellGoodbye(subscription, last, goodbye);
         return subscription;
     }
 
@@ -96,14 +100,21 @@ internal sealed class Hub : IDisposable
     public IReadOnlyList<string> Keys() => [.. _everyone.Keys.Select(subscription => subscription.Key).OfType<string>().Distinct()];
 
     /// <summary>Tells everybody, then ends every socket.</summary>
-    public void Farewell(Frame last, Goodbye goodbye) => Gather(() =>
+    public void Farewell(Frame last, Goodbye goodbye)
     {
-        foreach (var (subscription, _) in _everyone)
+        _farewell = new(last, goodbye);
+        Gather(() =>
         {
-            subscription.Post(last);
-            subscription.End(goodbye);
-        }
-    });
+            foreach (var (subscription, _) in _everyone)
+                TellGoodbye(subscription, last, goodbye);
+        });
+    }
+
+    private static void TellGoodbye(Subscription subscription, Frame last, Goodbye goodbye)
+    {
+        subscription.Post(last);
+        subscription.End(goodbye);
+    }
 
     public void Dispose() => _postman.Dispose();
 }

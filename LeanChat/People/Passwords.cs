@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LeanChat.Storage;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -12,6 +13,9 @@ internal sealed class Passwords : IDisposable
 {
     public const int Least = 8;
     public const int Most = 256;
+
+    /// <summary>Sign-ins that may wait, some ten seconds' worth; more are told to come again.</summary>
+    private const int Queue = 50;
 
     private readonly PasswordHasher<Admin> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = 210_000 }));
 
@@ -38,7 +42,12 @@ internal sealed class Passwords : IDisposable
 
     private async Task<T> InPlaceAsync<T>(Func<T> work)
     {
-        Interlocked.Increment(ref _asked);
+        if (Interlocked.Increment(ref _asked) > Queue)
+        {
+            Interlocked.Decrement(ref _asked);
+            throw new StorageException(StorageTrouble.Overloaded, "Too many sign in at once.");
+        }
+
         await _places.WaitAsync();
         var begun = Stopwatch.GetTimestamp();
         try

@@ -22,9 +22,13 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
                     await DismissEndedAsync();
                 seen = now;
             }
+            catch (StorageException e) when (e.Trouble == StorageTrouble.Overloaded)
+            {
+                // People come first: looked at again in half a second.
+            }
             catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
             {
-                // A full disk or a busy moment: looked at again in half a second.
+                // A full disk, say.
                 LogFailed(e);
             }
         }

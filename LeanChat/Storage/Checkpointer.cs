@@ -15,8 +15,7 @@ internal sealed partial class Checkpointer : IDisposable
     /// <summary>SQLITE_DBSTATUS_CACHE_WRITE: what a connection has written, in pages, all of it to the log.</summary>
     private const int PagesWritten = 9;
 
-    /// <summary>Commits between two looks at how long the log has become.</summary>
-    private const int Look = 64;
+    private const int PageBytes = 4096;
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
@@ -26,7 +25,6 @@ internal sealed partial class Checkpointer : IDisposable
     private readonly Thread _thread;
     private volatile bool _ended;
     private volatile bool _nearlyThrough;
-    private int _commits;
     private int _pages;
     private long _folded = Stopwatch.GetTimestamp();
 
@@ -34,6 +32,8 @@ internal sealed partial class Checkpointer : IDisposable
     {
         _log = log;
         _connection = file.Connect(SqliteOpenMode.ReadWrite);
+        // What an earlier life has left behind counts.
+        _pages = new FileInfo(file.Path + "-wal") is { Exists: true } wal ? (int)(wal.Length / PageBytes) : 0;
         _thread = new Thread(Loop) { Name = "database checkpoint", IsBackground = true };
         _thread.Start();
     }
@@ -49,7 +49,7 @@ internal sealed partial class Checkpointer : IDisposable
             _nearlyThrough = false;
             TryFold(writer);
         }
-        else if (++_commits % Look == 0 && IsDue(writer))
+        else if (IsDue(writer))
         {
             (_pages, _folded) = (0, Stopwatch.GetTimestamp());
             _nudged.Set();
@@ -73,9 +73,9 @@ internal sealed partial class Checkpointer : IDisposable
     {
         try
         {
-            // Passive: never in a writer's or reader's way. SQLite starts the log over once all of it is folded back.
-            connection.Run("pragma wal_checkpoint(passive)");
-            return true;
+            // Passive: never in a writer's or reader's way. SQLite starts the log over once all of it is folded back. Not nought:
+            // somebody else is at it.
+            return connection.Ask("pragma wal_checkpoint(passive)") == 0;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL)
         {
