@@ -107,8 +107,9 @@ internal sealed class Post : IDisposable
 
     private static X509Certificate2 MakeCertificate()
     {
+        // A subject of its own: of two by the same name only one would be found among the trusted.
         using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest($"CN=Post {Guid.NewGuid()}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
