@@ -17,6 +17,8 @@ internal static class Modules
     /// <summary>A file of a package, like `react-18.3.1`, `umd/react.production.min.js`.</summary>
     public static string Read(string package, string path)
     {
+        if (Trouble is { } trouble)
+            throw new FileNotFoundException(trouble);
         using var packed = new GZipStream(File.OpenRead(Path.Combine(Folder, package + ".tgz")), CompressionMode.Decompress);
         using var archive = new TarReader(packed);
         while (archive.GetNextEntry() is { } entry)
