@@ -1,5 +1,5 @@
-using System.IO.Pipelines;
 using BenchmarkDotNet.Attributes;
+using LeanChat.Lines;
 using LeanChat.Live;
 
 namespace LeanChat.Bench;
@@ -27,8 +27,7 @@ public class HubBench : IDisposable
         {
             var mailbox = _hub.Enter(limits);
             _hub.Subscribe(Topic, mailbox);
-            var line = new Line(_arrivals, _hungUp.Task);
-            _sockets.Add(new LiveSocket(new Duplex(PipeReader.Create(line), PipeWriter.Create(line)), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
+            _sockets.Add(new LiveSocket(new Listener(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
         }
     }
 
@@ -79,41 +78,23 @@ public class HubBench : IDisposable
         }
     }
 
-    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
-
     /// <summary>A listener that says nothing and takes everything.</summary>
-    private sealed class Line(Arrivals arrivals, Task<int> hungUp) : Stream
+    private sealed class Listener(Arrivals arrivals, Task<int> hungUp) : Line
     {
-        public override bool CanRead => true;
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer) => new(hungUp);
 
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(hungUp.WaitAsync(cancellationToken));
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        public override ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
         {
-            arrivals.Add(buffer.Length);
+            arrivals.Add(bytes.Length);
             return default;
         }
 
-        public override void Write(byte[] buffer, int offset, int count) => arrivals.Add(count);
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override void Flush()
+        public override void Cut()
         {
         }
 
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Close(bool atOnce)
+        {
+        }
     }
 }

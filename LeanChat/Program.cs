@@ -2,10 +2,12 @@ using System.Globalization;
 using System.Net;
 using LeanChat.Admins;
 using LeanChat.Chats;
+using LeanChat.Lines;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 using Serilog;
 using Serilog.Events;
@@ -17,12 +19,7 @@ namespace LeanChat;
 /// <summary>The whole wiring: settings, services, routes, run.</summary>
 internal static class Program
 {
-    private static Task<int> Main(string[] args)
-    {
-        // The same below, in the runtime's sockets; it is asked for in the environment only.
-        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-        return Commands.RunAsync(args);
-    }
+    private static Task<int> Main(string[] args) => Commands.RunAsync(args);
 
     /// <summary>The server, ready to start. Throws <see cref="SettingsException"/> or <see cref="StorageException"/> with what to do about it.</summary>
     public static WebApplication Build(ServeOptions options, TimeProvider? clock = null)
@@ -39,7 +36,7 @@ internal static class Program
         builder.WebHost.UseKestrelHttpsConfiguration();
         // What a socket says is worked on where it was received, and what it is told is sent where it was said: no thread is
         // woken in between. So nothing may block there: SQLite has threads of its own.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.Services.AddSingleton<IConnectionListenerFactory, LineTransport>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -47,7 +44,7 @@ internal static class Program
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxConcurrentUpgradedConnections = null;
-            kestrel.ConfigureEndpointDefaults(listen => listen.Use(UpgradedConnection.Serve));
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(LineConnection.Serve));
         });
         builder.Services.AddSerilog(log => Told(log, settings["Log:Format"])
             .MinimumLevel.Information()
@@ -66,7 +63,7 @@ internal static class Program
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
         services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<Links>().AddSingleton<Unsubscribing>().AddHostedService<Mailer>();
         services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<FloodGuard>().AddSingleton<WordIndex>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
-        services.AddSingleton<SocketDoor>().AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<WordIndex>());
+        services.AddSingleton<SocketDoor>().AddHostedService(provider => provider.GetRequiredService<SocketDoor>()).AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<WordIndex>());
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
         services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();
         services.AddSingleton<Assets>().AddSingleton<AppManifest>().AddSingleton<Health>().AddSingleton<Metrics>();

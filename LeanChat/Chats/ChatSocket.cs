@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using LeanChat.Live;
 using LeanChat.People;
@@ -181,7 +180,7 @@ internal sealed class ChatSocket(
     /// socket leaves out what it has had. Nothing said since the chat was looked up is missing, also what this socket says before
     /// it hears `ready`.
     /// </summary>
-    private async IAsyncEnumerable<Frame> JoinAsync(Chat chat, [EnumeratorCancellation] CancellationToken broken = default)
+    private async IAsyncEnumerable<Frame> JoinAsync(Chat chat)
     {
         lock (_joining)
         {
@@ -192,7 +191,7 @@ internal sealed class ChatSocket(
 
         var sent = _start;
         yield return Frames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, sent);
-        while (!broken.IsCancellationRequested && database.Read(connection => ChatHistory.Find(connection, chat.Id)) is { } now)
+        while (database.Read(connection => ChatHistory.Find(connection, chat.Id)) is { } now)
         {
             if (now.LastSeq > sent)
             {

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using LeanChat.Lines;
 using LeanChat.Live;
 using LeanChat.People;
 using Microsoft.AspNetCore.Connections.Features;
@@ -7,9 +8,12 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LeanChat.Chats;
 
 /// <summary>Where sockets come in: so many in all, so many from one address.</summary>
-internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings settings, TimeProvider clock, ILogger<SocketDoor> log)
+internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings settings, TimeProvider clock, ILogger<SocketDoor> log) : IHostedService
 {
     private const string Everybody = "sockets";
+
+    /// <summary>How often it is looked whether the last socket has gone.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
     /// Takes a seat, upgrades, and has <paramref name="run"/> run to its end, after the request. Then the seat is given back and the
@@ -25,10 +29,10 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
             return refusal;
         }
 
-        IDuplexPipe line;
+        IDuplexPipe pipe;
         try
         {
-            line = await Handshake.AcceptAsync(context);
+            pipe = await Handshake.AcceptAsync(context);
         }
         catch
         {
@@ -38,18 +42,33 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
         }
 
         // No word of the request in here: it would be kept for as long as the socket.
-        var lifetime = context.Features.GetRequiredFeature<IConnectionLifetimeFeature>();
-        var socket = new LiveSocket(line, mailbox, limits.Mailbox, clock, Frames.TooLarge);
-        if (context.Features.Get<UpgradedConnection>()?.TryLeave(line, () => ServeAsync(socket, lifetime, mailbox, address, run, left)) != true)
-            await ServeAsync(socket, lifetime, mailbox, address, run, left);
+        Func<Line, Task> serve = line => ServeAsync(line, mailbox, limits.Mailbox, address, run, left);
+        if (context.Features.Get<LineConnection>()?.TryLeave(pipe, serve) != true)
+            await serve(new PipeLine(pipe, context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort));
         return null;
     }
 
-    private async Task ServeAsync(LiveSocket socket, IConnectionLifetimeFeature lifetime, Subscription mailbox, string address, Func<LiveSocket, Task> run, Action left)
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Everybody is being shown out. Sockets that have left HTTP are waited for here, as nobody else knows of them.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await run(socket);
+            while (hub.Count > 0)
+                await Task.Delay(Look, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Time is up for who does not go.
+        }
+    }
+
+    private async Task ServeAsync(Line line, Subscription mailbox, MailboxLimits limits, string address, Func<LiveSocket, Task> run, Action left)
+    {
+        try
+        {
+            await run(new LiveSocket(line, mailbox, limits, clock, Frames.TooLarge));
         }
         catch (Exception e)
         {
@@ -58,8 +77,7 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
         }
 
         // A stuck reader holds megabytes of ours: no polite waiting for it.
-        if (mailbox.Goodbye == Goodbye.TooSlow)
-            lifetime.Abort();
+        line.Close(atOnce: mailbox.Goodbye == Goodbye.TooSlow);
         GiveBack(address);
         left();
         hub.Leave(mailbox);

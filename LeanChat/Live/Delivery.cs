@@ -1,5 +1,5 @@
-using System.Buffers;
-using System.IO.Pipelines;
+using System.Diagnostics.CodeAnalysis;
+using LeanChat.Lines;
 
 namespace LeanChat.Live;
 
@@ -7,10 +7,14 @@ namespace LeanChat.Live;
 /// Mailbox to line: what has piled up leaves in one write, last of all the close frame. It has no thread of its own and
 /// waits for nothing, unless the line is full.
 /// </summary>
-internal sealed class Delivery(PipeWriter line, Subscription mailbox, ReplyStream replies, MailboxLimits limits, TimeProvider clock, CancellationTokenSource broken)
+internal sealed class Delivery(Line line, Subscription mailbox, ReplyStream replies, MailboxLimits limits, TimeProvider clock)
 {
     /// <summary>Frames that have piled up leave together, up to about this many bytes in one write.</summary>
     private const int JoinedBytes = 64 << 10;
+
+    /// <summary>Where they are joined: a write takes them over at once.</summary>
+    [ThreadStatic]
+    private static Joined? t_joined;
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _sent;
@@ -25,17 +29,10 @@ internal sealed class Delivery(PipeWriter line, Subscription mailbox, ReplyStrea
         {
             while (true)
             {
-                var sequence = Fill();
-                var flush = line.FlushAsync(CancellationToken.None);
-                if (!flush.IsCompletedSuccessfully || sequence is not null)
+                var write = WriteWaiting(out var sequence);
+                if (!write.IsCompletedSuccessfully || sequence is not null)
                 {
-                    _ = GoOnAsync(flush, sequence);
-                    return;
-                }
-
-                if (flush.Result.IsCompleted)
-                {
-                    Lose(Goodbye.Normal);
+                    _ = GoOnAsync(write, sequence);
                     return;
                 }
 
@@ -47,36 +44,73 @@ internal sealed class Delivery(PipeWriter line, Subscription mailbox, ReplyStrea
                 }
             }
         }
-        catch (Exception e) when (IsLoss(e) || e is InvalidOperationException)
+        catch (IOException)
         {
-            // InvalidOperationException: the connection has ended its pipe meanwhile. It must not fly on: others wait in the same round.
             Lose(Goodbye.Normal);
         }
     }
 
     /// <summary>Writes frames that wait; stops at a sequence, which it hands over.</summary>
-    private IAsyncEnumerable<Frame>? Fill()
+    private ValueTask WriteWaiting(out IAsyncEnumerable<Frame>? sequence)
     {
-        for (var bytes = 0; bytes < JoinedBytes && mailbox.TryTake(out var next);)
-        {
-            if (next is not Frame frame)
-                return (IAsyncEnumerable<Frame>)next;
-            bytes += Write(frame);
-        }
+        if (!TryTakeNews(out var only, out sequence))
+            return default;
+        // Alone, as most are, it leaves as it is.
+        if (!TryTakeNews(out var next, out sequence))
+            return line.WriteAsync(only.Wire.Span);
 
-        return null;
+        var joined = t_joined ??= new Joined();
+        joined.Add(only.Wire.Span);
+        do
+            joined.Add(next.Wire.Span);
+        while (joined.Length < JoinedBytes && TryTakeNews(out next, out sequence));
+        return Write(joined);
     }
 
-    private async Task GoOnAsync(ValueTask<FlushResult> flush, IAsyncEnumerable<Frame>? sequence)
+    /// <summary>The next frame that this socket has not had; false when there is none for now, or a sequence comes first.</summary>
+    private bool TryTakeNews([NotNullWhen(true)] out Frame? news, out IAsyncEnumerable<Frame>? sequence)
+    {
+        (news, sequence) = (null, null);
+        while (mailbox.TryTake(out var next))
+        {
+            if (next is not Frame frame)
+            {
+                sequence = (IAsyncEnumerable<Frame>)next;
+                return false;
+            }
+
+            if (IsNews(frame))
+            {
+                news = frame;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private ValueTask Write(Joined joined)
     {
         try
         {
-            await FlushedAsync(flush);
+            return line.WriteAsync(joined.Bytes);
+        }
+        finally
+        {
+            joined.Clear();
+        }
+    }
+
+    private async Task GoOnAsync(ValueTask write, IAsyncEnumerable<Frame>? sequence)
+    {
+        try
+        {
+            await InTimeAsync(write);
             if (sequence is not null)
                 await CarryAllAsync(sequence);
             Carry();
         }
-        catch (Exception e) when (IsLoss(e))
+        catch (Exception e) when (e is IOException or TimeoutException)
         {
             // The line broke or its reader is stuck: what was not sent is in the database, for whoever resumes.
             Lose(e is TimeoutException ? Goodbye.TooSlow : Goodbye.Normal);
@@ -91,17 +125,19 @@ internal sealed class Delivery(PipeWriter line, Subscription mailbox, ReplyStrea
 
     private async Task CarryAllAsync(IAsyncEnumerable<Frame> sequence)
     {
-        var bytes = 0;
-        await foreach (var frame in sequence.WithCancellation(broken.Token))
+        var joined = new Joined();
+        await foreach (var frame in sequence)
         {
             if (mailbox.Goodbye is { Drops: true })
                 return;
-            bytes += Write(frame);
-            if (bytes < JoinedBytes)
+            if (!IsNews(frame))
                 continue;
-            await FlushedAsync(line.FlushAsync(CancellationToken.None));
-            bytes = 0;
+            joined.Add(frame.Wire.Span);
+            if (joined.Length >= JoinedBytes)
+                await InTimeAsync(Write(joined));
         }
+
+        await InTimeAsync(Write(joined));
     }
 
     private async Task CloseAsync()
@@ -109,33 +145,27 @@ internal sealed class Delivery(PipeWriter line, Subscription mailbox, ReplyStrea
         try
         {
             if (!replies.Closed)
-                line.Write(Frame.Close(mailbox.Goodbye!).Wire.Span);
-            await FlushedAsync(line.FlushAsync(CancellationToken.None));
-            broken.CancelAfter(MailboxLimits.CloseTime);
+                await InTimeAsync(line.WriteAsync(Frame.Close(mailbox.Goodbye!).Wire.Span));
+            _ = CutLaterAsync();
         }
-        catch (Exception e) when (IsLoss(e) || e is InvalidOperationException)
+        catch (Exception e) when (e is IOException or TimeoutException)
         {
             // It did not wait for our goodbye.
-            await broken.CancelAsync();
+            line.Cut();
         }
 
         _ended.TrySetResult();
     }
 
-    private async ValueTask FlushedAsync(ValueTask<FlushResult> flush)
+    /// <summary>The other side has some time for its own goodbye.</summary>
+    private async Task CutLaterAsync()
     {
-        var result = flush.IsCompletedSuccessfully ? flush.Result : await flush.AsTask().WaitAsync(limits.WriteTime, clock, broken.Token);
-        if (result.IsCompleted)
-            throw new IOException("The line is closed.");
+        await Task.Delay(MailboxLimits.CloseTime);
+        line.Cut();
     }
 
-    private int Write(Frame frame)
-    {
-        if (!IsNews(frame))
-            return 0;
-        line.Write(frame.Wire.Span);
-        return frame.Wire.Length;
-    }
+    private ValueTask InTimeAsync(ValueTask write) =>
+        write.IsCompletedSuccessfully ? write : new ValueTask(write.AsTask().WaitAsync(limits.WriteTime, clock));
 
     /// <summary>Whether this socket has not had it yet: a replay and the live frames overlap on purpose.</summary>
     private bool IsNews(Frame frame)
@@ -152,11 +182,28 @@ internal sealed class Delivery(PipeWriter line, Subscription mailbox, ReplyStrea
     {
         mailbox.End(goodbye);
         mailbox.Abandon();
-        // Not on this thread: whoever waits for the line goes on at once otherwise. And first: who hears of the end disposes of it.
-        _ = broken.CancelAsync();
+        line.Cut();
         if (goodbye != Goodbye.ServerError)
             _ended.TrySetResult();
     }
 
-    private static bool IsLoss(Exception e) => e is OperationCanceledException or IOException or ObjectDisposedException or TimeoutException;
+    /// <summary>Frames one behind the other.</summary>
+    private sealed class Joined
+    {
+        private byte[] _bytes = [];
+
+        public int Length { get; private set; }
+
+        public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
+
+        public void Add(ReadOnlySpan<byte> frame)
+        {
+            if (Length + frame.Length > _bytes.Length)
+                Array.Resize(ref _bytes, Math.Max(Length + frame.Length, _bytes.Length * 2));
+            frame.CopyTo(_bytes.AsSpan(Length));
+            Length += frame.Length;
+        }
+
+        public void Clear() => Length = 0;
+    }
 }

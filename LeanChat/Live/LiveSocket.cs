@@ -1,16 +1,16 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net.WebSockets;
+using LeanChat.Lines;
 
 namespace LeanChat.Live;
 
 /// <summary>The two loops of one WebSocket, and a tidy end to both.</summary>
-/// <param name="line">The upgraded connection: its own pipe, past the layers that only HTTP needs.</param>
+/// <param name="line">What is left of the connection once HTTP has gone.</param>
 /// <param name="mailbox">What waits to be sent.</param>
 /// <param name="limits">Sizes and times.</param>
 /// <param name="clock">Measures the times.</param>
 /// <param name="tooLarge">What is said before <see cref="Goodbye.TooBig"/>.</param>
-internal sealed class LiveSocket(IDuplexPipe line, Subscription mailbox, MailboxLimits limits, TimeProvider clock, Frame tooLarge)
+internal sealed class LiveSocket(Line line, Subscription mailbox, MailboxLimits limits, TimeProvider clock, Frame tooLarge)
 {
     private const int FirstBuffer = 4 << 10;
 
@@ -18,11 +18,10 @@ internal sealed class LiveSocket(IDuplexPipe line, Subscription mailbox, Mailbox
     /// Runs until either side has said goodbye. <paramref name="receive"/> gets each whole text message, one after the other.
     /// </summary>
     /// <returns>Why it ended; null when the line broke.</returns>
-    public async Task<Goodbye?> RunAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive, CancellationToken aborted = default)
+    public async Task<Goodbye?> RunAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive)
     {
-        using var broken = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         using var deadline = new FrameDeadline(limits.FrameTime, clock, () => mailbox.End(Goodbye.Unfinished));
-        var replies = new ReplyStream(line.Input, mailbox, deadline, broken.Cancel);
+        var replies = new ReplyStream(line, mailbox, deadline);
         using var socket = WebSocket.CreateFromStream(replies, new WebSocketCreationOptions
         {
             IsServer = true,
@@ -30,11 +29,11 @@ internal sealed class LiveSocket(IDuplexPipe line, Subscription mailbox, Mailbox
             KeepAliveInterval = limits.PingInterval - (limits.PongTime * 0.1),
             KeepAliveTimeout = limits.PongTime * 0.8,
         });
-        var delivery = new Delivery(line.Output, mailbox, replies, limits, clock, broken);
+        var delivery = new Delivery(line, mailbox, replies, limits, clock);
         mailbox.Attach(delivery);
         try
         {
-            await ReadLoopAsync(socket, replies, receive, broken);
+            await ReadLoopAsync(socket, replies, receive);
         }
         catch
         {
@@ -48,14 +47,14 @@ internal sealed class LiveSocket(IDuplexPipe line, Subscription mailbox, Mailbox
         return mailbox.Goodbye;
     }
 
-    private async Task ReadLoopAsync(WebSocket socket, ReplyStream replies, Func<ReadOnlyMemory<byte>, ValueTask> receive, CancellationTokenSource broken)
+    private async Task ReadLoopAsync(WebSocket socket, ReplyStream replies, Func<ReadOnlyMemory<byte>, ValueTask> receive)
     {
         try
         {
             while (mailbox.Goodbye is null)
             {
                 // Nothing is rented while nothing comes: an idle socket costs no buffer.
-                var begun = await socket.ReceiveAsync(Memory<byte>.Empty, broken.Token);
+                var begun = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
                 if (begun.MessageType == WebSocketMessageType.Close)
                     mailbox.End(Goodbye.Normal);
                 else if (begun.MessageType == WebSocketMessageType.Binary)
@@ -63,32 +62,32 @@ internal sealed class LiveSocket(IDuplexPipe line, Subscription mailbox, Mailbox
                 else if (begun.EndOfMessage)
                     await WorkAsync(receive, ReadOnlyMemory<byte>.Empty);
                 else
-                    await ReadMessageAsync(socket, receive, broken.Token);
+                    await ReadMessageAsync(socket, receive);
             }
 
-            await DrainAsync(socket, broken.Token);
+            await DrainAsync(socket);
         }
         catch (WebSocketException) when (replies.Closed)
         {
             // The reader has told the other side what it did wrong. Reading on for a moment lets that arrive before the line closes.
             mailbox.End(Goodbye.Malformed);
-            await DrainAsync(line.Input, broken.Token);
+            await DrainAsync();
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             // The line broke: nobody is there to be told, and whatever was not read had not been accepted.
             mailbox.End(Goodbye.Normal);
-            await broken.CancelAsync();
+            line.Cut();
         }
     }
 
-    private async Task ReadMessageAsync(WebSocket socket, Func<ReadOnlyMemory<byte>, ValueTask> receive, CancellationToken broken)
+    private async Task ReadMessageAsync(WebSocket socket, Func<ReadOnlyMemory<byte>, ValueTask> receive)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
             var length = 0;
-            var receiving = socket.ReceiveAsync(buffer.AsMemory(), broken);
+            var receiving = socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
             while (true)
             {
                 var part = await receiving;
@@ -109,7 +108,7 @@ internal sealed class LiveSocket(IDuplexPipe line, Subscription mailbox, Mailbox
 
                 if (length == buffer.Length)
                     buffer = Grow(buffer);
-                receiving = socket.ReceiveAsync(buffer.AsMemory(length), broken);
+                receiving = socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
             }
 
             if (IsTooLarge(length))
@@ -155,30 +154,26 @@ internal sealed class LiveSocket(IDuplexPipe line, Subscription mailbox, Mailbox
     }
 
     /// <summary>Reads and forgets what still comes, until the other side's close or until its time is over.</summary>
-    private static async Task DrainAsync(WebSocket socket, CancellationToken broken)
+    private static async Task DrainAsync(WebSocket socket)
     {
         var scrap = new byte[512];
         try
         {
             while (socket.State is WebSocketState.Open)
-                await socket.ReceiveAsync(scrap.AsMemory(), broken);
+                await socket.ReceiveAsync(scrap.AsMemory(), CancellationToken.None);
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
+        catch (WebSocketException)
         {
             // It hung up without a word, or would not: so do we.
         }
     }
 
-    private static async Task DrainAsync(PipeReader line, CancellationToken broken)
+    /// <summary>The same once nobody knows any more where a frame begins: time enough to read our close.</summary>
+    private async Task DrainAsync()
     {
-        try
+        var scrap = new byte[512];
+        while (await line.ReadAsync(scrap) > 0)
         {
-            while (await line.ReadAsync(broken) is { IsCompleted: false } scrap)
-                line.AdvanceTo(scrap.Buffer.End);
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            // Time enough to read our close.
         }
     }
 }

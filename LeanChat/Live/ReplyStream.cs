@@ -1,5 +1,4 @@
-using System.Buffers;
-using System.IO.Pipelines;
+using LeanChat.Lines;
 
 namespace LeanChat.Live;
 
@@ -8,20 +7,14 @@ namespace LeanChat.Live;
 /// goes through the mailbox, so that one loop alone writes to the line.
 /// </summary>
 /// <param name="deadline">Watches that what was begun is finished.</param>
-/// <param name="abort">Cuts the line.</param>
-internal sealed class ReplyStream(PipeReader line, Subscription mailbox, FrameDeadline deadline, Action abort) : Stream
+internal sealed class ReplyStream(Line line, Subscription mailbox, FrameDeadline deadline) : Stream
 {
     /// <summary>True once the reader has said a close of its own, for a breach of the protocol.</summary>
     public bool Closed { get; private set; }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await line.ReadAsync(cancellationToken);
-        // Into no room at all nothing is read, but it has been waited for.
-        var count = (int)Math.Min(read.Buffer.Length, buffer.Length);
-        var some = read.Buffer.Slice(0, count);
-        some.CopyTo(buffer.Span);
-        line.AdvanceTo(some.End);
+        var count = await line.ReadAsync(buffer);
         deadline.Pass(buffer.Span[..count]);
         return count;
     }
@@ -44,7 +37,7 @@ internal sealed class ReplyStream(PipeReader line, Subscription mailbox, FrameDe
     protected override void Dispose(bool disposing)
     {
         if (disposing && !Closed)
-            abort();
+            line.Cut();
         base.Dispose(disposing);
     }
 

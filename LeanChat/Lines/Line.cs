@@ -1,0 +1,20 @@
+namespace LeanChat.Lines;
+
+/// <summary>A two-way stream of bytes with another machine. One reads at a time, and one writes.</summary>
+internal abstract class Line
+{
+    /// <summary>Reads what is there, waiting for the first byte; 0 when nothing comes any more. With no room to read into it only waits.</summary>
+    public abstract ValueTask<int> ReadAsync(Memory<byte> buffer);
+
+    /// <summary>
+    /// Takes these bytes over at once, and completes when there is room for more: on the spot, unless the other side reads too
+    /// slowly. Throws <see cref="IOException"/> when the line is cut or broken.
+    /// </summary>
+    public abstract ValueTask WriteAsync(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Ends whatever waits for the line, on other threads, and all that is tried later. Nothing more is said.</summary>
+    public abstract void Cut();
+
+    /// <summary>The last: gives the line back. What was written is still delivered, unless <paramref name="atOnce"/>.</summary>
+    public abstract void Close(bool atOnce);
+}

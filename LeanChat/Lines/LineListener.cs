@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+
+namespace LeanChat.Lines;
+
+/// <summary>Takes callers at one address and gives each a line, spread over the polls.</summary>
+internal sealed class LineListener : IConnectionListener, IWatched
+{
+    private const int Backlog = 512;
+    private const int AcceptedAtOnce = 64;
+    private const int IPv4 = 2;
+
+    private static readonly TimeSpan UntilFilesAreFree = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _gate = new();
+    private readonly IReadOnlyList<Poll> _polls;
+    private readonly MemoryPool<byte> _memory;
+    private readonly Channel<ConnectionContext> _callers = Channel.CreateUnbounded<ConnectionContext>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Socket _socket;
+    private readonly int _place;
+    private uint _next;
+    private bool _closed;
+
+    /// <summary>Listens. Throws <see cref="AddressInUseException"/> when somebody else does, <see cref="SocketException"/> when it cannot.</summary>
+    public LineListener(IPEndPoint address, IReadOnlyList<Poll> polls, MemoryPool<byte> memory)
+    {
+        (_polls, _memory) = (polls, memory);
+        _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        try
+        {
+            // Any address of the newer kind means any of the older, too.
+            if (address.Address.Equals(IPAddress.IPv6Any))
+                _socket.DualMode = true;
+            _socket.Bind(address);
+            _socket.Listen(Backlog);
+        }
+        catch (SocketException e)
+        {
+            _socket.Dispose();
+            throw e.SocketErrorCode == SocketError.AddressAlreadyInUse ? new AddressInUseException(e.Message, e) : e;
+        }
+
+        EndPoint = _socket.LocalEndPoint!;
+        lock (_gate)
+            _place = polls[0].Watch(this, File, Linux.Readable | Linux.Once);
+    }
+
+    public EndPoint EndPoint { get; }
+
+    private int File => (int)_socket.SafeHandle.DangerousGetHandle();
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (await _callers.Reader.WaitToReadAsync(cancellationToken))
+        {
+            if (_callers.Reader.TryRead(out var caller))
+                return caller;
+        }
+
+        return null;
+    }
+
+    public void Happened(uint events)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+                return;
+            if (TryAcceptAll())
+                WatchAgain();
+            else
+                _ = WatchLaterAsync();
+        }
+    }
+
+    /// <summary>False when there are no file handles left.</summary>
+    private bool TryAcceptAll()
+    {
+        Span<byte> address = stackalloc byte[Linux.AddressLength];
+        for (var i = 0; i < AcceptedAtOnce; i++)
+        {
+            var socket = Linux.Accept(File, address);
+            if (socket >= 0)
+                Take(socket, address);
+            else if (!Linux.IsCallerGone)
+                return !Linux.IsOutOfFiles;
+        }
+
+        return true;
+    }
+
+    private void Take(int socket, ReadOnlySpan<byte> address)
+    {
+        var line = new SocketLine(_polls[(int)(_next++ % (uint)_polls.Count)], socket);
+        var connection = new LineConnection(line, EndPoint, Read(address), _memory);
+        connection.Start();
+        _callers.Writer.TryWrite(connection);
+    }
+
+    /// <summary>`struct sockaddr_in` or `sockaddr_in6`.</summary>
+    private static IPEndPoint Read(ReadOnlySpan<byte> address)
+    {
+        var port = BinaryPrimitives.ReadUInt16BigEndian(address[2..]);
+        return address[0] == IPv4
+            ? new IPEndPoint(new IPAddress(address.Slice(4, 4)), port)
+            : new IPEndPoint(new IPAddress(address.Slice(8, 16), BinaryPrimitives.ReadUInt32LittleEndian(address[24..])), port);
+    }
+
+    private async Task WatchLaterAsync()
+    {
+        await Task.Delay(UntilFilesAreFree);
+        lock (_gate)
+        {
+            if (!_closed)
+                WatchAgain();
+        }
+    }
+
+    private void WatchAgain() => _polls[0].WatchAgain(_place, File, Linux.Readable | Linux.Once);
+
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+                return default;
+            _closed = true;
+            _polls[0].Forget(_place);
+            _socket.Dispose();
+        }
+
+        _callers.Writer.TryComplete();
+        return default;
+    }
+
+    public ValueTask DisposeAsync() => UnbindAsync();
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace LeanChat.Lines;
+
+/// <summary>A line through whatever stands between us and the socket: TLS, or another system than Linux.</summary>
+/// <param name="pipe">Where plain bytes come and go.</param>
+/// <param name="abort">Ends the connection beneath.</param>
+internal sealed class PipeLine(IDuplexPipe pipe, Action abort) : Line
+{
+    private volatile bool _cut;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        if (_cut)
+            return 0;
+        var read = await pipe.Input.ReadAsync();
+        var count = (int)Math.Min(read.Buffer.Length, buffer.Length);
+        var some = read.Buffer.Slice(0, count);
+        some.CopyTo(buffer.Span);
+        pipe.Input.AdvanceTo(some.End);
+        return _cut ? 0 : count;
+    }
+
+    public override ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
+    {
+        if (_cut)
+            throw new IOException("The line is cut.");
+        try
+        {
+            pipe.Output.Write(bytes);
+            return FlushedAsync(pipe.Output.FlushAsync());
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new IOException("The connection has ended its pipe.", e);
+        }
+    }
+
+    private static async ValueTask FlushedAsync(ValueTask<FlushResult> flush)
+    {
+        if (await flush is { IsCompleted: true } or { IsCanceled: true })
+            throw new IOException("The line is closed.");
+    }
+
+    public override void Cut()
+    {
+        _cut = true;
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static pipe =>
+            {
+                pipe.Input.CancelPendingRead();
+                pipe.Output.CancelPendingFlush();
+            },
+            pipe,
+            preferLocal: false);
+    }
+
+    public override void Close(bool atOnce)
+    {
+        if (atOnce)
+            abort();
+    }
+}

@@ -1,0 +1,215 @@
+using System.Threading.Tasks.Sources;
+
+namespace LeanChat.Lines;
+
+/// <summary>
+/// A line that is a TCP socket of Linux and nothing else: no thread, no buffer, no timer while it is idle. What it waits for goes on where
+/// <see cref="Poll"/> hears of it.
+/// </summary>
+internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
+{
+    private readonly Lock _gate = new();
+    private readonly Poll _poll;
+    private readonly int _socket;
+    private readonly int _place;
+    private ManualResetValueTaskSourceCore<int> _read;
+    private Memory<byte> _buffer;
+    private ReadOnlyMemory<byte> _putBack;
+    private ReadOnlyMemory<byte> _unsent;
+    private TaskCompletionSource? _room;
+    private bool _reading;
+    // Nothing is there as far as we know: what comes is told.
+    private bool _dry = true;
+    private bool _hungUp;
+    private bool _cut;
+    private bool _closed;
+
+    public SocketLine(Poll poll, int socket)
+    {
+        (_poll, _socket) = (poll, socket);
+        Linux.DoNotDelay(socket);
+        // Told once of each change, so that nothing is to be asked for again.
+        lock (_gate)
+            _place = poll.Watch(this, socket, Linux.Readable | Linux.Writable | Linux.HalfClosed | Linux.Edges);
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        lock (_gate)
+        {
+            if (!_putBack.IsEmpty)
+                return new(TakeBack(buffer));
+            if (_cut || _closed)
+                return new(0);
+            if (!_dry && (buffer.IsEmpty ? 0 : TryReceive(buffer.Span)) is >= 0 and var count)
+                return new(count);
+            (_buffer, _reading) = (buffer, true);
+            _read.Reset();
+            return new(this, _read.Version);
+        }
+    }
+
+    /// <summary>Bytes that were read and not used are read once more, before all others.</summary>
+    public void PutBack(ReadOnlyMemory<byte> bytes)
+    {
+        lock (_gate)
+            _putBack = bytes;
+    }
+
+    /// <summary>A read that waits ends with nothing; the line stays as it is.</summary>
+    public void StopWaiting()
+    {
+        lock (_gate)
+        {
+            if (!_reading)
+                return;
+            (_buffer, _reading) = (default, false);
+        }
+
+        _read.SetResult(0);
+    }
+
+    public override ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (_cut || _closed)
+                throw new IOException("The line is cut.");
+            var sent = TrySend(bytes);
+            if (sent == bytes.Length)
+                return default;
+            _unsent = bytes[sent..].ToArray();
+            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new(_room.Task);
+        }
+    }
+
+    public override void Cut()
+    {
+        bool reading;
+        lock (_gate)
+        {
+            if (_cut || _closed)
+                return;
+            _cut = true;
+            Linux.Shutdown(_socket);
+            reading = _reading;
+            (_buffer, _reading) = (default, false);
+            GiveUpSending();
+        }
+
+        // Whoever cuts it may hold up others: what goes on now does so elsewhere.
+        if (reading)
+            ThreadPool.UnsafeQueueUserWorkItem(static line => line._read.SetResult(0), this, preferLocal: false);
+    }
+
+    public override void Close(bool atOnce)
+    {
+        bool reading;
+        lock (_gate)
+        {
+            if (_closed)
+                return;
+            _closed = true;
+            reading = _reading;
+            (_buffer, _reading) = (default, false);
+            GiveUpSending();
+            if (atOnce)
+                Linux.DoNotLinger(_socket);
+            _poll.Forget(_place);
+            _ = Linux.Close(_socket);
+        }
+
+        if (reading)
+            _read.SetResult(0);
+    }
+
+    public void Happened(uint events)
+    {
+        var count = -1;
+        lock (_gate)
+        {
+            if (_closed)
+                return;
+            _hungUp |= (events & (Linux.HalfClosed | Linux.HungUp | Linux.Broken)) != 0;
+            if ((events & ~Linux.Writable) != 0)
+            {
+                _dry = false;
+                if (_reading && (count = _buffer.IsEmpty ? 0 : TryReceive(_buffer.Span)) >= 0)
+                    (_buffer, _reading) = (default, false);
+            }
+
+            if (_room is not null)
+                SendOn();
+        }
+
+        if (count >= 0)
+            _read.SetResult(count);
+    }
+
+    private int TakeBack(Memory<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, _putBack.Length);
+        _putBack[..count].CopyTo(buffer);
+        _putBack = _putBack[count..];
+        return count;
+    }
+
+    /// <summary>-1 when there is nothing yet. A line that broke has ended.</summary>
+    private int TryReceive(Span<byte> buffer)
+    {
+        var count = Linux.Receive(_socket, buffer);
+        // Less than there was room for: the next news is told, unless it is the end, which may have been told already.
+        _dry = count < buffer.Length && !_hungUp;
+        if (count >= 0)
+            return count;
+        return Linux.IsTooEarly ? -1 : 0;
+    }
+
+    private int TrySend(ReadOnlySpan<byte> bytes)
+    {
+        var sent = 0;
+        while (sent < bytes.Length)
+        {
+            var count = Linux.Send(_socket, bytes[sent..]);
+            if (count < 0 && !Linux.IsTooEarly)
+                throw new IOException("The line broke.");
+            if (count <= 0)
+                break;
+            sent += count;
+        }
+
+        return sent;
+    }
+
+    private void SendOn()
+    {
+        try
+        {
+            _unsent = _unsent[TrySend(_unsent.Span)..];
+            if (!_unsent.IsEmpty)
+                return;
+            _unsent = default;
+            _room!.TrySetResult();
+            _room = null;
+        }
+        catch (IOException e)
+        {
+            _room!.TrySetException(e);
+            (_room, _unsent) = (null, default);
+        }
+    }
+
+    private void GiveUpSending()
+    {
+        _room?.TrySetException(new IOException("The line is cut."));
+        (_room, _unsent) = (null, default);
+    }
+
+    int IValueTaskSource<int>.GetResult(short token) => _read.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _read.GetStatus(token);
+
+    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _read.OnCompleted(continuation, state, token, flags);
+}
