@@ -56,7 +56,8 @@ create table support_chats (
   last_message_preview text,                       -- its first 100 characters
   last_message_sender  text check (last_message_sender in ('user', 'admin')),
   admin_viewed_at      text,                       -- user messages later than this are unread
-  unread_count         integer not null default 0, -- how many
+  unread_count         integer not null default 0, -- how many,
+  unread               integer not null default 0, -- and whether any: apart, so that its index is left alone while they grow
   user_read_at         text,                       -- when the user last saw an admin's message,
   user_read_up_to      integer not null default 0, -- and the newest one seen
   admin_read_up_to     integer not null default 0, -- the newest user message an admin has seen
@@ -64,11 +65,11 @@ create table support_chats (
   last_admin_seq       integer not null default 0, -- between these and the two before
   archived_at          text                        -- put away; a user message clears it
 ) strict;
-create index support_chats_active on support_chats (last_message_at desc, id desc)
+create index support_chats_active on support_chats (last_message_at)
   where archived_at is null and last_message_at is not null;
-create index support_chats_archived on support_chats (last_message_at desc, id desc)
+create index support_chats_archived on support_chats (last_message_at)
   where archived_at is not null and last_message_at is not null;
-create index support_chats_unread on support_chats (row) where unread_count > 0 and archived_at is null;
+create index support_chats_unread on support_chats (row) where unread = 1 and archived_at is null;
 create index support_chats_empty on support_chats (created_at) where last_message_at is null;
 
 -- Everything that was ever said. Each index costs a page of its own per message, so there are only those that are asked.

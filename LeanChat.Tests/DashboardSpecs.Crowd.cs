@@ -137,12 +137,12 @@ public sealed partial class DashboardSpecs
             union all select '00000000-0000-7000-8000-000000000001', 'Long Story', '2026-11-20T00:00:00.000Z'
             """,
             """
-            insert into support_chats (id, user_id, created_at, last_seq, last_user_seq, message_count, last_message_at, last_message_preview, last_message_sender, unread_count)
+            insert into support_chats (id, user_id, created_at, last_seq, last_user_seq, message_count, last_message_at, last_message_preview, last_message_sender, unread_count, unread)
             select printf('%08x-0000-7000-8000-000000000002', i), printf('%08x-0000-7000-8000-000000000001', i), '2026-11-20T00:00:00.000Z', 1, 1, 1,
-              strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-20', '+' || i || ' seconds'), 'What everybody asks', 'user', 1
+              strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-20', '+' || i || ' seconds'), 'What everybody asks', 'user', 1, 1
             from n where i <= @chats
             union all select '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001', '2026-11-20T00:00:00.000Z', @messages, @messages, @messages,
-              strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-22', '+' || (@messages / 10.0) || ' seconds'), 'Line ' || @messages || ' of the story', 'user', 0
+              strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-22', '+' || (@messages / 10.0) || ' seconds'), 'Line ' || @messages || ' of the story', 'user', 0, 0
             """,
             """
             insert into support_messages (id, chat, seq, sender_type, sender_id, content, created_at)

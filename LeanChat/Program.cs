@@ -36,7 +36,7 @@ internal static class Program
         builder.WebHost.UseKestrelHttpsConfiguration();
         // What a socket says is worked on where it was received, and what it is told is sent where it was said: no thread is
         // woken in between. So nothing may block there: SQLite has threads of its own.
-        builder.Services.AddSingleton<IConnectionListenerFactory, LineTransport>();
+        builder.Services.AddSingleton<LineTransport>().AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<LineTransport>());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -94,6 +94,7 @@ internal static class Program
         app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocket>().ServeAsync).WithMetadata(Access.Admin);
         var hub = app.Services.GetRequiredService<Hub>();
         app.Services.GetRequiredService<Database>().Announcing = hub.Gather;
+        app.Services.GetRequiredService<LineTransport>().Around = app.Services.GetRequiredService<Database>().Gather;
         app.Services.GetRequiredService<Outbox>().Settled += (chatId, letter) => hub.Publish(Presence.AdminTopic, Frames.Letter(chatId, letter));
         app.Lifetime.ApplicationStopping.Register(() => hub.Farewell(Frames.GoingAway, Goodbye.Restarting));
         return app;

@@ -19,7 +19,7 @@ internal sealed class CannedReplies(Database database, CurrentSettings settings)
     public async Task AddAsync(HttpContext context, Session session)
     {
         if (!(await ReadAsync(context)).Is(out var reply, out var refusal)
-            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Insert(tx, reply with { Id = Guid.CreateVersion7(tx.Now).ToString() }))).Is(out var added, out refusal))
+            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Insert(tx, reply with { Id = tx.NewId() }))).Is(out var added, out refusal))
             await Answer.Refuse(context, refusal);
         else
             await Answer.Json(context, added, Frames.Json.CannedReply, StatusCodes.Status201Created);

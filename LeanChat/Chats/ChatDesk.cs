@@ -17,7 +17,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             return present;
         tx.Connection.Execute(
             "insert into support_chats (id, user_id, created_at) values (@id, @userId, @at)",
-            new { id = Guid.CreateVersion7(tx.Now).ToString(), userId, at = tx.At });
+            new { id = tx.NewId(), userId, at = tx.At });
         return ChatHistory.FindOfUser(tx.Connection, userId)!;
     }
 
@@ -60,13 +60,13 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         var message = Store(tx, chat, sender, content!, clientId);
         var after = Touch(tx, chat, message);
         if (sender.IsUser)
-            outbox.UserSaid(tx, chat.Id, message.Seq, chat.AdminViewedAt, presence.AdminOnline);
+            outbox.UserSaid(tx, chat.Id, message.Seq, chat.UnseenByUser is not null, chat.AdminViewedAt, presence.AdminOnline);
         else
             outbox.AdminSaid(tx, chat.Id, message.Seq);
         tx.AfterCommit(() =>
         {
             hub.Publish(chat.Topic, Frames.NewMessage(message));
-            if (sender.IsUser)
+            if (sender.IsUser && hub.Listens(Presence.AdminTopic))
                 hub.Publish(Presence.AdminTopic, Frames.NewUserMessage(after, message));
             Announce(after);
             words.Ring();
@@ -76,7 +76,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
 
     private static SupportMessage Store(Transaction tx, Chat chat, Sender sender, string content, string? clientId)
     {
-        var id = Guid.CreateVersion7(tx.Now).ToString();
+        var id = tx.NewId();
         // Later than what an admin has viewed, too: otherwise a message of the same millisecond would count as seen.
         var createdAt = UtcText.After(tx.Now, chat.LastMessageAt, sender.IsUser ? chat.AdminViewedAt : null);
         var seq = chat.LastSeq + 1;
@@ -108,10 +108,13 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             """
             update support_chats set last_seq = @lastSeq, message_count = @messageCount, last_message_at = @lastMessageAt,
               last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, unread_count = @unreadCount,
-              last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq, archived_at = @archivedAt
+              last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq
             where row = @row
             """).With(after.LastSeq).With(after.MessageCount).With(after.LastMessageAt).With(after.LastMessagePreview).With(after.LastMessageSender)
-            .With(after.UnreadCount).With(after.LastUserSeq).With(after.LastAdminSeq).With(after.ArchivedAt).With(after.Row).Run();
+            .With(after.UnreadCount).With(after.LastUserSeq).With(after.LastAdminSeq).With(after.Row).Run();
+        // Apart, for SQLite writes an index anew for every column that is named, changed or not.
+        if (byUser && (chat.UnreadCount == 0 || chat.ArchivedAt is not null))
+            tx.Connection.Prepared("update support_chats set unread = 1, archived_at = null where row = @row").With(after.Row).Run();
         return after;
     }
 
@@ -151,7 +154,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             AdminReadUpTo = seq ?? chat.AdminReadUpTo,
         };
         tx.Connection.Execute(
-            "update support_chats set admin_viewed_at = @AdminViewedAt, unread_count = 0, admin_read_up_to = @AdminReadUpTo where id = @Id",
+            "update support_chats set admin_viewed_at = @AdminViewedAt, unread_count = 0, unread = 0, admin_read_up_to = @AdminReadUpTo where id = @Id",
             new { after.AdminViewedAt, after.AdminReadUpTo, after.Id });
         tx.AfterCommit(() =>
         {

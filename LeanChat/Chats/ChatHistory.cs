@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Data.Common;
+using System.Globalization;
 using System.Text;
 using Dapper;
 using LeanChat.Mail;
@@ -71,14 +72,14 @@ internal static class ChatHistory
             return Search(connection, archived, query, from, limit);
         var rows = connection.Prepared(archived
             ? $"""
-              {Chat.Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.id) < (@at, @id)
-              order by c.last_message_at desc, c.id desc limit @limit
+              {Chat.Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+              order by c.last_message_at desc, c.row desc limit @limit
               """
             : $"""
-              {Chat.Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.id) < (@at, @id)
-              order by c.last_message_at desc, c.id desc limit @limit
+              {Chat.Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+              order by c.last_message_at desc, c.row desc limit @limit
               """);
-        return Chats(rows.With(from.At).With(from.Id).With(limit));
+        return Chats(rows.With(from.At).With(from.Row).With(limit));
     }
 
     /// <summary>Every word of the query, each as the beginning of a word, in a message or in the user's e-mail and name.</summary>
@@ -95,9 +96,9 @@ internal static class ChatHistory
                 union
                 select k.row from support_chats k join users p on p.id = k.user_id
                 where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
-              and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.id) < (@at, @id)
-            order by c.last_message_at desc, c.id desc limit @limit
-            """).With(match).With(SearchedHits).With(archived ? 1 : 0).With(from.At).With(from.Id).With(limit));
+              and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+            order by c.last_message_at desc, c.row desc limit @limit
+            """).With(match).With(SearchedHits).With(archived ? 1 : 0).With(from.At).With(from.Row).With(limit));
     }
 
     /// <summary>For each chat that a search has found by what was said in it: the words around the newest hit, by the chat's row.</summary>
@@ -144,7 +145,7 @@ internal static class ChatHistory
         """
         select (select count(*) from support_chats where archived_at is null and last_message_at is not null) as active,
           (select count(*) from support_chats where archived_at is not null and last_message_at is not null) as archived,
-          (select count(*) from support_chats where unread_count > 0 and archived_at is null) as unread
+          (select count(*) from support_chats where unread = 1 and archived_at is null) as unread
         """);
 
     private static Chat? First(Statement row)
@@ -182,23 +183,24 @@ internal static class ChatHistory
 /// <summary>How many chats there are.</summary>
 internal sealed record Counts(long Active, long Archived, long Unread);
 
-/// <summary>Where the next page of the list begins: after the chat with this time and id.</summary>
-internal sealed record ListCursor(string At, string Id)
+/// <summary>Where the next page of the list begins: after the chat with this time and row.</summary>
+internal sealed record ListCursor(string At, long Row)
 {
     /// <summary>Before everything: no time is later than this text.</summary>
-    public static readonly ListCursor Start = new("~", "~");
+    public static readonly ListCursor Start = new("~", long.MaxValue);
 
-    public static ListCursor After(Chat chat) => new(chat.LastMessageAt!, chat.Id);
+    public static ListCursor After(Chat chat) => new(chat.LastMessageAt!, chat.Row);
 
-    public string Encode() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{At} {Id}"));
+    public string Encode() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{At} {Row}")));
 
     /// <summary>Reads what <see cref="Encode"/> made; null for anything else.</summary>
     public static ListCursor? TryDecode(string text)
     {
         if (!Base64Url.IsValid(text))
             return null;
-        return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split(' ') is [var at, var id] && UtcText.TryRead(at, out _)
-            ? new ListCursor(at, id)
+        return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split(' ') is [var at, var row] && UtcText.TryRead(at, out _)
+            && long.TryParse(row, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? new ListCursor(at, number)
             : null;
     }
 }

@@ -143,8 +143,8 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
             new { seq = newest.Seq, count = moved.Count, at = newest.CreatedAt, preview = Excerpt.Of(newest.Content, Content.PreviewLength), sender = newest.SenderType, unseen, row = into.Row });
         tx.Connection.Execute(
             """
-            update support_chats set unread_count = (
-              select count(*) from support_messages where chat = @row and sender_type = 'user' and created_at > coalesce(admin_viewed_at, ''))
+            update support_chats set (unread_count, unread) = (
+              select count(*), count(*) > 0 from support_messages where chat = @row and sender_type = 'user' and created_at > coalesce(admin_viewed_at, ''))
             where row = @row
             """,
             new { row = into.Row });

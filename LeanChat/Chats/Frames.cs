@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -184,11 +185,14 @@ internal sealed partial class Frames : JsonSerializerContext
         AllowDuplicateProperties = false,
     });
 
-    public static readonly Frame Pong = Of(new PongFrame("pong"), Json.PongFrame);
+    [ThreadStatic]
+    private static Pad? t_pad;
 
-    public static readonly Frame GoingAway = Of(new GoingAwayFrame("going_away", 5000), Json.GoingAwayFrame);
+    public static Frame Pong => Standing.Pong;
 
-    public static readonly Frame TooLarge = Error(People.Refusal.TooLarge);
+    public static Frame GoingAway => Standing.GoingAway;
+
+    public static Frame TooLarge => Standing.TooLarge;
 
     public static Frame NewMessage(SupportMessage message, bool numbered = true) =>
         Of(new NewMessageFrame("new_message", message), Json.NewMessageFrame, numbered ? message.Seq : 0);
@@ -239,6 +243,31 @@ internal sealed partial class Frames : JsonSerializerContext
         }
     }
 
-    private static Frame Of<T>(T value, JsonTypeInfo<T> type, long number = 0, bool restarts = false) =>
-        Frame.Text(JsonSerializer.SerializeToUtf8Bytes(value, type), number, restarts);
+    /// <summary>Past the serializer, which would look up for each property how it is written: the generated code knows.</summary>
+    private static Frame Of<T>(T value, JsonTypeInfo<T> type, long number = 0, bool restarts = false)
+    {
+        var (bytes, writer) = t_pad ??= NewPad();
+        bytes.ResetWrittenCount();
+        writer.Reset();
+        type.SerializeHandler!(writer, value);
+        writer.Flush();
+        return Frame.Text(bytes.WrittenSpan, number, restarts);
+    }
+
+    private static Pad NewPad()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        return new Pad(bytes, new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    }
+
+    /// <summary>Frames that are always the same. Not among the fields above: the generated ones, by which they are written, may come later.</summary>
+    private static class Standing
+    {
+        public static readonly Frame Pong = Of(new PongFrame("pong"), Json.PongFrame);
+        public static readonly Frame GoingAway = Of(new GoingAwayFrame("going_away", 5000), Json.GoingAwayFrame);
+        public static readonly Frame TooLarge = Error(People.Refusal.TooLarge);
+    }
+
+    /// <summary>Where frames are written before they are cut to their length.</summary>
+    private sealed record Pad(ArrayBufferWriter<byte> Bytes, Utf8JsonWriter Writer);
 }

@@ -17,6 +17,9 @@ internal sealed class LineTransport(IMemoryPoolFactory<byte> pools, ILogger<Poll
     private readonly MemoryPool<byte> _memory = pools.Create();
     private Poll[] _polls = [];
 
+    /// <summary>Runs what happened on many lines at once: for whoever wants to treat it as one. Set before anything listens.</summary>
+    public Action<Action> Around { get; set; } = static round => round();
+
     public bool CanBind(EndPoint endpoint) => OperatingSystem.IsLinux() && endpoint is IPEndPoint;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
@@ -24,7 +27,7 @@ internal sealed class LineTransport(IMemoryPoolFactory<byte> pools, ILogger<Poll
         lock (_gate)
         {
             if (_polls.Length == 0)
-                _polls = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostPolls)).Select(number => new Poll(number, log))];
+                _polls = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostPolls)).Select(number => new Poll(number, Around, log))];
             return new(new LineListener((IPEndPoint)endpoint, _polls, _memory));
         }
     }

@@ -14,12 +14,18 @@ internal sealed partial class Poll : IDisposable
     private readonly Lock _gate = new();
     private readonly Stack<int> _free = new();
     private readonly Thread _thread;
+    private readonly (long Data, uint Events)[] _ready = new (long, uint)[AtOnce];
+    private readonly Action<Action> _around;
     private IWatched?[] _watched = new IWatched?[64];
+    private int _readyCount;
     private volatile bool _ended;
 
-    public Poll(int number, ILogger<Poll> log)
+    /// <param name="number">For its thread's name.</param>
+    /// <param name="around">Runs what has happened together, for whoever wants to treat it as one.</param>
+    /// <param name="log">Hears of what went wrong.</param>
+    public Poll(int number, Action<Action> around, ILogger<Poll> log)
     {
-        _log = log;
+        (_around, _log) = (around, log);
         Linux.Watch(_poll, _bell, Linux.Readable, Bell);
         for (var place = _watched.Length - 1; place >= 0; place--)
             _free.Push(place);
@@ -68,15 +74,20 @@ internal sealed partial class Poll : IDisposable
 
     private void Run()
     {
-        Span<(long Data, uint Events)> ready = new (long, uint)[AtOnce];
+        Action round = GoThrough;
         while (!_ended)
         {
-            var count = Linux.Wait(_poll, ready, Timeout.Infinite);
-            for (var i = 0; i < count; i++)
-            {
-                if (ready[i].Data != Bell)
-                    Go((int)ready[i].Data, ready[i].Events);
-            }
+            _readyCount = Linux.Wait(_poll, _ready, Timeout.Infinite);
+            _around(round);
+        }
+    }
+
+    private void GoThrough()
+    {
+        for (var i = 0; i < _readyCount; i++)
+        {
+            if (_ready[i].Data != Bell)
+                Go((int)_ready[i].Data, _ready[i].Events);
         }
     }
 

@@ -45,10 +45,11 @@ internal sealed class Outbox(CurrentSettings settings)
         Insert(tx, Due.Reply, chatId, null, seq, due);
     }
 
-    /// <summary>The user has written: they have seen what there is. If no admin is connected, the admins hear of it by letter, once until one looks.</summary>
-    public void UserSaid(Transaction tx, string chatId, long seq, string? viewedAt, bool adminConnected)
+    /// <summary>The user has written: they have seen what there is, and a letter about <paramref name="unseen"/> answers need not go. If no admin is connected, the admins hear of it by letter, once until one looks.</summary>
+    public void UserSaid(Transaction tx, string chatId, long seq, bool unseen, string? viewedAt, bool adminConnected)
     {
-        Drop(tx, chatId, Due.Reply);
+        if (unseen)
+            Drop(tx, chatId, Due.Reply);
         if (!Ready || adminConnected)
             return;
         using var told = tx.Connection.Prepared(
@@ -88,7 +89,7 @@ internal sealed class Outbox(CurrentSettings settings)
             values (@id, @kind, @chatId, @adminId, 'waiting', @due, @due, @seq, @at)
             on conflict do nothing
             """,
-            new { id = Guid.CreateVersion7(tx.Now).ToString(), kind, chatId, adminId, due = UtcText.Of(due), seq, at = tx.At });
+            new { id = tx.NewId(), kind, chatId, adminId, due = UtcText.Of(due), seq, at = tx.At });
         tx.AfterCommit(() => Rang?.Invoke());
     }
 

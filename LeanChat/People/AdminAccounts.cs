@@ -27,7 +27,7 @@ internal static class AdminAccounts
     /// <summary>Adds an admin; null when the address is taken.</summary>
     public static Admin? Add(Transaction tx, string email, string? name, string passwordHash)
     {
-        var admin = new Admin(Guid.CreateVersion7(tx.Now).ToString(), Fold(email), Identity.Trim(name), passwordHash, tx.At);
+        var admin = new Admin(tx.NewId(), Fold(email), Identity.Trim(name), passwordHash, tx.At);
         var added = tx.Connection.Execute(
             """
             insert into admins (id, email, name, password_hash, created_at) values (@Id, @Email, @Name, @PasswordHash, @CreatedAt)

@@ -8,7 +8,7 @@ internal static class Users
 {
     public static string Create(Transaction tx, string? userAgent)
     {
-        var id = Guid.CreateVersion7(tx.Now).ToString();
+        var id = tx.NewId();
         tx.Connection.Execute(
             "insert into users (id, created_at, user_agent) values (@id, @at, @userAgent)",
             new { id, at = tx.At, userAgent });

@@ -38,6 +38,9 @@ internal sealed partial class Checkpointer : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Whether the next <see cref="Nudge"/> takes a while.</summary>
+    public bool NearlyThrough => _nearlyThrough;
+
     /// <summary>
     /// Says that a commit happened, to <paramref name="writer"/>. Under a steady load the writer is always a little ahead, and the
     /// log would grow for ever: the last bit is folded back between two commits, and the log starts over.

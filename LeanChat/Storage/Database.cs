@@ -18,10 +18,23 @@ internal sealed partial class Database : IDisposable
     /// <summary>Writes that share a commit: enough to spread the cost of an fsync, few enough to keep a batch under some 10 ms.</summary>
     private const int BatchLength = 512;
 
+    /// <summary>Writes that whoever gathered them commits without waking another thread.</summary>
+    private const int Handful = 8;
+
+    /// <summary>Commits that take longer, in the middle, are not waited for by threads that have other things to do.</summary>
+    private static readonly TimeSpan QuickCommit = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan FullToldAgain = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan EraseAgain = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>True on a thread that will see to its writes itself.</summary>
+    [ThreadStatic]
+    private static bool t_gathering;
+
     private readonly WriteQueue<Queued> _writes = new(QueueLength);
+
+    /// <summary>Whoever holds it is the writer.</summary>
+    private readonly Lock _pen = new();
 
     private readonly ConcurrentStack<Connection> _readers = [];
     private readonly ILogger<Database> _log;
@@ -32,6 +45,7 @@ internal sealed partial class Database : IDisposable
     private readonly Thread _thread;
     private bool _erasing;
     private long? _fullToldAt;
+    private TimeSpan _pace;
     private long _commits;
     private long _written;
 
@@ -98,8 +112,41 @@ internal sealed partial class Database : IDisposable
     /// </summary>
     public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done)
     {
-        if (!_writes.TryAdd(new Queued<T>(work, done)))
+        if (!_writes.TryAdd(new Queued<T>(work, done), ring: !t_gathering))
             done(default, new StorageException(StorageTrouble.Overloaded, "Too many writes are waiting."));
+    }
+
+    /// <summary>
+    /// Runs <paramref name="work"/>; what it writes is committed at its end. A handful is committed right there: to wake a thread for it, and to be
+    /// woken by its answer, costs half as much again. Many, or where the disk is slow, are left to the writer's own thread.
+    /// </summary>
+    public void Gather(Action work)
+    {
+        t_gathering = true;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            t_gathering = false;
+            CommitHandful();
+            _writes.Ring();
+        }
+    }
+
+    private void CommitHandful()
+    {
+        if (_writes.Count is 0 or > Handful || _pace > QuickCommit || _erasing || _checkpointer.NearlyThrough || !_pen.TryEnter())
+            return;
+        try
+        {
+            CommitWaiting([]);
+        }
+        finally
+        {
+            _pen.Exit();
+        }
     }
 
     /// <summary>Runs <paramref name="read"/> on a consistent snapshot, beside the writer, on the thread pool: SQLite has no asynchronous reads.</summary>
@@ -145,19 +192,38 @@ internal sealed partial class Database : IDisposable
         var batch = new List<Queued>(BatchLength);
         while (IsRung())
         {
-            _writes.Take(batch, BatchLength);
-            Commit(batch);
+            lock (_pen)
+                CommitWaiting(batch);
             batch.Clear();
-            _checkpointer.Nudge(_writer);
         }
+    }
+
+    private void CommitWaiting(List<Queued> batch)
+    {
+        _writes.Take(batch, BatchLength);
+        // Somebody else may have been quicker.
+        if (batch.Count == 0)
+            return;
+        Commit(batch);
+        _checkpointer.Nudge(_writer);
     }
 
     /// <summary>Waits for the next write; false when there will be none. Meanwhile it erases what is still to be erased.</summary>
     private bool IsRung()
     {
         while (_erasing && !_writes.Wait(EraseAgain))
-            EraseLog();
-        return _writes.Wait(Timeout.InfiniteTimeSpan);
+        {
+            lock (_pen)
+                EraseLog();
+        }
+
+        while (!_writes.Wait(Timeout.InfiniteTimeSpan))
+        {
+            if (_writes.HasEnded)
+                return false;
+        }
+
+        return true;
     }
 
     private void Commit(List<Queued> batch)
@@ -172,7 +238,9 @@ internal sealed partial class Database : IDisposable
             return;
         }
 
-        CommitSeconds.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        var took = Stopwatch.GetElapsedTime(begun);
+        _pace += (took - _pace) / 8;
+        CommitSeconds.Add(took.TotalSeconds);
         CommitWrites.Add(batch.Count);
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _written, batch.Count);

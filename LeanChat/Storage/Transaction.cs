@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Data.Common;
+using System.Security.Cryptography;
 
 namespace LeanChat.Storage;
 
@@ -13,6 +15,17 @@ internal sealed class Transaction(DbConnection connection, DateTimeOffset now)
     /// <summary><see cref="Now"/> as it is stored and sent.</summary>
     public string At { get; } = UtcText.Of(now);
 
+    /// <summary>A new id: a UUID of version 7 (RFC 9562 §5.7), which begins with the time.</summary>
+    public string NewId()
+    {
+        Span<byte> id = stackalloc byte[16];
+        Chance.Fill(id[6..]);
+        BinaryPrimitives.WriteUInt32BigEndian(id, (uint)(Now.ToUnixTimeMilliseconds() >> 16));
+        BinaryPrimitives.WriteUInt16BigEndian(id[4..], (ushort)Now.ToUnixTimeMilliseconds());
+        (id[6], id[8]) = ((byte)((id[6] & 0x0F) | 0x70), (byte)((id[8] & 0x3F) | 0x80));
+        return new Guid(id, bigEndian: true).ToString();
+    }
+
     internal List<Action>? Afterwards { get; private set; }
 
     internal bool Erases { get; private set; }
@@ -22,4 +35,22 @@ internal sealed class Transaction(DbConnection connection, DateTimeOffset now)
 
     /// <summary>Asks that what was deleted here also leaves the write-ahead log, before the work counts as done.</summary>
     public void Erase() => Erases = true;
+
+    /// <summary>Random bytes, fetched many at once: asking the system for them anew costs as much as storing a row's index entry.</summary>
+    private static class Chance
+    {
+        [ThreadStatic]
+        private static byte[]? t_bytes;
+
+        [ThreadStatic]
+        private static int t_used;
+
+        public static void Fill(Span<byte> bytes)
+        {
+            if (t_bytes is null || t_used + bytes.Length > t_bytes.Length)
+                (t_bytes, t_used) = (RandomNumberGenerator.GetBytes(1000), 0);
+            t_bytes.AsSpan(t_used, bytes.Length).CopyTo(bytes);
+            t_used += bytes.Length;
+        }
+    }
 }

@@ -6,8 +6,17 @@ namespace LeanChat.Storage;
 internal static class UtcText
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+    private const int Length = 24;
+    private const int RoundTripLength = 28;
 
-    public static string Of(DateTimeOffset time) => time.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
+    public static string Of(DateTimeOffset time) => string.Create(Length, time.UtcDateTime, static (text, utc) =>
+    {
+        // The round-trip form is written several times as fast as a pattern of our own; it has four digits more.
+        Span<char> whole = stackalloc char[RoundTripLength];
+        utc.TryFormat(whole, out _, "O", CultureInfo.InvariantCulture);
+        whole[..(Length - 1)].CopyTo(text);
+        text[^1] = 'Z';
+    });
 
     /// <summary>Reads a stored time. Throws <see cref="FormatException"/> for anything else.</summary>
     public static DateTimeOffset Parse(string text) =>

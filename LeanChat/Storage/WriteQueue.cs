@@ -22,21 +22,32 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
         }
     }
 
-    /// <summary>False when too many wait, or it has ended.</summary>
-    public bool TryAdd(T item)
+    /// <summary>False when too many wait, or it has ended. Whoever does not <paramref name="ring"/> takes it out again, or rings later.</summary>
+    public bool TryAdd(T item, bool ring)
     {
         lock (_gate)
         {
             if (_ended || _queue.Count >= most)
                 return false;
             _queue.Enqueue(item);
-            if (!_asleep)
-                return true;
+        }
+
+        if (ring)
+            Ring();
+        return true;
+    }
+
+    /// <summary>Wakes the taker, if there is something to take.</summary>
+    public void Ring()
+    {
+        lock (_gate)
+        {
+            if (!_asleep || _queue.Count == 0)
+                return;
             _asleep = false;
         }
 
         _bell.Set();
-        return true;
     }
 
     /// <summary>Moves what waits into <paramref name="batch"/>, until that holds <paramref name="length"/>.</summary>
@@ -49,7 +60,7 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
         }
     }
 
-    /// <summary>Waits until there is something to take: true. False when the time is over, or when there will be nothing any more.</summary>
+    /// <summary>Waits until there is something to take: true. False when the time is over, when somebody else has taken it, or when it has ended.</summary>
     public bool Wait(TimeSpan time)
     {
         lock (_gate)
@@ -61,6 +72,16 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
 
         _bell.WaitOne(time);
         return Count > 0;
+    }
+
+    /// <summary>Whether nothing more is taken in.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_gate)
+                return _ended;
+        }
     }
 
     /// <summary>Takes nothing more in; what waits can still be taken. False when that was said before.</summary>

@@ -12,6 +12,7 @@ create table chats_2 (
   last_message_sender  text check (last_message_sender in ('user', 'admin')),
   admin_viewed_at      text,
   unread_count         integer not null default 0,
+  unread               integer not null default 0,
   user_read_at         text,
   user_read_up_to      integer not null default 0,
   admin_read_up_to     integer not null default 0,
@@ -20,9 +21,9 @@ create table chats_2 (
   archived_at          text
 ) strict;
 insert into chats_2 (id, user_id, created_at, last_seq, message_count, last_message_at, last_message_preview, last_message_sender,
-    admin_viewed_at, unread_count, user_read_at, user_read_up_to, admin_read_up_to, last_user_seq, last_admin_seq, archived_at)
+    admin_viewed_at, unread_count, unread, user_read_at, user_read_up_to, admin_read_up_to, last_user_seq, last_admin_seq, archived_at)
   select id, user_id, created_at, last_seq, message_count, last_message_at, last_message_preview, last_message_sender,
-    admin_viewed_at, unread_count, user_read_at, user_read_up_to, admin_read_up_to,
+    admin_viewed_at, unread_count, unread_count > 0, user_read_at, user_read_up_to, admin_read_up_to,
     (select coalesce(max(seq), 0) from support_messages where chat_id = c.id and sender_type = 'user'),
     (select coalesce(max(seq), 0) from support_messages where chat_id = c.id and sender_type = 'admin'), archived_at
   from support_chats c order by created_at;
@@ -47,11 +48,11 @@ drop table support_messages;
 drop table support_chats;
 alter table chats_2 rename to support_chats;
 alter table messages_2 rename to support_messages;
-create index support_chats_active on support_chats (last_message_at desc, id desc)
+create index support_chats_active on support_chats (last_message_at)
   where archived_at is null and last_message_at is not null;
-create index support_chats_archived on support_chats (last_message_at desc, id desc)
+create index support_chats_archived on support_chats (last_message_at)
   where archived_at is not null and last_message_at is not null;
-create index support_chats_unread on support_chats (row) where unread_count > 0 and archived_at is null;
+create index support_chats_unread on support_chats (row) where unread = 1 and archived_at is null;
 create index support_chats_empty on support_chats (created_at) where last_message_at is null;
 create unique index support_messages_by_seq on support_messages (chat, seq);
 create unique index support_messages_by_user on support_messages (chat, client_id)
