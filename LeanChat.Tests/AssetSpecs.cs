@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -45,6 +46,19 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
 
     [Fact]
     public async Task The_dashboard_is_small() => (await SizeAsync("/admin", "br")).Should().BeLessThanOrEqualTo(30_000);
+
+    /// <summary>As it lies in the repository, comments and all: what is small to send should be small to read.</summary>
+    [Theory]
+    [InlineData("admin.html", 30_000)]
+    public void The_source_is_small_as_well(string file, int most)
+    {
+        var plain = File.ReadAllBytes(Path.Combine(Repository(), file));
+        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(plain.Length)];
+
+        BrotliEncoder.TryCompress(plain, packed, out var written, quality: 11, window: 22).Should().BeTrue();
+
+        written.Should().BeLessThanOrEqualTo(most);
+    }
 
     [Fact]
     public async Task What_has_not_changed_is_not_sent_again()
@@ -232,6 +246,8 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
         var markup = Styles().Replace(Scripts().Replace(page, ""), "");
         Inline().Matches(markup).Select(match => match.Value).Should().BeEmpty();
     }
+
+    private static string Repository([CallerFilePath] string here = "") => Path.GetDirectoryName(Path.GetDirectoryName(here))!;
 
     private static string Hash(string text) => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}'";
 
