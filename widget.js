@@ -193,7 +193,7 @@ const icon = d => {
   return svg;
 };
 const CHAT = 'M7 4h10a4 4 0 0 1 4 4v5a4 4 0 0 1-4 4h-5l-5 4v-4a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z';
-const CLOSE = 'm6 6 12 12M18 6 6 18', SEND = 'M5 12h14M13 6l6 6-6 6', SPEAKER = 'M4 9v6h4l4 4V5L8 9z', LOUD = 'M16 9q2 3 0 6', MUTE = 'm16 9 5 6m0-6-5 6';
+const CLOSE = 'm6 6 12 12M18 6 6 18', SEND = 'M5 12h14M13 6l6 6-6 6', SPEAKER = 'M4 9v6h4l4 4V5L8 9z', LOUD = 'M16 9q2 3 0 6', MUTE = 'M16 9l5 6m0-6-5 6';
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(KEY + name, { detail }));
 const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
