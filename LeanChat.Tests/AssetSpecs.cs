@@ -44,6 +44,18 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
     [InlineData("gzip", 14_000)]
     public async Task The_widget_is_small(string coding, int most) => (await SizeAsync("/widget.js", coding)).Should().BeLessThanOrEqualTo(most);
 
+    [Theory]
+    [InlineData("widget.js", 12_000)]
+    public void The_source_is_small_as_it_lies_there(string file, int most)
+    {
+        var source = File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(Here())!, "..", file));
+        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(source.Length)];
+
+        BrotliEncoder.TryCompress(source, packed, out var size, quality: 11, window: 22).Should().BeTrue();
+
+        size.Should().BeLessThanOrEqualTo(most, "the file itself keeps to it, not only what is squeezed out of it");
+    }
+
     [Fact]
     public async Task The_dashboard_is_small() => (await SizeAsync("/admin", "br")).Should().BeLessThanOrEqualTo(30_000);
 
@@ -221,6 +233,8 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
             reply.Header("X-Content-Type-Options").Should().Be("nosniff", path);
         }
     }
+
+    private static string Here([CallerFilePath] string path = "") => path;
 
     private static Dictionary<string, string> Policy(Reply page)
     {
