@@ -156,7 +156,7 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
         await SayAsync(visitor, evil);
         await owner.Locator("#rows .row").First.ClickAsync();
         await ReplyAsync(owner, evil);
-        await Expect(Log(visitor)).ToContainTextAsync(evil);
+        await Expect(Log(visitor).Locator(".bubble")).ToHaveCountAsync(3);
         await Expect(owner.Locator("#log")).ToContainTextAsync(evil);
 
         (await Bubbles(visitor)).Should().Equal(evil, evil);
