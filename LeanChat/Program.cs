@@ -67,6 +67,7 @@ internal static class Program
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
         services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();
         services.AddSingleton<Assets>().AddSingleton<AppManifest>().AddSingleton<Health>().AddSingleton<Metrics>();
+        services.AddHostedService<Lull>();
         services.AddSingleton<BackupSchedule>().AddHostedService(provider => provider.GetRequiredService<BackupSchedule>());
 
         var app = builder.Build();

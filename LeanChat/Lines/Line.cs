@@ -3,6 +3,9 @@ namespace LeanChat.Lines;
 /// <summary>A two-way stream of bytes with another machine. One reads at a time, and one writes.</summary>
 internal abstract class Line
 {
+    /// <summary>Looks at what was read as it goes by.</summary>
+    public Watch? Watched { get; set; }
+
     /// <summary>Reads what is there, waiting for the first byte; 0 when nothing comes any more. With no room to read into it only waits.</summary>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer);
 
@@ -14,6 +17,11 @@ internal abstract class Line
 
     /// <summary>Ends whatever waits for the line, on other threads, and all that is tried later. Nothing more is said.</summary>
     public abstract void Cut();
+
+    protected void Pass(ReadOnlySpan<byte> read) => Watched?.Invoke(read);
+
+    /// <summary>Looks at bytes. It must not wait.</summary>
+    public delegate void Watch(ReadOnlySpan<byte> read);
 
     /// <summary>The last: gives the line back. What was written is still delivered, unless <paramref name="atOnce"/>.</summary>
     public abstract void Close(bool atOnce);

@@ -19,6 +19,7 @@ internal sealed class PipeLine(IDuplexPipe pipe, Action abort) : Line
         var some = read.Buffer.Slice(0, count);
         some.CopyTo(buffer.Span);
         pipe.Input.AdvanceTo(some.End);
+        Pass(buffer.Span[..count]);
         return _cut ? 0 : count;
     }
 

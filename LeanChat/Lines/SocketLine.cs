@@ -152,6 +152,7 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
         var count = Math.Min(buffer.Length, _putBack.Length);
         _putBack[..count].CopyTo(buffer);
         _putBack = _putBack[count..];
+        Pass(buffer.Span[..count]);
         return count;
     }
 
@@ -161,9 +162,10 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
         var count = Linux.Receive(_socket, buffer);
         // Less than there was room for: the next news is told, unless it is the end, which may have been told already.
         _dry = count < buffer.Length && !_hungUp;
-        if (count >= 0)
-            return count;
-        return Linux.IsTooEarly ? -1 : 0;
+        if (count < 0)
+            return Linux.IsTooEarly ? -1 : 0;
+        Pass(buffer[..count]);
+        return count;
     }
 
     private int TrySend(ReadOnlySpan<byte> bytes)

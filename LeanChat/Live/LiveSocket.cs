@@ -21,7 +21,8 @@ internal sealed class LiveSocket(Line line, Subscription mailbox, MailboxLimits 
     public async Task<Goodbye?> RunAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive)
     {
         using var deadline = new FrameDeadline(limits.FrameTime, clock, () => mailbox.End(Goodbye.Unfinished));
-        var replies = new ReplyStream(line, mailbox, deadline);
+        line.Watched = deadline.Pass;
+        var replies = new ReplyStream(line, mailbox);
         using var socket = WebSocket.CreateFromStream(replies, new WebSocketCreationOptions
         {
             IsServer = true,

@@ -6,18 +6,12 @@ namespace LeanChat.Live;
 /// The stream as the reader sees it: reads come from the line, while what the reader itself writes (pings, pongs, closes)
 /// goes through the mailbox, so that one loop alone writes to the line.
 /// </summary>
-/// <param name="deadline">Watches that what was begun is finished.</param>
-internal sealed class ReplyStream(Line line, Subscription mailbox, FrameDeadline deadline) : Stream
+internal sealed class ReplyStream(Line line, Subscription mailbox) : Stream
 {
     /// <summary>True once the reader has said a close of its own, for a breach of the protocol.</summary>
     public bool Closed { get; private set; }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        var count = await line.ReadAsync(buffer);
-        deadline.Pass(buffer.Span[..count]);
-        return count;
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => line.ReadAsync(buffer);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
