@@ -11,8 +11,10 @@ internal static class Letters
         new Defect("fresh-ids", "a letter comes under another Message-ID the second time"));
 
     public static readonly Claim Secured = new(
-        "mail-tls", "Over STARTTLS letters go to a mail server with a trusted certificate, and to no other", SecuredAsync,
-        new Defect("trusts-anybody", "the certificate of the other one is trusted as well"));
+        "mail-tls", "Over STARTTLS letters go to a mail server with a trusted certificate in its own name, and to no other, nor in the clear", SecuredAsync,
+        new Defect("trusts-anybody", "the certificate of a strange one is trusted as well"),
+        new Defect("right-name", "the certificate for another name is for the right one after all"),
+        new Defect("offered", "nobody takes the offer of STARTTLS away"));
 
     /// <summary>Who gets letters of another kind meanwhile.</summary>
     private const string Owner = "mia@example.com";
@@ -86,15 +88,17 @@ internal static class Letters
 
     private static async Task SecuredAsync(Trial trial)
     {
-        using var trusted = new Post(secured: true);
-        using var other = new Post(secured: true);
+        using var trusted = new Post("localhost");
+        using var strange = new Post("localhost");
+        using var misnamed = new Post(trial.Has("right-name") ? "localhost" : "elsewhere.example");
+        using var stripped = new Post("localhost", stripped: !trial.Has("offered"));
         var folder = Directory.CreateTempSubdirectory("leanchat-proof-");
         try
         {
             var bundle = Path.Combine(folder.FullName, "trusted.pem");
-            await File.WriteAllTextAsync(bundle, string.Join('\n', ((Post[])(trial.Has("trusts-anybody") ? [trusted, other] : [trusted])).Select(post => post.Certificate!.ExportCertificatePem())));
+            await File.WriteAllTextAsync(bundle, string.Join('\n', ((Post[])(trial.Has("trusts-anybody") ? [trusted, misnamed, stripped, strange] : [trusted, misnamed, stripped])).Select(post => post.Certificate!.ExportCertificatePem())));
             var sent = 0;
-            foreach (var post in (Post[])[trusted, other])
+            foreach (var post in (Post[])[trusted, strange, misnamed, stripped])
             {
                 await using var server = new Server([.. Server.Unlimited, .. post.Settings]);
                 server.Environment["SSL_CERT_FILE"] = bundle;
@@ -103,15 +107,19 @@ internal static class Letters
                 await server.StartAsync();
                 var admin = await server.SetUpAsync();
                 await WriteAsync(server, admin, "ann@example.com");
-                await Task.WhenAny(tried.Task, Task.Delay(Patience));
-                trial.Check(tried.Task.IsCompleted, "It did not ask for STARTTLS.");
+                if (post != stripped)
+                {
+                    await Task.WhenAny(tried.Task, Task.Delay(Patience));
+                    trial.Check(tried.Task.IsCompleted, "It did not ask for STARTTLS.");
+                }
+
                 if (post == trusted)
                     trial.Check(await SettledAsync(server, admin, "ann@example.com"), "No letter went to the mail server that is trusted.");
                 else
                     trial.Check(await RefusedAsync(server), "It did not say that the letter was not sent.");
                 sent += post.Letters.Count;
                 trial.Check(post.Letters.All(letter => letter.Secured), "A letter went in the clear.");
-                trial.Check(post == trusted || post.Letters.IsEmpty, "A letter went to a mail server that nobody vouches for.");
+                trial.Check(post == trusted || post.Letters.IsEmpty, post == stripped ? "A letter went where no STARTTLS was offered." : post == misnamed ? "A letter went to a mail server with somebody else's name." : "A letter went to a mail server that nobody vouches for.");
             }
 
             trial.Figure("letters sent", sent);

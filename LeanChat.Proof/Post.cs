@@ -14,9 +14,14 @@ internal sealed class Post : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _ended = new();
 
-    public Post(bool secured = false)
+    private readonly bool _stripped;
+
+    /// <param name="name">Whom its certificate is for; null: it has none and speaks in the clear.</param>
+    /// <param name="stripped">Somebody on the way has taken the offer of STARTTLS out of its words.</param>
+    public Post(string? name = null, bool stripped = false)
     {
-        Certificate = secured ? MakeCertificate() : null;
+        _stripped = stripped;
+        Certificate = name is null ? null : MakeCertificate(name);
         _listener.Start();
         _ = ServeAsync();
     }
@@ -67,7 +72,7 @@ internal sealed class Post : IDisposable
                 switch (verb)
                 {
                     case "EHLO":
-                        await SayAsync(Certificate is null || secured ? "250-post\r\n250 8BITMIME" : "250-post\r\n250 STARTTLS");
+                        await SayAsync(Certificate is null || secured || _stripped ? "250-post\r\n250 8BITMIME" : "250-post\r\n250 STARTTLS");
                         break;
                     case "STARTTLS":
                         await SayAsync("220 go ahead");
@@ -105,14 +110,14 @@ internal sealed class Post : IDisposable
         Task SayAsync(string words) => stream.WriteAsync(Encoding.ASCII.GetBytes(words + "\r\n"), _ended.Token).AsTask();
     }
 
-    private static X509Certificate2 MakeCertificate()
+    private static X509Certificate2 MakeCertificate(string name)
     {
         // A subject of its own: of two by the same name only one would be found among the trusted.
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN=Post {Guid.NewGuid()}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
+        names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         using var made = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
