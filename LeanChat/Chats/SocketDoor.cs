@@ -76,10 +76,18 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
             LogFailed(e);
         }
 
-        // A stuck reader holds megabytes of ours: no polite waiting for it.
-        line.Close(atOnce: mailbox.Goodbye == Goodbye.TooSlow);
-        GiveBack(address);
-        left();
+        try
+        {
+            // A stuck reader holds megabytes of ours: no polite waiting for it.
+            line.Close(atOnce: mailbox.Goodbye == Goodbye.TooSlow);
+            GiveBack(address);
+            left();
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+        }
+
         hub.Leave(mailbox);
     }
 

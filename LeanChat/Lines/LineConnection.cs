@@ -16,10 +16,18 @@ internal sealed class LineConnection : DefaultConnectionContext, IMemoryPoolFeat
     private const int InputBytes = 1 << 20;
     private const int OutputBytes = 64 << 10;
 
+    /// <summary>How long a caller may take to notice that the connection has ended.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private static long s_last = DateTime.UtcNow.Ticks;
 
     private readonly SocketLine _line;
     private readonly CancellationTokenSource _overSource = new();
+
+    /// <summary>What lies right on the line. TLS puts another in its place for as long as it speaks.</summary>
+    private readonly Ends _own;
+
+    private readonly Ends _wire;
     private Task _receiving = Task.CompletedTask;
     private Task _sending = Task.CompletedTask;
     private Func<Line, Task>? _rest;
@@ -31,8 +39,8 @@ internal sealed class LineConnection : DefaultConnectionContext, IMemoryPoolFeat
     {
         (_line, LocalEndPoint, RemoteEndPoint, MemoryPool, ConnectionClosed) = (line, here, there, memory, _overSource.Token);
         var (input, output) = (NewPipe(memory, InputBytes), NewPipe(memory, OutputBytes));
-        Transport = new Ends(input.Reader, output.Writer);
-        Application = new Ends(output.Reader, input.Writer);
+        Transport = _own = new Ends(input.Reader, output.Writer);
+        _wire = new Ends(output.Reader, input.Writer);
         Features.Set<IMemoryPoolFeature>(this);
         Features.Set(this);
     }
@@ -42,16 +50,23 @@ internal sealed class LineConnection : DefaultConnectionContext, IMemoryPoolFeat
     /// <summary>Connection middleware: gives the line to whoever has asked for it.</summary>
     public static ConnectionDelegate Serve(ConnectionDelegate next) => async connection =>
     {
-        await next(connection);
-        if (connection is LineConnection { _rest: { } rest } own)
-            _ = rest(await own.LeaveAsync());
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            // Whatever became of the request: who was promised the line gets it, and may find it cut.
+            if (connection is LineConnection { _rest: { } rest } own)
+                _ = rest(await own.LeaveAsync());
+        }
     };
 
     /// <summary>From here on bytes come and go.</summary>
     public void Start()
     {
-        _sending = SendAsync(Application!.Input);
-        _receiving = ReceiveAsync(Application.Output);
+        _sending = SendAsync(_wire.Input);
+        _receiving = ReceiveAsync(_wire.Output);
     }
 
     /// <summary>
@@ -60,7 +75,7 @@ internal sealed class LineConnection : DefaultConnectionContext, IMemoryPoolFeat
     /// </summary>
     public bool TryLeave(IDuplexPipe spoken, Func<Line, Task> rest)
     {
-        if (spoken != Transport)
+        if (!ReferenceEquals(spoken, _own))
             return false;
         _rest = rest;
         return true;
@@ -77,8 +92,9 @@ internal sealed class LineConnection : DefaultConnectionContext, IMemoryPoolFeat
         if (!_leaving)
         {
             await EndAsync();
-            await Transport.Input.CompleteAsync();
-            _line.Close(atOnce: false);
+            await _own.Input.CompleteAsync();
+            // Kestrel does not wait for it.
+            _ = LingerAsync();
         }
 
         await base.DisposeAsync();
@@ -88,22 +104,40 @@ internal sealed class LineConnection : DefaultConnectionContext, IMemoryPoolFeat
     {
         await EndAsync();
         // What came together with the request is no part of it.
-        if (Transport.Input.TryRead(out var more))
-            _line.PutBack(more.Buffer.ToArray());
-        await Transport.Input.CompleteAsync();
+        _line.GoOn(_own.Input.TryRead(out var more) ? more.Buffer.ToArray() : default);
+        await _own.Input.CompleteAsync();
         return _line;
+    }
+
+    /// <summary>
+    /// Says that this was all, and takes what the caller had already sent behind it: closed on that, the line would be reset, and
+    /// the answer could be lost with it (RFC 9112 §9.6).
+    /// </summary>
+    private async Task LingerAsync()
+    {
+        if (_over == 0)
+        {
+            _line.Finish();
+            _line.GoOn(default);
+            var (enough, scrap) = (Task.Delay(Patience), new byte[512]);
+            while (_line.ReadAsync(scrap).AsTask() is var read && await Task.WhenAny(read, enough) == read && await read > 0)
+            {
+            }
+        }
+
+        _line.Close(atOnce: false);
     }
 
     /// <summary>Everything said is sent, and nothing more is read.</summary>
     private async Task EndAsync()
     {
         _leaving = true;
-        _line.StopWaiting();
-        Application!.Output.CancelPendingFlush();
-        await Transport.Output.CompleteAsync();
+        _line.Stop();
+        _wire.Output.CancelPendingFlush();
+        await _own.Output.CompleteAsync();
         await _sending;
         await _receiving;
-        await Application.Output.CompleteAsync();
+        await _wire.Output.CompleteAsync();
     }
 
     private async Task ReceiveAsync(PipeWriter input)
@@ -116,6 +150,8 @@ internal sealed class LineConnection : DefaultConnectionContext, IMemoryPoolFeat
                 return;
             var count = await _line.ReadAsync(input.GetMemory());
             input.Advance(count);
+            if (count == 0 && _leaving)
+                return;
             if (count == 0)
                 break;
             if (await input.FlushAsync() is { IsCompleted: true } or { IsCanceled: true } || _leaving)

@@ -21,7 +21,7 @@ internal sealed class LineListener : IConnectionListener, IWatched
     private readonly MemoryPool<byte> _memory;
     private readonly Channel<ConnectionContext> _callers = Channel.CreateUnbounded<ConnectionContext>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Socket _socket;
-    private readonly int _place;
+    private readonly long _known;
     private uint _next;
     private bool _closed;
 
@@ -46,7 +46,7 @@ internal sealed class LineListener : IConnectionListener, IWatched
 
         EndPoint = _socket.LocalEndPoint!;
         lock (_gate)
-            _place = polls[0].Watch(this, File, Linux.Readable | Linux.Once);
+            _known = polls[0].Watch(this, File, Linux.Readable | Linux.Once);
     }
 
     public EndPoint EndPoint { get; }
@@ -70,14 +70,23 @@ internal sealed class LineListener : IConnectionListener, IWatched
         {
             if (_closed)
                 return;
-            if (TryAcceptAll())
-                WatchAgain();
-            else
-                _ = WatchLaterAsync();
+            var later = true;
+            try
+            {
+                later = !TryAcceptAll();
+            }
+            finally
+            {
+                // Whatever went wrong with one caller: the next is heard.
+                if (later)
+                    _ = WatchLaterAsync();
+                else
+                    WatchAgain();
+            }
         }
     }
 
-    /// <summary>False when there are no file handles left.</summary>
+    /// <summary>False when there are no file handles left, or no memory.</summary>
     private bool TryAcceptAll()
     {
         Span<byte> address = stackalloc byte[Linux.AddressLength];
@@ -87,7 +96,7 @@ internal sealed class LineListener : IConnectionListener, IWatched
             if (socket >= 0)
                 Take(socket, address);
             else if (!Linux.IsCallerGone)
-                return !Linux.IsOutOfFiles;
+                return !Linux.IsExhausted;
         }
 
         return true;
@@ -95,10 +104,22 @@ internal sealed class LineListener : IConnectionListener, IWatched
 
     private void Take(int socket, ReadOnlySpan<byte> address)
     {
-        var line = new SocketLine(_polls[(int)(_next++ % (uint)_polls.Count)], socket);
+        SocketLine line;
+        try
+        {
+            line = new SocketLine(_polls[(int)(_next++ % (uint)_polls.Count)], socket);
+        }
+        catch (IOException)
+        {
+            // The system watches no more files for us. This caller cannot be served; the others still are.
+            _ = Linux.Close(socket);
+            throw;
+        }
+
         var connection = new LineConnection(line, EndPoint, Read(address), _memory);
         connection.Start();
-        _callers.Writer.TryWrite(connection);
+        if (!_callers.Writer.TryWrite(connection))
+            line.Close(atOnce: true);
     }
 
     /// <summary>`struct sockaddr_in` or `sockaddr_in6`.</summary>
@@ -120,7 +141,7 @@ internal sealed class LineListener : IConnectionListener, IWatched
         }
     }
 
-    private void WatchAgain() => _polls[0].WatchAgain(_place, File, Linux.Readable | Linux.Once);
+    private void WatchAgain() => _polls[0].WatchAgain(_known, File, Linux.Readable | Linux.Once);
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
@@ -129,7 +150,7 @@ internal sealed class LineListener : IConnectionListener, IWatched
             if (_closed)
                 return default;
             _closed = true;
-            _polls[0].Forget(_place);
+            _polls[0].Forget(_known);
             _socket.Dispose();
         }
 

@@ -10,8 +10,8 @@ internal static unsafe partial class Linux
     /// <summary>An address of either family, as the kernel writes it.</summary>
     public const int AddressLength = 28;
 
-    private const int Interrupted = 4, Again = 11, TooManyHere = 23, TooManyInAll = 24, ConnectionAborted = 103;
-    private const int CloseOnExec = 0x80000, NonBlocking = 0x800, NoSignal = 0x4000, Tcp = 6, NoDelay = 1, SocketLevel = 1, LingerOption = 13, BothWays = 2;
+    private const int Interrupted = 4, Again = 11, TooManyHere = 23, TooManyInAll = 24, ConnectionAborted = 103, NoMemory = 12, NoBuffers = 105;
+    private const int CloseOnExec = 0x80000, NonBlocking = 0x800, NoSignal = 0x4000, Tcp = 6, NoDelay = 1, SocketLevel = 1, LingerOption = 13, FromHere = 1, BothWays = 2;
 
     /// <summary>`struct epoll_event` is packed on x86-64 alone.</summary>
     private static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
@@ -20,8 +20,8 @@ internal static unsafe partial class Linux
     /// <summary>Whether the last call found nothing to do yet.</summary>
     public static bool IsTooEarly => Error is Again;
 
-    /// <summary>Whether the last call found no file handle free.</summary>
-    public static bool IsOutOfFiles => Error is TooManyHere or TooManyInAll;
+    /// <summary>Whether the last call found no file handle or no memory free.</summary>
+    public static bool IsExhausted => Error is TooManyHere or TooManyInAll or NoMemory or NoBuffers;
 
     /// <summary>Whether the last accept met a caller who had hung up.</summary>
     public static bool IsCallerGone => Error is ConnectionAborted or Interrupted;
@@ -37,6 +37,13 @@ internal static unsafe partial class Linux
     {
         var one = 1L;
         _ = Write(bell, &one, sizeof(long));
+    }
+
+    /// <summary>Makes a bell silent until it is rung again.</summary>
+    public static void Silence(int bell)
+    {
+        long count;
+        _ = Read(bell, &count, sizeof(long));
     }
 
     /// <summary>Adds a file to those that are waited for.</summary>
@@ -103,6 +110,9 @@ internal static unsafe partial class Linux
         }
     }
 
+    /// <summary>Ends the way from here to there.</summary>
+    public static void EndWriting(int socket) => _ = Shutdown(socket, FromHere);
+
     /// <summary>Ends both directions.</summary>
     public static void Shutdown(int socket) => _ = Shutdown(socket, BothWays);
 
@@ -130,6 +140,9 @@ internal static unsafe partial class Linux
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int EventFile(uint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint Read(int file, void* buffer, nuint length);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int file, void* bytes, nuint length);

@@ -9,6 +9,7 @@ namespace LeanChat.Lines;
 internal sealed class PipeLine(IDuplexPipe pipe, Action abort) : Line
 {
     private volatile bool _cut;
+    private volatile bool _closed;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
@@ -47,18 +48,27 @@ internal sealed class PipeLine(IDuplexPipe pipe, Action abort) : Line
     public override void Cut()
     {
         _cut = true;
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static pipe =>
-            {
-                pipe.Input.CancelPendingRead();
-                pipe.Output.CancelPendingFlush();
-            },
-            pipe,
-            preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static own => own.EndWaiting(), this, preferLocal: false);
+    }
+
+    private void EndWaiting()
+    {
+        if (_closed)
+            return;
+        try
+        {
+            pipe.Input.CancelPendingRead();
+            pipe.Output.CancelPendingFlush();
+        }
+        catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
+        {
+            // The connection has ended meanwhile, and the pipe with it: nobody waits.
+        }
     }
 
     public override void Close(bool atOnce)
     {
+        _closed = true;
         if (atOnce)
             abort();
     }

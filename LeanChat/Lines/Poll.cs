@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace LeanChat.Lines;
 
 /// <summary>
@@ -15,8 +17,9 @@ internal sealed partial class Poll : IDisposable
     private readonly Stack<int> _free = new();
     private readonly Thread _thread;
     private readonly (long Data, uint Events)[] _ready = new (long, uint)[AtOnce];
+    private readonly ConcurrentQueue<IWatched> _again = new();
     private readonly Action<Action> _around;
-    private IWatched?[] _watched = new IWatched?[64];
+    private Place[] _places = new Place[64];
     private int _readyCount;
     private volatile bool _ended;
 
@@ -27,47 +30,62 @@ internal sealed partial class Poll : IDisposable
     {
         (_around, _log) = (around, log);
         Linux.Watch(_poll, _bell, Linux.Readable, Bell);
-        for (var place = _watched.Length - 1; place >= 0; place--)
+        for (var place = _places.Length - 1; place >= 0; place--)
             _free.Push(place);
         _thread = new Thread(Run) { Name = $"poll {number}", IsBackground = true };
         _thread.Start();
     }
 
-    /// <summary>Watches a file from now on; tells the place by which it is known here.</summary>
-    public int Watch(IWatched watched, int file, uint events)
+    /// <summary>Watches a file from now on; tells the number by which it is known here.</summary>
+    public long Watch(IWatched watched, int file, uint events)
     {
-        int place;
+        long known;
         lock (_gate)
         {
-            if (!_free.TryPop(out place))
+            if (!_free.TryPop(out var place))
                 place = Grow();
-            _watched[place] = watched;
+            _places[place].Watched = watched;
+            known = ((long)_places[place].Age << 32) | (uint)place;
         }
 
-        Linux.Watch(_poll, file, events, place);
-        return place;
+        try
+        {
+            Linux.Watch(_poll, file, events, known);
+            return known;
+        }
+        catch
+        {
+            Forget(known);
+            throw;
+        }
     }
 
     /// <summary>Watches it again after an event that was to come only once.</summary>
-    public void WatchAgain(int place, int file, uint events) => Linux.WatchAgain(_poll, file, events, place);
+    public void WatchAgain(long known, int file, uint events) => Linux.WatchAgain(_poll, file, events, known);
 
-    /// <summary>Forgets a file that is about to be closed. What has happened to it just now may still reach who gets its place: that is nothing to them.</summary>
-    public void Forget(int place)
+    /// <summary>Forgets a file that is about to be closed: what has happened to it just now is not told to who gets its place.</summary>
+    public void Forget(long known)
     {
         lock (_gate)
         {
-            _watched[place] = null;
-            _free.Push(place);
+            ref var place = ref _places[(int)known];
+            (place.Watched, place.Age) = (null, (place.Age + 1) & int.MaxValue);
+            _free.Push((int)known);
         }
+    }
+
+    /// <summary>Comes back to who has more to do, once all others have had their turn.</summary>
+    public void Again(IWatched watched)
+    {
+        _again.Enqueue(watched);
+        Linux.Ring(_bell);
     }
 
     private int Grow()
     {
-        var place = _watched.Length;
-        var larger = new IWatched?[place * 2];
-        _watched.CopyTo(larger, 0);
-        Volatile.Write(ref _watched, larger);
-        for (var free = larger.Length - 1; free > place; free--)
+        var place = _places.Length;
+        Array.Resize(ref _places, place * 2);
+        for (var free = _places.Length - 1; free > place; free--)
             _free.Push(free);
         return place;
     }
@@ -78,7 +96,15 @@ internal sealed partial class Poll : IDisposable
         while (!_ended)
         {
             _readyCount = Linux.Wait(_poll, _ready, Timeout.Infinite);
-            _around(round);
+            try
+            {
+                _around(round);
+            }
+            catch (Exception e)
+            {
+                // Nobody else would go on with what waits here.
+                LogFailed(e);
+            }
         }
     }
 
@@ -86,16 +112,32 @@ internal sealed partial class Poll : IDisposable
     {
         for (var i = 0; i < _readyCount; i++)
         {
-            if (_ready[i].Data != Bell)
-                Go((int)_ready[i].Data, _ready[i].Events);
+            if (_ready[i].Data == Bell)
+                GoAgain();
+            else
+                Go(Find(_ready[i].Data), _ready[i].Events);
         }
     }
 
-    private void Go(int place, uint events)
+    private void GoAgain()
+    {
+        Linux.Silence(_bell);
+        // Not who comes back during this round: that is for the next.
+        for (var waiting = _again.Count; waiting > 0 && _again.TryDequeue(out var watched); waiting--)
+            Go(watched, Linux.Readable);
+    }
+
+    private IWatched? Find(long known)
+    {
+        lock (_gate)
+            return _places[(int)known] is { Watched: { } watched } place && place.Age == (int)(known >> 32) ? watched : null;
+    }
+
+    private void Go(IWatched? watched, uint events)
     {
         try
         {
-            Volatile.Read(ref _watched)[place]?.Happened(events);
+            watched?.Happened(events);
         }
         catch (Exception e)
         {
@@ -118,6 +160,13 @@ internal sealed partial class Poll : IDisposable
 
     [LoggerMessage(LogLevel.Error, "What happened on a line could not be worked on")]
     private partial void LogFailed(Exception e);
+
+    /// <summary>Where somebody is found by a number; the age tells one from who had the place before.</summary>
+    private struct Place
+    {
+        public IWatched? Watched;
+        public int Age;
+    }
 }
 
 /// <summary>Something whose file is watched.</summary>

@@ -8,16 +8,21 @@ namespace LeanChat.Lines;
 /// </summary>
 internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
 {
+    /// <summary>So often it is read from without a pause. Whoever has more to say waits until all others have had their turn.</summary>
+    private const int ReadsInARow = 16;
+
     private readonly Lock _gate = new();
     private readonly Poll _poll;
     private readonly int _socket;
-    private readonly int _place;
+    private readonly long _known;
     private ManualResetValueTaskSourceCore<int> _read;
     private Memory<byte> _buffer;
     private ReadOnlyMemory<byte> _putBack;
     private ReadOnlyMemory<byte> _unsent;
     private TaskCompletionSource? _room;
+    private int _reads;
     private bool _reading;
+    private bool _stopped;
     // Nothing is there as far as we know: what comes is told.
     private bool _dry = true;
     private bool _hungUp;
@@ -30,7 +35,7 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
         Linux.DoNotDelay(socket);
         // Told once of each change, so that nothing is to be asked for again.
         lock (_gate)
-            _place = poll.Watch(this, socket, Linux.Readable | Linux.Writable | Linux.HalfClosed | Linux.Edges);
+            _known = poll.Watch(this, socket, Linux.Readable | Linux.Writable | Linux.HalfClosed | Linux.Edges);
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer)
@@ -39,34 +44,38 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
         {
             if (!_putBack.IsEmpty)
                 return new(TakeBack(buffer));
-            if (_cut || _closed)
+            if (_cut || _closed || _stopped)
                 return new(0);
-            if (!_dry && (buffer.IsEmpty ? 0 : TryReceive(buffer.Span)) is >= 0 and var count)
+            var later = !_dry && ++_reads > ReadsInARow;
+            if (!_dry && !later && (buffer.IsEmpty ? 0 : TryReceive(buffer.Span)) is >= 0 and var count)
                 return new(count);
             (_buffer, _reading) = (buffer, true);
             _read.Reset();
+            if (later)
+                _poll.Again(this);
             return new(this, _read.Version);
         }
     }
 
-    /// <summary>Bytes that were read and not used are read once more, before all others.</summary>
-    public void PutBack(ReadOnlyMemory<byte> bytes)
-    {
-        lock (_gate)
-            _putBack = bytes;
-    }
-
-    /// <summary>A read that waits ends with nothing; the line stays as it is.</summary>
-    public void StopWaiting()
+    /// <summary>Reads end with nothing, the one that waits as well, until the line is to <see cref="GoOn"/>.</summary>
+    public void Stop()
     {
         lock (_gate)
         {
+            _stopped = true;
             if (!_reading)
                 return;
             (_buffer, _reading) = (default, false);
         }
 
         _read.SetResult(0);
+    }
+
+    /// <summary>From here on it is read again: first these bytes, which were read before and not used.</summary>
+    public void GoOn(ReadOnlyMemory<byte> unused)
+    {
+        lock (_gate)
+            (_stopped, _putBack) = (false, unused);
     }
 
     public override ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
@@ -81,6 +90,16 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
             _unsent = bytes[sent..].ToArray();
             _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return new(_room.Task);
+        }
+    }
+
+    /// <summary>Nothing more is written; the other side hears that, and may still say something.</summary>
+    public void Finish()
+    {
+        lock (_gate)
+        {
+            if (!_cut && !_closed)
+                Linux.EndWriting(_socket);
         }
     }
 
@@ -116,7 +135,7 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
             GiveUpSending();
             if (atOnce)
                 Linux.DoNotLinger(_socket);
-            _poll.Forget(_place);
+            _poll.Forget(_known);
             _ = Linux.Close(_socket);
         }
 
@@ -134,7 +153,7 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
             _hungUp |= (events & (Linux.HalfClosed | Linux.HungUp | Linux.Broken)) != 0;
             if ((events & ~Linux.Writable) != 0)
             {
-                _dry = false;
+                (_dry, _reads) = (false, 0);
                 if (_reading && (count = _buffer.IsEmpty ? 0 : TryReceive(_buffer.Span)) >= 0)
                     (_buffer, _reading) = (default, false);
             }

@@ -9,7 +9,7 @@ namespace LeanChat.Mail;
 /// <summary>Where the links in letters lead. Keys travel in the fragment, which no server sees.</summary>
 internal sealed class Links(CurrentSettings settings, IServer server)
 {
-    private readonly Lazy<byte[]> _secret = new(() => Convert.FromHexString(settings.SecretAsync("Unsubscribe").GetAwaiter().GetResult()));
+    private byte[]? _secret;
 
     /// <summary>The chat: on the site where the widget lives, else our own page.</summary>
     public Uri ToChat(string key) => settings.Value["SiteUrl"] is { Length: > 0 } site ? new Uri($"{site}#leanchat={key}") : new Uri($"{Base}/chat#key={key}");
@@ -20,15 +20,19 @@ internal sealed class Links(CurrentSettings settings, IServer server)
     public Uri ToDashboard => new($"{Base}/admin");
 
     /// <summary>Proves by itself that it came from a letter of ours; the letter's id alone does not.</summary>
-    public Uri ToUnsubscribe(string letterId) => new($"{Base}/unsubscribe?letter={letterId}&proof={Proof(letterId)}");
+    public async Task<Uri> ToUnsubscribeAsync(string letterId) => new($"{Base}/unsubscribe?letter={letterId}&proof={await ProofAsync(letterId)}");
 
-    public bool IsProof(string letterId, string proof) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Proof(letterId)), Encoding.UTF8.GetBytes(proof));
+    public async Task<bool> IsProofAsync(string letterId, string proof) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(await ProofAsync(letterId)), Encoding.UTF8.GetBytes(proof));
 
     private string Base => settings.Value.PublicUrl is { Length: > 0 } url
         ? url
         : (server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://localhost:5080")
             .Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
 
-    private string Proof(string letterId) => Base64Url.EncodeToString(HMACSHA256.HashData(_secret.Value, Encoding.UTF8.GetBytes(letterId)).AsSpan(0, 16));
+    private async Task<string> ProofAsync(string letterId)
+    {
+        _secret ??= Convert.FromHexString(await settings.SecretAsync("Unsubscribe"));
+        return Base64Url.EncodeToString(HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes(letterId)).AsSpan(0, 16));
+    }
 }

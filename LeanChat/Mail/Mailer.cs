@@ -78,7 +78,7 @@ internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Data
             return found;
         var (now, due) = (settings.Value, outgoing.Due);
         var letter = due.Kind == Due.Reply
-            ? Letter.Reply(outgoing, now.AppName, now["Mail:From"], links.ToChat(key!), links.ToUnsubscribe(due.Id), clock.GetUtcNow())
+            ? Letter.Reply(outgoing, now.AppName, now["Mail:From"], links.ToChat(key!), await links.ToUnsubscribeAsync(due.Id), clock.GetUtcNow())
             : Letter.Missed(outgoing, now.AppName, now["Mail:From"], links.ToDesk(due.ChatId), clock.GetUtcNow());
         var delivery = await smtp.SendAsync(letter, stopping);
         await database.WriteAsync(tx =>

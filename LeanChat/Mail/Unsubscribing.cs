@@ -14,13 +14,17 @@ internal sealed class Unsubscribing(Links links, Database database)
         open.MapPost("", (HttpContext context) => ActAsync(context));
     }
 
-    private Task ShowAsync(HttpContext context) => IsOurs(context, out _)
-        ? PageAsync(context, 200, "No more letters?", "You will get no more e-mails about replies in this chat. The chat itself stays as it is.", withButton: true)
-        : UnknownAsync(context);
+    private async Task ShowAsync(HttpContext context)
+    {
+        if (await LetterOfAsync(context) is null)
+            await UnknownAsync(context);
+        else
+            await PageAsync(context, 200, "No more letters?", "You will get no more e-mails about replies in this chat. The chat itself stays as it is.", withButton: true);
+    }
 
     private async Task ActAsync(HttpContext context)
     {
-        if (!IsOurs(context, out var letterId))
+        if (await LetterOfAsync(context) is not { } letterId)
         {
             await UnknownAsync(context);
             return;
@@ -35,11 +39,11 @@ internal sealed class Unsubscribing(Links links, Database database)
         await PageAsync(context, 200, "Done.", "You will get no more letters from us.", withButton: false);
     }
 
-    private bool IsOurs(HttpContext context, out string letterId)
+    /// <summary>The letter whose link this is; null for a link that is not ours.</summary>
+    private async Task<string?> LetterOfAsync(HttpContext context)
     {
-        var query = context.Request.Query;
-        letterId = query["letter"].ToString();
-        return letterId.Length is > 0 and <= 64 && links.IsProof(letterId, query["proof"].ToString());
+        var (letterId, proof) = (context.Request.Query["letter"].ToString(), context.Request.Query["proof"].ToString());
+        return letterId.Length is > 0 and <= 64 && await links.IsProofAsync(letterId, proof) ? letterId : null;
     }
 
     private static Task UnknownAsync(HttpContext context) =>

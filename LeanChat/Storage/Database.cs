@@ -24,12 +24,15 @@ internal sealed partial class Database : IDisposable
     /// <summary>Commits that take longer, in the middle, are not waited for by threads that have other things to do.</summary>
     private static readonly TimeSpan QuickCommit = TimeSpan.FromMilliseconds(1);
 
-    private static readonly TimeSpan FullToldAgain = TimeSpan.FromMinutes(1);
+    /// <summary>How long a commit waits for another process that writes.</summary>
+    private static readonly TimeSpan ForeignWrite = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan ToldAgain = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan EraseAgain = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>True on a thread that will see to its writes itself.</summary>
+    /// <summary>On a thread that will see to its writes itself: whose they are.</summary>
     [ThreadStatic]
-    private static bool t_gathering;
+    private static Database? t_gathering;
 
     private readonly WriteQueue<Queued> _writes = new(QueueLength);
 
@@ -44,7 +47,7 @@ internal sealed partial class Database : IDisposable
     private readonly Connection _writer;
     private readonly Thread _thread;
     private bool _erasing;
-    private long? _fullToldAt;
+    private long? _toldAt;
     private TimeSpan _pace;
     private long _commits;
     private long _written;
@@ -102,46 +105,56 @@ internal sealed partial class Database : IDisposable
     public Task<T> WriteAsync<T>(Func<Transaction, T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Write(work, (result, e) => _ = e is null ? done.TrySetResult(result!) : done.TrySetException(e));
+        Add(new Queued<T>(work, (result, e) => _ = e is null ? done.TrySetResult(result!) : done.TrySetException(e), isQuick: false), ring: true);
         return done.Task;
     }
 
     /// <summary>
-    /// The same for whoever would rather be told: <paramref name="done"/> gets the result or what went wrong, on the writer's own
-    /// thread, where it must not wait.
+    /// The same for work on a few rows, and for whoever would rather be told: <paramref name="done"/> gets the result or what went
+    /// wrong, on the thread that commits, where it must not wait.
     /// </summary>
-    public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done)
+    public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done) => Add(new Queued<T>(work, done, isQuick: true), ring: t_gathering != this);
+
+    private void Add(Queued write, bool ring)
     {
-        if (!_writes.TryAdd(new Queued<T>(work, done), ring: !t_gathering))
-            done(default, new StorageException(StorageTrouble.Overloaded, "Too many writes are waiting."));
+        if (!_writes.TryAdd(write, ring))
+            write.Fail(new StorageException(StorageTrouble.Overloaded, "Too many writes are waiting."));
     }
 
     /// <summary>
-    /// Runs <paramref name="work"/>; what it writes is committed at its end. A handful is committed right there: to wake a thread for it, and to be
-    /// woken by its answer, costs half as much again. Many, or where the disk is slow, are left to the writer's own thread.
+    /// Runs <paramref name="work"/>; what it writes by <see cref="Write"/> is committed at its end. A handful is committed right there: to wake
+    /// a thread for it, and to be woken by its answer, costs half as much again. Many, or anything that may take its time, are left to the
+    /// writer's own thread: so is all where the disk is slow.
     /// </summary>
     public void Gather(Action work)
     {
-        t_gathering = true;
+        t_gathering = this;
         try
         {
             work();
+            t_gathering = null;
+            CommitHandful();
         }
         finally
         {
-            t_gathering = false;
-            CommitHandful();
+            t_gathering = null;
             _writes.Ring();
         }
     }
 
     private void CommitHandful()
     {
-        if (_writes.Count is 0 or > Handful || _pace > QuickCommit || _erasing || _checkpointer.NearlyThrough || !_pen.TryEnter())
+        if (_writes.Count is 0 or > Handful || _pace > QuickCommit || !_pen.TryEnter())
             return;
+        var batch = new List<Queued>(Handful);
         try
         {
-            CommitWaiting([]);
+            if (_erasing || _checkpointer.NearlyThrough || !TryBegin(TimeSpan.Zero))
+                return;
+            if (_writes.TryTakeAll(batch, Handful, static write => write.IsQuick))
+                Commit(batch, begun: true);
+            else
+                RollBack();
         }
         finally
         {
@@ -193,19 +206,15 @@ internal sealed partial class Database : IDisposable
         while (IsRung())
         {
             lock (_pen)
-                CommitWaiting(batch);
+            {
+                _writes.Take(batch, BatchLength);
+                // Somebody else may have been quicker.
+                if (batch.Count > 0)
+                    Commit(batch, begun: false);
+            }
+
             batch.Clear();
         }
-    }
-
-    private void CommitWaiting(List<Queued> batch)
-    {
-        _writes.Take(batch, BatchLength);
-        // Somebody else may have been quicker.
-        if (batch.Count == 0)
-            return;
-        Commit(batch);
-        _checkpointer.Nudge(_writer);
     }
 
     /// <summary>Waits for the next write; false when there will be none. Meanwhile it erases what is still to be erased.</summary>
@@ -226,10 +235,10 @@ internal sealed partial class Database : IDisposable
         return true;
     }
 
-    private void Commit(List<Queued> batch)
+    private void Commit(List<Queued> batch, bool begun)
     {
-        var begun = Stopwatch.GetTimestamp();
-        if (!TryCommit(batch, out var trouble) && !(IsFull(trouble) && MadeRoom() && TryCommit(batch, out trouble)))
+        var start = Stopwatch.GetTimestamp();
+        if (!TryCommit(batch, begun, out var trouble) && !(IsFull(trouble) && MadeRoom() && TryCommit(batch, begun: false, out trouble)))
         {
             // The whole group goes: none of it was acknowledged.
             Log(trouble, batch.Count);
@@ -238,7 +247,7 @@ internal sealed partial class Database : IDisposable
             return;
         }
 
-        var took = Stopwatch.GetElapsedTime(begun);
+        var took = Stopwatch.GetElapsedTime(start);
         _pace += (took - _pace) / 8;
         CommitSeconds.Add(took.TotalSeconds);
         CommitWrites.Add(batch.Count);
@@ -251,20 +260,46 @@ internal sealed partial class Database : IDisposable
             foreach (var write in batch)
                 Announce(write);
         });
+        _checkpointer.Nudge(_writer);
+    }
+
+    /// <summary>Begins a transaction; false when another process writes, and goes on writing for all of <paramref name="patience"/>.</summary>
+    private bool TryBegin(TimeSpan patience)
+    {
+        SQLitePCL.raw.sqlite3_busy_timeout(_writer.Handle, (int)patience.TotalMilliseconds);
+        try
+        {
+            _writer.Prepare("begin immediate").Run();
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY)
+        {
+            return false;
+        }
+        finally
+        {
+            SQLitePCL.raw.sqlite3_busy_timeout(_writer.Handle, DatabaseFile.CheckpointPatience);
+        }
+    }
+
+    private void BeginPatiently()
+    {
+        if (!TryBegin(ForeignWrite))
+            throw new SqliteException("Another process holds the database.", SQLitePCL.raw.SQLITE_BUSY);
     }
 
     /// <summary>
     /// One transaction for all. A savepoint for each write costs as much as the write, and a write that fails is rare: so they
     /// go without at first, and once more with savepoints should one fail.
     /// </summary>
-    private bool TryCommit(List<Queued> batch, [NotNullWhen(false)] out SqliteException? trouble)
+    private bool TryCommit(List<Queued> batch, bool begun, [NotNullWhen(false)] out SqliteException? trouble)
     {
         trouble = null;
         try
         {
-            if (TryRunTogether(batch))
+            if (TryRunTogether(batch, begun))
                 return true;
-            _writer.Prepare("begin immediate").Run();
+            BeginPatiently();
             foreach (var write in batch)
                 RunAlone(write);
             _writer.Prepare("commit").Run();
@@ -278,9 +313,10 @@ internal sealed partial class Database : IDisposable
         }
     }
 
-    private bool TryRunTogether(List<Queued> batch)
+    private bool TryRunTogether(List<Queued> batch, bool begun)
     {
-        _writer.Prepare("begin immediate").Run();
+        if (!begun)
+            BeginPatiently();
         try
         {
             foreach (var write in batch)
@@ -331,18 +367,32 @@ internal sealed partial class Database : IDisposable
     {
         if (!IsFull(trouble))
             LogBatchFailed(trouble, count);
-        else if (_fullToldAt is not { } told || _clock.GetElapsedTime(told) > FullToldAgain)
-        {
-            _fullToldAt = _clock.GetTimestamp();
+        else if (IsTimeToTell())
             LogFull();
-        }
+    }
+
+    private bool IsTimeToTell()
+    {
+        if (_toldAt is { } told && _clock.GetElapsedTime(told) <= ToldAgain)
+            return false;
+        _toldAt = _clock.GetTimestamp();
+        return true;
     }
 
     /// <summary>What was erased leaves the log, too. A reader of the old state can hold that up: then it is tried again soon.</summary>
     private void EraseLog()
     {
-        if (_erasing)
-            _erasing = _writer.Ask("pragma wal_checkpoint(truncate)") != 0;
+        try
+        {
+            if (_erasing)
+                _erasing = _writer.Ask("pragma wal_checkpoint(truncate)") != 0;
+        }
+        catch (SqliteException e)
+        {
+            // A full disk, say. It stays to be done.
+            if (IsTimeToTell())
+                LogErasingFailed(e);
+        }
     }
 
     /// <summary>A write that throws is undone by its savepoint and takes nothing else with it.</summary>
@@ -402,11 +452,17 @@ internal sealed partial class Database : IDisposable
     [LoggerMessage(LogLevel.Error, "A group of {Count} writes could not be committed")]
     private partial void LogBatchFailed(Exception e, int count);
 
+    [LoggerMessage(LogLevel.Error, "What was erased is still in the log beside the database; it will be tried again")]
+    private partial void LogErasingFailed(Exception e);
+
     [LoggerMessage(LogLevel.Critical, "An announcement after a commit failed")]
     private partial void LogAnnouncementFailed(Exception e);
 
-    private abstract class Queued
+    private abstract class Queued(bool isQuick)
     {
+        /// <summary>Whether it touches a few rows and no more.</summary>
+        public bool IsQuick => isQuick;
+
         public Transaction? Transaction { get; private set; }
 
         public void Run(Transaction transaction)
@@ -424,7 +480,7 @@ internal sealed partial class Database : IDisposable
         public abstract void Complete();
     }
 
-    private sealed class Queued<T>(Func<Transaction, T> work, Action<T?, Exception?> done) : Queued
+    private sealed class Queued<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isQuick) : Queued(isQuick)
     {
         private T? _result;
         private bool _told;

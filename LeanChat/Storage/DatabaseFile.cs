@@ -12,6 +12,9 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>Files up to this size, in bytes, are read through at the start for damage; larger ones would make it wait.</summary>
     private const long CheckedSize = 64 << 20;
 
+    /// <summary>How long a checkpoint waits for readers, in milliseconds. Statements of the library wait longer; the writer says how long when it begins.</summary>
+    public const int CheckpointPatience = 250;
+
     private readonly FileStream? _lock;
 
     static DatabaseFile()
@@ -72,8 +75,7 @@ internal sealed class DatabaseFile : IDisposable
         // FULL: a commit is on disk before it is acknowledged; NORMAL loses acknowledged messages with the power.
         connection.Run("pragma synchronous = full");
         connection.Run("pragma wal_autocheckpoint = 0");
-        // How long a checkpoint waits for readers, in milliseconds; statements wait by DefaultTimeout.
-        connection.Run("pragma busy_timeout = 250");
+        connection.Run($"pragma busy_timeout = {CheckpointPatience}");
         connection.Run("pragma temp_store = memory");
         connection.Run("pragma cache_size = -16000");
         return connection;

@@ -60,6 +60,19 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
         }
     }
 
+    /// <summary>The same for whoever wants all of it or nothing: false when there are more than <paramref name="most"/>, or one of another kind.</summary>
+    public bool TryTakeAll(List<T> batch, int most, Func<T, bool> wanted)
+    {
+        lock (_gate)
+        {
+            if (_queue.Count > most || !_queue.All(wanted))
+                return false;
+            batch.AddRange(_queue);
+            _queue.Clear();
+            return batch.Count > 0;
+        }
+    }
+
     /// <summary>Waits until there is something to take: true. False when the time is over, when somebody else has taken it, or when it has ended.</summary>
     public bool Wait(TimeSpan time)
     {
