@@ -112,12 +112,12 @@ public sealed class LineSpecs
         var loud = await LeaveAsync(await calls.AcceptAsync(), _ => Task.CompletedTask);
         using var caller = await calls.CallAsync();
         var quiet = await LeaveAsync(await calls.AcceptAsync(), _ => Task.CompletedTask);
-        await talker.GetStream().WriteAsync(new byte[Length]);
         var reads = 0;
         var heard = HearQuietAsync();
 
-        // Byte by byte, as fast as it goes, and on the one thread that there is.
+        // Byte by byte, as fast as it goes, and on the one thread that there is: it waits before there is anything.
         var all = HearLoudAsync();
+        await talker.GetStream().WriteAsync(new byte[Length]);
         (await heard.WaitAsync(Patience)).Should().BeLessThan(Length);
         talker.Close();
         await all.WaitAsync(Patience);
