@@ -89,11 +89,11 @@ public class HubBench : IDisposable
             return default;
         }
 
-        public override void Cut()
+        public override void Cut(bool forget = false)
         {
         }
 
-        public override void Close(bool atOnce)
+        public override void Close()
         {
         }
     }

@@ -17,6 +17,7 @@ internal sealed class Line : IDisposable
     public const byte Pong = 0xA;
 
     private readonly Socket _socket;
+    private readonly SemaphoreSlim _saying = new(1);
     private byte[] _buffer = new byte[4096];
     private int _start;
     private int _end;
@@ -85,6 +86,8 @@ internal sealed class Line : IDisposable
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop = default)
     {
+        // A pong comes in between two frames, not into one.
+        await _saying.WaitAsync(stop);
         try
         {
             while (bytes.Length > 0)
@@ -93,6 +96,10 @@ internal sealed class Line : IDisposable
         catch (SocketException e)
         {
             throw new IOException("The line broke.", e);
+        }
+        finally
+        {
+            _saying.Release();
         }
     }
 
@@ -120,13 +127,15 @@ internal sealed class Line : IDisposable
         return ((byte)(first & 0x0F), payload);
     }
 
-    /// <summary>The next text frame as JSON; pings are passed over. Null when the line has ended or a close came.</summary>
+    /// <summary>The next text frame as JSON; pings are answered, as whoever does not is shown out. Null when the line has ended or a close came.</summary>
     public async Task<JsonObject?> HearAsync(CancellationToken stop = default)
     {
         while (await ReadAsync(stop) is var (opcode, payload))
         {
             if (opcode == Text)
                 return JsonNode.Parse(payload.Span)!.AsObject();
+            if (opcode == Ping)
+                await SendAsync(Frame(Pong, payload.Span), stop);
             if (opcode == Close)
             {
                 CloseCode = payload.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(payload.Span) : 1005;
@@ -278,5 +287,9 @@ internal sealed class Line : IDisposable
 
     public static byte[] TextFrame(string text, bool final = true) => Frame(Text, Encoding.UTF8.GetBytes(text), final);
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _saying.Dispose();
+    }
 }

@@ -80,7 +80,7 @@ public sealed class LineSpecs
         while (heard.Length < " and more, and later".Length)
             heard.Append(Encoding.ASCII.GetString(buffer, 0, await line.ReadAsync(buffer).AsTask().WaitAsync(Patience)));
         heard.ToString().Should().Be(" and more, and later");
-        line.Close(atOnce: false);
+        line.Close();
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class LineSpecs
 
         (await own.ReadAsync(buffer).AsTask().WaitAsync(Patience)).Should().Be("first ".Length);
         (await own.ReadAsync(buffer).AsTask().WaitAsync(Patience)).Should().Be("later".Length);
-        line.Close(atOnce: false);
+        line.Close();
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class LineSpecs
         await FluentActions.Awaiting(() => waiting.WaitAsync(Patience)).Should().ThrowAsync<IOException>();
         (await line.ReadAsync(buffer)).Should().Be(0);
         await FluentActions.Awaiting(async () => await line.WriteAsync(buffer)).Should().ThrowAsync<IOException>();
-        line.Close(atOnce: true);
+        line.Close();
 
         static byte[] Numbers(long from)
         {

@@ -78,8 +78,7 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
 
         try
         {
-            // A stuck reader holds megabytes of ours: no polite waiting for it.
-            line.Close(atOnce: mailbox.Goodbye == Goodbye.TooSlow);
+            line.Close();
             GiveBack(address);
             left();
         }

@@ -15,14 +15,17 @@ internal abstract class Line
     /// </summary>
     public abstract ValueTask WriteAsync(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Ends whatever waits for the line, on other threads, and all that is tried later. Nothing more is said.</summary>
-    public abstract void Cut();
+    /// <summary>
+    /// Ends whatever waits for the line, on other threads, and all that is tried later. What was written is still delivered, unless
+    /// it is to be forgotten: a reader who stands still holds megabytes of ours.
+    /// </summary>
+    public abstract void Cut(bool forget = false);
 
     protected void Pass(ReadOnlySpan<byte> read) => Watched?.Invoke(read);
 
     /// <summary>Looks at bytes. It must not wait.</summary>
     public delegate void Watch(ReadOnlySpan<byte> read);
 
-    /// <summary>The last: gives the line back. What was written is still delivered, unless <paramref name="atOnce"/>.</summary>
-    public abstract void Close(bool atOnce);
+    /// <summary>The last: gives the line back.</summary>
+    public abstract void Close();
 }

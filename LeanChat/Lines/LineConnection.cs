@@ -125,7 +125,7 @@ internal sealed class LineConnection : DefaultConnectionContext, IMemoryPoolFeat
             }
         }
 
-        _line.Close(atOnce: false);
+        _line.Close();
     }
 
     /// <summary>Everything said is sent, and nothing more is read.</summary>

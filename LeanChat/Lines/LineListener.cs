@@ -119,7 +119,7 @@ internal sealed class LineListener : IConnectionListener, IWatched
         var connection = new LineConnection(line, EndPoint, Read(address), _memory);
         connection.Start();
         if (!_callers.Writer.TryWrite(connection))
-            line.Close(atOnce: true);
+            line.Close();
     }
 
     /// <summary>`struct sockaddr_in` or `sockaddr_in6`.</summary>

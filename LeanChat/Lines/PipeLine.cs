@@ -45,9 +45,11 @@ internal sealed class PipeLine(IDuplexPipe pipe, Action abort) : Line
             throw new IOException("The line is closed.");
     }
 
-    public override void Cut()
+    public override void Cut(bool forget = false)
     {
         _cut = true;
+        if (forget)
+            abort();
         ThreadPool.UnsafeQueueUserWorkItem(static own => own.EndWaiting(), this, preferLocal: false);
     }
 
@@ -66,10 +68,5 @@ internal sealed class PipeLine(IDuplexPipe pipe, Action abort) : Line
         }
     }
 
-    public override void Close(bool atOnce)
-    {
-        _closed = true;
-        if (atOnce)
-            abort();
-    }
+    public override void Close() => _closed = true;
 }

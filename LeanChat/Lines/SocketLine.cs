@@ -103,7 +103,7 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
         }
     }
 
-    public override void Cut()
+    public override void Cut(bool forget = false)
     {
         bool reading;
         lock (_gate)
@@ -111,6 +111,8 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
             if (_cut || _closed)
                 return;
             _cut = true;
+            if (forget)
+                Linux.DoNotLinger(_socket);
             Linux.Shutdown(_socket);
             reading = _reading;
             (_buffer, _reading) = (default, false);
@@ -122,7 +124,7 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
             ThreadPool.UnsafeQueueUserWorkItem(static line => line._read.SetResult(0), this, preferLocal: false);
     }
 
-    public override void Close(bool atOnce)
+    public override void Close()
     {
         bool reading;
         lock (_gate)
@@ -133,8 +135,6 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
             reading = _reading;
             (_buffer, _reading) = (default, false);
             GiveUpSending();
-            if (atOnce)
-                Linux.DoNotLinger(_socket);
             _poll.Forget(_known);
             _ = Linux.Close(_socket);
         }

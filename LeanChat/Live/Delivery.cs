@@ -182,7 +182,7 @@ internal sealed class Delivery(Line line, Subscription mailbox, ReplyStream repl
     {
         mailbox.End(goodbye);
         mailbox.Abandon();
-        line.Cut();
+        line.Cut(forget: goodbye == Goodbye.TooSlow);
         if (goodbye != Goodbye.ServerError)
             _ended.TrySetResult();
     }
