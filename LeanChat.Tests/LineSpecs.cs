@@ -212,37 +212,6 @@ public sealed class LineSpecs
         }
     }
 
-    [Fact]
-    public async Task While_another_process_writes_a_message_waits_and_others_do_not()
-    {
-        await using var server = await LeanChatServer.StartAsync();
-        var (ann, bob) = (await server.VisitorAsync(), await server.VisitorAsync());
-        await using var writing = await ann.OpenAsync();
-        await using var talking = await bob.OpenAsync();
-        await writing.SendAsync("Before", "c0");
-        using (var beside = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(server.Directory, "leanchat.db")};Pooling=False"))
-        {
-            beside.Open();
-            Run("begin immediate");
-            await writing.SayAsync(new { action = "send_message", content = "Meanwhile", client_id = "c1" });
-            for (var ping = 0; ping < 20; ping++)
-                await talking.SettleAsync();
-            // Longer than a checkpoint has patience.
-            await Task.Delay(600);
-            writing.Messages.Should().NotContain(message => (string?)message["client_id"] == "c1");
-            Run("rollback");
-
-            void Run(string sql)
-            {
-                using var command = beside.CreateCommand();
-                command.CommandText = sql;
-                command.ExecuteNonQuery();
-            }
-        }
-
-        await writing.HearAsync("new_message", frame => (string?)frame["message"]!["client_id"] == "c1");
-    }
-
     /// <summary>Takes the line out of a connection, as a handshake does.</summary>
     private static async Task<Line> LeaveAsync(ConnectionContext connection, Func<System.IO.Pipelines.PipeReader, Task> request)
     {
@@ -266,7 +235,7 @@ public sealed class LineSpecs
         private readonly Poll _poll = new(0, static round => round(), NullLogger<Poll>.Instance);
         private readonly LineListener _listener;
 
-        public Calls() => _listener = new LineListener(new IPEndPoint(IPAddress.Loopback, 0), [_poll], MemoryPool<byte>.Shared);
+        public Calls() => _listener = new LineListener(new IPEndPoint(IPAddress.Loopback, 0), [_poll], MemoryPool<byte>.Shared, NullLogger.Instance);
 
         public async Task<TcpClient> CallAsync()
         {

@@ -76,18 +76,10 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
             LogFailed(e);
         }
 
-        try
-        {
-            line.Close();
-            GiveBack(address);
-            left();
-        }
-        catch (Exception e)
-        {
-            LogFailed(e);
-        }
-
+        line.Close();
+        GiveBack(address);
         hub.Leave(mailbox);
+        left();
     }
 
     private Refusal? TakeSeat(string address, Limits limits)

@@ -120,7 +120,7 @@ internal sealed class LineConnection : DefaultConnectionContext, IMemoryPoolFeat
             _line.Finish();
             _line.GoOn(default);
             var (enough, scrap) = (Task.Delay(Patience), new byte[512]);
-            while (_line.ReadAsync(scrap).AsTask() is var read && await Task.WhenAny(read, enough) == read && await read > 0)
+            while (!enough.IsCompleted && _line.ReadAsync(scrap).AsTask() is var read && await Task.WhenAny(read, enough) == read && await read > 0)
             {
             }
         }

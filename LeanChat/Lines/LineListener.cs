@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -8,40 +9,44 @@ using Microsoft.AspNetCore.Connections;
 namespace LeanChat.Lines;
 
 /// <summary>Takes callers at one address and gives each a line, spread over the polls.</summary>
-internal sealed class LineListener : IConnectionListener, IWatched
+internal sealed partial class LineListener : IConnectionListener, IWatched
 {
     private const int Backlog = 512;
     private const int AcceptedAtOnce = 64;
     private const int IPv4 = 2;
 
+    private static readonly TimeSpan ToldAgain = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan UntilFilesAreFree = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private readonly IReadOnlyList<Poll> _polls;
     private readonly MemoryPool<byte> _memory;
     private readonly Channel<ConnectionContext> _callers = Channel.CreateUnbounded<ConnectionContext>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ILogger _log;
     private readonly Socket _socket;
     private readonly long _known;
     private uint _next;
+    private long? _exhaustedAt;
     private bool _closed;
 
-    /// <summary>Listens. Throws <see cref="AddressInUseException"/> when somebody else does, <see cref="SocketException"/> when it cannot.</summary>
-    public LineListener(IPEndPoint address, IReadOnlyList<Poll> polls, MemoryPool<byte> memory)
+    /// <summary>Listens. Throws <see cref="AddressInUseException"/> when somebody else does, <see cref="IOException"/> when it cannot.</summary>
+    public LineListener(IPEndPoint address, IReadOnlyList<Poll> polls, MemoryPool<byte> memory, ILogger log)
     {
-        (_polls, _memory) = (polls, memory);
-        _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        (_polls, _memory, _log) = (polls, memory, log);
         try
         {
+            _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
             // Any address of the newer kind means any of the older, too.
             if (address.Address.Equals(IPAddress.IPv6Any))
                 _socket.DualMode = true;
             _socket.Bind(address);
             _socket.Listen(Backlog);
         }
-        catch (SocketException e)
+        catch (SocketException e) when (e.SocketErrorCode != SocketError.AddressFamilyNotSupported)
         {
-            _socket.Dispose();
-            throw e.SocketErrorCode == SocketError.AddressAlreadyInUse ? new AddressInUseException(e.Message, e) : e;
+            // Without IPv6 Kestrel tries the older kind itself.
+            _socket?.Dispose();
+            throw e.SocketErrorCode == SocketError.AddressAlreadyInUse ? new AddressInUseException(e.Message, e) : new IOException($"Cannot listen on {address}: {e.Message}", e);
         }
 
         EndPoint = _socket.LocalEndPoint!;
@@ -96,7 +101,19 @@ internal sealed class LineListener : IConnectionListener, IWatched
             if (socket >= 0)
                 Take(socket, address);
             else if (!Linux.IsCallerGone)
-                return !Linux.IsExhausted;
+                return !Linux.IsExhausted || !TellExhausted();
+        }
+
+        return true;
+    }
+
+    /// <summary>Now and then: it is tried ten times a second.</summary>
+    private bool TellExhausted()
+    {
+        if (_exhaustedAt is not { } told || Stopwatch.GetElapsedTime(told) > ToldAgain)
+        {
+            _exhaustedAt = Stopwatch.GetTimestamp();
+            LogExhausted();
         }
 
         return true;
@@ -159,4 +176,7 @@ internal sealed class LineListener : IConnectionListener, IWatched
     }
 
     public ValueTask DisposeAsync() => UnbindAsync();
+
+    [LoggerMessage(LogLevel.Warning, "There are no file handles left for more connections; raise the limit (ulimit -n, LimitNOFILE)")]
+    private partial void LogExhausted();
 }

@@ -28,7 +28,7 @@ internal sealed class LineTransport(IMemoryPoolFactory<byte> pools, ILogger<Poll
         {
             if (_polls.Length == 0)
                 _polls = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostPolls)).Select(number => new Poll(number, Around, log))];
-            return new(new LineListener((IPEndPoint)endpoint, _polls, _memory));
+            return new(new LineListener((IPEndPoint)endpoint, _polls, _memory, log));
         }
     }
 

@@ -78,7 +78,12 @@ internal sealed partial class Poll : IDisposable
     public void Again(IWatched watched)
     {
         _again.Enqueue(watched);
-        Linux.Ring(_bell);
+        lock (_gate)
+        {
+            // A connection may outlive its poll by a moment, and the bell's number be somebody else's by then.
+            if (!_ended)
+                Linux.Ring(_bell);
+        }
     }
 
     private int Grow()
@@ -148,10 +153,14 @@ internal sealed partial class Poll : IDisposable
 
     public void Dispose()
     {
-        if (_ended)
-            return;
-        _ended = true;
-        Linux.Ring(_bell);
+        lock (_gate)
+        {
+            if (_ended)
+                return;
+            _ended = true;
+            Linux.Ring(_bell);
+        }
+
         if (Thread.CurrentThread != _thread)
             _thread.Join();
         _ = Linux.Close(_bell);

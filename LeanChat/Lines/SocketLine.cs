@@ -108,11 +108,13 @@ internal sealed class SocketLine : Line, IWatched, IValueTaskSource<int>
         bool reading;
         lock (_gate)
         {
-            if (_cut || _closed)
+            if (_closed)
                 return;
-            _cut = true;
             if (forget)
                 Linux.DoNotLinger(_socket);
+            if (_cut)
+                return;
+            _cut = true;
             Linux.Shutdown(_socket);
             reading = _reading;
             (_buffer, _reading) = (default, false);

@@ -151,7 +151,7 @@ internal sealed class Delivery(Line line, Subscription mailbox, ReplyStream repl
         catch (Exception e) when (e is IOException or TimeoutException)
         {
             // It did not wait for our goodbye.
-            line.Cut();
+            line.Cut(forget: e is TimeoutException);
         }
 
         _ended.TrySetResult();

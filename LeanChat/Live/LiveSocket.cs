@@ -71,7 +71,7 @@ internal sealed class LiveSocket(Line line, Subscription mailbox, MailboxLimits 
         catch (WebSocketException) when (replies.Closed)
         {
             // The reader has told the other side what it did wrong. Reading on for a moment lets that arrive before the line closes.
-            mailbox.End(Goodbye.Malformed);
+            mailbox.End(Goodbye.Malformed with { Code = replies.CloseCode });
             await DrainAsync();
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using LeanChat.Lines;
 
 namespace LeanChat.Live;
@@ -9,14 +10,18 @@ namespace LeanChat.Live;
 internal sealed class ReplyStream(Line line, Subscription mailbox) : Stream
 {
     /// <summary>True once the reader has said a close of its own, for a breach of the protocol.</summary>
-    public bool Closed { get; private set; }
+    public bool Closed => CloseCode > 0;
+
+    /// <summary>With which code; 0 while it has not.</summary>
+    public ushort CloseCode { get; private set; }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => line.ReadAsync(buffer);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var frame = Frame.Raw(buffer.Span);
-        Closed |= frame.Closes;
+        if (frame.Closes)
+            CloseCode = buffer.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(buffer.Span[2..]) : Goodbye.Malformed.Code;
         mailbox.Post(frame);
         return ValueTask.CompletedTask;
     }

@@ -24,8 +24,10 @@ internal sealed partial class Database : IDisposable
     /// <summary>Commits that take longer, in the middle, are not waited for by threads that have other things to do.</summary>
     private static readonly TimeSpan QuickCommit = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>How long a commit waits for another process that writes.</summary>
-    private static readonly TimeSpan ForeignWrite = TimeSpan.FromSeconds(5);
+    /// <summary>How long a commit waits for another process that writes: on the writer's own thread, at the end, and where others are held up by it.</summary>
+    private static readonly TimeSpan ForeignWrite = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ForeignWriteAtTheEnd = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ForeignWriteElsewhere = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan ToldAgain = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan EraseAgain = TimeSpan.FromMilliseconds(200);
@@ -48,6 +50,8 @@ internal sealed partial class Database : IDisposable
     private readonly Thread _thread;
     private bool _erasing;
     private long? _toldAt;
+    private long? _eraseToldAt;
+    private long _eraseTriedAt;
     private TimeSpan _pace;
     private long _commits;
     private long _written;
@@ -71,6 +75,8 @@ internal sealed partial class Database : IDisposable
             throw;
         }
 
+        // What was erased, and could not leave the log before a sudden end.
+        _erasing = alone && new FileInfo(_file.Path + "-wal") is { Exists: true, Length: > 0 };
         _checkpointer = new Checkpointer(_file, log);
         _thread = new Thread(WriteLoop) { Name = "database writer", IsBackground = true };
         _thread.Start();
@@ -149,7 +155,7 @@ internal sealed partial class Database : IDisposable
         var batch = new List<Queued>(Handful);
         try
         {
-            if (_erasing || _checkpointer.NearlyThrough || !TryBegin(TimeSpan.Zero))
+            if (_erasing || _checkpointer.NearlyThrough || _writes.HasEnded || !TryBegin(TimeSpan.Zero))
                 return;
             if (_writes.TryTakeAll(batch, Handful, static write => write.IsQuick))
                 Commit(batch, begun: true);
@@ -220,10 +226,10 @@ internal sealed partial class Database : IDisposable
     /// <summary>Waits for the next write; false when there will be none. Meanwhile it erases what is still to be erased.</summary>
     private bool IsRung()
     {
-        while (_erasing && !_writes.Wait(EraseAgain))
+        while (_erasing && !_writes.HasEnded && !_writes.Wait(EraseAgain))
         {
             lock (_pen)
-                EraseLog();
+                EraseLog(TimeSpan.Zero);
         }
 
         while (!_writes.Wait(Timeout.InfiniteTimeSpan))
@@ -243,7 +249,13 @@ internal sealed partial class Database : IDisposable
             // The whole group goes: none of it was acknowledged.
             Log(trouble, batch.Count);
             foreach (var write in batch)
-                write.Fail(IsFull(trouble) ? new StorageException(StorageTrouble.Full, "The disk is full.", trouble) : trouble);
+            {
+                write.Fail(
+                    IsFull(trouble) ? new StorageException(StorageTrouble.Full, "The disk is full.", trouble)
+                    : IsHeld(trouble) ? new StorageException(StorageTrouble.Overloaded, "Another process holds the database.", trouble)
+                    : trouble);
+            }
+
             return;
         }
 
@@ -253,20 +265,27 @@ internal sealed partial class Database : IDisposable
         CommitWrites.Add(batch.Count);
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _written, batch.Count);
-        _erasing |= batch.Exists(write => write.Transaction?.Erases == true);
-        EraseLog();
+        if (batch.Exists(write => write.Transaction?.Erases == true))
+        {
+            // It counts as done once it has left the log as well, if nobody holds that up.
+            _erasing = true;
+            EraseLog(DatabaseFile.CheckpointPatience);
+        }
+
         Announcing(() =>
         {
             foreach (var write in batch)
                 Announce(write);
         });
+        if (_erasing && Stopwatch.GetElapsedTime(_eraseTriedAt) > EraseAgain)
+            EraseLog(TimeSpan.Zero);
         _checkpointer.Nudge(_writer);
     }
 
     /// <summary>Begins a transaction; false when another process writes, and goes on writing for all of <paramref name="patience"/>.</summary>
     private bool TryBegin(TimeSpan patience)
     {
-        SQLitePCL.raw.sqlite3_busy_timeout(_writer.Handle, (int)patience.TotalMilliseconds);
+        BePatient(patience);
         try
         {
             _writer.Prepare("begin immediate").Run();
@@ -278,13 +297,16 @@ internal sealed partial class Database : IDisposable
         }
         finally
         {
-            SQLitePCL.raw.sqlite3_busy_timeout(_writer.Handle, DatabaseFile.CheckpointPatience);
+            BePatient(DatabaseFile.CheckpointPatience);
         }
     }
 
+    private void BePatient(TimeSpan patience) => SQLitePCL.raw.sqlite3_busy_timeout(_writer.Handle, (int)patience.TotalMilliseconds);
+
     private void BeginPatiently()
     {
-        if (!TryBegin(ForeignWrite))
+        var patience = Thread.CurrentThread != _thread ? ForeignWriteElsewhere : _writes.HasEnded ? ForeignWriteAtTheEnd : ForeignWrite;
+        if (!TryBegin(patience))
             throw new SqliteException("Another process holds the database.", SQLitePCL.raw.SQLITE_BUSY);
     }
 
@@ -348,6 +370,8 @@ internal sealed partial class Database : IDisposable
 
     private static bool IsFull(SqliteException e) => e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL;
 
+    private static bool IsHeld(SqliteException e) => e.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY;
+
     /// <summary>A full disk may be full of our own log: folding it back into the file frees it.</summary>
     private bool MadeRoom()
     {
@@ -365,23 +389,27 @@ internal sealed partial class Database : IDisposable
     /// <summary>A full disk is told now and then and in one line: it must not fill with the telling of it.</summary>
     private void Log(SqliteException trouble, int count)
     {
-        if (!IsFull(trouble))
+        if (!IsFull(trouble) && !IsHeld(trouble))
             LogBatchFailed(trouble, count);
-        else if (IsTimeToTell())
+        else if (IsTimeToTell(ref _toldAt) && IsFull(trouble))
             LogFull();
+        else if (IsHeld(trouble))
+            LogHeld();
     }
 
-    private bool IsTimeToTell()
+    private bool IsTimeToTell(ref long? before)
     {
-        if (_toldAt is { } told && _clock.GetElapsedTime(told) <= ToldAgain)
+        if (before is { } told && _clock.GetElapsedTime(told) <= ToldAgain)
             return false;
-        _toldAt = _clock.GetTimestamp();
+        before = _clock.GetTimestamp();
         return true;
     }
 
     /// <summary>What was erased leaves the log, too. A reader of the old state can hold that up: then it is tried again soon.</summary>
-    private void EraseLog()
+    private void EraseLog(TimeSpan patience)
     {
+        _eraseTriedAt = Stopwatch.GetTimestamp();
+        BePatient(patience);
         try
         {
             if (_erasing)
@@ -390,8 +418,12 @@ internal sealed partial class Database : IDisposable
         catch (SqliteException e)
         {
             // A full disk, say. It stays to be done.
-            if (IsTimeToTell())
+            if (IsTimeToTell(ref _eraseToldAt))
                 LogErasingFailed(e);
+        }
+        finally
+        {
+            BePatient(DatabaseFile.CheckpointPatience);
         }
     }
 
@@ -426,7 +458,15 @@ internal sealed partial class Database : IDisposable
             LogAnnouncementFailed(e);
         }
 
-        write.Complete();
+        try
+        {
+            write.Complete();
+        }
+        catch (Exception e)
+        {
+            // Whoever wanted to be told could not bear it: the others still are.
+            LogAnnouncementFailed(e);
+        }
     }
 
     private static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
@@ -441,13 +481,17 @@ internal sealed partial class Database : IDisposable
         _checkpointer.Dispose();
         while (_readers.TryPop(out var reader))
             reader.Dispose();
-        _writer.Dispose();
+        lock (_pen)
+            _writer.Dispose();
         _file.Dispose();
         _writes.Dispose();
     }
 
     [LoggerMessage(LogLevel.Error, "The disk is full: nothing can be stored until there is room; reading goes on")]
     private partial void LogFull();
+
+    [LoggerMessage(LogLevel.Warning, "Another process holds the database: what is to be stored is refused until it lets go")]
+    private partial void LogHeld();
 
     [LoggerMessage(LogLevel.Error, "A group of {Count} writes could not be committed")]
     private partial void LogBatchFailed(Exception e, int count);

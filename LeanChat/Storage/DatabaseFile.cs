@@ -12,8 +12,8 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>Files up to this size, in bytes, are read through at the start for damage; larger ones would make it wait.</summary>
     private const long CheckedSize = 64 << 20;
 
-    /// <summary>How long a checkpoint waits for readers, in milliseconds. Statements of the library wait longer; the writer says how long when it begins.</summary>
-    public const int CheckpointPatience = 250;
+    /// <summary>How long a checkpoint waits for readers. Statements of the library wait longer; the writer says how long when it begins.</summary>
+    public static readonly TimeSpan CheckpointPatience = TimeSpan.FromMilliseconds(250);
 
     private readonly FileStream? _lock;
 
@@ -75,7 +75,7 @@ internal sealed class DatabaseFile : IDisposable
         // FULL: a commit is on disk before it is acknowledged; NORMAL loses acknowledged messages with the power.
         connection.Run("pragma synchronous = full");
         connection.Run("pragma wal_autocheckpoint = 0");
-        connection.Run($"pragma busy_timeout = {CheckpointPatience}");
+        connection.Run($"pragma busy_timeout = {CheckpointPatience.TotalMilliseconds}");
         connection.Run("pragma temp_store = memory");
         connection.Run("pragma cache_size = -16000");
         return connection;
