@@ -14,6 +14,10 @@ internal static class Fuzz
     private static readonly TimeSpan MightBeAnswered = TimeSpan.FromMilliseconds(60);
 
     /// <summary>What once broke something, kept beside the program; tried first, for ever.</summary>
+    private const long MostMemory = 32 << 20;
+
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+
     private static readonly string Broken = Path.Combine(AppContext.BaseDirectory, "broken");
 
     public static readonly Claim Frames = new(
@@ -54,13 +58,17 @@ internal static class Fuzz
 
         await stop.CancelAsync();
         var (said, slowest) = await healthy;
-        var grown = server.IsRunning ? server.Memory - before : 0;
+        // What was thrown away is not lost: it goes back to the machine once it is quiet.
+        var (grown, at) = (Grown(), Grown());
+        for (var until = DateTime.UtcNow + Quiet; grown >= MostMemory && DateTime.UtcNow < until; await Task.Delay(100))
+            grown = Grown();
+        long Grown() => server.IsRunning ? server.Memory - before : 0;
         trial.Figure("meanwhile a healthy client said", said);
         trial.Figure("slowest echo, ms", (int)slowest);
-        trial.Figure("memory, MB more", grown / 1_048_576);
+        trial.Figure("memory, MB more", $"{at / 1_048_576} at once, {grown / 1_048_576} at rest");
         trial.Check(server.IsRunning, "The server has ended.");
         trial.Check(slowest < 5000, $"A healthy client waited {slowest:0} ms for an echo.");
-        trial.Check(grown < 32 << 20, $"{grown / 1_048_576} MB more.");
+        trial.Check(grown < MostMemory, $"{grown / 1_048_576} MB more.");
         trial.Check(server.Complaints.Count == 0, "The log complains: " + string.Join(" | ", server.Complaints));
         if (trial.Faults.Count > 0)
             await suspects.SaveAsync(trial, kind);
