@@ -175,7 +175,7 @@ public sealed class StorageSpecs : IDisposable
         await using var server = await LeanChatServer.StartAsync();
         var visitor = await server.VisitorAsync();
         using var gate = new Gate(server.Database);
-        var waiting = Enumerable.Range(0, Database.QueueLength).Select(_ => server.Database.WriteAsync(_ => true)).ToArray();
+        var waiting = Enumerable.Range(0, Writer.QueueLength).Select(_ => server.Database.WriteAsync(_ => true)).ToArray();
 
         var reply = await visitor.PostAsync("Hello!", "c1").WaitAsync(Patience);
         reply.Status.Should().Be(503);
@@ -593,7 +593,7 @@ public sealed class StorageSpecs : IDisposable
     {
         const BindingFlags hidden = BindingFlags.Instance | BindingFlags.NonPublic;
         var readers = (IEnumerable<SqliteConnection>)typeof(Database).GetField("_readers", hidden)!.GetValue(database)!;
-        return readers.Append((SqliteConnection)typeof(Database).GetField("_writer", hidden)!.GetValue(database)!);
+        return readers.Append((SqliteConnection)typeof(Writer).GetField("_connection", hidden)!.GetValue(database.Writer)!);
     }
 
     private async Task RefusedAsync(string file)

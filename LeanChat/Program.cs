@@ -94,8 +94,8 @@ internal static class Program
         app.Map("/ws/chat", app.Services.GetRequiredService<ChatSockets>().ServeAsync).WithMetadata(Access.User);
         app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocket>().ServeAsync).WithMetadata(Access.Admin);
         var hub = app.Services.GetRequiredService<Hub>();
-        app.Services.GetRequiredService<Database>().Announcing = hub.Gather;
-        app.Services.GetRequiredService<LineTransport>().Around = app.Services.GetRequiredService<Database>().Gather;
+        app.Services.GetRequiredService<Database>().Writer.Announcing = hub.Gather;
+        app.Services.GetRequiredService<LineTransport>().Around = app.Services.GetRequiredService<Database>().Writer.Gather;
         app.Services.GetRequiredService<Outbox>().Settled += (chatId, letter) => hub.Publish(Presence.AdminTopic, Frames.Letter(chatId, letter));
         app.Lifetime.ApplicationStopping.Register(() => hub.Farewell(Frames.GoingAway, Goodbye.Restarting));
         return app;
