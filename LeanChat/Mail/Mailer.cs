@@ -6,6 +6,9 @@ namespace LeanChat.Mail;
 /// <summary>Sends what is due, then sleeps exactly until the next letter is, or until it is rung.</summary>
 internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Database database, CurrentSettings settings, TimeProvider clock, ILogger<Mailer> log) : BackgroundService
 {
+    /// <summary>So much time does not pass between two statements, unless the clock is set.</summary>
+    private static readonly TimeSpan ClockJump = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long to leave a database alone that would not take a write.</summary>
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(10);
 
@@ -57,10 +60,16 @@ internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Data
     {
         using var awake = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var rung = _bell.Reader.ReadAsync(awake.Token).AsTask();
-        var due = until is { } time ? Task.Delay(Positive(time - clock.GetUtcNow()), clock, awake.Token) : Task.Delay(Timeout.Infinite, awake.Token);
-        Asleep = true;
-        await await Task.WhenAny(rung, due);
-        Asleep = false;
+        var now = clock.GetUtcNow();
+        var due = until is { } time ? Task.Delay(Positive(time - now), clock, awake.Token) : Task.Delay(Timeout.Infinite, awake.Token);
+        // A clock that is set just now would let it oversleep.
+        if ((clock.GetUtcNow() - now).Duration() < ClockJump)
+        {
+            Asleep = true;
+            await await Task.WhenAny(rung, due);
+            Asleep = false;
+        }
+
         await awake.CancelAsync();
     }
 
