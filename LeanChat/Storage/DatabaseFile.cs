@@ -23,6 +23,7 @@ internal sealed class DatabaseFile : IDisposable
         // A connection is used by one thread at a time, and nobody asks how much memory SQLite has: both would cost a lock at every step.
         _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD);
         _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0);
+        JoinedLog.Register();
     }
 
     private DatabaseFile(string path, FileStream? @lock) => (Path, _lock) = (path, @lock);
@@ -66,9 +67,12 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>A connection with our pragmas, which SQLite keeps per connection.</summary>
     public Connection Connect(SqliteOpenMode mode) => Connect(Path, mode);
 
-    internal static Connection Connect(string path, SqliteOpenMode mode)
+    /// <summary>The same for the one who writes with every message.</summary>
+    public Connection ConnectWriter() => Connect(Path, SqliteOpenMode.ReadWrite, JoinedLog.Name);
+
+    internal static Connection Connect(string path, SqliteOpenMode mode, string? vfs = null)
     {
-        var connection = new Connection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
+        var connection = new Connection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Vfs = vfs, Pooling = false, DefaultTimeout = 5 }.ToString());
         connection.Open();
         connection.Run("pragma foreign_keys = on");
         connection.Run("pragma secure_delete = on");

@@ -56,7 +56,7 @@ internal sealed partial class Writer : IDisposable
     public Writer(DatabaseFile file, TimeProvider clock, ILogger<Database> log)
     {
         (_clock, _log) = (clock, log);
-        _connection = file.Connect(SqliteOpenMode.ReadWrite);
+        _connection = file.ConnectWriter();
         try
         {
             Migrations.Run(file, _connection);
