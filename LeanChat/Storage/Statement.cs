@@ -6,12 +6,16 @@ using SQLitePCL;
 namespace LeanChat.Storage;
 
 /// <summary>A compiled statement. Parameters are given and columns are taken in their order; used by one caller at a time, like its connection.</summary>
-internal sealed class Statement : IDisposable
+internal sealed unsafe class Statement : IDisposable
 {
     private const int OnStack = 512;
 
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _handle;
+
+    /// <summary>What the two hold.</summary>
+    private readonly nint _connection;
+    private readonly nint _statement;
     private int _given;
     private int _taken;
 
@@ -19,20 +23,20 @@ internal sealed class Statement : IDisposable
     {
         _database = database;
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _handle), database);
+        (_connection, _statement) = (database.DangerousGetHandle(), _handle.DangerousGetHandle());
     }
 
-    public Statement With(long value) => Check(raw.sqlite3_bind_int64(_handle, ++_given, value));
+    public Statement With(long value) => Check(Native.Bind(_statement, ++_given, value));
 
     public Statement With(string? text)
     {
         if (text is null)
-            return Check(raw.sqlite3_bind_null(_handle, ++_given));
-        if (text.Length == 0)
-            return Check(raw.sqlite3_bind_text(_handle, ++_given, ""));
+            return Check(Native.BindNull(_statement, ++_given));
         var most = Encoding.UTF8.GetMaxByteCount(text.Length);
         var rented = most > OnStack ? ArrayPool<byte>.Shared.Rent(most) : null;
         var bytes = rented ?? stackalloc byte[OnStack];
-        Check(raw.sqlite3_bind_text(_handle, ++_given, bytes[..Encoding.UTF8.GetBytes(text, bytes)]));
+        fixed (byte* utf8 = bytes)
+            Check(Native.Bind(_statement, ++_given, utf8, Encoding.UTF8.GetBytes(text, bytes), Native.Copied));
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
         return this;
@@ -42,7 +46,7 @@ internal sealed class Statement : IDisposable
     public bool Next()
     {
         _taken = 0;
-        var code = raw.sqlite3_step(_handle);
+        var code = Native.Step(_statement);
         if (code == raw.SQLITE_ROW)
             return true;
         Dispose();
@@ -51,24 +55,30 @@ internal sealed class Statement : IDisposable
         return false;
     }
 
-    /// <summary>Runs it for its effect.</summary>
-    public void Run()
+    /// <summary>Runs it for its effect; tells how many rows that changed, if that is what it does.</summary>
+    public int Run()
     {
         while (Next())
         {
         }
+
+        return Native.Changes(_connection);
     }
 
     /// <summary>The next column, a number.</summary>
-    public long Number() => raw.sqlite3_column_int64(_handle, _taken++);
+    public long Number() => Native.Number(_statement, _taken++);
 
     /// <summary>The next column, a text.</summary>
-    public string Text() => Encoding.UTF8.GetString(raw.sqlite3_column_blob(_handle, _taken++));
+    public string Text()
+    {
+        var utf8 = Native.Bytes(_statement, _taken);
+        return Encoding.UTF8.GetString(new ReadOnlySpan<byte>(utf8, Native.Length(_statement, _taken++)));
+    }
 
     /// <summary>The next column, a text or null.</summary>
     public string? MaybeText()
     {
-        if (raw.sqlite3_column_type(_handle, _taken) != raw.SQLITE_NULL)
+        if (Native.Type(_statement, _taken) != raw.SQLITE_NULL)
             return Text();
         _taken++;
         return null;
@@ -79,7 +89,7 @@ internal sealed class Statement : IDisposable
     {
         _given = 0;
         // What went wrong was said by the step.
-        _ = raw.sqlite3_reset(_handle);
+        _ = Native.Reset(_statement);
     }
 
     internal void Close() => _handle.Dispose();
