@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LeanChat.Chats;
+using LeanChat.Storage;
 
 namespace LeanChat.Tests;
 
@@ -105,6 +107,23 @@ public sealed class PostingSpecs : IAsyncLifetime
         Refused(await ben.ReplyAsync(visitor.ChatId, "Three", "c1"), 409, "client_id_conflict");
 
         (await MessagesAsync(visitor)).Select(message => (string)message!["content"]!).Should().Equal("One", "Three", "Four");
+    }
+
+    [Fact]
+    public async Task What_is_said_too_late_never_lands_in_the_chat_that_has_its_place_now()
+    {
+        var mia = await _server.AdminAsync();
+        var (gone, database, desk) = (await _server.VisitorAsync(), _server.Get<Database>(), _server.Get<ChatDesk>());
+        var known = database.Read(connection => ChatHistory.FindOfUser(connection, gone.UserId))!;
+        (await mia.RequestAsync(HttpMethod.Delete, "/users/" + gone.UserId)).Status.Should().Be(204);
+        var next = await _server.VisitorAsync();
+        database.Read(connection => ChatHistory.FindOfUser(connection, next.UserId))!.Row.Should().Be(known.Row, "the newest row's number is given again");
+
+        var done = new TaskCompletionSource<bool>();
+        desk.Post(Sender.User(gone.UserId), known, "Too late", "c1", (outcome, _) => done.SetResult(outcome.Is(out var _, out var _)));
+
+        (await done.Task).Should().BeFalse();
+        (await MessagesAsync(next)).Should().BeEmpty();
     }
 
     [Fact]

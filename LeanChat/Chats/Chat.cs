@@ -4,8 +4,10 @@ namespace LeanChat.Chats;
 
 /// <summary>The one conversation of one user, with what the list shows of it.</summary>
 /// <param name="Row">What its messages go by in the database.</param>
+/// <param name="UserRow">Where its user is found.</param>
 internal sealed record Chat(
     long Row,
+    long UserRow,
     string Id,
     string UserId,
     string? UserEmail,
@@ -27,17 +29,18 @@ internal sealed record Chat(
     long LastAdminSeq,
     string? ArchivedAt)
 {
-    public const string Select =
+    public const string Columns =
         """
-        select c.row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url, c.last_seq, c.message_count, c.last_message_at,
+        c.row, u.row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url, c.last_seq, c.message_count, c.last_message_at,
           c.last_message_preview, c.last_message_sender, c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
           c.last_user_seq, c.last_admin_seq, c.archived_at
-        from support_chats c join users u on u.id = c.user_id
         """;
 
-    /// <summary>A row of <see cref="Select"/>.</summary>
+    public const string Select = $"select {Columns} from support_chats c join users u on u.id = c.user_id";
+
+    /// <summary>A row of <see cref="Columns"/>.</summary>
     public static Chat Read(Statement row) => new(
-        row.Number(), row.Text(), row.Text(), row.MaybeText(), row.MaybeText(), row.Number() != 0, row.MaybeText(), row.MaybeText(), row.Number(), row.Number(), row.MaybeText(),
+        row.Number(), row.Number(), row.Text(), row.Text(), row.MaybeText(), row.MaybeText(), row.Number() != 0, row.MaybeText(), row.MaybeText(), row.Number(), row.Number(), row.MaybeText(),
         row.MaybeText(), row.MaybeText(), row.MaybeText(), row.Number(), row.MaybeText(), row.Number(), row.Number(), row.Number(), row.Number(), row.MaybeText());
 
     /// <summary>The newest message of the other side that the user has not seen; null when all are seen.</summary>

@@ -26,23 +26,29 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         database.Read(connection => ChatHistory.FindOfUser(connection, userId)) ?? await database.WriteAsync(tx => Open(tx, userId));
 
     /// <summary>Says something as the user: stored once per client id, and the chat comes back if it was archived.</summary>
-    public Task<Outcome<Posted>> PostAsUserAsync(string userId, string? content, string? clientId) => database.WriteAsync(tx => PostAsUser(tx, userId, content, clientId));
+    public Task<Outcome<Posted>> PostAsUserAsync(string userId, string? content, string? clientId) =>
+        database.WriteAsync(tx => PostAsUser(tx, userId, ChatHistory.FindOfUser(tx.Connection, userId), content, clientId));
 
     /// <summary>Says something as an admin, in anybody's chat.</summary>
     public Task<Outcome<Posted>> PostAsAdminAsync(Sender admin, string chatId, string? content, string? clientId) =>
-        database.WriteAsync(tx => PostAsAdmin(tx, admin, chatId, content, clientId));
+        database.WriteAsync(tx => PostAsAdmin(tx, admin, ChatHistory.Find(tx.Connection, chatId), content, clientId));
 
-    /// <summary>Either of the two for a socket, which goes on reading meanwhile: <paramref name="done"/> is told on the writer's thread and must not wait.</summary>
-    public void Post(Sender sender, string chatId, string? content, string? clientId, Action<Outcome<Posted>, Exception?> done) => database.Write(
-        tx => sender.IsUser ? PostAsUser(tx, sender.Id, content, clientId) : PostAsAdmin(tx, sender, chatId, content, clientId), done);
+    /// <summary>
+    /// Either of the two for a socket of <paramref name="known"/>, which goes on reading meanwhile: <paramref name="done"/> is told on the
+    /// writer's thread and must not wait.
+    /// </summary>
+    public void Post(Sender sender, Chat known, string? content, string? clientId, Action<Outcome<Posted>, Exception?> done) => database.Write(
+        tx => sender.IsUser
+            ? PostAsUser(tx, sender.Id, ChatHistory.Find(tx.Connection, known) ?? ChatHistory.FindOfUser(tx.Connection, sender.Id), content, clientId)
+            : PostAsAdmin(tx, sender, ChatHistory.Find(tx.Connection, known), content, clientId), done);
 
-    private Outcome<Posted> PostAsUser(Transaction tx, string userId, string? content, string? clientId) =>
-        ChatHistory.FindOfUser(tx.Connection, userId) is { } chat ? Post(tx, chat, Sender.User(userId), content, clientId)
+    private Outcome<Posted> PostAsUser(Transaction tx, string userId, Chat? chat, string? content, string? clientId) =>
+        chat is not null ? Post(tx, chat, Sender.User(userId), content, clientId)
         : Users.Find(tx.Connection, userId) is not null ? Post(tx, Open(tx, userId), Sender.User(userId), content, clientId)
         : Refusal.Unauthorized;
 
-    private Outcome<Posted> PostAsAdmin(Transaction tx, Sender admin, string chatId, string? content, string? clientId) =>
-        ChatHistory.Find(tx.Connection, chatId) is { } chat ? Post(tx, chat, admin, content, clientId) : Refusal.NotFound;
+    private Outcome<Posted> PostAsAdmin(Transaction tx, Sender admin, Chat? chat, string? content, string? clientId) =>
+        chat is not null ? Post(tx, chat, admin, content, clientId) : Refusal.NotFound;
 
     private Outcome<Posted> Post(Transaction tx, Chat chat, Sender sender, string? content, string? clientId)
     {
@@ -52,12 +58,16 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             return Refusal.Blocked;
         if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
             return complaint;
-        if (clientId is not null && ChatHistory.FindSent(tx.Connection, chat, sender, clientId) is { } sent)
+        var passed = flood.TryPass(sender, out var refusal);
+        if (!passed || Store(tx, chat, sender, content!, clientId) is not { } message)
+        {
+            // Said before, under the same client id, it costs nothing to say again.
+            if (clientId is null || ChatHistory.FindSent(tx.Connection, chat, sender, clientId) is not { } sent)
+                return refusal ?? throw new InvalidOperationException("A message met another under the same seq.");
+            flood.Forgive(sender, passed);
             return sent.Content == content ? new Posted(sent, Fresh: false) : Refusal.ClientIdConflict;
-        if (sender.IsUser && !flood.TryPass(sender.Id, out var refusal))
-            return refusal;
+        }
 
-        var message = Store(tx, chat, sender, content!, clientId);
         var after = Touch(tx, chat, message);
         if (sender.IsUser)
             outbox.UserSaid(tx, chat.Id, message.Seq, chat.UnseenByUser is not null, chat.AdminViewedAt, presence.AdminOnline);
@@ -74,18 +84,20 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         return new Posted(message, Fresh: true);
     }
 
-    private static SupportMessage Store(Transaction tx, Chat chat, Sender sender, string content, string? clientId)
+    /// <summary>Null when this client id was used before: to try costs less than to ask first.</summary>
+    private static SupportMessage? Store(Transaction tx, Chat chat, Sender sender, string content, string? clientId)
     {
         var id = tx.NewId();
         // Later than what an admin has viewed, too: otherwise a message of the same millisecond would count as seen.
         var createdAt = UtcText.After(tx.Now, chat.LastMessageAt, sender.IsUser ? chat.AdminViewedAt : null);
         var seq = chat.LastSeq + 1;
-        tx.Connection.Prepared(
+        var stored = tx.Connection.Prepared(
             """
             insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, sender_name, content, created_at)
             values (@id, @chat, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt)
+            on conflict do nothing
             """).With(id).With(chat.Row).With(seq).With(clientId).With(sender.Type).With(sender.Id).With(sender.Name).With(content).With(createdAt).Run();
-        return new SupportMessage(id, seq, clientId, content, sender.Type, sender.Name, null, createdAt);
+        return stored > 0 ? new SupportMessage(id, seq, clientId, content, sender.Type, sender.Name, null, createdAt) : null;
     }
 
     /// <summary>What the message changes on its chat's row; a user's message brings an archived chat back.</summary>

@@ -222,7 +222,7 @@ internal sealed class ChatSocket(
         mailbox.Hold();
         Interlocked.Increment(ref _sending);
         var sender = _sender!;
-        desk.Post(sender, _chat!.Id, frame.Content, frame.ClientId, (outcome, e) =>
+        desk.Post(sender, _chat!, frame.Content, frame.ClientId, (outcome, e) =>
         {
             Answer(sender, frame, outcome, e);
             if (Interlocked.Decrement(ref _sending) == 0)

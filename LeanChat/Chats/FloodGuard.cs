@@ -13,19 +13,31 @@ internal sealed class FloodGuard(CurrentSettings settings, TimeProvider clock)
     private readonly Bucket _messages = new(clock, Math.Max(1, settings.Value.Limits.MessagesPerMinute / 3.0), settings.Value.Limits.MessagesPerMinute / 60.0);
     private readonly Tally _attempts = new(clock, Watched);
 
+    private bool Counts(Sender sender) => _perMinute > 0 && sender.IsUser;
+
     private int Most => Math.Max(1, (int)(Patience * _perMinute * Watched.TotalMinutes));
 
-    /// <summary>Lets one message through, or says how long to wait.</summary>
-    public bool TryPass(string userId, [NotNullWhen(false)] out Refusal? refusal)
+    /// <summary>Lets one message through, or says how long to wait. Admins always may.</summary>
+    public bool TryPass(Sender sender, [NotNullWhen(false)] out Refusal? refusal)
     {
         refusal = null;
-        if (_perMinute == 0)
+        if (!Counts(sender))
             return true;
-        _attempts.TryAdd(userId, Most, out _);
-        if (_messages.TryTake(userId, out var retryAfter))
+        _attempts.TryAdd(sender.Id, Most, out _);
+        if (_messages.TryTake(sender.Id, out var retryAfter))
             return true;
         refusal = Refusal.TooManyRequests(retryAfter);
         return false;
+    }
+
+    /// <summary>It was no new message after all.</summary>
+    public void Forgive(Sender sender, bool passed)
+    {
+        if (!Counts(sender))
+            return;
+        _attempts.Forgive(sender.Id);
+        if (passed)
+            _messages.GiveBack(sender.Id);
     }
 
     /// <summary>True once somebody has kept on at three times the limit for a while, allowed and refused taken together.</summary>

@@ -31,6 +31,15 @@ internal sealed class Bucket(TimeProvider clock, double capacity, double perSeco
         }
     }
 
+    /// <summary>Gives back one that was taken.</summary>
+    public void GiveBack(string key)
+    {
+        if (!_levels.TryGetValue(key, out var level))
+            return;
+        lock (level)
+            level.Tokens = Math.Min(capacity, level.Tokens + 1);
+    }
+
     private double Fill(Level level, long now) =>
         Math.Min(capacity, level.Tokens + clock.GetElapsedTime(level.At, now).TotalSeconds * perSecond);
 
