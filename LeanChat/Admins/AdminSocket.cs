@@ -57,7 +57,7 @@ internal sealed class AdminSocket(SocketDoor door, Hub hub, Origins origins, Ses
 
         ValueTask Hear(ReadOnlyMemory<byte> message)
         {
-            var frame = Frames.Parse(message);
+            var frame = ClientFrame.Read(message.Span);
             mailbox.Post(frame switch
             {
                 null => Frames.Error(Refusal.BadRequest("")),

@@ -87,7 +87,7 @@ internal sealed class ChatSocket(
 
     private async ValueTask HearAsync(ReadOnlyMemory<byte> message)
     {
-        if (Frames.Parse(message) is not { } frame)
+        if (ClientFrame.Read(message.Span) is not { } frame)
         {
             mailbox.Post(Frames.Error(Refusal.BadRequest("")));
             if (++_malformed >= MalformedAtMost)

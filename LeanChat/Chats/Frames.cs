@@ -49,10 +49,6 @@ internal sealed record IdentifyBody(string? Token, string? Email, string? Name);
 
 internal sealed record OpenBody(string? Key);
 
-internal sealed record ClientFrame(
-    string? Action, string? Token, long? After, string? Content, string? ClientId, string? Url, string? Title, string? Referrer, string? Locale,
-    string? TimeZone);
-
 // What the server says on a socket.
 
 internal sealed record SocketLimits(int ContentLength, int FrameBytes, int MessagesPerMinute);
@@ -144,7 +140,6 @@ internal sealed record WebManifestIcon(string Src, string Sizes, string Type, st
 [JsonSerializable(typeof(PostBody))]
 [JsonSerializable(typeof(IdentifyBody))]
 [JsonSerializable(typeof(OpenBody))]
-[JsonSerializable(typeof(ClientFrame))]
 [JsonSerializable(typeof(ReadyFrame))]
 [JsonSerializable(typeof(NewMessageFrame))]
 [JsonSerializable(typeof(ReadFrame))]
@@ -222,9 +217,6 @@ internal sealed partial class Frames : JsonSerializerContext
 
     public static Frame Ready(string? chatId, long? seq, bool adminOnline, Limits limits, long number) =>
         Of(new ReadyFrame("ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)), Json.ReadyFrame, number, restarts: true);
-
-    /// <summary>Reads what a client said; null for anything but one JSON object of the right shape.</summary>
-    public static ClientFrame? Parse(ReadOnlyMemory<byte> utf8) => TryRead(utf8, Json.ClientFrame);
 
     /// <summary>One JSON object of the right shape with no key twice, known or not; null for anything else.</summary>
     public static T? TryRead<T>(ReadOnlyMemory<byte> utf8, JsonTypeInfo<T> type)
