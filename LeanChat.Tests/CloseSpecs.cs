@@ -556,22 +556,6 @@ public sealed class CloseSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_socket_whose_pong_never_comes_is_ended()
-    {
-        // Real time, a second or two: the pings are the WebSocket library's own.
-        await using var server = await LeanChatServer.StartAsync("Limits:PingInterval=00:00:01", "Limits:PongTime=00:00:01");
-        var visitor = await server.VisitorAsync();
-        await using var dead = await RawSocket.OpenAsync(server, visitor);
-        await using var alive = await visitor.OpenAsync();
-
-        (await dead.ReadAsync())!.Value.Opcode.Should().Be(RawSocket.Ping);
-        await dead.EndedAsync();
-
-        await alive.SettleAsync();
-        await UntilAsync(() => Task.FromResult(server.Hub.Count == 1 ? true : throw new InvalidOperationException("It still counts.")));
-    }
-
-    [Fact]
     public async Task A_line_that_breaks_leaves_nothing_behind()
     {
         var visitor = await _server.VisitorAsync();

@@ -44,10 +44,10 @@ internal sealed class RawSocket : IAsyncDisposable
     }
 
     /// <summary>Connected, authorised, `ready`.</summary>
-    public static async Task<RawSocket> OpenAsync(LeanChatServer server, Visitor visitor)
+    public static async Task<RawSocket> OpenAsync(LeanChatServer server, Visitor visitor, long? after = null)
     {
         var socket = await KnockAsync(server, "/ws/chat", "Origin: " + Visitor.Website);
-        await socket.SayAsync(new { action = "auth", token = visitor.Token });
+        await socket.SayAsync(new { action = "auth", token = visitor.Token, after });
         await socket.HearAsync("ready");
         return socket;
     }

@@ -8,12 +8,21 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LeanChat.Chats;
 
 /// <summary>Where sockets come in: so many in all, so many from one address.</summary>
-internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings settings, TimeProvider clock, ILogger<SocketDoor> log) : IHostedService
+internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings settings, TimeProvider clock, ILogger<SocketDoor> log) : IHostedService, IDisposable
 {
     private const string Everybody = "sockets";
 
     /// <summary>How often it is looked whether the last socket has gone.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The times of pings are kept as exactly as to this part of them,</summary>
+    private const int PulsesEach = 20;
+
+    /// <summary>within these limits.</summary>
+    private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LeastOften = TimeSpan.FromSeconds(10);
+
+    private Timer? _pulses;
 
     /// <summary>
     /// Takes a seat, upgrades, and has <paramref name="run"/> run to its end, after the request. Then the seat is given back and the
@@ -48,7 +57,13 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
         return null;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var mailbox = settings.Value.Limits.Mailbox;
+        var often = TimeSpan.FromTicks(Math.Clamp(Math.Min(mailbox.PingInterval.Ticks, mailbox.PongTime.Ticks) / PulsesEach, MostOften.Ticks, LeastOften.Ticks));
+        _pulses = new Timer(_ => hub.TakePulses(), null, often, often);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Everybody is being shown out. Sockets that have left HTTP are waited for here, as nobody else knows of them.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -63,6 +78,8 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
             // Time is up for who does not go.
         }
     }
+
+    public void Dispose() => _pulses?.Dispose();
 
     private async Task ServeAsync(Line line, Subscription mailbox, MailboxLimits limits, string address, Func<LiveSocket, Task> run, Action left)
     {

@@ -4,11 +4,13 @@ namespace LeanChat.Live;
 
 /// <summary>
 /// Watches the bytes of a line go by and knows at each moment whether a frame, or a message of several frames, is begun and
-/// not finished (RFC 6455 §5.2). What stays unfinished for too long is told once. A frame that comes whole costs no timer.
+/// not finished (RFC 6455 §5.2). What stays unfinished for too long is told once. A frame that comes whole costs no timer. A sign of life is
+/// told to the pulse.
 /// </summary>
-internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Action expired) : IDisposable
+internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Pulse pulse, Action expired) : IDisposable
 {
     private const int LongestHeader = 14;
+    private const int Pong = 0xA;
 
     private readonly byte[] _header = new byte[LongestHeader];
     private ITimer? _timer;
@@ -21,6 +23,7 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Actio
     /// <summary>Looks at the next bytes.</summary>
     public void Pass(ReadOnlySpan<byte> bytes)
     {
+        pulse.Heard();
         while (!bytes.IsEmpty)
         {
             if (_payload > 0)
@@ -56,6 +59,8 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Actio
         var (final, control) = ((_header[0] & 0x80) != 0, (_header[0] & 0x08) != 0);
         if (!control)
             _inMessage = !final;
+        else if ((_header[0] & 0x0F) == Pong)
+            pulse.Answered();
         _headerLength = 0;
         _whole |= _payload == 0 && !_inMessage;
     }

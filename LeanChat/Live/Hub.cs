@@ -86,6 +86,13 @@ internal sealed class Hub : IDisposable
         }
     }
 
+    /// <summary>Pings who has been silent, and ends who did not answer. To be called again and again.</summary>
+    public void TakePulses() => Gather(() =>
+    {
+        foreach (var (subscription, _) in _everyone)
+            subscription.TakePulse();
+    });
+
     /// <summary>Ends every socket that goes by this key: a session that ended, a person who was removed.</summary>
     public void Dismiss(string key, Goodbye goodbye)
     {

@@ -20,18 +20,14 @@ internal sealed class LiveSocket(Line line, Subscription mailbox, MailboxLimits 
     /// <returns>Why it ended; null when the line broke.</returns>
     public async Task<Goodbye?> RunAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive)
     {
-        using var deadline = new FrameDeadline(limits.FrameTime, clock, () => mailbox.End(Goodbye.Unfinished));
+        var pulse = new Pulse(line, mailbox, limits);
+        using var deadline = new FrameDeadline(limits.FrameTime, clock, pulse, () => mailbox.End(Goodbye.Unfinished));
         line.Watched = deadline.Pass;
         var replies = new ReplyStream(line, mailbox);
-        using var socket = WebSocket.CreateFromStream(replies, new WebSocketCreationOptions
-        {
-            IsServer = true,
-            // The WebSocket looks at both only every quarter of the timeout, and rounds up: asked for a little less, it keeps to the limits.
-            KeepAliveInterval = limits.PingInterval - (limits.PongTime * 0.1),
-            KeepAliveTimeout = limits.PongTime * 0.8,
-        });
+        // Without pings of its own.
+        using var socket = WebSocket.CreateFromStream(replies, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
         var delivery = new Delivery(line, mailbox, replies, limits, clock);
-        mailbox.Attach(delivery);
+        mailbox.Attach(delivery, pulse);
         try
         {
             await ReadLoopAsync(socket, replies, receive);

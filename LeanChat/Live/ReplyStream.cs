@@ -32,7 +32,7 @@ internal sealed class ReplyStream(Line line, Subscription mailbox) : Stream
     {
     }
 
-    /// <summary>The reader gives up, for instance when no pong came: the line is cut, unless a close is still on its way.</summary>
+    /// <summary>The reader gives up: the line is cut, unless a close is still on its way.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing && !Closed)

@@ -18,6 +18,7 @@ internal sealed class Subscription(MailboxLimits limits)
     private readonly Queue<object> _mail = new();
     private Goodbye? _goodbye;
     private Delivery? _delivery;
+    private Pulse? _pulse;
     private int _bytes;
     private int _working;
     private bool _shut;
@@ -122,17 +123,30 @@ internal sealed class Subscription(MailboxLimits limits)
     }
 
     /// <summary>From now on there is somebody to carry the mail.</summary>
-    internal void Attach(Delivery delivery)
+    internal void Attach(Delivery delivery, Pulse pulse)
     {
         lock (_gate)
         {
-            _delivery = delivery;
+            (_delivery, _pulse) = (delivery, pulse);
             if (!BecomesDue())
                 return;
         }
 
         Postman.Collect(this);
     }
+
+    /// <summary>Whether there is nothing to carry.</summary>
+    internal bool Rests
+    {
+        get
+        {
+            lock (_gate)
+                return _turn == Turn.Resting;
+        }
+    }
+
+    /// <summary>Looks whether the listener is still there.</summary>
+    internal void TakePulse() => Volatile.Read(ref _pulse)?.Look();
 
     /// <summary>Nobody is there any more to read what waits, or what still comes.</summary>
     internal void Abandon()
