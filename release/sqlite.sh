@@ -47,7 +47,7 @@ options=(
   -DHAVE_USLEEP=1 -DHAVE_FDATASYNC=1
 )
 for unit in sqlite3 absent; do
-  "$cc" -c -O2 -fPIC -ffunction-sections -fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=2 "${options[@]}" -o "$work/$unit.o" "$work/$unit.c"
+  "$cc" -c -O3 -Wno-stringop-overflow -fPIC -ffunction-sections -fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=2 "${options[@]}" -o "$work/$unit.o" "$work/$unit.c"
 done
 mkdir -p "$(dirname "$archive")"
 rm -f "$archive"
