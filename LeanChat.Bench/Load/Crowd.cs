@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LeanChat.Lines;
 
 namespace LeanChat.Bench.Load;
 
@@ -8,7 +9,7 @@ internal sealed class Crowd
     private const int Timer = -1;
     private const int SocketsPerSource = 25_000;
 
-    private readonly int _poll = Libc.NewPoll();
+    private readonly int _poll = Linux.NewPoll();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(512 << 10, pinned: true);
     private readonly (long Data, uint Events)[] _ready = new (long, uint)[256];
     private readonly Wire _wire;
@@ -67,7 +68,7 @@ internal sealed class Crowd
         foreach (var line in _lines)
         {
             if (line.Stage != Stage.Closed)
-                _ = Libc.Close(line.Socket);
+                _ = Linux.Close(line.Socket);
             line.Stage = Stage.Closed;
         }
 
@@ -77,19 +78,19 @@ internal sealed class Crowd
     public void Tick(double perSecond)
     {
         _timer = Libc.NewTimer(perSecond);
-        Libc.Watch(_poll, 1, _timer, Libc.Readable, Timer);
+        Linux.Watch(_poll, _timer, Linux.Readable, Timer);
     }
 
     /// <summary>Waits for whatever comes next and works on all that is there.</summary>
     public void Turn(int milliseconds)
     {
-        var count = Libc.Wait(_poll, _ready, milliseconds);
+        var count = Linux.Wait(_poll, _ready, milliseconds);
         for (var i = 0; i < count; i++)
         {
             var (data, events) = _ready[i];
             if (data == Timer)
             {
-                Libc.Drain(_timer);
+                Linux.Silence(_timer);
                 Ticked = true;
                 continue;
             }
@@ -97,7 +98,7 @@ internal sealed class Crowd
             var line = _lines[(int)data];
             if (line.Stage == Stage.Connecting)
                 Greet(line, again: true);
-            else if ((events & ~Libc.Writable) != 0)
+            else if ((events & ~Linux.Writable) != 0)
                 Receive(line);
         }
     }
@@ -106,9 +107,9 @@ internal sealed class Crowd
     {
         if (line.Stage == Stage.Closed)
             return;
-        var sent = Libc.Send(line.Socket, bytes);
+        var sent = Linux.Send(line.Socket, bytes);
         if (sent < 0)
-            Lose(line, Marshal.GetPInvokeErrorMessage(Libc.Error));
+            Lose(line, Marshal.GetPInvokeErrorMessage(Linux.Error));
         else if (sent < bytes.Length)
             throw new IOException("The server does not read what it is sent.");
     }
@@ -137,7 +138,7 @@ internal sealed class Crowd
     {
         if (line.Stage == Stage.Closed)
             return;
-        _ = Libc.Close(line.Socket);
+        _ = Linux.Close(line.Socket);
         line.Stage = Stage.Closed;
         LostCount++;
         Trouble ??= trouble;
@@ -155,18 +156,21 @@ internal sealed class Crowd
     private void Greet(Line line, bool again)
     {
         var hello = _wire.Hello(line);
-        if (Libc.Send(line.Socket, hello) == hello.Length)
+        if (Linux.Send(line.Socket, hello) == hello.Length)
         {
             line.Stage = Stage.Opening;
-            Libc.Watch(_poll, again ? 3 : 1, line.Socket, Libc.Readable, line.Index);
+            if (again)
+                Linux.WatchAgain(_poll, line.Socket, Linux.Readable, line.Index);
+            else
+                Linux.Watch(_poll, line.Socket, Linux.Readable, line.Index);
         }
-        else if (!again && Libc.Error == Libc.Again)
+        else if (!again && Linux.IsTooEarly)
         {
-            Libc.Watch(_poll, 1, line.Socket, Libc.Readable | Libc.Writable, line.Index);
+            Linux.Watch(_poll, line.Socket, Linux.Readable | Linux.Writable, line.Index);
         }
         else
         {
-            Lose(line, "no connection: " + Marshal.GetPInvokeErrorMessage(Libc.Error));
+            Lose(line, "no connection: " + Marshal.GetPInvokeErrorMessage(Linux.Error));
         }
     }
 
@@ -177,11 +181,11 @@ internal sealed class Crowd
         var rest = line.Frame.Length;
         line.Frame.Bytes.CopyTo(_buffer);
         line.Frame.Clear();
-        var read = Libc.Receive(line.Socket, _buffer.AsSpan(rest));
+        var read = Linux.Receive(line.Socket, _buffer.AsSpan(rest));
         if (read <= 0)
         {
-            if (read == 0 || Libc.Error != Libc.Again)
-                Lose(line, read == 0 ? "hung up" : Marshal.GetPInvokeErrorMessage(Libc.Error));
+            if (read == 0 || !Linux.IsTooEarly)
+                Lose(line, read == 0 ? "hung up" : Marshal.GetPInvokeErrorMessage(Linux.Error));
             else
                 line.Frame.Add(_buffer.AsSpan(0, rest));
             return;

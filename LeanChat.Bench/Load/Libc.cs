@@ -1,26 +1,18 @@
 using System.Runtime.InteropServices;
+using LeanChat.Lines;
 
 namespace LeanChat.Bench.Load;
 
-/// <summary>What the load program needs of Linux, called plainly.</summary>
+/// <summary>What the load program needs of Linux beyond what the server does.</summary>
 internal static unsafe partial class Libc
 {
-    public const int Again = 11, InProgress = 115;
-    public const uint Readable = 1, Writable = 4;
-    private const int IPv4 = 2, NonBlockingStream = 0x801, Tcp = 6, NoDelay = 1, NonBlocking = 0x800, NoSignal = 0x4000, OpenFiles = 7, Terminate = 15;
-
-    /// <summary>`struct epoll_event` is packed on x86-64 alone.</summary>
-    private static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
-    private static readonly int DataOffset = EventSize - 8;
-
-    public static int Error => Marshal.GetLastPInvokeError();
+    private const int InProgress = 115, IPv4 = 2, NonBlockingStream = 0x801, NonBlocking = 0x800, OpenFiles = 7, Terminate = 15;
 
     /// <summary>A connection under way from 127.0.0.<paramref name="source"/>: 28,000 ports each.</summary>
     public static int Connect(int port, int source)
     {
         var socket = Check(Socket(IPv4, NonBlockingStream, 0), "socket");
-        var yes = 1;
-        Check(SetOption(socket, Tcp, NoDelay, &yes, sizeof(int)), "setsockopt");
+        Linux.DoNotDelay(socket);
         var address = stackalloc byte[16];
         if (source > 1)
         {
@@ -29,43 +21,9 @@ internal static unsafe partial class Libc
         }
 
         Loopback(address, port, 1);
-        if (Connect(socket, address, 16) < 0 && Error != InProgress)
+        if (Connect(socket, address, 16) < 0 && Linux.Error != InProgress)
             throw Failed("connect");
         return socket;
-    }
-
-    /// <summary>Bytes read, 0 at the end, -1 when there is nothing yet or the line broke.</summary>
-    public static int Receive(int socket, Span<byte> buffer)
-    {
-        fixed (byte* bytes = buffer)
-            return (int)Receive(socket, bytes, (nuint)buffer.Length, 0);
-    }
-
-    public static int Send(int socket, ReadOnlySpan<byte> buffer)
-    {
-        fixed (byte* bytes = buffer)
-            return (int)Send(socket, bytes, (nuint)buffer.Length, NoSignal);
-    }
-
-    public static int NewPoll() => Check(EpollCreate(0), "epoll_create1");
-
-    /// <summary>Adds (1), changes (3) what is waited for on a file.</summary>
-    public static void Watch(int poll, int operation, int file, uint events, long data)
-    {
-        var described = stackalloc byte[16];
-        *(uint*)described = events;
-        *(long*)(described + DataOffset) = data;
-        Check(EpollControl(poll, operation, file, described), "epoll_ctl");
-    }
-
-    /// <summary>Waits; tells for each ready file its data and events.</summary>
-    public static int Wait(int poll, Span<(long Data, uint Events)> ready, int milliseconds)
-    {
-        var described = stackalloc byte[16 * ready.Length];
-        var count = EpollWait(poll, described, ready.Length, milliseconds);
-        for (var i = 0; i < count; i++)
-            ready[i] = (*(long*)(described + (i * EventSize) + DataOffset), *(uint*)(described + (i * EventSize)));
-        return count;
     }
 
     /// <summary>A file that becomes readable so many times a second.</summary>
@@ -77,12 +35,6 @@ internal static unsafe partial class Libc
         (times[0], times[1], times[2], times[3]) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000, nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
         Check(TimerSet(timer, 0, times, null), "timerfd_settime");
         return timer;
-    }
-
-    public static void Drain(int timer)
-    {
-        long count;
-        _ = Read(timer, &count, sizeof(long));
     }
 
     /// <summary>CPU seconds that a process, with all its threads, has used; null when it is gone.</summary>
@@ -110,9 +62,6 @@ internal static unsafe partial class Libc
 
     public static void AskToEnd(int process) => _ = Kill(process, Terminate);
 
-    [LibraryImport("libc", EntryPoint = "close")]
-    public static partial int Close(int file);
-
     private static void Loopback(byte* address, int port, int last)
     {
         *(ushort*)address = IPv4;
@@ -122,13 +71,10 @@ internal static unsafe partial class Libc
 
     private static int Check(int result, string call) => result >= 0 ? result : throw Failed(call);
 
-    private static IOException Failed(string call) => new($"{call}: {Marshal.GetPInvokeErrorMessage(Error)}");
+    private static IOException Failed(string call) => new($"{call}: {Marshal.GetPInvokeErrorMessage(Linux.Error)}");
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     private static partial int Socket(int domain, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    private static partial int SetOption(int socket, int level, int name, void* value, uint length);
 
     [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
     private static partial int Bind(int socket, byte* address, uint length);
@@ -136,29 +82,11 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     private static partial int Connect(int socket, byte* address, uint length);
 
-    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
-    private static partial nint Receive(int socket, byte* buffer, nuint length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
-    private static partial nint Send(int socket, byte* buffer, nuint length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
-    private static partial int EpollCreate(int flags);
-
-    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
-    private static partial int EpollControl(int poll, int operation, int file, byte* described);
-
-    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
-    private static partial int EpollWait(int poll, byte* described, int most, int milliseconds);
-
     [LibraryImport("libc", EntryPoint = "timerfd_create", SetLastError = true)]
     private static partial int TimerCreate(int clock, int flags);
 
     [LibraryImport("libc", EntryPoint = "timerfd_settime", SetLastError = true)]
     private static partial int TimerSet(int timer, int flags, long* times, long* before);
-
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
-    private static partial nint Read(int file, void* buffer, nuint length);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     private static partial int ClockTime(int clock, long* time);
