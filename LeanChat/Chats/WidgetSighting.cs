@@ -12,7 +12,9 @@ internal sealed class WidgetSighting(TimeProvider clock)
     /// <summary>Looks at who asks for the script; our own demo page does not count.</summary>
     public void Look(HttpRequest request)
     {
-        if (_firstAt is null && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
+        // Below a path, the website is of our own origin. Our own pages send no Referer.
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        if (_firstAt is null && (site is "cross-site" or "same-site" || (site == "same-origin" && request.PathBase.HasValue && request.Headers.Referer.Count > 0)))
             Interlocked.CompareExchange(ref _firstAt, UtcText.Of(clock.GetUtcNow()), null);
     }
 }
