@@ -25,11 +25,12 @@ public sealed class OriginSpecs
         { "https://[2001:db8::1]", "Host: [2001:DB8:0::1]:443; X-Forwarded-Proto: https" },
         { "https://xn--mller-kva.example", "Host: xn--mller-kva.example; X-Forwarded-Proto: https" },
         { Chat, "Host: chat.example.com; Forwarded: proto=https" },
+        { Chat, "Host: chat.example.com; X-Forwarded-For: 203.0.113.9; Forwarded: proto=https" },
         { Chat, "Host: 127.0.0.1:5080; Forwarded: for=192.0.2.43|host=\"chat.example.com:443\"|proto=\"https\"" },
         { Chat, "Host: 127.0.0.1:5080; Forwarded: For=\"[2001:db8::17]:4711\" | Proto=HTTPS | Host=chat.example.com | by=203.0.113.43, for=127.0.0.1|proto=http|host=inner" },
         { Chat, "Host: 127.0.0.1:5080; Forwarded: for=_hidden|ext=\"a\\\"b|c,d\"|host=chat.example.com|proto=https" },
         { Chat, "Host: inner; X-Forwarded-For: 203.0.113.9, 127.0.0.2; X-Forwarded-Host: chat.example.com, middle; X-Forwarded-Proto: https, http" },
-        { Chat, "Host: chat.example.com; X-Forwarded-Proto: https; Forwarded: proto=http|host=other.example" },
+        { Chat, "Host: chat.example.com; X-Forwarded-Host: chat.example.com; X-Forwarded-Proto: https; Forwarded: proto=http|host=other.example" },
     };
 
     public static readonly TheoryData<string, string> Others = new()

@@ -174,14 +174,9 @@ public sealed class ProxySpecs(Browser browser)
         (await (await client.SendAsync(named)).ReplyAsync()).Status.Should().Be(200);
         using var said = new HttpRequestMessage(HttpMethod.Post, $"{Below}/api/admin/chats/{chatId}/messages") { Content = Wire.Body(new { content = "It is oak." }), Headers = { { "Cookie", cookie }, { "Origin", "https://shop.example" } } };
         (await (await client.SendAsync(said)).ReplyAsync()).Status.Should().Be(201);
-        Mail letter;
-        do
-        {
-            server.Clock.Advance(TimeSpan.FromMinutes(1));
-            letter = await post.ReceiveAsync();
-        }
-        while (!letter.To.Contains("jo@example.org"));
-
+        server.Clock.Advance(TimeSpan.FromMinutes(5));
+        var letter = await post.ReceiveAsync();
+        letter.To.Should().Equal("jo@example.org");
         letter.Link.AbsoluteUri.Should().StartWith(Below + "/chat#key=");
         (await client.GetAsync(letter.Link)).IsSuccessStatusCode.Should().BeTrue();
         var key = letter.Link.Fragment["#key=".Length..];
