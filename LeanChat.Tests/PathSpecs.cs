@@ -19,7 +19,7 @@ public sealed class PathSpecs
         {
             foreach (var (path, holds) in ((string, string)[])[
                 ("/healthz", "ok"), ("/widget.js", "LeanChat"), ("/admin", "id=\"reply\""), ("/chat", "data-inline"), ("/metrics", "leanchat_chats"),
-                ("/openapi/v1.json", $"\"url\": \"{below}/\""), ("/admin.webmanifest", $"\"start_url\":\"{below}/admin\""), ("/support_chat", "token"), ("/api/support_chat", "token")])
+                ("/openapi/v1.json", $"\"url\": \"{below}\""), ("/admin.webmanifest", $"\"start_url\":\"{below}/admin\""), ("/support_chat", "token"), ("/api/support_chat", "token")])
             {
                 var reply = await server.AskAsync(HttpMethod.Get, prefix + path);
                 reply.Status.Should().Be(200, prefix + path);

@@ -72,7 +72,9 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     {
         context.Response.Headers.CacheControl = "public, max-age=300";
         context.Response.Headers.AccessControlAllowOrigin = "*";
-        return SendAsync(context, Make("openapi", () => ApiSource.Replace("\"servers\": [{\"url\": \"/\"", $"\"servers\": [{{\"url\": \"{context.Request.PathBase}/\"", StringComparison.Ordinal)), "application/json; charset=utf-8");
+        var below = context.Request.PathBase;
+        var asset = Make("openapi", () => below.HasValue ? ApiSource.Replace("{\"url\": \"/\",", $"{{\"url\": \"{below}\",", StringComparison.Ordinal) : ApiSource);
+        return SendAsync(context, asset, "application/json; charset=utf-8");
     }
 
     /// <summary>The words alone, for a page in another language than the browser's; asked for as in Accept-Language.</summary>

@@ -29,7 +29,9 @@ internal sealed record Knob(string Key, string Default, Kind Kind, string Meanin
         Kind.Url => Settings.IsWebAddress(value) ? null : "must be an address like https://chat.example.com",
         Kind.Origins => Settings.SplitList(value).All(each => Settings.IsWebAddress(each) && new Uri(each).AbsolutePath == "/") ? null : "must be origins like https://www.example.com, separated by commas",
         Kind.Proxies when value.Equals(Nobody, StringComparison.OrdinalIgnoreCase) => null,
-        Kind.Proxies => Settings.SplitList(value).All(AddressList.IsEntry) ? null : "must be IP addresses or networks like 10.0.0.0/8, separated by commas, or none",
+        Kind.Proxies => Settings.SplitList(value).All(AddressList.IsEntry)
+            ? null
+            : "must be IP addresses or networks like 10.0.0.0/8, separated by commas, or none",
         Kind.Addresses => Settings.SplitList(value).All(AddressList.IsEntry) ? null : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
         Kind.Email => MailAddress.TryCreate(value, out _) && !value.AsSpan().ContainsAny('\r', '\n') ? null : "must be an e-mail address",
         Kind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",

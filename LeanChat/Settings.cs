@@ -102,7 +102,7 @@ internal sealed class Settings
 
     public string AppName { get; }
 
-    /// <summary>Where we are reached from outside: a normalized origin, and a path or none, without a slash at its end. Empty: as the request says.</summary>
+    /// <summary>Where we are reached from outside: a normalized origin with a path or none, no slash at its end. Empty: as the request says.</summary>
     public string PublicUrl { get; }
 
     /// <summary>The path of <see cref="PublicUrl"/>, below which everything lives; without a value: none.</summary>

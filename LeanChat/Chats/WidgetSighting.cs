@@ -14,7 +14,8 @@ internal sealed class WidgetSighting(TimeProvider clock)
     {
         // Below a path, the website is of our own origin. Our own pages send no Referer.
         var site = request.Headers["Sec-Fetch-Site"].ToString();
-        if (_firstAt is null && (site is "cross-site" or "same-site" || (site == "same-origin" && request.PathBase.HasValue && request.Headers.Referer.Count > 0)))
+        var isOnOurHost = site == "same-origin" && request.PathBase.HasValue && request.Headers.Referer.Count > 0;
+        if (_firstAt is null && (site is "cross-site" or "same-site" || isOnOurHost))
             Interlocked.CompareExchange(ref _firstAt, UtcText.Of(clock.GetUtcNow()), null);
     }
 }

@@ -10,7 +10,8 @@ internal sealed class AddressList
     private readonly IPNetwork[] _networks;
 
     /// <summary>Each entry must be one that <see cref="IsEntry"/>.</summary>
-    public AddressList(params IEnumerable<string> entries) => _networks = [.. entries.Select(entry => TryParse(entry) ?? throw new FormatException($"{entry} is no address."))];
+    public AddressList(params IEnumerable<string> entries) =>
+        _networks = [.. entries.Select(entry => TryParse(entry) ?? throw new FormatException($"{entry} is no address."))];
 
     public static bool IsEntry(string entry) => TryParse(entry) is not null;
 

@@ -23,7 +23,8 @@ internal static class Cookies
 
     /// <summary>A proxy may not say that the visitor's line is secure; PublicUrl does.</summary>
     private static bool IsSecure(HttpContext context) =>
-        context.Request.IsHttps || context.RequestServices.GetRequiredService<CurrentSettings>().Value.PublicUrl.StartsWith("https:", StringComparison.Ordinal);
+        context.Request.IsHttps
+        || context.RequestServices.GetRequiredService<CurrentSettings>().Value.PublicUrl.StartsWith("https:", StringComparison.Ordinal);
 
     private static string Name(HttpContext context, string name) =>
         !IsSecure(context) ? name : context.Request.PathBase.HasValue ? "__Secure-" + name : "__Host-" + name;

@@ -2,20 +2,22 @@ using System.Text.RegularExpressions;
 
 namespace LeanChat.People;
 
-/// <summary>What proxies say of a request: X-Forwarded-*, and where those are silent, Forwarded (RFC 7239). Each list begins at the visitor's end.</summary>
+/// <summary>
+/// What proxies say of a request: X-Forwarded-*, and where those are silent, Forwarded (RFC 7239). Each list begins at the visitor's end.
+/// </summary>
 internal sealed partial class ForwardedHeaders(IHeaderDictionary headers)
 {
     private readonly List<Dictionary<string, string>> _elements = Parse(headers["Forwarded"].ToString());
 
     /// <summary>Whether any of them is there.</summary>
     public static bool AreIn(IHeaderDictionary headers) =>
-        headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("X-Forwarded-Host") || headers.ContainsKey("X-Forwarded-Proto") || headers.ContainsKey("Forwarded");
+        ((string[])["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded"]).Any(headers.ContainsKey);
 
     /// <summary>The addresses that the request came through, the visitor's first.</summary>
-    public IReadOnlyList<string> For => All("X-Forwarded-For", "for");
+    public string[] For => All("X-Forwarded-For", "for");
 
     /// <summary>The hosts that it was sent to.</summary>
-    public IReadOnlyList<string> Host => All("X-Forwarded-Host", "host");
+    public string[] Host => All("X-Forwarded-Host", "host");
 
     /// <summary>
     /// `http` or `https`; null where nothing is said. The visitor's end counts, as the proxies behind it speak http to each other: who
@@ -27,7 +29,8 @@ internal sealed partial class ForwardedHeaders(IHeaderDictionary headers)
 
     private string[] All(string header, string parameter) => List(header) is { Length: > 0 } said ? said : Elements(parameter);
 
-    private string[] List(string header) => headers[header].ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private string[] List(string header) =>
+        headers[header].ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private string[] Elements(string parameter) => [.. _elements.Select(element => element.GetValueOrDefault(parameter, ""))];
 
@@ -49,7 +52,12 @@ internal sealed partial class ForwardedHeaders(IHeaderDictionary headers)
         {
             read += pair.Length;
             if (pair.Groups["name"] is { Success: true } name)
-                element[name.Value] = pair.Groups["quoted"] is { Success: true } quoted ? Escape().Replace(quoted.Value, "$1") : pair.Groups["plain"].Value.TrimEnd();
+            {
+                element[name.Value] = pair.Groups["quoted"] is { Success: true } quoted
+                    ? Escape().Replace(quoted.Value, "$1")
+                    : pair.Groups["plain"].Value.TrimEnd();
+            }
+
             if (pair.Groups["end"].Value == ";" || element.Count == 0)
                 continue;
             elements.Add(element);
@@ -59,7 +67,9 @@ internal sealed partial class ForwardedHeaders(IHeaderDictionary headers)
         return read == header.Length ? elements : [];
     }
 
-    [GeneratedRegex("""\G[ \t]*(?:(?<name>[^\s=;,"]+)[ \t]*=[ \t]*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^;,"]*)))?[ \t]*(?<end>[;,]|$)""")]
+    [GeneratedRegex("""
+        \G[ \t]*(?:(?<name>[^\s=;,"]+)[ \t]*=[ \t]*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^;,"]*)))?[ \t]*(?<end>[;,]|$)
+        """)]
     private static partial Regex Pair();
 
     [GeneratedRegex(@"\\(.)")]

@@ -18,13 +18,13 @@ internal sealed class ForwardedMiddleware(RequestDelegate next, CurrentSettings 
         var (request, said) = (context.Request, new ForwardedHeaders(context.Request.Headers));
         var (addresses, hosts, hops) = (said.For, said.Host, 0);
         // From our end: what a proxy says of the one before it counts as long as each is trusted.
-        while (hops < addresses.Count && trusted.Contains(remote) && TryAddress(addresses[^(hops + 1)], out var before))
+        while (hops < addresses.Length && trusted.Contains(remote) && TryAddress(addresses[^(hops + 1)], out var before))
             (remote, hops) = (before, hops + 1);
         context.Connection.RemoteIpAddress = remote;
         if (said.Scheme is { } scheme)
             request.Scheme = scheme;
         // The host as the furthest trusted proxy heard it.
-        if (hosts.Count > 0 && hosts[Math.Max(0, hosts.Count - Math.Max(1, hops))] is var host && Origin.Normalize("http://" + host) is not null)
+        if (hosts.Length > 0 && hosts[Math.Max(0, hosts.Length - Math.Max(1, hops))] is var host && Origin.Normalize("http://" + host) is not null)
             request.Host = new HostString(host);
     }
 

@@ -12,7 +12,9 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
 
     /// <summary>Our own origin, normalized: that of PublicUrl, else what the request was sent to.</summary>
     public string Own(HttpRequest request) =>
-        settings.Value.PublicUrl is { Length: > 0 } url ? Origin.Of(new Uri(url)) : Origin.Normalize($"{request.Scheme}://{request.Host}") ?? "";
+        settings.Value.PublicUrl is { Length: > 0 } url
+            ? Origin.Of(new Uri(url))
+            : Origin.Normalize($"{request.Scheme}://{request.Host}") ?? "";
 
     /// <summary>
     /// The address below which everything of ours lies, without a slash at its end: PublicUrl, else what the request was sent to, else,
@@ -55,8 +57,8 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
     public Refusal CrossSite(HttpRequest request) => Mismatch(request) ?? Refusal.CrossSite;
 
     /// <summary>
-    /// The refusal of a request from our own pages that does not look so, because a proxy does not tell how we are reached: how that is mended,
-    /// also in the log. Null where another website asks.
+    /// The refusal of a request from our own pages that does not look so, because a proxy does not tell how we are reached: how that is
+    /// mended, also in the log. Null where another website asks.
     /// </summary>
     public Refusal? Mismatch(HttpRequest request)
     {
@@ -79,6 +81,7 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
 
     private bool IsOwn(HttpRequest request, string origin) => Origin.Normalize(origin) is { } normalized && normalized == Own(request);
 
-    [LoggerMessage(LogLevel.Warning, "A page opened as {Opened} was refused: the server thinks it is {Own}. Set PublicUrl, or let the proxy pass on Host and send X-Forwarded-Proto")]
+    [LoggerMessage(LogLevel.Warning,
+        "A page opened as {Opened} was refused: the server thinks it is {Own}. Set PublicUrl, or let the proxy pass on Host and send X-Forwarded-Proto")]
     private partial void LogMismatch(string opened, string own);
 }
