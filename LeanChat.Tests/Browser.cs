@@ -41,7 +41,7 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>A person at a screen of their own: own cookies, own storage.</summary>
-    public async Task<IPage> PersonAsync(int width = 1280, int height = 760, ColorScheme colours = ColorScheme.Light, bool phone = false)
+    public async Task<IPage> PersonAsync(int width = 1280, int height = 760, ColorScheme colours = ColorScheme.Light, bool phone = false, bool anyCertificate = false)
     {
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -49,6 +49,7 @@ public sealed class Browser : IAsyncLifetime
             ColorScheme = colours,
             HasTouch = phone,
             IsMobile = phone,
+            IgnoreHTTPSErrors = anyCertificate,
             Locale = "en-GB",
             TimezoneId = "Europe/Berlin",
         });

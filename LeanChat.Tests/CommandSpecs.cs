@@ -19,7 +19,7 @@ public sealed class CommandSpecs : IDisposable
 
         help.Code.Should().Be(0);
         help.Error.Should().BeEmpty();
-        foreach (var said in (string[])["--data", "--urls", "admin", "backup", "restore", "export", "doctor", "--version"])
+        foreach (var said in (string[])["--data", "--urls", "admin add", "admin reset", "backup", "restore", "export", "doctor", "--version"])
             help.Out.Should().Contain(said);
     }
 
@@ -158,7 +158,8 @@ public sealed class CommandSpecs : IDisposable
             var second = await RunAsync("--data", elsewhere, "--urls", server.Origin);
 
             second.Code.Should().Be(1);
-            Lines(second.Error).Where(line => line.StartsWith("leanchat: ", StringComparison.Ordinal)).Should().ContainSingle().Which.Should().Contain(server.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            second.Out.Should().BeEmpty("nothing is said of a server that does not serve");
+            Lines(second.Error).Should().ContainSingle().Which.Should().StartWith("leanchat: ").And.Contain(server.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
         finally
         {

@@ -364,6 +364,22 @@ public sealed class HandshakeSpecs : IAsyncLifetime
     [Theory]
     [InlineData("/ws/chat")]
     [InlineData("/ws/admin")]
+    [InlineData("/ws/chat?as=admin&chat_id=x")]
+    public async Task HTTP_1_0_knows_no_upgrade(string path)
+    {
+        foreach (var (upgrade, status) in ((string, string)[])[("Connection: Upgrade\r\nUpgrade: websocket\r\n", "400"), ("", "426")])
+        {
+            using var tcp = new System.Net.Sockets.TcpClient(_server.Address.Host, _server.Address.Port);
+            await tcp.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(
+                $"GET {path} HTTP/1.0\r\nHost: {_server.Address.Authority}\r\nOrigin: {_server.Origin}\r\n{upgrade}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+            using var reader = new StreamReader(tcp.GetStream());
+            (await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(10))).Should().StartWith($"HTTP/1.1 {status} ");
+        }
+    }
+
+    [Theory]
+    [InlineData("/ws/chat")]
+    [InlineData("/ws/admin")]
     [InlineData("/ws/chat?as=admin")]
     public async Task Plain_http_is_told_to_upgrade(string path)
     {

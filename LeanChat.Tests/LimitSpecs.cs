@@ -203,7 +203,7 @@ public sealed class LimitSpecs
     [Fact]
     public async Task A_proxy_that_is_named_is_looked_through()
     {
-        await using var server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=1", "TrustedProxies=10.0.0.0/8,192.0.2.1");
+        await using var server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=1", "TrustedProxies=127.0.0.1,10.0.0.0/8,192.0.2.1");
 
         (await ArriveFromAsync(server, "203.0.113.1, 10.1.2.3")).Should().Be(200);
         (await ArriveFromAsync(server, "203.0.113.2, 10.1.2.3")).Should().Be(200);

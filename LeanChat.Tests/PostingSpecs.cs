@@ -67,6 +67,50 @@ public sealed class PostingSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_same_client_id_again_is_answered_on_whichever_socket()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await _server.VisitorAsync();
+        await using var tab = await visitor.OpenAsync();
+        await using var desk = await mia.JoinAsync(visitor.ChatId);
+        await tab.SendAsync("Hello!", "c1");
+        await desk.SendAsync("Hello yourself.", "c1");
+        await visitor.PostAsync("By post", "c2");
+        await mia.ReplyAsync(visitor.ChatId, "By post, too", "c2");
+        await using var late = await visitor.OpenAsync();
+        await using var colleague = await mia.JoinAsync(visitor.ChatId);
+
+        foreach (var (socket, said) in ((Conversation, (string, string, long)[])[])[
+            (tab, [("Hello!", "c1", 1), ("By post", "c2", 3)]), (late, [("Hello!", "c1", 1), ("By post", "c2", 3)]),
+            (desk, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)]), (colleague, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)])])
+            await AnsweredAsync(socket, said);
+
+        Refused(await visitor.PostAsync("Hello?", "c1"), 409, "client_id_conflict");
+        (await visitor.PostAsync("Hello!", "c1")).Status.Should().Be(200);
+        (await mia.ReplyAsync(visitor.ChatId, "Hello yourself.", "c1")).Status.Should().Be(200);
+        (await MessagesAsync(visitor)).Should().HaveCount(4);
+
+        static async Task AnsweredAsync(Conversation socket, (string Content, string ClientId, long Seq)[] said)
+        {
+            await socket.SettleAsync();
+            foreach (var (content, clientId, seq) in said)
+            {
+                var heard = socket.Seqs.Count(each => each == seq);
+                for (var again = 1; again <= 2; again++)
+                {
+                    await socket.SayAsync(new { action = "send_message", content, client_id = clientId });
+                    await socket.SettleAsync();
+                    socket.Seqs.Count(each => each == seq).Should().Be(heard + again, "each retry of {0} is answered once", content);
+                }
+
+                await socket.SayAsync(new { action = "send_message", content = content + "?", client_id = clientId });
+                await socket.SettleAsync();
+                ((string)socket.Of("error")[^1]["code"]!, (string)socket.Of("error")[^1]["client_id"]!).Should().Be(("client_id_conflict", clientId));
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_same_client_id_with_other_content_is_a_conflict()
     {
         var visitor = await _server.VisitorAsync();

@@ -1,87 +1,162 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
 
 namespace LeanChat.Tests;
 
-/// <summary>Behind the proxies that people have, configured by the examples in deploy/: real ones, over TLS.</summary>
-public sealed class ProxySpecs
+/// <summary>Behind the proxies that people have, configured by the examples in deploy/ and by what people make of them: real ones, over TLS.</summary>
+[Collection(BrowserStories.Name)]
+public sealed class ProxySpecs(Browser browser)
 {
-    [ProxyFact("/usr/bin/caddy")]
-    public Task All_goes_through_Caddy() => ThroughAsync((folder, port, server) =>
-    {
-        var site = Example("Caddyfile")
-            .Replace("chat.example.com {", $"https://localhost:{port} {{\n\tbind 127.0.0.1\n\ttls internal", StringComparison.Ordinal)
-            .Replace("localhost:5080", $"127.0.0.1:{server.Port}", StringComparison.Ordinal);
-        var file = Path.Combine(folder, "Caddyfile");
-        File.WriteAllText(file, $"{{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n\tstorage file_system {folder}/storage\n}}\n{site}");
-        return new ProcessStartInfo("/usr/bin/caddy", ["run", "--config", file, "--adapter", "caddyfile"]) { Environment = { ["HOME"] = folder, ["XDG_DATA_HOME"] = folder, ["XDG_CONFIG_HOME"] = folder } };
-    });
+    private const string Root = "https://chat.example.com";
+    private const string Below = "https://shop.example/chat";
 
-    [ProxyFact("/usr/sbin/nginx")]
-    public Task All_goes_through_nginx() => ThroughAsync((folder, port, server) =>
+    /// <summary>What nginx is told to say, in place of the example's headers; with or without PublicUrl.</summary>
+    public static TheoryData<string, string, string> Habits => new()
     {
-        MakeCertificate(folder);
-        var site = Example("nginx.conf")
-            .Replace("listen 80;", $"listen 127.0.0.1:{FreePort()};", StringComparison.Ordinal)
-            .Replace("listen [::]:80;", "", StringComparison.Ordinal)
-            .Replace("listen 443 ssl http2;", $"listen 127.0.0.1:{port} ssl http2;", StringComparison.Ordinal)
-            .Replace("listen [::]:443 ssl http2;", "", StringComparison.Ordinal)
-            .Replace("/etc/letsencrypt/live/chat.example.com", folder, StringComparison.Ordinal)
-            .Replace("127.0.0.1:5080", $"127.0.0.1:{server.Port}", StringComparison.Ordinal);
-        var file = Path.Combine(folder, "nginx.conf");
-        var temporary = string.Concat(((string[])["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]).Select(each => $"{each}_temp_path {folder}/{each};\n"));
-        File.WriteAllText(file, $"daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{site}}}\n");
-        return new ProcessStartInfo("/usr/sbin/nginx", ["-p", folder, "-c", file, "-e", "stderr"]);
-    });
+        { "the port in Host", "", "Host $host:443;X-Forwarded-Proto $scheme" },
+        { "the port in both", "", "Host $host:443;X-Forwarded-Host $host:443;X-Forwarded-Proto $scheme" },
+        { "Host rewritten", "", "X-Forwarded-Host $http_host;X-Forwarded-Proto $scheme" },
+        { "Forwarded alone", "", "Host $http_host;Forwarded proto=https" },
+        { "Forwarded in full", "", "Forwarded 'for=\"$remote_addr:$remote_port\";host=\"$http_host\";proto=$scheme'" },
+        { "X-Forwarded-Ssl", "", "Host $http_host;X-Forwarded-Ssl on" },
+        { "another proxy before it", "", "Host $http_host;X-Forwarded-Proto \"https, http\";X-Forwarded-For \"203.0.113.9, 127.0.0.1\"" },
+        { "no scheme, PublicUrl set", Root, "Host $http_host" },
+        { "nothing at all, PublicUrl set", Root + ":443/", "" },
+    };
 
-    private static async Task ThroughAsync(Func<string, int, Uri, ProcessStartInfo> configure)
+    [ProxyFact(RunningProxy.Caddy)]
+    public Task All_goes_through_Caddy() => ThroughAsync(RunningProxy.Caddy);
+
+    [ProxyFact(RunningProxy.Nginx)]
+    public Task All_goes_through_nginx() => ThroughAsync(RunningProxy.Nginx);
+
+    [ProxyTheory]
+    [MemberData(nameof(Habits))]
+    public async Task Whatever_the_proxy_says_of_us_the_owner_signs_in_and_all_hear_each_other(string habit, string publicUrl, string says)
+    {
+        await using var server = await LeanChatServer.StartAsync("PublicUrl=" + publicUrl);
+        await using var proxy = await RunningProxy.StartAsync(RunningProxy.Nginx, server.Address, edit: site => Say(site, says));
+        using var line = proxy.From("127.0.0.1");
+
+        await TalkAsync(server, line, new Uri(Root), "__Host-leanchat_admin", "/", habit);
+    }
+
+    [ProxyFact(RunningProxy.Nginx)]
+    public async Task Where_the_proxy_hides_the_scheme_the_page_is_told_what_to_set()
+    {
+        await using var server = await LeanChatServer.StartAsync();
+        await using var proxy = await RunningProxy.StartAsync(RunningProxy.Nginx, server.Address, edit: site => Say(site, "Host $http_host"));
+        using var client = new HttpClient(proxy.From("127.0.0.1"));
+
+        var refused = await SetUpAsync(server, client, new Uri(Root));
+
+        (refused.Status, refused.Error).Should().Be((403, "forbidden"));
+        ((string)refused.Json!["message"]!).Should().Be($"This page was opened as {Root} but the server thinks it is http://chat.example.com. Set PublicUrl, or let the proxy send X-Forwarded-Proto.");
+    }
+
+    [ProxyTheory]
+    [InlineData(RunningProxy.Nginx, false)]
+    [InlineData(RunningProxy.Nginx, true)]
+    [InlineData(RunningProxy.Caddy, false)]
+    [InlineData(RunningProxy.Caddy, true)]
+    public async Task Below_a_path_everything_is_there_whether_the_proxy_strips_the_path_or_keeps_it(string program, bool strips)
+    {
+        await using var post = MailServer.Start();
+        await using var server = await LeanChatServer.StartAsync(["PublicUrl=" + Below + "/", .. post.Settings]);
+        await using var proxy = await RunningProxy.StartAsync(program, server.Address, below: true, edit: site => strips ? Strip(site) : site);
+        using var line = proxy.From("127.0.0.1");
+        using var client = new HttpClient(line, disposeHandler: false);
+
+        (await client.GetStringAsync(new Uri("https://shop.example/admin"))).Should().Be("The shop.", "the rest of the host is another's");
+        foreach (var path in (string[])["/healthz", "/metrics", "/widget.js", "/admin.webmanifest", "/icons/icon-192.png", "/openapi/v1.json", "/admin", "/chat", "/"])
+            (await (await client.GetAsync(new Uri(Below + path))).ReplyAsync()).Status.Should().Be(200, path);
+        (await client.GetStringAsync(new Uri(Below + "/"))).Should().Contain("src=\"/chat/widget.js\"").And.Contain($"src=\"{Below}/widget.js\"").And.Contain("href=\"/chat/admin\"").And.Contain("href=\"/chat/chat\"");
+        (await client.GetStringAsync(new Uri(Below + "/chat"))).Should().Contain("src=\"/chat/widget.js\"");
+
+        var (chatId, visitor, cookie) = await TalkAsync(server, line, new Uri(Below + "/"), "__Secure-leanchat_admin", "/chat");
+        await LetterAsync(server, post, client, chatId, visitor, cookie);
+    }
+
+    [BrowserTheory]
+    [InlineData(RunningProxy.Nginx, true)]
+    [InlineData(RunningProxy.Caddy, false)]
+    public async Task Below_a_path_the_pages_work_in_a_browser(string program, bool strips)
+    {
+        var port = RunningProxy.FreePort();
+        var address = $"https://localhost:{port}/chat";
+        await using var server = await LeanChatServer.StartAsync("PublicUrl=" + address);
+        await using var proxy = await RunningProxy.StartAsync(program, server.Address, below: true, edit: site => strips ? Strip(site) : site, port);
+        var (owner, visitor) = (await browser.PersonAsync(anyCertificate: true), await browser.PersonAsync(anyCertificate: true));
+        List<string> strays = [];
+        foreach (var page in (IPage[])[owner, visitor])
+            page.Request += (_, request) => strays.AddRange(request.Url.StartsWith(address, StringComparison.Ordinal) || !request.Url.StartsWith("https:", StringComparison.Ordinal) ? [] : [request.Url]);
+
+        await owner.GotoAsync($"{address}/admin#setup={server.SetupToken}");
+        await owner.Locator("#d-name").FillAsync("Mia");
+        await owner.Locator("#d-email").FillAsync("mia@example.com");
+        await owner.Locator("#d-pass").FillAsync(Admin.Password);
+        await owner.Keyboard.PressAsync("Enter");
+        await Expect(owner.Locator("#blank code")).ToHaveTextAsync($"<script async src=\"{address}/widget.js\"></script>");
+        await visitor.GotoAsync(address + "/");
+        await Expect(visitor.Locator("#code")).ToHaveTextAsync($"<script async src=\"{address}/widget.js\"></script>");
+        await visitor.GetByRole(AriaRole.Button, new() { Name = "Open chat" }).ClickAsync();
+        await visitor.Locator("textarea").FillAsync("Is it oak?");
+        await visitor.Keyboard.PressAsync("Enter");
+        await owner.Locator(".row").First.ClickAsync();
+        await owner.Locator("#reply").FillAsync("It is.");
+        await owner.Keyboard.PressAsync("Enter");
+
+        await Expect(visitor.GetByText("It is.")).ToBeVisibleAsync();
+        await owner.ReloadAsync();
+        await Expect(owner.GetByText("It is.").First).ToBeVisibleAsync(new() { Timeout = 10_000 });
+        strays.Should().BeEmpty("nothing is asked of the site around it");
+    }
+
+    /// <summary>All `proxy_set_header` lines but those for the upgrade make way for these.</summary>
+    private static string Say(string site, string says) => Regex.Replace(site, @"^\t\tproxy_set_header (?!Upgrade|Connection).*\n", "", RegexOptions.Multiline)
+        .Replace("\t\tproxy_buffering off;\n", "\t\tproxy_buffering off;\n" + string.Concat(SplitSaying(says).Select(each => $"\t\tproxy_set_header {each};\n")), StringComparison.Ordinal);
+
+    private static string[] SplitSaying(string says) => [.. Regex.Split(says, """;(?=(?:[^']*'[^']*')*[^']*$)""").Where(each => each.Length > 0)];
+
+    private static string Strip(string site) => site.Replace("proxy_pass http://127.0.0.1:5080;", "proxy_pass http://127.0.0.1:5080/;", StringComparison.Ordinal).Replace("handle /chat/*", "handle_path /chat/*", StringComparison.Ordinal);
+
+    private static async Task ThroughAsync(string program)
     {
         await using var server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=3");
-        var folder = Directory.CreateTempSubdirectory("leanchat-proxy-").FullName;
-        var port = FreePort();
-        var start = configure(folder, port, server.Address);
-        start.RedirectStandardError = true;
-        using var proxy = Process.Start(start)!;
-        var words = proxy.StandardError.ReadToEndAsync();
-        try
-        {
-            var outside = new Uri($"https://localhost:{port}");
-            using var line = From("127.0.0.1");
-            using var client = new HttpClient(line, disposeHandler: false) { BaseAddress = outside };
-            await ListeningAsync(port, proxy, words);
+        await using var proxy = await RunningProxy.StartAsync(program, server.Address);
+        using var line = proxy.From("127.0.0.1");
 
-            await TalkAsync(server, client, outside);
-            await CountAsync(outside);
-        }
-        finally
-        {
-            proxy.Kill(entireProcessTree: true);
-            await proxy.WaitForExitAsync();
-            Directory.Delete(folder, recursive: true);
-        }
+        await TalkAsync(server, line, new Uri($"https://localhost:{proxy.Port}"), "__Host-leanchat_admin", "/");
+        await CountAsync(proxy);
+    }
+
+    private static async Task<Reply> SetUpAsync(LeanChatServer server, HttpClient client, Uri outside)
+    {
+        using var setup = new HttpRequestMessage(HttpMethod.Post, new Uri(outside, "admin/setup")) { Content = Wire.Body(new { token = server.SetupToken, email = "mia@example.com", password = Admin.Password, name = "Mia" }) };
+        setup.Headers.Add("Origin", outside.GetLeftPart(UriPartial.Authority));
+        setup.Headers.Add("Sec-Fetch-Site", "same-origin");
+        return await (await client.SendAsync(setup)).ReplyAsync();
     }
 
     /// <summary>The owner signs in on https, a visitor writes over the WebSocket, both hear each other.</summary>
-    private static async Task TalkAsync(LeanChatServer server, HttpClient client, Uri outside)
+    private static async Task<(string ChatId, string Visitor, string Cookie)> TalkAsync(LeanChatServer server, SocketsHttpHandler line, Uri outside, string cookieName, string path, string habit = "")
     {
-        var origin = outside.GetLeftPart(UriPartial.Authority);
-        using var setup = new HttpRequestMessage(HttpMethod.Post, "/admin/setup") { Content = Wire.Body(new { token = server.SetupToken, email = "mia@example.com", password = Admin.Password, name = "Mia" }) };
-        setup.Headers.Add("Origin", origin);
-        var signedIn = await (await client.SendAsync(setup)).ReplyAsync();
-        signedIn.Status.Should().Be(201, signedIn.Text);
-        var cookie = signedIn.Cookie("__Host-leanchat_admin");
-        cookie.Should().NotBeNull("the proxy says that the line is secure");
+        using var client = new HttpClient(line, disposeHandler: false);
+        var signedIn = await SetUpAsync(server, client, outside);
+        signedIn.Status.Should().Be(201, habit + signedIn.Text);
+        signedIn.Header("Set-Cookie")!.ToLowerInvariant().Split("; ").Should().Contain(["path=" + path, "samesite=strict", "httponly", "secure"]);
+        var cookie = $"{cookieName}={signedIn.Cookie(cookieName)}";
+        using var asked = new HttpRequestMessage(HttpMethod.Get, new Uri(outside, "admin/me")) { Headers = { { "Cookie", cookie }, { "Sec-Fetch-Site", "same-origin" } } };
+        (await (await client.SendAsync(asked)).ReplyAsync()).Status.Should().Be(200, "it is signed in");
 
-        var chat = (await (await client.GetAsync(new Uri("/support_chat", UriKind.Relative))).ReplyAsync()).Json!;
-        var sockets = new Uri(origin.Replace("https", "wss", StringComparison.Ordinal));
-        using var line = new HttpMessageInvoker(From("127.0.0.1"));
-        await using var board = await Conversation.OpenAsync(new Uri(sockets, "/ws/admin"), line, ("Origin", origin), ("Cookie", "__Host-leanchat_admin=" + cookie));
+        var chat = (await (await client.GetAsync(new Uri(outside, "support_chat"))).ReplyAsync()).Json!;
+        var (sockets, origin) = (new UriBuilder(outside) { Scheme = "wss" }.Uri, outside.GetLeftPart(UriPartial.Authority));
+        using var invoker = new HttpMessageInvoker(line, disposeHandler: false);
+        await using var board = await Conversation.OpenAsync(new Uri(sockets, "ws/admin"), invoker, ("Origin", origin), ("Cookie", cookie));
         await board.HearAsync("ready");
-        await using var visitor = await Conversation.OpenAsync(new Uri(sockets, "/ws/chat"), line, ("Origin", Visitor.Website));
+        await using var visitor = await Conversation.OpenAsync(new Uri(sockets, "ws/chat"), invoker, ("Origin", Visitor.Website));
         await visitor.SayAsync(new { action = "auth", token = (string)chat["token"]! });
         await visitor.HearAsync("ready");
         var longest = new string('ü', 5000);
@@ -89,91 +164,45 @@ public sealed class ProxySpecs
 
         ((string)(await visitor.HearAsync("new_message"))["message"]!["content"]!).Should().Be(longest);
         ((string)(await board.HearAsync("new_user_message"))["message"]!["content"]!).Should().Be(longest);
+        return ((string)chat["id"]!, (string)chat["token"]!, cookie);
+    }
+
+    /// <summary>An answer becomes a letter, whose links lead below the path: to the chat, and out of the letters.</summary>
+    private static async Task LetterAsync(LeanChatServer server, MailServer post, HttpClient client, string chatId, string visitor, string cookie)
+    {
+        using var named = new HttpRequestMessage(HttpMethod.Post, Below + "/api/support-chat/identify") { Content = Wire.Body(new { email = "jo@example.org" }), Headers = { { "Authorization", "Bearer " + visitor } } };
+        (await (await client.SendAsync(named)).ReplyAsync()).Status.Should().Be(200);
+        using var said = new HttpRequestMessage(HttpMethod.Post, $"{Below}/api/admin/chats/{chatId}/messages") { Content = Wire.Body(new { content = "It is oak." }), Headers = { { "Cookie", cookie }, { "Origin", "https://shop.example" } } };
+        (await (await client.SendAsync(said)).ReplyAsync()).Status.Should().Be(201);
+        server.Clock.Advance(TimeSpan.FromMinutes(5));
+        var letter = await post.ReceiveAsync();
+        letter.To.Should().Equal("jo@example.org");
+        letter.Link.AbsoluteUri.Should().StartWith(Below + "/chat#key=");
+        (await client.GetAsync(letter.Link)).IsSuccessStatusCode.Should().BeTrue();
+        var key = letter.Link.Fragment["#key=".Length..];
+        var opened = await (await client.PostAsync(new Uri(Below + "/support_chat/open"), Wire.Body(new { key }))).ReplyAsync();
+        ((string)((JsonObject)opened.Json!)["id"]!).Should().Be(chatId);
+        var farewell = letter.Header("List-Unsubscribe")!.Trim('<', '>');
+        farewell.Should().StartWith(Below + "/unsubscribe?");
+        (await client.GetStringAsync(new Uri(farewell))).Should().Contain("action=\"/chat/unsubscribe?letter=");
+        (await client.PostAsync(new Uri(farewell), new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]))).IsSuccessStatusCode.Should().BeTrue();
     }
 
     /// <summary>Limits count by the address that the proxy saw, whatever the visitor claims.</summary>
-    private static async Task CountAsync(Uri outside)
+    private static async Task CountAsync(RunningProxy proxy)
     {
         for (var each = 1; each <= 5; each++)
-            (await ArriveAsync(outside, "127.0.0.2", $"203.0.113.{each}")).Should().Be(each <= 3 ? 200 : 429, "visitor {0}", each);
-        (await ArriveAsync(outside, "127.0.0.3", "203.0.113.1")).Should().Be(200, "somebody else is not held up");
+            (await ArriveAsync(proxy, "127.0.0.2", $"203.0.113.{each}")).Should().Be(each <= 3 ? 200 : 429, "visitor {0}", each);
+        (await ArriveAsync(proxy, "127.0.0.3", "203.0.113.1")).Should().Be(200, "somebody else is not held up");
     }
 
-    private static async Task<int> ArriveAsync(Uri outside, string from, string claimed)
+    private static async Task<int> ArriveAsync(RunningProxy proxy, string from, string claimed)
     {
-        using var client = new HttpClient(From(from)) { BaseAddress = outside };
+        using var client = new HttpClient(proxy.From(from)) { BaseAddress = new Uri($"https://localhost:{proxy.Port}") };
         using var request = new HttpRequestMessage(HttpMethod.Get, "/support_chat");
         request.Headers.Add("X-Forwarded-For", claimed);
         request.Headers.Add("X-Real-IP", claimed);
         request.Headers.Add("Forwarded", $"for={claimed}");
         return (int)(await client.SendAsync(request)).StatusCode;
-    }
-
-    /// <summary>A line from an address of its own: all of 127.0.0.0/8 is this machine.</summary>
-    private static SocketsHttpHandler From(string address) => new()
-    {
-        UseCookies = false,
-        // Nobody vouches for a certificate that was made a moment ago.
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
-        ConnectCallback = async (context, stopping) =>
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), stopping);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    };
-
-    private static void MakeCertificate(string folder)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        File.WriteAllText(Path.Combine(folder, "fullchain.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(folder, "privkey.pem"), key.ExportPkcs8PrivateKeyPem());
-    }
-
-    private static string Example(string name, [System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
-        File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "deploy", name));
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
-    /// <summary>A proxy takes a moment to open its port and to make its certificate; there is no other sign of it than an answer.</summary>
-    private static async Task ListeningAsync(int port, Process proxy, Task<string> words)
-    {
-        for (var tries = 0; ; tries++)
-        {
-            if (proxy.HasExited)
-                throw new InvalidOperationException("The proxy did not start: " + await words);
-            try
-            {
-                using var client = new HttpClient(From("127.0.0.1"));
-                using var answer = await client.GetAsync(new Uri($"https://localhost:{port}/healthz"));
-                if (answer.IsSuccessStatusCode)
-                    return;
-            }
-            catch (HttpRequestException) when (tries < 200)
-            {
-                // Not yet.
-            }
-
-            await Task.Delay(50);
-        }
-    }
-
-    /// <summary>Skipped by name where the proxy is not installed; with CI=true that is a failure instead.</summary>
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class ProxyFactAttribute : FactAttribute
-    {
-        public ProxyFactAttribute(string program)
-        {
-            if (Environment.GetEnvironmentVariable("CI") != "true" && !File.Exists(program))
-                Skip = $"{program} is not installed here (apt-get install {Path.GetFileName(program)})";
-        }
     }
 }

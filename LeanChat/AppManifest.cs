@@ -28,10 +28,10 @@ internal sealed class AppManifest(CurrentSettings settings)
 
     private Task DescribeAsync(HttpContext context)
     {
-        var name = settings.Value.AppName;
+        var (name, below) = (settings.Value.AppName, context.Request.PathBase);
         var manifest = new WebManifest(
-            "/admin", name == "LeanChat" ? name : $"{name} – LeanChat", name, "/admin", "/admin", "standalone", "#1F5FBF", "#F6F5F2",
-            [new("/icons/icon-192.png", "192x192", "image/png", "any"), new("/icons/icon-512.png", "512x512", "image/png", "any"), new("/icons/icon-maskable-512.png", "512x512", "image/png", "maskable")]);
+            $"{below}/admin", name == "LeanChat" ? name : $"{name} – LeanChat", name, $"{below}/admin", $"{below}/admin", "standalone", "#1F5FBF", "#F6F5F2",
+            [new($"{below}/icons/icon-192.png", "192x192", "image/png", "any"), new($"{below}/icons/icon-512.png", "512x512", "image/png", "any"), new($"{below}/icons/icon-maskable-512.png", "512x512", "image/png", "maskable")]);
         context.Response.Headers.CacheControl = "no-cache";
         return SendAsync(context, "application/manifest+json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(manifest, Frames.Json.WebManifest));
     }

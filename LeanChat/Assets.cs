@@ -72,7 +72,9 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     {
         context.Response.Headers.CacheControl = "public, max-age=300";
         context.Response.Headers.AccessControlAllowOrigin = "*";
-        return SendAsync(context, Make("openapi", () => ApiSource), "application/json; charset=utf-8");
+        var below = context.Request.PathBase;
+        var asset = Make("openapi", () => below.HasValue ? ApiSource.Replace("{\"url\": \"/\",", $"{{\"url\": \"{below}\",", StringComparison.Ordinal) : ApiSource);
+        return SendAsync(context, asset, "application/json; charset=utf-8");
     }
 
     /// <summary>The words alone, for a page in another language than the browser's; asked for as in Accept-Language.</summary>
@@ -96,7 +98,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 
     private Task AdminAsync(HttpContext context)
     {
-        var asset = Make("admin", () => AdminSource);
+        var asset = Make("admin", () => AdminSource.Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal));
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; manifest-src 'self'; " +
@@ -108,12 +110,13 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 
     private Task PageAsync(HttpContext context, string source)
     {
-        var (name, origin) = (settings.Value.AppName, origins.Own(context.Request));
+        var (name, address) = (settings.Value.AppName, origins.PublicBase(context));
         var language = LanguageFor(context);
-        var asset = Make($"page {source.Length} {language} {name} {origin}", () => source
+        var asset = Make($"page {source.Length} {language} {name} {address}", () => source
             .Replace("{{language}}", language, StringComparison.Ordinal)
             .Replace("{{app_name}}", HtmlEncoder.Default.Encode(name), StringComparison.Ordinal)
-            .Replace("{{origin}}", HtmlEncoder.Default.Encode(origin), StringComparison.Ordinal));
+            .Replace("{{base}}", HtmlEncoder.Default.Encode(context.Request.PathBase), StringComparison.Ordinal)
+            .Replace("{{address}}", HtmlEncoder.Default.Encode(address), StringComparison.Ordinal));
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src 'self' {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; " +

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using LeanChat.Admins;
 using LeanChat.Chats;
+using LeanChat.People;
 using LeanChat.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -45,7 +46,7 @@ internal static class Commands
         var export = new Command("export", "Writes everything as JSON lines on standard output, also while serving; never passwords or tokens.") { user };
         export.SetAction((parsed, stopping) => ExportAsync(parsed.GetValue(Data)!, parsed.GetValue(user), stopping));
         root.Add(export);
-        root.Add(new Command("admin", "The accounts of those who answer.") { add, reset });
+        root.Add(new Command("admin", "The accounts of those who answer: admin add EMAIL, admin reset EMAIL.") { add, reset });
 
         var result = root.Parse(args.Where(arg => !IsSetting(arg)).ToArray());
         if (result.Errors is [var error, ..])
@@ -89,13 +90,13 @@ internal static class Commands
             throw;
         }
 
-        var origin = app.Services.GetRequiredService<CurrentSettings>().Value.PublicUrl is { Length: > 0 } url ? url : app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
-        Console.WriteLine($"LeanChat {Version} serves at {origin}");
-        Console.WriteLine($"  demo page   {origin}/");
-        Console.WriteLine($"  dashboard   {origin}/admin");
+        var address = app.Services.GetRequiredService<Origins>().PublicBase(null);
+        Console.WriteLine($"LeanChat {Version} serves at {address}");
+        Console.WriteLine($"  demo page   {address}/");
+        Console.WriteLine($"  dashboard   {address}/admin");
         Console.WriteLine($"  database    {app.Services.GetRequiredService<Database>().Path}");
         if (setup is not null)
-            Console.WriteLine($"There is no admin yet. Make the first account here, once:{Environment.NewLine}  {origin}/admin#setup={setup}");
+            Console.WriteLine($"There is no admin yet. Make the first account here, once:{Environment.NewLine}  {address}/admin#setup={setup}");
         await app.WaitForShutdownAsync();
         return Good;
     }
@@ -169,7 +170,7 @@ internal static class Commands
     private static async Task<int> ResetAdminAsync(AdminDoor door, string email)
     {
         var password = ReadPassword();
-        if (People.Passwords.Complaint(password) is { } complaint)
+        if (Passwords.Complaint(password) is { } complaint)
             return Complain(complaint.Message, Failed);
         if (!await door.ResetAsync(email, password))
             return Complain($"There is no admin {email}. Add one with: leanchat admin add {email}", Failed);

@@ -81,9 +81,12 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Links 
         {
             using var client = new HttpClient { Timeout = Patience };
             using var answer = await client.GetAsync(new Uri(origin + "/healthz"), stopping);
+            var said = await answer.Content.ReadAsStringAsync(stopping);
+            if (answer.IsSuccessStatusCode && said != "ok")
+                return new Finding("public URL", false, $"{origin}/healthz is answered by something else: let the proxy pass everything below {origin}/ to leanchat.");
             return new Finding("public URL", answer.IsSuccessStatusCode, answer.IsSuccessStatusCode
                 ? $"{origin} answers{(settings.Value.PublicUrl.Length == 0 ? "; set LeanChat:PublicUrl for links in letters" : "")}"
-                : $"{origin}/healthz answers {(int)answer.StatusCode}: {(await answer.Content.ReadAsStringAsync(stopping)).ReplaceLineEndings(" ")}");
+                : $"{origin}/healthz answers {(int)answer.StatusCode}: {said.ReplaceLineEndings(" ")}");
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Mail;
 using System.Text.RegularExpressions;
+using LeanChat.People;
 
 namespace LeanChat;
 
@@ -9,6 +9,9 @@ namespace LeanChat;
 /// <param name="Owner">True: the owner may change it in the dashboard while the server runs.</param>
 internal sealed record Knob(string Key, string Default, Kind Kind, string Meaning, bool Owner = false, string[]? Choices = null)
 {
+    /// <summary>The value of <see cref="Kind.Proxies"/> that trusts nobody.</summary>
+    public const string Nobody = "none";
+
     /// <summary>Whether its value is for nobody's eyes: kept sealed, never sent, never quoted.</summary>
     public bool IsSecret => Kind is Kind.Secret or Kind.Password;
 
@@ -25,7 +28,11 @@ internal sealed record Knob(string Key, string Default, Kind Kind, string Meanin
         Kind.Colour => Regex.IsMatch(value, "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$") ? null : "must be a colour like #1F5FBF",
         Kind.Url => Settings.IsWebAddress(value) ? null : "must be an address like https://chat.example.com",
         Kind.Origins => Settings.SplitList(value).All(each => Settings.IsWebAddress(each) && new Uri(each).AbsolutePath == "/") ? null : "must be origins like https://www.example.com, separated by commas",
-        Kind.Addresses => Settings.SplitList(value).All(each => IPNetwork.TryParse(each, out _) || IPAddress.TryParse(each, out _)) ? null : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
+        Kind.Proxies when value.Equals(Nobody, StringComparison.OrdinalIgnoreCase) => null,
+        Kind.Proxies => Settings.SplitList(value).All(AddressList.IsEntry)
+            ? null
+            : "must be IP addresses or networks like 10.0.0.0/8, separated by commas, or none",
+        Kind.Addresses => Settings.SplitList(value).All(AddressList.IsEntry) ? null : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
         Kind.Email => MailAddress.TryCreate(value, out _) && !value.AsSpan().ContainsAny('\r', '\n') ? null : "must be an e-mail address",
         Kind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
         Kind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",
@@ -49,6 +56,7 @@ internal enum Kind
     Url,
     Origins,
     Addresses,
+    Proxies,
     Email,
     TimeZone,
     Locale,

@@ -18,7 +18,7 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Bac
 
     private async Task ServeAsync(HttpContext context)
     {
-        if (!IsOperator(context.Connection.RemoteIpAddress))
+        if (!IsOperator(context))
         {
             await Answer.Refuse(context, Refusal.NotFound);
             return;
@@ -86,13 +86,12 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Bac
         Add(text, "dotnet_gc_pause_seconds_total", "counter", "Time in which the garbage collector held everything up.", GC.GetTotalPauseDuration().TotalSeconds);
     }
 
-    private bool IsOperator(IPAddress? address)
+    /// <summary>Who comes through a proxy that is not believed is not this machine, though the line is.</summary>
+    private bool IsOperator(HttpContext context)
     {
-        if (address is null || IPAddress.IsLoopback(address))
-            return true;
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return settings.Value.MetricsFor.Any(each =>
-            IPNetwork.TryParse(each, out var network) ? network.Contains(plain) : IPAddress.TryParse(each, out var one) && one.Equals(plain));
+        var (address, now) = (context.Connection.RemoteIpAddress ?? IPAddress.Loopback, settings.Value);
+        return now.MetricsFor.Contains(address)
+            || (IPAddress.IsLoopback(address) && (now.TrustedProxies.Contains(address) || !ForwardedHeaders.AreIn(context.Request.Headers)));
     }
 
     private static long Size(string file) => new FileInfo(file) is { Exists: true } found ? found.Length : 0;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using LeanChat.Admins;
 using LeanChat.Chats;
 using LeanChat.Lines;
@@ -8,11 +7,9 @@ using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.HttpOverrides;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Json;
-using IPNetwork = System.Net.IPNetwork;
 
 namespace LeanChat;
 
@@ -81,7 +78,8 @@ internal static class Program
             throw;
         }
 
-        app.UseForwardedHeaders(Forwarded(settings));
+        app.UseMiddleware<ForwardedMiddleware>();
+        app.UseMiddleware<PathBaseMiddleware>();
         app.UseMiddleware<Edge>();
         app.UseRouting();
         app.Services.GetRequiredService<Assets>().Map(app);
@@ -104,25 +102,6 @@ internal static class Program
     private static LoggerConfiguration Told(LoggerConfiguration log, string format) => format == "json"
         ? log.WriteTo.Console(new JsonFormatter(renderMessage: true), standardErrorFromLevel: LogEventLevel.Verbose)
         : log.WriteTo.Console(outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} {Level:u3} {Message:lj} {RequestId}{NewLine}{Exception}", standardErrorFromLevel: LogEventLevel.Verbose, formatProvider: CultureInfo.InvariantCulture);
-
-    /// <summary>Forwarded headers count from this machine and from named proxies only.</summary>
-    private static ForwardedHeadersOptions Forwarded(Settings settings)
-    {
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost, ForwardLimit = null };
-        options.KnownIPNetworks.Clear();
-        options.KnownProxies.Clear();
-        options.KnownIPNetworks.Add(IPNetwork.Parse("127.0.0.0/8"));
-        options.KnownProxies.Add(IPAddress.IPv6Loopback);
-        foreach (var proxy in settings.TrustedProxies)
-        {
-            if (IPNetwork.TryParse(proxy, out var network))
-                options.KnownIPNetworks.Add(network);
-            else
-                options.KnownProxies.Add(IPAddress.Parse(proxy));
-        }
-
-        return options;
-    }
 }
 
 /// <summary>How to serve.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LeanChat.People;
 
 namespace LeanChat;
 
@@ -9,11 +10,11 @@ internal sealed class Settings
     public static readonly IReadOnlyList<Knob> Knobs =
     [
         new("AppName", "LeanChat", Kind.Text, "Your name, in the widget, the dashboard and in letters.", Owner: true),
-        new("PublicUrl", "", Kind.Url, "Where this server is reached from outside; needed behind a proxy that hides it, and for links in letters."),
+        new("PublicUrl", "", Kind.Url, "Where this server is reached from outside; needed behind a proxy that hides it, and for links in letters. With a path, everything lives under it."),
         new("SiteUrl", "", Kind.Url, "The website where the widget lives; links in letters go there.", Owner: true),
         new("AllowedOrigins", "", Kind.Origins, "Websites that may embed the widget; empty: any.", Owner: true),
         new("IdentitySecret", "", Kind.Secret, "Signs the identity tokens of your own application (HS256); empty: signed identity is off.", Owner: true),
-        new("TrustedProxies", "", Kind.Addresses, "Proxies whose forwarded headers count, besides this machine itself."),
+        new("TrustedProxies", "", Kind.Proxies, "Proxies whose forwarded headers count; empty: this machine itself; `none`: nobody."),
         new("MetricsFor", "", Kind.Addresses, "Who may read /metrics, besides this machine itself."),
 
         new("Widget:Title", "", Kind.Text, "The panel's heading; empty: the app name.", Owner: true),
@@ -81,11 +82,17 @@ internal sealed class Settings
         }
 
         AppName = this["AppName"];
-        PublicUrl = this["PublicUrl"].TrimEnd('/');
-        AllowedOrigins = [.. SplitList(this["AllowedOrigins"]).Select(each => each.TrimEnd('/'))];
+        PublicUrl = this["PublicUrl"] is { Length: > 0 } url ? Normalize(new Uri(url)) : "";
+        PathBase = PublicUrl.Length > 0 ? PathString.FromUriComponent(new Uri(PublicUrl).AbsolutePath.TrimEnd('/')) : default;
+        AllowedOrigins = [.. SplitList(this["AllowedOrigins"]).Select(each => Origin.Of(new Uri(each)))];
         IdentitySecret = this["IdentitySecret"];
-        TrustedProxies = SplitList(this["TrustedProxies"]);
-        MetricsFor = SplitList(this["MetricsFor"]);
+        TrustedProxies = this["TrustedProxies"].ToLowerInvariant() switch
+        {
+            "" => new AddressList("127.0.0.0/8", "::1"),
+            Knob.Nobody => new AddressList(),
+            var named => new AddressList(SplitList(named)),
+        };
+        MetricsFor = new AddressList(SplitList(this["MetricsFor"]));
         Limits = new Limits(this);
     }
 
@@ -95,16 +102,19 @@ internal sealed class Settings
 
     public string AppName { get; }
 
-    /// <summary>Our own origin as the outside sees it; empty: the request's.</summary>
+    /// <summary>Where we are reached from outside: a normalized origin with a path or none, no slash at its end. Empty: as the request says.</summary>
     public string PublicUrl { get; }
+
+    /// <summary>The path of <see cref="PublicUrl"/>, below which everything lives; without a value: none.</summary>
+    public PathString PathBase { get; }
 
     public string[] AllowedOrigins { get; }
 
     public string IdentitySecret { get; }
 
-    public string[] TrustedProxies { get; }
+    public AddressList TrustedProxies { get; }
 
-    public string[] MetricsFor { get; }
+    public AddressList MetricsFor { get; }
 
     public Limits Limits { get; }
 
@@ -122,6 +132,8 @@ internal sealed class Settings
     public static Knob? Find(string key) => ByKey.GetValueOrDefault(key);
 
     internal static string[] SplitList(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string Normalize(Uri url) => Origin.Of(url) + url.AbsolutePath.TrimEnd('/');
 
     internal static bool IsWebAddress(string value) =>
         Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0;

@@ -94,7 +94,7 @@ internal sealed class AdminApi(
             var next = QueryString.Create([
                 KeyValuePair.Create<string, string?>("archived", archived ? "true" : "false"), KeyValuePair.Create<string, string?>("q", words),
                 KeyValuePair.Create<string, string?>("limit", $"{limit}"), KeyValuePair.Create<string, string?>("cursor", ListCursor.After(chats[limit - 1]).Encode())]);
-            context.Response.Headers.Link = $"<{context.Request.Path}{next}>; rel=\"next\"";
+            context.Response.Headers.Link = $"<{context.Request.PathBase}{context.Request.Path}{next}>; rel=\"next\"";
         }
 
         await Answer.Json(context, [.. chats.Take(limit).Select(chat => desk.ListItem(chat) with { Hit = hits.GetValueOrDefault(chat.Row) })], Frames.Json.IReadOnlyListSupportChatListItem);

@@ -191,7 +191,7 @@ internal sealed class AdminDoor(
 
     private async Task<Outcome<T>> ReadAsync<T>(HttpContext context, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class =>
-        origins.IsSameOrigin(context.Request) ? await Answer.ReadAsync(context, type, settings.Value.Limits) : Refusal.CrossSite;
+        origins.IsSameOrigin(context.Request) ? await Answer.ReadAsync(context, type, settings.Value.Limits) : origins.CrossSite(context.Request);
 
     private bool IsSetupToken(string? token) =>
         _setupToken is { } expected && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token ?? ""));

@@ -18,10 +18,12 @@ internal sealed class AdminSocket(SocketDoor door, Hub hub, Origins origins, Ses
 
     private async Task<Refusal?> TryServeAsync(HttpContext context)
     {
-        if (!Handshake.IsAsked(context))
-            return Handshake.Demand(context);
+        if (Handshake.Refuse(context) is { } wrong)
+            return wrong;
 
-        if (!origins.IsOwnHandshake(context.Request) || Cookies.AdminToken(context) is not { } token)
+        if (!origins.IsOwnHandshake(context.Request))
+            return origins.Mismatch(context.Request) ?? Refusal.Forbidden;
+        if (Cookies.AdminToken(context) is not { } token)
             return Refusal.Forbidden;
         var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
         mailbox.Know(Sessions.KeyOf(token));

@@ -246,8 +246,9 @@ internal sealed class ChatSocket(
         }
         else if (outcome.Is(out var posted, out var refusal))
         {
-            // Stored before this socket came, and so never said on it: the retry still wants its acknowledgement.
-            if (!posted.Fresh && posted.Message.Seq <= _start)
+            // A fresh one is heard as everybody hears it. A retry is answered by itself, also where this socket has heard the message
+            // before: its client may not have.
+            if (!posted.Fresh)
                 mailbox.Post(Frames.NewMessage(posted.Message, numbered: false));
         }
         else

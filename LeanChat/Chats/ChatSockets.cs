@@ -16,8 +16,8 @@ internal sealed class ChatSockets(
 
     private async Task<Refusal?> TryServeAsync(HttpContext context)
     {
-        if (!Handshake.IsAsked(context))
-            return Handshake.Demand(context);
+        if (Handshake.Refuse(context) is { } wrong)
+            return wrong;
 
         var query = context.Request.Query;
         var chatId = query.TryGetValue("chat_id", out var id) || query.TryGetValue("id", out id) ? id.ToString() : null;
@@ -40,7 +40,9 @@ internal sealed class ChatSockets(
 
     private async Task<Refusal?> ServeAdminAsync(HttpContext context, Subscription mailbox, string? chatId, long? after)
     {
-        if (!origins.IsOwnHandshake(context.Request) || Cookies.AdminToken(context) is not { } token || Find(mailbox, token) is not { AdminId: { } adminId })
+        if (!origins.IsOwnHandshake(context.Request))
+            return origins.Mismatch(context.Request) ?? Refusal.Forbidden;
+        if (Cookies.AdminToken(context) is not { } token || Find(mailbox, token) is not { AdminId: { } adminId })
             return Refusal.Forbidden;
         if (chatId is null)
             return Refusal.BadRequest("Say which chat: `chat_id`.");
@@ -57,7 +59,7 @@ internal sealed class ChatSockets(
     {
         var origin = context.Request.Headers.Origin.ToString();
         if (origin.Length > 0 && !origins.MayEmbed(context.Request, origin))
-            return Refusal.Forbidden;
+            return origins.Mismatch(context.Request) ?? Refusal.Forbidden;
         var socket = Socket(mailbox, after);
         socket.Expect(chatId);
         if (Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && Find(mailbox, token) is { UserId: { } userId })

@@ -12,19 +12,28 @@ internal static class Handshake
 {
     private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-    /// <summary>Whether the request asks for a WebSocket of the one version there is.</summary>
-    public static bool IsAsked(HttpContext context)
+    /// <summary>What is wrong with the request for a WebSocket; null when nothing is.</summary>
+    public static Refusal? Refuse(HttpContext context)
+    {
+        var isAsked = context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
+        // HTTP/1.0 knows no upgrade (RFC 9110 §7.8), and a proxy that speaks it would not pass on what follows.
+        if (isAsked && HttpProtocol.IsHttp10(context.Request.Protocol))
+            return Refusal.BadRequest("A WebSocket needs HTTP/1.1: let the proxy speak it (nginx: proxy_http_version 1.1).");
+        return isAsked && IsWhole(context) ? null : Demand(context);
+    }
+
+    /// <summary>Whether the request has all that RFC 6455 §4.2.1 asks for.</summary>
+    private static bool IsWhole(HttpContext context)
     {
         var headers = context.Request.Headers;
         return HttpMethods.IsGet(context.Request.Method)
             && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
-            && headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase)
             && headers.SecWebSocketVersion == "13"
             && IsKey(headers.SecWebSocketKey.ToString());
     }
 
     /// <summary>What a plain request is told: what to upgrade to (RFC 9110 §15.5.22) and which version there is (RFC 6455 §4.4).</summary>
-    public static Refusal Demand(HttpContext context)
+    private static Refusal Demand(HttpContext context)
     {
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.Connection = "Upgrade";

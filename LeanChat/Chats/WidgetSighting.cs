@@ -12,7 +12,10 @@ internal sealed class WidgetSighting(TimeProvider clock)
     /// <summary>Looks at who asks for the script; our own demo page does not count.</summary>
     public void Look(HttpRequest request)
     {
-        if (_firstAt is null && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
+        // Below a path, the website is of our own origin. Our own pages send no Referer.
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        var isOnOurHost = site == "same-origin" && request.PathBase.HasValue && request.Headers.Referer.Count > 0;
+        if (_firstAt is null && (site is "cross-site" or "same-site" || isOnOurHost))
             Interlocked.CompareExchange(ref _firstAt, UtcText.Of(clock.GetUtcNow()), null);
     }
 }

@@ -1,13 +1,12 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using LeanChat.People;
 
 namespace LeanChat.Mail;
 
 /// <summary>Where the links in letters lead. Keys travel in the fragment, which no server sees.</summary>
-internal sealed class Links(CurrentSettings settings, IServer server)
+internal sealed class Links(CurrentSettings settings, Origins origins)
 {
     private byte[]? _secret;
 
@@ -25,10 +24,7 @@ internal sealed class Links(CurrentSettings settings, IServer server)
     public async Task<bool> IsProofAsync(string letterId, string proof) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(await ProofAsync(letterId)), Encoding.UTF8.GetBytes(proof));
 
-    private string Base => settings.Value.PublicUrl is { Length: > 0 } url
-        ? url
-        : (server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://localhost:5080")
-            .Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+    private string Base => origins.PublicBase(null);
 
     private async Task<string> ProofAsync(string letterId)
     {

@@ -4,7 +4,7 @@ using LeanChat.Storage;
 namespace LeanChat.Mail;
 
 /// <summary>Sends what is due, then sleeps exactly until the next letter is, or until it is rung.</summary>
-internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Database database, CurrentSettings settings, TimeProvider clock, ILogger<Mailer> log) : BackgroundService
+internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Database database, CurrentSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Mailer> log) : BackgroundService
 {
     /// <summary>So much time does not pass between two statements, unless the clock is set.</summary>
     private static readonly TimeSpan ClockJump = TimeSpan.FromMilliseconds(500);
@@ -21,8 +21,12 @@ internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Data
     {
         outbox.Rang += Ring;
         settings.Changed += Ring;
-        if (!outbox.Ready)
-            LogNotSetUp();
+        // Nothing is told of a server that does not come to listen.
+        lifetime.ApplicationStarted.Register(() =>
+        {
+            if (!outbox.Ready)
+                LogNotSetUp();
+        });
         try
         {
             while (true)

@@ -59,7 +59,7 @@ internal sealed class Unsubscribing(Links links, Database database)
         response.Headers.ContentSecurityPolicy =
             $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(style)))}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
         var action = WebUtility.HtmlEncode(context.Request.QueryString.Value);
-        var button = withButton ? $"<form method=\"post\" action=\"/unsubscribe{action}\"><button>Unsubscribe</button></form>" : "";
+        var button = withButton ? $"<form method=\"post\" action=\"{context.Request.PathBase}/unsubscribe{action}\"><button>Unsubscribe</button></form>" : "";
         await response.WriteAsync(
             $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title><style>{style}</style></head>" +
             $"<body><main><h1>{title}</h1><p>{text}</p>{button}</main></body></html>", context.RequestAborted);

@@ -19,7 +19,7 @@ internal sealed class Callers(Sessions sessions, Origins origins)
         if (Cookies.UserToken(context) is not { } cookie)
             return Caller.Nobody;
         if (!origins.IsSameOrigin(context.Request))
-            return HttpMethods.IsGet(context.Request.Method) ? Caller.Nobody : Refusal.CrossSite;
+            return HttpMethods.IsGet(context.Request.Method) ? Caller.Nobody : origins.CrossSite(context.Request);
         return new Caller(sessions.Find(cookie) is { UserId: not null } found ? found : null);
     }
 
@@ -35,7 +35,7 @@ internal sealed class Callers(Sessions sessions, Origins origins)
     public Outcome<Session> Admin(HttpContext context)
     {
         if (!origins.IsSameOrigin(context.Request))
-            return HttpMethods.IsGet(context.Request.Method) ? Refusal.Unauthorized : Refusal.CrossSite;
+            return HttpMethods.IsGet(context.Request.Method) ? Refusal.Unauthorized : origins.CrossSite(context.Request);
         return Cookies.AdminToken(context) is { } token && sessions.Find(token) is { AdminId: not null } session
             ? session
             : Refusal.Unauthorized;

@@ -1,11 +1,29 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
 namespace LeanChat.People;
 
-/// <summary>Where a request comes from, as the browser says it.</summary>
-internal sealed class Origins(CurrentSettings settings)
+/// <summary>Where we are reached, and where a request comes from, as the browser says it.</summary>
+internal sealed partial class Origins(CurrentSettings settings, IServer server, TimeProvider clock, ILogger<Origins> log)
 {
-    /// <summary>Our own origin: PublicUrl, else what the request was sent to.</summary>
+    private static readonly TimeSpan ToldAgain = TimeSpan.FromMinutes(1);
+
+    private long? _toldAt;
+
+    /// <summary>Our own origin, normalized: that of PublicUrl, else what the request was sent to.</summary>
     public string Own(HttpRequest request) =>
-        settings.Value.PublicUrl is { Length: > 0 } url ? new Uri(url).GetLeftPart(UriPartial.Authority) : $"{request.Scheme}://{request.Host}";
+        settings.Value.PublicUrl is { Length: > 0 } url
+            ? Origin.Of(new Uri(url))
+            : Origin.Normalize($"{request.Scheme}://{request.Host}") ?? "";
+
+    /// <summary>
+    /// The address below which everything of ours lies, without a slash at its end: PublicUrl, else what the request was sent to, else,
+    /// without one, where we listen.
+    /// </summary>
+    public string PublicBase(HttpContext? context) =>
+        settings.Value.PublicUrl is { Length: > 0 } url ? url : context is not null ? Own(context.Request)
+        : (server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://localhost:5080")
+            .Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
 
     /// <summary>
     /// Whether a cookie on this request may be believed. Where Sec-Fetch-Site and Origin are both sent, both must say so; with
@@ -33,8 +51,37 @@ internal sealed class Origins(CurrentSettings settings)
     /// <summary>Whether a page of this origin may embed the widget.</summary>
     public bool MayEmbed(HttpRequest request, string origin) =>
         settings.Value.AllowedOrigins is not { Length: > 0 } allowed
-        || allowed.Contains(origin, StringComparer.OrdinalIgnoreCase)
-        || IsOwn(request, origin);
+        || (Origin.Normalize(origin) is { } normalized && (allowed.Contains(normalized) || normalized == Own(request)));
 
-    private bool IsOwn(HttpRequest request, string origin) => origin.Equals(Own(request), StringComparison.OrdinalIgnoreCase);
+    /// <summary>What a change is told that is not <see cref="IsSameOrigin"/>.</summary>
+    public Refusal CrossSite(HttpRequest request) => Mismatch(request) ?? Refusal.CrossSite;
+
+    /// <summary>
+    /// The refusal of a request from our own pages that does not look so, because a proxy does not tell how we are reached: how that is
+    /// mended, also in the log. Null where another website asks.
+    /// </summary>
+    public Refusal? Mismatch(HttpRequest request)
+    {
+        var own = Own(request);
+        if (Origin.Normalize(request.Headers.Origin.ToString()) is not { } opened || opened == own)
+            return null;
+        var oneHost = Origin.AreOfOneHost(opened, own);
+        // The browser compares the page with what it asked for, before any proxy.
+        if (!oneHost && request.Headers["Sec-Fetch-Site"] != "same-origin")
+            return null;
+        if (_toldAt is not { } told || clock.GetElapsedTime(told) > ToldAgain)
+        {
+            _toldAt = clock.GetTimestamp();
+            LogMismatch(opened, own);
+        }
+
+        // Another host may be the name of a machine that is nobody's business: it stands in the log alone.
+        return Refusal.OtherOrigin(opened, oneHost ? own : null);
+    }
+
+    private bool IsOwn(HttpRequest request, string origin) => Origin.Normalize(origin) is { } normalized && normalized == Own(request);
+
+    [LoggerMessage(LogLevel.Warning,
+        "A page opened as {Opened} was refused: the server thinks it is {Own}. Set PublicUrl, or let the proxy pass on Host and send X-Forwarded-Proto")]
+    private partial void LogMismatch(string opened, string own);
 }

@@ -18,6 +18,15 @@ internal sealed record Refusal(int Status, string Code, string Message, TimeSpan
     public static readonly Refusal StorageFull = new(507, "storage_full", "The server's disk is full; nothing was stored.");
     public static readonly Refusal UnknownAction = new(400, "unknown_action", "This action does not exist.");
 
+    /// <summary>To a page of our own that does not look so.</summary>
+    /// <param name="own">What the server takes for its own origin; null where that is another host, which is not told.</param>
+    public static Refusal OtherOrigin(string opened, string? own)
+    {
+        var mend = own is null ? "pass on Host" : opened.Split(':')[0] == own.Split(':')[0] ? "pass on Host with its port" : "send X-Forwarded-Proto";
+        var thinks = own is null ? ", which the server does not know to be its own" : $" but the server thinks it is {own}";
+        return new(403, "forbidden", $"This page was opened as {opened}{thinks}. Set PublicUrl, or let the proxy {mend}.");
+    }
+
     public static Refusal BadRequest(string message) => new(400, "bad_request", message);
 
     public static Refusal Conflict(string message) => new(409, "conflict", message);

@@ -67,8 +67,8 @@ internal sealed class Database : IDisposable
         return command.ExecuteScalar() is "ok" ? null : command.ExecuteScalar()?.ToString();
     });
 
-    /// <summary>A number that changes when another process has written to the file.</summary>
-    public Task<long> ForeignWritesAsync() => WriteAsync(_ => _writer.Ask("pragma data_version"));
+    /// <summary>A number that changes when another process has written to the file. Asking writes nothing.</summary>
+    public Task<long> ForeignWritesAsync() => Task.Run(() => _writer.Ask("pragma data_version"));
 
     /// <summary>The same on the spot: for a row or two by their key, which take less than changing threads.</summary>
     public T Read<T>(Func<DbConnection, T> read)

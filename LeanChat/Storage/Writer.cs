@@ -143,8 +143,12 @@ internal sealed partial class Writer : IDisposable
         }
     }
 
-    /// <summary>What SQLite answers to this, asked in a transaction.</summary>
-    public long Ask(string question) => _connection.Ask(question);
+    /// <summary>What SQLite answers to this on the connection that writes, asked between two commits.</summary>
+    public long Ask(string question)
+    {
+        lock (_pen)
+            return _connection.Ask(question);
+    }
 
     private void WriteLoop()
     {
