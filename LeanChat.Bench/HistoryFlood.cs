@@ -31,17 +31,17 @@ internal static class HistoryFlood
             var clock = Stopwatch.StartNew();
             await database.WriteAsync(tx => Seed(tx, chats, messages));
             Console.Error.WriteLine($"{chats:N0} chats, {messages:N0} messages: seeded in {clock.Elapsed.TotalSeconds:0} s");
-            await app.Services.GetRequiredService<WordIndex>().CatchUpAsync();
+            await app.Services.GetRequiredService<SearchIndexer>().CatchUpAsync();
             Console.Error.WriteLine($"words put in after {clock.Elapsed.TotalSeconds:0} s");
 
             var random = new Random(2);
             string Word() => Spell(random.Next(Vocabulary));
-            await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatHistory.List(c, false, null, ListCursor.Start, 50)));
+            await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatHistory.List(c, false, ListCursor.Start, 50)));
             await TimeAsync("newest page of the largest chat", () => database.ReadAsync(c => ChatHistory.Before(c, ChatHistory.Find(c, "chat-0")!)));
-            await TimeAsync("search for a word", () => database.ReadAsync(c => ChatHistory.List(c, false, Word(), ListCursor.Start, 50)));
-            await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(c => ChatHistory.List(c, false, "hello", ListCursor.Start, 50)));
-            await TimeAsync("search for two letters", () => database.ReadAsync(c => ChatHistory.List(c, false, Word()[..2], ListCursor.Start, 50)));
-            await TimeAsync("search for two words", () => database.ReadAsync(c => ChatHistory.List(c, false, Word() + " " + Word(), ListCursor.Start, 50)));
+            await TimeAsync("search for a word", () => database.ReadAsync(c => SearchStore.Find(c, false, Word(), ListCursor.Start, 50)));
+            await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(c => SearchStore.Find(c, false, "hello", ListCursor.Start, 50)));
+            await TimeAsync("search for two letters", () => database.ReadAsync(c => SearchStore.Find(c, false, Word()[..2], ListCursor.Start, 50)));
+            await TimeAsync("search for two words", () => database.ReadAsync(c => SearchStore.Find(c, false, Word() + " " + Word(), ListCursor.Start, 50)));
             await TimeAsync("counts", () => database.ReadAsync(ChatHistory.Count));
         }
 
