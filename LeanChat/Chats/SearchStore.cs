@@ -120,7 +120,7 @@ internal static class SearchStore
     }
 
     /// <summary>Phrases as FTS5 wants them: `"one two" *` begins at `one` and goes on with a word that begins with `two`; null for none.</summary>
-    private static string? Match(List<string[]> phrases) =>
+    internal static string? Match(List<string[]> phrases) =>
         phrases.Count == 0 ? null : string.Join(' ', phrases.Select(phrase => $"\"{string.Join(' ', phrase)}\"*"));
 
     private static string Content(DbConnection connection, long row)

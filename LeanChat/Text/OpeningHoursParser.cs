@@ -101,7 +101,9 @@ internal sealed class OpeningHoursParser
     {
         if (Take(HoursTokenKind.Range) is null || Take(HoursTokenKind.Time) is not { } to)
         {
-            _complaint = $"“{from.Text}” needs an end, like {from.Text}-17:00";
+            // What was not understood is what is wrong; it comes next.
+            if (Next?.Kind != HoursTokenKind.Unknown)
+                _complaint = $"“{from.Text}” needs an end, like {from.Text}-17:00";
             return;
         }
 

@@ -88,6 +88,6 @@ internal static partial class OpeningHoursScanner
     [GeneratedRegex(@"(^|[^-\d:. ]|[^-] ) *\b(24 ?(h|hrs|hours|stunden|heures|horas|ore|uur)( a day)?|all day|round the clock|rund um die uhr|ganztags)\b")]
     private static partial Regex WholeDay();
 
-    [GeneratedRegex(@"\b24 ?[/x] ?7\b|\b(?<hour>\d{1,2})([:.h](?<minute>\d\d))?(?!\d)( ?(?<half>[ap])\.? ?m\b\.?|(?<half>[ap])\b)?|\b(?<hour>\d{3,4})(?!\d)( ?(?<half>[ap])\.?m\b\.?)?|\d+|\p{L}[\p{L}\p{M}]*|\S")]
+    [GeneratedRegex(@"\b24 ?[/x] ?7\b|\b(?<hour>\d{1,2})([:.h](?<minute>\d\d))?(?!\d)( ?(?<half>[ap])\.? ?m\b\.?|(?<half>[ap])\b)?|\b(?<hour>\d{3,4})(?!\d)( ?(?<half>[ap])\.?m\b\.?)?|\d+|\p{L}[\p{L}\p{M}]*|[\uD800-\uDBFF][\uDC00-\uDFFF]|\S")]
     private static partial Regex Parts();
 }
