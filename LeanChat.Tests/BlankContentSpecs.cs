@@ -10,16 +10,20 @@ public sealed class BlankContentSpecs : IAsyncLifetime
 
     public static TheoryData<string> Unseen =>
     [
-        "\u200B", "\u200C\u200D", "\u00AD", "\uFEFF", "\u3164", "\uFFA0", "\u115F\u1160", "\u2800", "\uFE0F", "\uFE00 \u200B", "\U000E0041\U000E007F", "\U000E0100", "\u2060\u2063", "\u034F",
-        "\u061C\u200E\u202E\u2069", "\u180B\u180E", "\u17B4\u17B5", "\0", "\u0001\u001B\u0085", " \u00A0\t\u3000\n\u2028", "\uFFF9\uFFFB", "\U0001D173", "\U0001D159",
+        "\u200B", "\u200C\u200D", "\u00AD", "\uFEFF", "\u3164", "\uFFA0", "\u115F\u1160", "\u2800", "\uFE0F", "\uFE00 \u200B", 
+        "\U000E0041\U000E007F", "\U000E0100", "\u2060\u2063", "\u034F",
+        "\u061C\u200E\u202E\u2069", "\u180B\u180E", "\u17B4\u17B5", "\0", 
+        "\u0001\u001B\u0085", " \u00A0\t\u3000\n\u2028", "\uFFF9\uFFFB", "\U0001D173", "\U0001D159",
     ];
 
     public static TheoryData<string> Seen =>
     [
-        "👩‍👩‍👧", "❤️", "☺︎", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣", "\u0301", "می‌خواهم", ".", "\u0600", "\u20E3", "\u3000x", "\u200Bok\u200B", "☐", "\u2801", "ㅤ안녕",
+        "👩‍👩‍👧", "❤️", "☺︎", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣", 
+        "\u0301", "می‌خواهم", ".", "\u0600", "\u20E3", "\u3000x", "\u200Bok\u200B", "☐", "\u2801", "ㅤ안녕",
     ];
 
-    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
+    public async Task InitializeAsync() =>
+        _server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -71,9 +75,10 @@ public sealed class BlankContentSpecs : IAsyncLifetime
         (await _server.QueryAsync("select coalesce(name, '-') from users")).Should().Equal("-");
         (await mia.PostAsync("/canned_replies", new { shortcut = "hi", content = text })).Error.Should().Be("empty_content");
         (await mia.PostAsync("/canned_replies", new { shortcut = text, content = "Hello" })).Error.Should().Be("bad_request");
-        (await mia.RequestAsync(HttpMethod.Patch, "/settings", new JsonObject { ["AppName"] = text, ["Widget:Title"] = text, ["Widget:Away"] = text })).Status.Should().Be(200);
+        var changes = new JsonObject { ["AppName"] = text, ["Widget:Title"] = text, ["Widget:Away"] = text };
+        (await mia.RequestAsync(HttpMethod.Patch, "/settings", changes)).Status.Should().Be(200);
         var settings = (await mia.GetAsync("/settings")).Json!;
-        ((string)settings["AppName"]!["value"]!, (string)settings["Widget:Title"]!["value"]!, (string)settings["Widget:Away"]!["value"]!).Should().Be(("LeanChat", "", ""));
+        changes.Select(each => (string)settings[each.Key]!["value"]!).Should().Equal("LeanChat", "", "");
         (await mia.GetAsync("/chats?q=" + Uri.EscapeDataString(text))).Status.Should().Be(200);
     }
 

@@ -10,7 +10,8 @@ public sealed class OpeningHoursSpecs
 {
     private const string Week = "Mon 9:00-17:00 Tue 9:00-17:00 Wed 9:00-17:00 Thu 9:00-17:00 Fri 9:00-17:00";
     private const string Daily = "Sun 9:00-17:00 Mon 9:00-17:00 Tue 9:00-17:00 Wed 9:00-17:00 Thu 9:00-17:00 Fri 9:00-17:00 Sat 9:00-17:00";
-    private const string Always = "Sun 0:00-24:00 Mon 0:00-24:00 Tue 0:00-24:00 Wed 0:00-24:00 Thu 0:00-24:00 Fri 0:00-24:00 Sat 0:00-24:00";
+    private const string Always = "Sun 0:00-24:00 Mon 0:00-24:00 Tue 0:00-24:00 Wed 0:00-24:00 Thu 0:00-24:00 Fri 0:00-24:00 "
+        + "Sat 0:00-24:00";
 
     [Theory]
     [InlineData("Mon-Fri 09:00-17:00", Week)]
@@ -95,7 +96,8 @@ public sealed class OpeningHoursSpecs
         var hours = OpeningHoursParser.Parse(text, out var complaint);
 
         complaint.Should().BeEmpty();
-        string.Join(' ', hours!.OrderBy(span => span.Day).ThenBy(span => span.From).Select(span => $"{span.Day.ToString()[..3]} {Time(span.From)}-{Time(span.To)}")).Should().Be(meant);
+        string.Join(' ', hours!.OrderBy(span => span.Day).ThenBy(span => span.From)
+            .Select(span => $"{span.Day.ToString()[..3]} {Time(span.From)}-{Time(span.To)}")).Should().Be(meant);
 
         static string Time(int minute) => string.Create(CultureInfo.InvariantCulture, $"{minute / 60}:{minute % 60:00}");
     }
@@ -165,8 +167,10 @@ public sealed class OpeningHoursSpecs
 
         var refused = await mia.RequestAsync(HttpMethod.Patch, "/settings", new JsonObject { ["Hours:Open"] = "Mon-Fri 9-5" });
         (refused.Status, refused.Error).Should().Be((400, "bad_request"));
-        ((string)refused.Json!["message"]!).Should().Contain("must be opening hours like Mon-Fri 9:00-17:00").And.Contain("write it like 9-17 or 9am-5pm");
-        (await mia.RequestAsync(HttpMethod.Patch, "/settings", new JsonObject { ["Hours:Open"] = "Sat 18:00–04:30, Mon, Tue 09:00 - 17:00" })).Status.Should().Be(200);
+        ((string)refused.Json!["message"]!).Should().Contain("must be opening hours like Mon-Fri 9:00-17:00")
+            .And.Contain("write it like 9-17 or 9am-5pm");
+        var hoursOf = new JsonObject { ["Hours:Open"] = "Sat 18:00–04:30, Mon, Tue 09:00 - 17:00" };
+        (await mia.RequestAsync(HttpMethod.Patch, "/settings", hoursOf)).Status.Should().Be(200);
 
         var script = (await server.AskAsync(HttpMethod.Get, "/widget.js")).Text;
         var hours = JsonNode.Parse(Regex.Match(script, "\"hours\":(\\[\\[.*?\\]\\])").Groups[1].Value)!.AsArray();

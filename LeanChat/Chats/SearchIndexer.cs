@@ -18,7 +18,8 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _bell =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Something was said.</summary>
     public void Ring() => _bell.Writer.TryWrite(true);
@@ -26,7 +27,8 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
     /// <summary>Completes when everything that was said since the index began is in, or cannot be put in now.</summary>
     public async Task CatchUpAsync()
     {
-        while (await database.ReadAsync(SearchStore.IsBehind) && await TryAsync(tx => SearchStore.PutNewer(tx, AtOnce, LogSkipped)) is not null)
+        while (await database.ReadAsync(SearchStore.IsBehind)
+            && await TryAsync(tx => SearchStore.PutNewer(tx, AtOnce, LogSkipped)) is not null)
         {
         }
     }
@@ -53,12 +55,13 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
         }
     }
 
-    /// <summary>Goes back from the newest row that is not in; where it stands is stored with the words, so a killed server goes on there.</summary>
+    /// <summary>Goes back from the newest row that is not in. How far it got is stored with the words, for after a kill.</summary>
     internal async Task PutOlderAsync(CancellationToken stopping)
     {
         while (await TryAsync(tx => SearchStore.Begin(tx) + UserIndex.Begin(tx)) is null)
             await Task.Delay(AfterTrouble, clock, stopping);
-        var (users, messages) = await database.ReadAsync(connection => (UserIndex.NotIndexed(connection), SearchStore.NotIndexed(connection)));
+        var (users, messages) = await database.ReadAsync(
+            connection => (UserIndex.NotIndexed(connection), SearchStore.NotIndexed(connection)));
         if (users + messages == 0)
             return;
         LogBegun(messages, users);
@@ -67,7 +70,9 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
         {
             stopping.ThrowIfCancellationRequested();
             // People first: there are fewer, and their names are what is looked for.
-            left = await TryAsync(tx => UserIndex.PutOlder(tx, AtOnce, LogPersonSkipped) is > 0 and var people ? messages + people : SearchStore.PutOlder(tx, AtOnce, LogSkipped));
+            left = await TryAsync(tx => UserIndex.PutOlder(tx, AtOnce, LogPersonSkipped) is > 0 and var people
+                ? messages + people
+                : SearchStore.PutOlder(tx, AtOnce, LogSkipped));
             if (left is null)
                 await Task.Delay(AfterTrouble, clock, stopping);
             if (left is null || Stopwatch.GetElapsedTime(told) < BetweenLines)
@@ -109,7 +114,8 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
     [LoggerMessage(LogLevel.Error, "The person in row {Row} could not be put into the search index and is left out; the others go on")]
     private partial void LogPersonSkipped(Exception e, long row);
 
-    [LoggerMessage(LogLevel.Information, "The search index is being made: {Messages} messages, {People} people. Meanwhile a search finds what is in it")]
+    [LoggerMessage(LogLevel.Information,
+        "The search index is being made: {Messages} messages, {People} people. Meanwhile a search finds what is in it")]
     private partial void LogBegun(long messages, long people);
 
     [LoggerMessage(LogLevel.Information, "The search index is being made: {Done} of {Messages} messages are in")]

@@ -4,7 +4,7 @@ using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
-/// <summary>The full text of what was said. Its methods are the only ones that another database does differently, besides those of a person's words.</summary>
+/// <summary>The full text of what was said. Another database does this and <see cref="People.UserIndex"/> differently.</summary>
 internal static class SearchStore
 {
     /// <summary>Hits of a search that are looked at, newest first: a word that everybody uses must not cost a second.</summary>
@@ -55,14 +55,16 @@ internal static class SearchStore
     /// <summary>Whether a message newer than the index is not in it yet.</summary>
     public static bool IsBehind(DbConnection connection)
     {
-        using var behind = connection.Prepared("select 1 from support_messages where row > (select to_row from search_index where name = 'messages') limit 1");
+        using var behind = connection.Prepared(
+            "select 1 from support_messages where row > (select to_row from search_index where name = 'messages') limit 1");
         return behind.Next();
     }
 
     /// <summary>Messages older than the index that are not in it yet.</summary>
     public static long NotIndexed(DbConnection connection)
     {
-        using var older = connection.Prepared("select count(*) from support_messages where row < (select from_row from search_index where name = 'messages')");
+        using var older = connection.Prepared(
+            "select count(*) from support_messages where row < (select from_row from search_index where name = 'messages')");
         return older.Next() ? older.Number() : 0;
     }
 
@@ -77,15 +79,19 @@ internal static class SearchStore
         return rows.Next() ? rows.Number() : 0;
     }
 
-    /// <summary>Leads the index back to the newest row when it was split by other rules. What is in stays found until it is replaced.</summary>
+    /// <summary>Leads the index back to the newest row when it was split by other rules. What is in is found until replaced.</summary>
     public static long Begin(Transaction tx) => tx.Connection.Prepared(
-        "update search_index set version = @version, from_row = to_row + 1 where name = 'messages' and version <> @version").With(SearchWords.Version).Run();
+        "update search_index set version = @version, from_row = to_row + 1 where name = 'messages' and version <> @version")
+        .With(SearchWords.Version).Run();
 
     /// <summary>Puts in up to <paramref name="most"/> messages that are newer than the index; tells how many.</summary>
     public static long PutNewer(Transaction tx, int most, Action<Exception, long> failed)
     {
         var rows = Rows(tx.Connection.Prepared(
-            "select row, content from support_messages where row > (select to_row from search_index where name = 'messages') order by row limit @most").With(most));
+            """
+            select row, content from support_messages where row > (select to_row from search_index where name = 'messages')
+            order by row limit @most
+            """).With(most));
         Put(tx, rows, failed);
         if (rows.Count > 0)
             tx.Connection.Prepared("update search_index set to_row = @row where name = 'messages'").With(rows[^1].Row).Run();
@@ -96,7 +102,10 @@ internal static class SearchStore
     public static long PutOlder(Transaction tx, int most, Action<Exception, long> failed)
     {
         var rows = Rows(tx.Connection.Prepared(
-            "select row, content from support_messages where row < (select from_row from search_index where name = 'messages') order by row desc limit @most").With(most));
+            """
+            select row, content from support_messages where row < (select from_row from search_index where name = 'messages')
+            order by row desc limit @most
+            """).With(most));
         Put(tx, rows, failed);
         var left = rows.Count < most ? 0 : rows[^1].Row - 1;
         tx.Connection.Prepared("update search_index set from_row = @row where name = 'messages'").With(left + 1).Run();
@@ -109,7 +118,8 @@ internal static class SearchStore
         {
             try
             {
-                tx.Connection.Prepared("insert or replace into message_words (rowid, words) values (@row, @words)").With(row).With(SearchWords.Join(content)).Run();
+                tx.Connection.Prepared("insert or replace into message_words (rowid, words) values (@row, @words)")
+                    .With(row).With(SearchWords.Join(content)).Run();
             }
             catch (Exception e) when (e.IsOfTheRow())
             {
@@ -119,7 +129,7 @@ internal static class SearchStore
         }
     }
 
-    /// <summary>Phrases as FTS5 wants them: `"one two" *` begins at `one` and goes on with a word that begins with `two`; null for none.</summary>
+    /// <summary>Phrases as FTS5 wants them: `"one two"*` is `one` and after it a word that begins with `two`; null for none.</summary>
     internal static string? Match(List<string[]> phrases) =>
         phrases.Count == 0 ? null : string.Join(' ', phrases.Select(phrase => $"\"{string.Join(' ', phrase)}\"*"));
 

@@ -8,9 +8,11 @@ internal static class Openings
     /// <summary>Enough for a page that stays open over a weekend.</summary>
     private const int Told = 3;
 
-    /// <summary>The present span and the next ones, each as its first second and the second after its last, in Unix time; null where there are no hours.</summary>
+    /// <summary>The present span and the next ones, each as its first second and the second after its last, in Unix
+    /// time; null where there are no hours.</summary>
     public static long[][]? After(DateTimeOffset now, Settings settings) =>
         OpeningHoursParser.Parse(settings["Hours:Open"], out _) is { Count: > 0 } hours
-            ? [.. OpeningHours.After(now, hours, TimeZoneInfo.FindSystemTimeZoneById(settings["Hours:TimeZone"])).Take(Told).Select(span => (long[])[span.From, span.To])]
+            ? [.. OpeningHours.After(now, hours, TimeZoneInfo.FindSystemTimeZoneById(settings["Hours:TimeZone"])).Take(Told)
+                .Select(span => (long[])[span.From, span.To])]
             : null;
 }

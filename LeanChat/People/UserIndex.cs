@@ -18,7 +18,8 @@ internal static class UserIndex
     /// <summary>Users from before the index that are not in it yet.</summary>
     public static long NotIndexed(DbConnection connection)
     {
-        using var older = connection.Prepared("select count(*) from users where row < (select from_row from search_index where name = 'users')");
+        using var older = connection.Prepared(
+            "select count(*) from users where row < (select from_row from search_index where name = 'users')");
         return older.Next() ? older.Number() : 0;
     }
 
@@ -34,7 +35,10 @@ internal static class UserIndex
     {
         var users = new List<(long Row, string? Email, string? Name)>();
         using (var older = tx.Connection.Prepared(
-            "select row, email, name from users where row < (select from_row from search_index where name = 'users') order by row desc limit @most").With(most))
+            """
+            select row, email, name from users where row < (select from_row from search_index where name = 'users')
+            order by row desc limit @most
+            """).With(most))
         {
             while (older.Next())
                 users.Add((older.Number(), older.MaybeText(), older.MaybeText()));
@@ -54,7 +58,8 @@ internal static class UserIndex
         }
 
         if (users.Count > 0)
-            tx.Connection.Prepared("update search_index set from_row = @row where name = 'users'").With(users.Count < most ? 1 : users[^1].Row).Run();
+            tx.Connection.Prepared("update search_index set from_row = @row where name = 'users'")
+                .With(users.Count < most ? 1 : users[^1].Row).Run();
         return users.Count;
     }
 

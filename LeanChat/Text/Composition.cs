@@ -16,7 +16,8 @@ internal static class Composition
         {
             0x3099 => OfVoiced(one),
             0x309A when one <= char.MaxValue && HalfVoiced.Contains((char)one) => new Rune(one + 2),
-            >= 0x1161 and <= 0x1175 when one is >= 0x1100 and <= 0x1112 => new Rune(0xAC00 + ((((one - 0x1100) * 21) + other - 0x1161) * 28)),
+            >= 0x1161 and <= 0x1175 when one is >= 0x1100 and <= 0x1112 =>
+                new Rune(0xAC00 + ((((one - 0x1100) * 21) + other - 0x1161) * 28)),
             >= 0x11A8 and <= 0x11C2 when one is >= 0xAC00 and <= 0xD7A3 && (one - 0xAC00) % 28 == 0 => new Rune(one + other - 0x11A7),
             _ => null,
         };

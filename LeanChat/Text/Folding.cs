@@ -4,14 +4,14 @@ using System.Text;
 namespace LeanChat.Text;
 
 /// <summary>
-/// What a character is compared as: NFKD (UAX #15), lower case, without accents, digits as ASCII, ß as ss. Invisible characters are nothing.
-/// .NET normalizes by ICU only, which the release does not have: hence a table of our own, folding.txt.
+/// What a character is compared as: NFKD (UAX #15), lower case, without accents, digits as ASCII, ß as ss. What is invisible is
+/// nothing. .NET normalizes by ICU only, which the release does not have: hence a table of our own, folding.txt.
 /// </summary>
 internal static class Folding
 {
     private static readonly Lazy<Table> Known = new(Table.Load);
 
-    /// <summary>The folded form of a code point in its context-free decomposition; <paramref name="room"/> takes it if it is the character itself.</summary>
+    /// <summary>What a character is folded to, none or more; <paramref name="room"/> (two units) takes one that stays itself.</summary>
     public static ReadOnlySpan<char> Of(Rune rune, Span<char> room)
     {
         if (rune.IsAscii)

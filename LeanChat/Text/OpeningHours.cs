@@ -17,8 +17,9 @@ internal sealed record OpeningHours(DayOfWeek Day, int From, int To)
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
         // From yesterday, whose night may not be over.
         var spans = Enumerable.Range(-1, 10).Select(today.AddDays)
-            .SelectMany(day => hours.Where(span => span.Day == day.DayOfWeek).Select(span => (Start(day, span.From, zone), End(day, span.To, zone))))
-            .Where(span => span.Item2 > span.Item1)
+            .SelectMany(day => hours.Where(span => span.Day == day.DayOfWeek)
+                .Select(span => (From: Start(day, span.From, zone), To: End(day, span.To, zone))))
+            .Where(span => span.To > span.From)
             .Order();
         return Join(spans).Where(span => span.To > now.ToUnixTimeSeconds());
     }

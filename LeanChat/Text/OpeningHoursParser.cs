@@ -60,7 +60,9 @@ internal sealed class OpeningHoursParser
                     TakeClosed();
                     break;
                 default:
-                    _complaint = token.Kind == HoursTokenKind.Range ? $"“{token.Text}” needs a day or a time on both sides" : $"“{token.Text}” is no day and no time";
+                    _complaint = token.Kind == HoursTokenKind.Range
+                        ? $"“{token.Text}” needs a day or a time on both sides"
+                        : $"“{token.Text}” is no day and no time";
                     break;
             }
         }

@@ -63,7 +63,8 @@ internal static partial class OpeningHoursScanner
             return new(HoursTokenKind.Unknown, match.Value.Trim());
         if (half is { } pm)
             hour = (hour % 12) + (pm ? 12 : 0);
-        return new(HoursTokenKind.Time, match.Value.Trim(), Time: new ClockTime((hour * 60) + minute, half, half is null && hour is >= 1 and <= 12 && hours[0] != '0'));
+        var isPlain = half is null && hour is >= 1 and <= 12 && hours[0] != '0';
+        return new(HoursTokenKind.Time, match.Value.Trim(), Time: new ClockTime((hour * 60) + minute, half, isPlain));
     }
 
     /// <summary>Lower case without accents, any dash, wave or arrow as `-`.</summary>
@@ -85,9 +86,16 @@ internal static partial class OpeningHoursScanner
     [GeneratedRegex(@"\bevery ?day\b|\b7 days( a week)?\b|\bseven days( a week)?\b")]
     private static partial Regex EveryDay();
 
-    [GeneratedRegex(@"(^|[^-\d:. ]|[^-] ) *\b(24 ?(h|hrs|hours|stunden|heures|horas|ore|uur)( a day)?|all day|round the clock|rund um die uhr|ganztags)\b")]
+    [GeneratedRegex(
+        @"(^|[^-\d:. ]|[^-] ) *\b"
+        + @"(24 ?(h|hrs|hours|stunden|heures|horas|ore|uur)( a day)?|all day|round the clock|rund um die uhr|ganztags)\b")]
     private static partial Regex WholeDay();
 
-    [GeneratedRegex(@"\b24 ?[/x] ?7\b|\b(?<hour>\d{1,2})([:.h](?<minute>\d\d))?(?!\d)( ?(?<half>[ap])\.? ?m\b\.?|(?<half>[ap])\b)?|\b(?<hour>\d{3,4})(?!\d)( ?(?<half>[ap])\.?m\b\.?)?|\d+|\p{L}[\p{L}\p{M}]*|[\uD800-\uDBFF][\uDC00-\uDFFF]|\S")]
+    /// <summary>24/7; a time with minutes and half of the day, also as 930 or 0900; a number; a word; a sign.</summary>
+    [GeneratedRegex(
+        @"\b24 ?[/x] ?7\b"
+        + @"|\b(?<hour>\d{1,2})([:.h](?<minute>\d\d))?(?!\d)( ?(?<half>[ap])\.? ?m\b\.?|(?<half>[ap])\b)?"
+        + @"|\b(?<hour>\d{3,4})(?!\d)( ?(?<half>[ap])\.?m\b\.?)?"
+        + @"|\d+|\p{L}[\p{L}\p{M}]*|[\uD800-\uDBFF][\uDC00-\uDFFF]|\S")]
     private static partial Regex Parts();
 }

@@ -1,6 +1,6 @@
 namespace LeanChat.Text;
 
-/// <summary>The words in which people write opening hours: English, German, French, Spanish, Italian, Dutch; folded as for the search.</summary>
+/// <summary>The words of opening hours in English, German, French, Spanish, Italian and Dutch, folded as for the search.</summary>
 internal static class OpeningHoursWords
 {
     private const string Days =
@@ -27,7 +27,8 @@ internal static class OpeningHoursWords
     private static readonly Dictionary<string, int[]> DaysOf = Read();
     private static readonly HashSet<string> RangeWords = [.. Split(Ranges)];
     private static readonly HashSet<string> NothingWords = [.. Split(Nothing)];
-    private static readonly Dictionary<string, int> Times = new() { ["noon"] = 720, ["midday"] = 720, ["mittag"] = 720, ["midi"] = 720, ["midnight"] = 0, ["mitternacht"] = 0, ["minuit"] = 0 };
+    private static readonly HashSet<string> Noon = [.. Split("noon midday mittag midi")];
+    private static readonly HashSet<string> Midnight = [.. Split("midnight mitternacht minuit")];
     private static readonly HashSet<string> Closures = [.. Split("closed close geschlossen zu ferme fermee cerrado chiuso gesloten")];
     private static readonly HashSet<string> Always = [.. Split("always immer toujours siempre sempre altijd")];
 
@@ -44,7 +45,7 @@ internal static class OpeningHoursWords
     public static bool IsNothing(string word) => NothingWords.Contains(word);
 
     /// <summary>The minute of the day that a word stands for.</summary>
-    public static int? Time(string word) => Times.TryGetValue(word, out var minute) ? minute : null;
+    public static int? Time(string word) => Noon.Contains(word) ? 12 * 60 : Midnight.Contains(word) ? 0 : null;
 
     private static Dictionary<string, int[]> Read()
     {
@@ -55,7 +56,8 @@ internal static class OpeningHoursWords
                 all[name] = [day];
         }
 
-        foreach (var (names, days) in ((string, int[])[])[(Everyday, [0, 1, 2, 3, 4, 5, 6]), (Weekdays, [1, 2, 3, 4, 5]), (Weekend, [6, 0])])
+        (string, int[])[] several = [(Everyday, [0, 1, 2, 3, 4, 5, 6]), (Weekdays, [1, 2, 3, 4, 5]), (Weekend, [6, 0])];
+        foreach (var (names, days) in several)
         {
             foreach (var name in Split(names))
                 all[name] = days;

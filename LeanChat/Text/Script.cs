@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LeanChat.Text;
 
-/// <summary>How a character takes part in words: the scripts that write no spaces between words are searched by runs of a few characters.</summary>
+/// <summary>How a character takes part in words: where none are parted by spaces, a few characters in a row are searched.</summary>
 internal enum Script
 {
     /// <summary>Between words.</summary>
@@ -33,10 +33,14 @@ internal static class Scripts
             return Script.None;
         return rune.Value switch
         {
-            (>= 0x0E00 and <= 0x0EFF) or (>= 0x1000 and <= 0x109F) or (>= 0x1780 and <= 0x17FF) or (>= 0x1950 and <= 0x19DF) or (>= 0x1A20 and <= 0x1AAF)
-                or (>= 0x1B00 and <= 0x1B7F) or (>= 0xA980 and <= 0xA9FF) or (>= 0xAA60 and <= 0xAADF) => Script.Triples,
-            (>= 0x1100 and <= 0x11FF) or (>= 0x2E80 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0xA960 and <= 0xA97F) or (>= 0xAC00 and <= 0xD7FF)
-                or (>= 0xF900 and <= 0xFAFF) or (>= 0x16FE0 and <= 0x18DFF) or (>= 0x1AFF0 and <= 0x1B2FF) or (>= 0x20000 and <= 0x3FFFF) => Script.Pairs,
+            // Thai and Lao, Burmese, Khmer, Tai Le and New Tai Lue, Tai Tham, Balinese, Javanese, Burmese and Tai Viet.
+            (>= 0x0E00 and <= 0x0EFF) or (>= 0x1000 and <= 0x109F) or (>= 0x1780 and <= 0x17FF) or (>= 0x1950 and <= 0x19DF)
+                or (>= 0x1A20 and <= 0x1AAF) or (>= 0x1B00 and <= 0x1B7F) or (>= 0xA980 and <= 0xA9FF)
+                or (>= 0xAA60 and <= 0xAADF) => Script.Triples,
+            // Hangul, Han and kana, old Hangul, Hangul, Han, Tangut and Khitan, kana, Han.
+            (>= 0x1100 and <= 0x11FF) or (>= 0x2E80 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0xA960 and <= 0xA97F)
+                or (>= 0xAC00 and <= 0xD7FF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x16FE0 and <= 0x18DFF) or (>= 0x1AFF0 and <= 0x1B2FF)
+                or (>= 0x20000 and <= 0x3FFFF) => Script.Pairs,
             _ => Script.Spaced,
         };
     }

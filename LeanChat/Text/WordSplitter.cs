@@ -51,13 +51,13 @@ internal sealed class WordSplitter(List<Piece> pieces, List<SearchWord> words)
         End();
     }
 
-    /// <summary>What people leave out or do not see inside a word: apostrophes, the Catalan dot, soft hyphen, zero width space and non-joiner.</summary>
-    private static bool IsJoint(Rune rune) =>
-        rune.Value is '\'' or '`' or 0x2018 or 0x2019 or 0x201B or 0x02B9 or 0x02BB or 0x02BC or 0x02BD or 0x05F3 or 0xB7 or 0xAD or 0x200B or 0x200C;
+    /// <summary>What people leave out or do not see inside a word: apostrophes, the Catalan dot, soft hyphen, zero width signs.</summary>
+    private static bool IsJoint(Rune rune) => IsUnseen(rune)
+        || rune.Value is '\'' or '`' or 0x2018 or 0x2019 or 0x201B or 0x02B9 or 0x02BB or 0x02BC or 0x02BD or 0x05F3 or 0xB7;
 
     private static bool IsUnseen(Rune rune) => rune.Value is 0xAD or 0x200B or 0x200C;
 
-    /// <summary>Whether the joint at this place has letters of one word on both sides. A zero width space parts words where others are parted by spaces.</summary>
+    /// <summary>Whether the joint here has one word on both sides. Where spaces part words, a zero width space does so, too.</summary>
     private bool Joins(int at, int to)
     {
         if (at + 1 == to || IsJoint(pieces[at + 1].Rune))
