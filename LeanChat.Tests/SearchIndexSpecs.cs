@@ -130,8 +130,10 @@ public sealed class SearchIndexSpecs : IAsyncLifetime
         old.Run(
             $"""
             insert into users (id, name, created_at) values ('u1', 'Groesse', '{At}'), ('u2', null, '{At}');
-            insert into support_chats (id, user_id, created_at, last_seq, message_count, last_message_at, last_message_sender, last_message_preview)
-              values ('c1', 'u1', '{At}', 1, 1, '{At}', 'user', 'x'), ('c2', 'u2', '{At}', {messages - 1}, {messages - 1}, '{At}', 'user', 'x');
+            insert into support_chats (id, user_id, created_at, last_seq, message_count, last_message_at, last_message_sender,
+                last_message_preview)
+              values ('c1', 'u1', '{At}', 1, 1, '{At}', 'user', 'x'),
+                ('c2', 'u2', '{At}', {messages - 1}, {messages - 1}, '{At}', 'user', 'x');
             insert into support_messages (id, chat, seq, sender_type, sender_id, content, created_at)
               values ('m1', 1, 1, 'user', 'u1', 'the oldest', '{At}');
             insert into support_messages (id, chat, seq, sender_type, sender_id, content, created_at)

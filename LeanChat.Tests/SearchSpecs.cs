@@ -123,7 +123,8 @@ public sealed class SearchSpecs : IAsyncLifetime
         await (await _server.VisitorAsync()).PostAsync(Long("words before ") + "the lantern" + Long(" words after"));
 
         (await HitAsync("退款")).Should().StartWith("…").And.EndWith("…").And.Contain("我想申请退款").And.Match(hit => hit.Length < 130);
-        (await HitAsync("lant")).Should().StartWith("…").And.EndWith("…").And.Contain("before the lantern words").And.Match(hit => hit.Length < 130);
+        (await HitAsync("lant")).Should().StartWith("…").And.EndWith("…").And.Contain("before the lantern words")
+            .And.Match(hit => hit.Length < 130);
 
         static string Long(string part) => string.Concat(Enumerable.Repeat(part, 40));
         async Task<string> HitAsync(string words) => (string)(await mia.ListAsync("?q=" + Uri.EscapeDataString(words))).Single()!["hit"]!;
