@@ -154,36 +154,26 @@ create table heartbeat (
   at text not null
 ) strict;
 
--- Full text: what was said, and who people are. The words are kept in the tables above; secure-delete leaves no trace.
--- Messages are put in a little later, many at once: one by one that costs more than storing them. A search waits for it.
-create virtual table message_words using fts5 (
-  content, content = 'support_messages', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
-);
+-- Full text: what was said, and who people are, as the words they are found by (Text/SearchWords.cs splits them; the database does
+-- not). secure-delete leaves no trace. Messages are put in a little later, many at once: one by one that costs more than storing them.
+create virtual table message_words using fts5 (words, tokenize = 'ascii', prefix = '2 3', columnsize = 0);
 insert into message_words (message_words, rank) values ('secure-delete', 1);
-create table message_words_reach (
-  id  integer primary key check (id = 1),
-  row integer not null                            -- messages up to this row are in
-) strict;
-insert into message_words_reach values (1, 0);
--- The reach goes back with the newest rows, whose numbers are given again.
-create trigger message_words_delete after delete on support_messages begin
-  insert into message_words (message_words, rowid, content)
-    select 'delete', old.row, old.content from message_words_reach where row >= old.row;
-  update message_words_reach set row = (select coalesce(max(row), 0) from support_messages)
-    where row > (select coalesce(max(row), 0) from support_messages);
-end;
-
-create virtual table user_words using fts5 (
-  email, name, content = 'users', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
-);
+create virtual table user_words using fts5 (email, name, tokenize = 'ascii', prefix = '2 3', columnsize = 0);
 insert into user_words (user_words, rank) values ('secure-delete', 1);
-create trigger user_words_insert after insert on users begin
-  insert into user_words (rowid, email, name) values (new.row, new.email, new.name);
+create table search_index (
+  name     text primary key check (name in ('messages', 'users')),
+  version  integer not null,                      -- of the splitter; another one makes everything anew
+  from_row integer not null,                      -- rows from this one
+  to_row   integer not null                       -- to this one are in; newer ones follow at once, older ones while serving
+) strict, without rowid;
+insert into search_index values ('messages', 1, 1, 0), ('users', 1, 1, 0);
+-- The index goes back with the newest rows, whose numbers are given again.
+create trigger message_words_delete after delete on support_messages begin
+  delete from message_words where rowid = old.row;
+  update search_index set from_row = min(from_row, (select coalesce(max(row), 0) + 1 from support_messages)),
+      to_row = (select coalesce(max(row), 0) from support_messages)
+    where name = 'messages' and to_row > (select coalesce(max(row), 0) from support_messages);
 end;
 create trigger user_words_delete after delete on users begin
-  insert into user_words (user_words, rowid, email, name) values ('delete', old.row, old.email, old.name);
-end;
-create trigger user_words_update after update of email, name on users begin
-  insert into user_words (user_words, rowid, email, name) values ('delete', old.row, old.email, old.name);
-  insert into user_words (rowid, email, name) values (new.row, new.email, new.name);
+  delete from user_words where rowid = old.row;
 end;

@@ -31,17 +31,27 @@ internal static class HistoryFlood
             var clock = Stopwatch.StartNew();
             await database.WriteAsync(tx => Seed(tx, chats, messages));
             Console.Error.WriteLine($"{chats:N0} chats, {messages:N0} messages: seeded in {clock.Elapsed.TotalSeconds:0} s");
-            await app.Services.GetRequiredService<WordIndex>().CatchUpAsync();
+            await app.Services.GetRequiredService<SearchIndexer>().CatchUpAsync();
             Console.Error.WriteLine($"words put in after {clock.Elapsed.TotalSeconds:0} s");
 
             var random = new Random(2);
             string Word() => Spell(random.Next(Vocabulary));
-            await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatHistory.List(c, false, null, ListCursor.Start, 50)));
+            await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatHistory.List(c, false, ListCursor.Start, 50)));
             await TimeAsync("newest page of the largest chat", () => database.ReadAsync(c => ChatHistory.Before(c, ChatHistory.Find(c, "chat-0")!)));
-            await TimeAsync("search for a word", () => database.ReadAsync(c => ChatHistory.List(c, false, Word(), ListCursor.Start, 50)));
-            await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(c => ChatHistory.List(c, false, "hello", ListCursor.Start, 50)));
-            await TimeAsync("search for two letters", () => database.ReadAsync(c => ChatHistory.List(c, false, Word()[..2], ListCursor.Start, 50)));
-            await TimeAsync("search for two words", () => database.ReadAsync(c => ChatHistory.List(c, false, Word() + " " + Word(), ListCursor.Start, 50)));
+            await TimeAsync("search for a word", () => database.ReadAsync(c => SearchStore.Find(c, false, Word(), ListCursor.Start, 50)));
+            await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(c => SearchStore.Find(c, false, "hello", ListCursor.Start, 50)));
+            await TimeAsync("search for two letters", () => database.ReadAsync(c => SearchStore.Find(c, false, Word()[..2], ListCursor.Start, 50)));
+            await TimeAsync("search for two words", () => database.ReadAsync(c => SearchStore.Find(c, false, Word() + " " + Word(), ListCursor.Start, 50)));
+            string Chinese() => Write(random.Next(Vocabulary));
+            await TimeAsync("search for a Chinese word", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese(), ListCursor.Start, 50)));
+            await TimeAsync("search for a Chinese word that everybody uses", () => database.ReadAsync(c => SearchStore.Find(c, false, "退款", ListCursor.Start, 50)));
+            await TimeAsync("search for a common Chinese word", () => database.ReadAsync(c => SearchStore.Find(c, false, Write(random.Next(10)), ListCursor.Start, 50)));
+            await TimeAsync("search for two Chinese words in a row", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese() + Chinese(), ListCursor.Start, 50)));
+            await TimeAsync("search for two common Chinese words in a row", () => database.ReadAsync(
+                c => SearchStore.Find(c, false, Write(random.Next(50)) + Write(random.Next(50)), ListCursor.Start, 50)));
+            await TimeAsync("search for two Chinese words apart", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese() + " " + Chinese(), ListCursor.Start, 50)));
+            await TimeAsync("search for one Chinese character", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese()[..1], ListCursor.Start, 50)));
+            await TimeAsync("search with the words around it", () => database.ReadAsync(c => SearchStore.Hits(c, "退款", SearchStore.Find(c, false, "退款", ListCursor.Start, 50))));
             await TimeAsync("counts", () => database.ReadAsync(ChatHistory.Count));
         }
 
@@ -63,7 +73,7 @@ internal static class HistoryFlood
         }
     }
 
-    /// <summary>Half of the messages in one chat, the rest spread; every tenth begins with the same word.</summary>
+    /// <summary>Half of the messages in one chat, the rest spread; every tenth begins with the same word. Every third is Chinese, without a space.</summary>
     private static bool Seed(Transaction tx, int chats, int messages)
     {
         var random = new Random(1);
@@ -82,13 +92,14 @@ internal static class HistoryFlood
         for (var i = 0; i < messages; i++)
         {
             var chat = i % 2 == 0 ? 0 : random.Next(chats);
-            var words = Enumerable.Range(0, WordsEach).Select(_ => Spell((int)(Vocabulary * Math.Pow(random.NextDouble(), 3))));
+            var words = Enumerable.Range(0, WordsEach).Select(_ => (int)(Vocabulary * Math.Pow(random.NextDouble(), 3)));
+            var text = i % 3 == 0 ? (i % 10 == 0 ? "退款" : "") + string.Concat(words.Select(Write)) : (i % 10 == 0 ? "hello " : "") + string.Join(' ', words.Select(Spell));
             tx.Connection.Prepared(
                 """
                 insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, content, created_at)
                 values (@id, @chat, @seq, @clientId, 'user', @sender, @content, @at)
                 """).With($"message-{i}").With(chat + 1).With(++seqs[chat]).With(Guid.NewGuid().ToString()).With($"user-{chat}")
-                .With((i % 10 == 0 ? "hello " : "") + string.Join(' ', words)).With(At(i)).Run();
+                .With(text).With(At(i)).Run();
         }
 
         tx.Connection.Prepared("update support_chats set last_seq = coalesce((select max(seq) from support_messages where chat = support_chats.row), 0), message_count = last_seq").Run();
@@ -96,6 +107,9 @@ internal static class HistoryFlood
     }
 
     private static string At(int i) => UtcText.Of(DateTimeOffset.UnixEpoch.AddSeconds(i));
+
+    /// <summary>A word of two Chinese characters for a number; few of them are in many words.</summary>
+    private static string Write(int number) => $"{(char)(0x4E00 + (number % 700))}{(char)(0x4E00 + (number / 7 % 2500))}";
 
     /// <summary>A word for a number: syllables, so that beginnings are shared as they are in a language.</summary>
     private static string Spell(int number)

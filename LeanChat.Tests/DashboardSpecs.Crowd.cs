@@ -157,8 +157,9 @@ public sealed partial class DashboardSpecs
             from n join support_chats c on c.id = '00000000-0000-7000-8000-000000000002' where i <= @messages
             """,
             // What the server would do bit by bit.
-            "insert into message_words (rowid, content) select row, content from support_messages",
-            "update message_words_reach set row = (select max(row) from support_messages)",
+            "insert or replace into message_words (rowid, words) select row, lower(content) from support_messages",
+            "insert or replace into user_words (rowid, email, name) select row, '', lower(name) from users where name like 'Visitor %' or name = 'Long Story'",
+            "update search_index set to_row = (select max(row) from support_messages) where name = 'messages'",
             "drop table n",
         ];
         await _server.Database.WriteAsync(tx =>

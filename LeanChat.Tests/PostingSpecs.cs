@@ -256,7 +256,6 @@ public sealed class PostingSpecs : IAsyncLifetime
     [InlineData("😀")]
     [InlineData("é")]
     [InlineData("\u0301")]
-    [InlineData("\0")]
     [InlineData("\ud834\udd1e")]
     public async Task Length_is_counted_in_code_points(string point)
     {

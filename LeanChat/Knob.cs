@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Mail;
 using System.Text.RegularExpressions;
 using LeanChat.People;
+using LeanChat.Text;
 
 namespace LeanChat;
 
@@ -36,7 +37,7 @@ internal sealed record Knob(string Key, string Default, Kind Kind, string Meanin
         Kind.Email => MailAddress.TryCreate(value, out _) && !value.AsSpan().ContainsAny('\r', '\n') ? null : "must be an e-mail address",
         Kind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
         Kind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",
-        Kind.Hours => OpeningHours.TryParse(value, out _) ? null : "must be opening hours like Mon-Fri 09:00-17:00, Sat 10:00-14:00",
+        Kind.Hours => OpeningHoursParser.Parse(value, out var trouble) is not null ? null : $"must be opening hours like {OpeningHoursParser.Example}; {trouble}",
         _ => throw new InvalidOperationException(),
     };
 }

@@ -34,6 +34,7 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Bac
         AddSockets(text);
         Add(text, "leanchat_chats", "gauge", "Chats in the database.", stored.Chats);
         Add(text, "leanchat_messages_total", "counter", "Messages ever stored.", stored.Messages);
+        Add(text, "leanchat_search_waiting", "gauge", "Messages and people not yet in the search index, about.", await database.ReadAsync(SearchStore.Waiting));
         AddDatabase(text);
         Add(text, "leanchat_letters", "gauge", "Letters by state.", "state", [("waiting", stored.LettersWaiting), ("sent", stored.LettersSent), ("failed", stored.LettersFailed)]);
         AddBackups(text);

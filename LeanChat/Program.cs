@@ -59,8 +59,8 @@ internal static class Program
         services.AddHostedService<SessionWatch>();
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
         services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<Links>().AddSingleton<Unsubscribing>().AddHostedService<Mailer>();
-        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<FloodGuard>().AddSingleton<WordIndex>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
-        services.AddSingleton<SocketDoor>().AddHostedService(provider => provider.GetRequiredService<SocketDoor>()).AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<WordIndex>());
+        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<FloodGuard>().AddSingleton<SearchIndexer>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
+        services.AddSingleton<SocketDoor>().AddHostedService(provider => provider.GetRequiredService<SocketDoor>()).AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<SearchIndexer>());
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
         services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();
         services.AddSingleton<Assets>().AddSingleton<AppManifest>().AddSingleton<Health>().AddSingleton<Metrics>();

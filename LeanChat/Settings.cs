@@ -1,5 +1,6 @@
 using System.Globalization;
 using LeanChat.People;
+using LeanChat.Text;
 
 namespace LeanChat;
 
@@ -25,7 +26,7 @@ internal sealed class Settings
         new("Widget:Consent", "", Kind.Text, "A line above the field until a visitor has written, like a link to what you do with their data.", Owner: true),
         new("Widget:Away", "", Kind.Text, "What the panel says while nobody is there; empty: when you are back, in the visitor's language.", Owner: true),
         new("Widget:HideWhenAway", "false", Kind.Flag, "No launcher while nobody is there.", Owner: true),
-        new("Hours:Open", "", Kind.Hours, "When somebody answers, like Mon-Fri 09:00-17:00; empty: no hours are shown.", Owner: true),
+        new("Hours:Open", "", Kind.Hours, "When somebody answers, like Mon-Fri 9:00-17:00, Sat 10-14, or Fri 18:00-02:00; empty: no hours are shown.", Owner: true),
         new("Hours:TimeZone", "UTC", Kind.TimeZone, "The time zone of the hours.", Owner: true),
 
         new("Mail:From", "", Kind.Email, "The sender of letters; empty: no letters are sent.", Owner: true),
@@ -75,7 +76,8 @@ internal sealed class Settings
     {
         foreach (var knob in Knobs)
         {
-            var value = lookup(knob.Key)?.Trim() ?? knob.Default;
+            // What cannot be seen is as good as empty; only the name is never empty.
+            var value = lookup(knob.Key) is { } said && (knob.Key != "AppName" || !Blank.Is(said)) ? Blank.Trim(said) ?? "" : knob.Default;
             if (knob.Complaint(value) is { } complaint)
                 throw new SettingsException($"LeanChat:{knob.Key} {complaint}; it is \"{Shown(knob, value)}\".");
             _values[knob.Key] = value;

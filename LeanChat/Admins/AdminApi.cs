@@ -2,12 +2,13 @@ using LeanChat.Chats;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP side, under /admin and /api/admin alike.</summary>
 internal sealed class AdminApi(
-    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Viewers viewers, Outbox outbox, WordIndex index, Database database, CurrentSettings settings, TimeProvider clock)
+    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Viewers viewers, Outbox outbox, SearchIndexer index, Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 
@@ -80,19 +81,21 @@ internal sealed class AdminApi(
         }
 
         var archived = query["archived"] == "true";
-        var words = query["q"].ToString().Trim();
+        var words = Blank.Trim(query["q"].ToString());
         var limit = (int)Math.Min(asked ?? ChatHistory.PageLength, ChatHistory.LongestPage);
-        if (words.Length > 0)
+        if (words is not null)
             await index.CatchUpAsync();
         var (chats, hits) = await database.ReadAsync(connection =>
         {
-            var found = ChatHistory.List(connection, archived, words.Length > 0 ? words : null, cursor, limit + 1);
-            return (found, words.Length > 0 ? ChatHistory.Hits(connection, words, found) : []);
+            if (words is null)
+                return (ChatHistory.List(connection, archived, cursor, limit + 1), []);
+            var found = SearchStore.Find(connection, archived, words, cursor, limit + 1);
+            return (found, SearchStore.Hits(connection, words, found));
         });
         if (chats.Count > limit)
         {
             var next = QueryString.Create([
-                KeyValuePair.Create<string, string?>("archived", archived ? "true" : "false"), KeyValuePair.Create<string, string?>("q", words),
+                KeyValuePair.Create<string, string?>("archived", archived ? "true" : "false"), KeyValuePair.Create<string, string?>("q", words ?? ""),
                 KeyValuePair.Create<string, string?>("limit", $"{limit}"), KeyValuePair.Create<string, string?>("cursor", ListCursor.After(chats[limit - 1]).Encode())]);
             context.Response.Headers.Link = $"<{context.Request.PathBase}{context.Request.Path}{next}>; rel=\"next\"";
         }

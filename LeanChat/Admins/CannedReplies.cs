@@ -2,6 +2,7 @@ using Dapper;
 using LeanChat.Chats;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Admins;
 
@@ -67,7 +68,7 @@ internal sealed class CannedReplies(Database database, CurrentSettings settings)
         if (!(await Answer.ReadAsync(context, Frames.Json.CannedReplyBody, limits)).Is(out var body, out var refusal))
             return refusal;
         var shortcut = (body.Shortcut ?? "").Trim().TrimStart('/');
-        if (shortcut.Length is 0 or > ShortcutLength || shortcut.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        if (Blank.Is(shortcut) || shortcut.Length > ShortcutLength || shortcut.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
             return Refusal.BadRequest($"A shortcut is one word of at most {ShortcutLength} characters.");
         return Content.Complaint(body.Content, limits.ContentLength) is { } complaint ? complaint : new CannedReply("", shortcut, body.Content!);
     }

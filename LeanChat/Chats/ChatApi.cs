@@ -1,6 +1,7 @@
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
@@ -92,13 +93,13 @@ internal sealed class ChatApi(
         {
             await Answer.Refuse(context, Refusal.Unauthorized);
         }
-        else if (Blank(body.Email) is { } email && !Identity.IsEmail(email))
+        else if (Blank.Trim(body.Email) is { } email && !Identity.IsEmail(email))
         {
             await Answer.Refuse(context, Refusal.BadRequest("That is not an e-mail address."));
         }
         else
         {
-            await EnterAsync(context, await joining.DescribeAsync(session, Blank(body.Email), Identity.Trim(body.Name)), session);
+            await EnterAsync(context, await joining.DescribeAsync(session, Blank.Trim(body.Email), Identity.Trim(body.Name)), session);
         }
     }
 
@@ -174,8 +175,6 @@ internal sealed class ChatApi(
         since = UtcText.Of(time);
         return true;
     }
-
-    private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
     private static string? UserAgent(HttpContext context) =>
         context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? Excerpt.Of(agent, 400) : null;

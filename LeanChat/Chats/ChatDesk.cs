@@ -4,11 +4,12 @@ using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
 /// <summary>The verbs of a chat: each one transaction and, once that is on disk, one broadcast.</summary>
-internal sealed class ChatDesk(Database database, Hub hub, Presence presence, CurrentSettings settings, FloodGuard flood, Outbox outbox, WordIndex words)
+internal sealed class ChatDesk(Database database, Hub hub, Presence presence, CurrentSettings settings, FloodGuard flood, Outbox outbox, SearchIndexer words)
 {
     /// <summary>The chat of a user, made if there is none, and the newest of what was said.</summary>
     public static Chat Open(Transaction tx, string userId)
@@ -210,7 +211,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
     /// <summary>Where the user is now.</summary>
     public Task SeeAsync(string userId, ClientFrame page) => database.WriteAsync(tx =>
     {
-        Users.Seen(tx, userId, Clip(page.Url, 2000), Clip(page.Title, 300), Clip(page.Referrer, 2000), Clip(page.Locale, 35), Clip(page.TimeZone, 64));
+        Users.Seen(tx, userId, Clip(page.Url, 2000), Clip(Blank.Trim(page.Title), 300), Clip(page.Referrer, 2000), Clip(page.Locale, 35), Clip(page.TimeZone, 64));
         if (ChatHistory.FindOfUser(tx.Connection, userId) is { } chat)
             tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, Frames.UserPresence(chat.Id, presence.UserOnline(userId), chat.PageUrl)));
         return true;

@@ -9,14 +9,11 @@ using LeanChat.Storage;
 
 namespace LeanChat.Chats;
 
-/// <summary>The reads: a chat, a page of it, everything after a seq, the list, search. Beside the writer, never in its way.</summary>
+/// <summary>The reads: a chat, a page of it, everything after a seq, the list. Beside the writer, never in its way.</summary>
 internal static class ChatHistory
 {
     public const int PageLength = 50;
     public const int LongestPage = 200;
-
-    /// <summary>Hits of a search that are looked at, newest first: a word that everybody uses must not cost a second.</summary>
-    private const int SearchedHits = 2000;
 
     private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at";
 
@@ -71,10 +68,8 @@ internal static class ChatHistory
     }
 
     /// <summary>The dashboard's list, newest first, of chats in which something was said.</summary>
-    public static IReadOnlyList<Chat> List(DbConnection connection, bool archived, string? query, ListCursor from, int limit)
+    public static IReadOnlyList<Chat> List(DbConnection connection, bool archived, ListCursor from, int limit)
     {
-        if (query is not null)
-            return Search(connection, archived, query, from, limit);
         var rows = connection.Prepared(archived
             ? $"""
               {Chat.Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
@@ -85,64 +80,6 @@ internal static class ChatHistory
               order by c.last_message_at desc, c.row desc limit @limit
               """);
         return Chats(rows.With(from.At).With(from.Row).With(limit));
-    }
-
-    /// <summary>Every word of the query, each as the beginning of a word, in a message or in the user's e-mail and name.</summary>
-    private static List<Chat> Search(DbConnection connection, bool archived, string query, ListCursor from, int limit)
-    {
-        if (Match(query) is not { } match)
-            return [];
-        return Chats(connection.Prepared(
-            $"""
-            {Chat.Select}
-            where c.row in (
-                select m.chat from support_messages m
-                where m.row in (select rowid from message_words where message_words match @match order by rowid desc limit @hits)
-                union
-                select k.row from support_chats k join users p on p.id = k.user_id
-                where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
-              and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
-            order by c.last_message_at desc, c.row desc limit @limit
-            """).With(match).With(SearchedHits).With(archived ? 1 : 0).With(from.At).With(from.Row).With(limit));
-    }
-
-    /// <summary>For each chat that a search has found by what was said in it: the words around the newest hit, by the chat's row.</summary>
-    public static Dictionary<long, string> Hits(DbConnection connection, string query, IEnumerable<Chat> chats)
-    {
-        var found = new Dictionary<long, string>();
-        var wanted = chats.Select(chat => chat.Row).ToHashSet();
-        if (wanted.Count == 0 || Match(query) is not { } match)
-            return found;
-        using var hits = connection.Prepared(
-            """
-            select m.chat, m.row from support_messages m
-            where m.row in (select rowid from message_words where message_words match @match order by rowid desc limit @hits)
-            order by m.row desc
-            """).With(match).With(SearchedHits);
-        while (wanted.Count > 0 && hits.Next())
-        {
-            var (chat, row) = (hits.Number(), hits.Number());
-            if (wanted.Remove(chat))
-                found[chat] = Around(connection, match, row);
-        }
-
-        return found;
-    }
-
-    private static string Around(DbConnection connection, string match, long row)
-    {
-        using var words = connection.Prepared("select snippet(message_words, 0, '', '', '…', 12) from message_words where message_words match @match and rowid = @row").With(match).With(row);
-        return words.Next() ? words.Text() : "";
-    }
-
-    /// <summary>The words of a query as FTS5 wants them; null where there is none.</summary>
-    private static string? Match(string query)
-    {
-        var words = new string([.. query.Select(c => char.IsControl(c) ? ' ' : c)]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            .Where(word => word.Any(char.IsLetterOrDigit))
-            .Select(word => $"\"{word.Replace("\"", "\"\"", StringComparison.Ordinal)}\"*")
-            .ToList();
-        return words.Count == 0 ? null : string.Join(' ', words);
     }
 
     /// <summary>How many chats lie in each tab, and how many of the active ones wait for an answer.</summary>
@@ -159,7 +96,7 @@ internal static class ChatHistory
             return row.Next() ? Chat.Read(row) : null;
     }
 
-    private static List<Chat> Chats(Statement rows)
+    internal static List<Chat> Chats(Statement rows)
     {
         var chats = new List<Chat>();
         while (rows.Next())

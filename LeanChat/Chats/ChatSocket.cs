@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using LeanChat.Live;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
@@ -217,7 +218,7 @@ internal sealed class ChatSocket(
     /// <summary>On its way to the disk; the socket reads on. The echo is the answer, or an error.</summary>
     private ValueTask Send(ClientFrame frame)
     {
-        if (frame.ClientId is null && string.IsNullOrWhiteSpace(frame.Content))
+        if (frame.ClientId is null && Blank.Is(frame.Content))
             return default;
         mailbox.Hold();
         Interlocked.Increment(ref _sending);

@@ -1,5 +1,6 @@
 using LeanChat.Mail;
 using LeanChat.People;
+using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
@@ -12,7 +13,7 @@ internal static class Content
     /// <summary>Why a message cannot be taken; null when it can.</summary>
     public static Refusal? Complaint(string? content, int limit)
     {
-        if (string.IsNullOrWhiteSpace(content))
+        if (Blank.Is(content))
             return Refusal.EmptyContent;
         return limit > 0 && content.Length > limit && Excerpt.CodePoints(content) > limit ? Refusal.ContentTooLong(limit) : null;
     }

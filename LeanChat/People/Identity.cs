@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Net.Mail;
 using System.Text;
 using System.Text.Json;
+using LeanChat.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -65,13 +66,13 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
         text is { Length: <= 254 } && !text.Any(char.IsControl) && !text.Any(char.IsWhiteSpace)
         && MailAddress.TryCreate(text, out var address) && address.Address == text && text.Contains('@', StringComparison.Ordinal);
 
-    /// <summary>A name as it is kept: trimmed, without control characters, at most 100 characters; null for none.</summary>
+    /// <summary>A name as it is kept: trimmed, without control characters, at most 100 characters; null for none that can be seen.</summary>
     public static string? Trim(string? name)
     {
         var kept = new string([.. (name ?? "").Where(c => !char.IsControl(c))]).Trim();
         if (kept.Length > 100)
             kept = kept[..(char.IsHighSurrogate(kept[99]) ? 99 : 100)];
-        return kept.Length == 0 ? null : kept;
+        return Blank.Is(kept) ? null : kept;
     }
 
     private static string? Claim(JsonWebToken jwt, string name) => jwt.TryGetPayloadValue<string>(name, out var value) ? value : null;

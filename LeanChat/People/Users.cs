@@ -22,25 +22,37 @@ internal static class Users
         connection.QueryFirstOrDefault<User>($"select {User.Columns} from users where subject = @subject", new { subject });
 
     /// <summary>What a signed identity vouches for.</summary>
-    public static void Vouch(Transaction tx, string id, Identity identity) => tx.Connection.Execute(
-        """
-        update users set subject = @subject, name = coalesce(@name, name),
-          email = coalesce(@email, email), email_verified = case when @email is null then email_verified else 1 end
-        where id = @id
-        """,
-        new { id, subject = identity.Subject, email = identity.Email, name = identity.Name });
+    public static void Vouch(Transaction tx, string id, Identity identity)
+    {
+        tx.Connection.Execute(
+            """
+            update users set subject = @subject, name = coalesce(@name, name),
+              email = coalesce(@email, email), email_verified = case when @email is null then email_verified else 1 end
+            where id = @id
+            """,
+            new { id, subject = identity.Subject, email = identity.Email, name = identity.Name });
+        UserIndex.Put(tx, id);
+    }
 
     /// <summary>What the user typed: a place to send replies to. It never takes the place of what a signed identity said.</summary>
-    public static void Describe(Transaction tx, string id, string? email, string? name) => tx.Connection.Execute(
-        """
-        update users set name = case when subject is null then coalesce(@name, name) else coalesce(name, @name) end,
-          email = case when email_verified = 1 then email else coalesce(@email, email) end
-        where id = @id
-        """,
-        new { id, email, name });
+    public static void Describe(Transaction tx, string id, string? email, string? name)
+    {
+        tx.Connection.Execute(
+            """
+            update users set name = case when subject is null then coalesce(@name, name) else coalesce(name, @name) end,
+              email = case when email_verified = 1 then email else coalesce(@email, email) end
+            where id = @id
+            """,
+            new { id, email, name });
+        UserIndex.Put(tx, id);
+    }
 
-    public static bool Rename(Transaction tx, string id, string? name) =>
-        tx.Connection.Execute("update users set name = @name where id = @id", new { id, name }) > 0;
+    public static bool Rename(Transaction tx, string id, string? name)
+    {
+        var renamed = tx.Connection.Execute("update users set name = @name where id = @id", new { id, name }) > 0;
+        UserIndex.Put(tx, id);
+        return renamed;
+    }
 
     public static bool Block(Transaction tx, string id, bool blocked) => tx.Connection.Execute(
         "update users set blocked_at = case when @blocked then coalesce(blocked_at, @at) end where id = @id",

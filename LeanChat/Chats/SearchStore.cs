@@ -1,0 +1,149 @@
+using System.Data.Common;
+using LeanChat.Storage;
+using LeanChat.Text;
+
+namespace LeanChat.Chats;
+
+/// <summary>The full text of what was said. Another database does this and <see cref="People.UserIndex"/> differently.</summary>
+internal static class SearchStore
+{
+    /// <summary>Hits of a search that are looked at, newest first: a word that everybody uses must not cost a second.</summary>
+    private const int SearchedHits = 2000;
+
+    /// <summary>Every phrase of the query in a message or in the user's e-mail and name, as a page of the dashboard's list.</summary>
+    public static IReadOnlyList<Chat> Find(DbConnection connection, bool archived, string query, ListCursor from, int limit)
+    {
+        if (Match(SearchWords.Phrases(query)) is not { } match)
+            return [];
+        return ChatHistory.Chats(connection.Prepared(
+            $"""
+            {Chat.Select}
+            where c.row in (
+                select m.chat from support_messages m
+                where m.row in (select rowid from message_words where message_words match @match order by rowid desc limit @hits)
+                union
+                select k.row from support_chats k join users p on p.id = k.user_id
+                where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
+              and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+            order by c.last_message_at desc, c.row desc limit @limit
+            """).With(match).With(SearchedHits).With(archived ? 1 : 0).With(from.At).With(from.Row).With(limit));
+    }
+
+    /// <summary>For each chat that a search has found by what was said in it: the words around the newest hit, by the chat's row.</summary>
+    public static Dictionary<long, string> Hits(DbConnection connection, string query, IEnumerable<Chat> chats)
+    {
+        var found = new Dictionary<long, string>();
+        var (wanted, phrases) = (chats.Select(chat => chat.Row).ToHashSet(), SearchWords.Phrases(query));
+        if (wanted.Count == 0 || Match(phrases) is not { } match)
+            return found;
+        using var hits = connection.Prepared(
+            """
+            select m.chat, m.row from support_messages m
+            where m.row in (select rowid from message_words where message_words match @match order by rowid desc limit @hits)
+            order by m.row desc
+            """).With(match).With(SearchedHits);
+        while (wanted.Count > 0 && hits.Next())
+        {
+            var (chat, row) = (hits.Number(), hits.Number());
+            if (wanted.Remove(chat))
+                found[chat] = Snippet.Around(Content(connection, row), phrases);
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether a message newer than the index is not in it yet.</summary>
+    public static bool IsBehind(DbConnection connection)
+    {
+        using var behind = connection.Prepared(
+            "select 1 from support_messages where row > (select to_row from search_index where name = 'messages') limit 1");
+        return behind.Next();
+    }
+
+    /// <summary>Messages older than the index that are not in it yet.</summary>
+    public static long NotIndexed(DbConnection connection)
+    {
+        using var older = connection.Prepared(
+            "select count(*) from support_messages where row < (select from_row from search_index where name = 'messages')");
+        return older.Next() ? older.Number() : 0;
+    }
+
+    /// <summary>About how many messages and people are not in the index yet, without counting them one by one.</summary>
+    public static long Waiting(DbConnection connection)
+    {
+        using var rows = connection.Prepared(
+            """
+            select coalesce((select max(row) from support_messages), 0) - m.to_row + m.from_row - 1 + u.from_row - 1
+            from search_index m join search_index u on u.name = 'users' where m.name = 'messages'
+            """);
+        return rows.Next() ? rows.Number() : 0;
+    }
+
+    /// <summary>Leads the index back to the newest row when it was split by other rules. What is in is found until replaced.</summary>
+    public static long Begin(Transaction tx) => tx.Connection.Prepared(
+        "update search_index set version = @version, from_row = to_row + 1 where name = 'messages' and version <> @version")
+        .With(SearchWords.Version).Run();
+
+    /// <summary>Puts in up to <paramref name="most"/> messages that are newer than the index; tells how many.</summary>
+    public static long PutNewer(Transaction tx, int most, Action<Exception, long> failed)
+    {
+        var rows = Rows(tx.Connection.Prepared(
+            """
+            select row, content from support_messages where row > (select to_row from search_index where name = 'messages')
+            order by row limit @most
+            """).With(most));
+        Put(tx, rows, failed);
+        if (rows.Count > 0)
+            tx.Connection.Prepared("update search_index set to_row = @row where name = 'messages'").With(rows[^1].Row).Run();
+        return rows.Count;
+    }
+
+    /// <summary>The same for messages that are older, from the newest of them down; about how many are left.</summary>
+    public static long PutOlder(Transaction tx, int most, Action<Exception, long> failed)
+    {
+        var rows = Rows(tx.Connection.Prepared(
+            """
+            select row, content from support_messages where row < (select from_row from search_index where name = 'messages')
+            order by row desc limit @most
+            """).With(most));
+        Put(tx, rows, failed);
+        var left = rows.Count < most ? 0 : rows[^1].Row - 1;
+        tx.Connection.Prepared("update search_index set from_row = @row where name = 'messages'").With(left + 1).Run();
+        return left;
+    }
+
+    private static void Put(Transaction tx, List<(long Row, string Content)> rows, Action<Exception, long> failed)
+    {
+        foreach (var (row, content) in rows)
+        {
+            try
+            {
+                tx.Connection.Prepared("insert or replace into message_words (rowid, words) values (@row, @words)")
+                    .With(row).With(SearchWords.Join(content)).Run();
+            }
+            catch (Exception e) when (e.IsOfTheRow())
+            {
+                // One that cannot be put in must not keep the others out; SQLite has undone this statement alone.
+                failed(e, row);
+            }
+        }
+    }
+
+    /// <summary>Phrases as FTS5 wants them: `"one two"*` is `one` and after it a word that begins with `two`; null for none.</summary>
+    internal static string? Match(List<string[]> phrases) =>
+        phrases.Count == 0 ? null : string.Join(' ', phrases.Select(phrase => $"\"{string.Join(' ', phrase)}\"*"));
+
+    private static string Content(DbConnection connection, long row)
+    {
+        using var message = connection.Prepared("select content from support_messages where row = @row").With(row);
+        return message.Next() ? message.Text() : "";
+    }
+
+    private static List<(long Row, string Content)> Rows(Statement messages)
+    {
+        var rows = new List<(long, string)>();
+        while (messages.Next())
+            rows.Add((messages.Number(), messages.Text()));
+        return rows;
+    }
+}
