@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Mail;
 using System.Text.RegularExpressions;
+using LeanChat.Text;
 
 namespace LeanChat;
 
@@ -26,7 +26,8 @@ internal sealed record Knob(string Key, string Default, Kind Kind, string Meanin
         Kind.Url => Settings.IsWebAddress(value) ? null : "must be an address like https://chat.example.com",
         Kind.Origins => Settings.SplitList(value).All(each => Settings.IsWebAddress(each) && new Uri(each).AbsolutePath == "/") ? null : "must be origins like https://www.example.com, separated by commas",
         Kind.Addresses => Settings.SplitList(value).All(each => IPNetwork.TryParse(each, out _) || IPAddress.TryParse(each, out _)) ? null : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
-        Kind.Email => MailAddress.TryCreate(value, out _) && !value.AsSpan().ContainsAny('\r', '\n') ? null : "must be an e-mail address",
+        Kind.Sender => EmailSender.TryParse(value) is not null ? null : "must be an e-mail address like help@shop.example, or with a name, Shop <help@shop.example>",
+        Kind.HostName => LeanChat.Text.HostName.IsGood(value) ? null : "must be a host name like chat.example.com",
         Kind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
         Kind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",
         Kind.Hours => OpeningHours.TryParse(value, out _) ? null : "must be opening hours like Mon-Fri 09:00-17:00, Sat 10:00-14:00",
@@ -49,7 +50,8 @@ internal enum Kind
     Url,
     Origins,
     Addresses,
-    Email,
+    Sender,
+    HostName,
     TimeZone,
     Locale,
     Hours,

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using LeanChat.Background;
 using LeanChat.Storage;
 
 namespace LeanChat.Chats;
@@ -7,7 +8,7 @@ namespace LeanChat.Chats;
 /// Puts what was said into the full text, many messages at once and a moment later: one by one that costs more than storing
 /// them. A search has the rest put in first, so that it finds everything.
 /// </summary>
-internal sealed partial class WordIndex(Database database, TimeProvider clock, ILogger<WordIndex> log) : BackgroundService
+internal sealed partial class WordIndex(Database database, TimeProvider clock, ILogger<WordIndex> log) : BackgroundLoop(log)
 {
     /// <summary>Messages in one go: the more the cheaper, but meanwhile others wait to write, some 2 ms.</summary>
     private const int AtOnce = 250;
@@ -39,20 +40,14 @@ internal sealed partial class WordIndex(Database database, TimeProvider clock, I
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>What is not in when the server stops is put in after the next start.</summary>
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        try
+        Ring();
+        while (await _bell.Reader.ReadAsync(stopping))
         {
-            Ring();
-            while (await _bell.Reader.ReadAsync(stoppingToken))
-            {
-                await Task.Delay(Moment, clock, stoppingToken);
-                await CatchUpAsync();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops. What is not in is put in after the next start.
+            await Task.Delay(Moment, clock, stopping);
+            await CatchUpAsync();
         }
     }
 

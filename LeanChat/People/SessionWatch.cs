@@ -1,14 +1,15 @@
+using LeanChat.Background;
 using LeanChat.Live;
 using LeanChat.Storage;
 
 namespace LeanChat.People;
 
 /// <summary>Sessions can end in another process, too: `leanchat admin reset` beside the server. Their sockets go within a second.</summary>
-internal sealed partial class SessionWatch(Database database, Sessions sessions, Hub hub, TimeProvider clock, ILogger<SessionWatch> log) : BackgroundService
+internal sealed partial class SessionWatch(Database database, Sessions sessions, Hub hub, TimeProvider clock, ILogger<SessionWatch> log) : BackgroundLoop(log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, clock);
         long? seen = null;
@@ -32,7 +33,7 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
                 LogFailed(e);
             }
         }
-        while (await NextAsync(timer, stoppingToken));
+        while (await NextAsync(timer, stopping));
     }
 
     private async Task DismissEndedAsync()
