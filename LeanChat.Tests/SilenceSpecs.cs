@@ -15,7 +15,7 @@ public sealed class SilenceSpecs : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _post = MailServer.Start();
-        _server = await LeanChatServer.StartAsync([.. _post.Settings, "PublicUrl=https://chat.shop.example"]);
+        _server = await LeanChatServer.StartAsync(_post.Settings);
         _mia = await _server.AdminAsync();
     }
 

@@ -19,10 +19,10 @@ internal sealed class Lull(TimeProvider clock, ILogger<Lull> log) : BackgroundLo
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        using var looks = new PeriodicTimer(Look, clock);
         var (before, given) = (0L, 0L);
-        while (await looks.WaitForNextTickAsync(stopping))
+        while (true)
         {
+            await Task.Delay(Look, clock, stopping);
             var now = GC.GetTotalAllocatedBytes();
             if (now - before < Quiet && now - given > Worthwhile)
             {

@@ -20,5 +20,7 @@ internal sealed record EmailSender(string? Name, EmailAddress Address)
         ? name[1..^1].Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal).Trim()
         : name;
 
-    private static bool IsName(string name) => name.Length <= LongestName && !name.EnumerateRunes().Any(rune => rune.Value is '<' or '>' or 0xFFFD || System.Text.Rune.IsControl(rune));
+    /// <summary>Nothing that could become another header or address, or be read as letters in disguise (RFC 2047).</summary>
+    private static bool IsName(string name) => name.Length <= LongestName && !name.Contains("=?", StringComparison.Ordinal)
+        && !name.EnumerateRunes().Any(rune => rune.Value is '<' or '>' or 0xFFFD || System.Text.Rune.IsControl(rune));
 }
