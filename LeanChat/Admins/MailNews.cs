@@ -12,7 +12,8 @@ internal sealed class MailNews(AdminMail mail, Outbox outbox, Hub hub, TimeProvi
 {
     private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
 
-    private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _bell =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private string? _told;
 
     protected override async Task RunAsync(CancellationToken stopping)

@@ -15,7 +15,7 @@ internal abstract partial class BackgroundLoop(ILogger log) : BackgroundService
     /// <summary>Who has gone on for so long has got over it.</summary>
     private static readonly TimeSpan Recovered = TimeSpan.FromMinutes(10);
 
-    /// <summary>Works until it is stopped, or returns when there is nothing to do at all. It may be called again after it has thrown.</summary>
+    /// <summary>Works until it is stopped, or returns when there is nothing to do. It is called again after it has thrown.</summary>
     protected abstract Task RunAsync(CancellationToken stopping);
 
     /// <summary>Real time, not the clock of the work: that may be what is broken.</summary>

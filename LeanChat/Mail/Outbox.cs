@@ -18,9 +18,6 @@ internal sealed class Outbox(CurrentSettings settings)
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
-    /// <summary>Letters to one visitor's address in a day, over all chats.</summary>
-    private const int DailyMost = 10;
-
     private const string Columns = "id, kind, chat_id, admin_id, promised_at, due_at, attempts, first_seq, created_at";
 
     /// <summary>Rung when there is something new to wait for.</summary>
@@ -127,7 +124,7 @@ internal sealed class Outbox(CurrentSettings settings)
         var due = tx.Connection.QueryFirstOrDefault<Due>($"select {Columns} from letters where id = @id and state = 'waiting'", new { id });
         if (due is null || Load(tx, due) is not { } letter)
             return [];
-        if (PutOff(tx, letter) is { } until)
+        if (LetterLimits.PutOff(tx, letter, settings.Value.Count("Mail:MostPerHour")) is { } until)
         {
             // It was not tried, and the time in which it must go begins when it may.
             tx.Connection.Execute(
@@ -164,22 +161,6 @@ internal sealed class Outbox(CurrentSettings settings)
             return letter;
         Settle(tx, due, "dropped", null);
         return null;
-    }
-
-    /// <summary>Until when an address, or the whole server, has had its share of letters; null when there is some left.</summary>
-    private DateTimeOffset? PutOff(Transaction tx, Outgoing letter)
-    {
-        var (day, hour) = (UtcText.Of(tx.Now.AddDays(-1)), UtcText.Of(tx.Now.AddHours(-1)));
-        var ownLimit = letter.Due.Kind != Due.Reply ? null : tx.Connection.QueryFirstOrDefault<string>(
-            "select settled_at from letters where state = 'sent' and settled_at > @day and recipient = @recipient and kind = 'reply' order by settled_at desc limit 1 offset @most",
-            new { day, recipient = EmailAddress.KeyOf(letter.Recipient), most = DailyMost - 1 });
-        if (ownLimit is not null)
-            return UtcText.Parse(ownLimit).AddDays(1);
-        if (settings.Value.Count("Mail:MostPerHour") is not (> 0 and var most))
-            return null;
-        var breaker = tx.Connection.QueryFirstOrDefault<string>(
-            "select settled_at from letters where state = 'sent' and settled_at > @hour group by settled_at, recipient order by settled_at desc limit 1 offset @most", new { hour, most = most - 1 });
-        return breaker is null ? null : UtcText.Parse(breaker).AddHours(1);
     }
 
     /// <summary>It has gone. A reply that was said while it was on its way makes the next one.</summary>

@@ -173,9 +173,9 @@ internal sealed partial class Writer : IDisposable
         catch (Exception e)
         {
             LogGroupFailed(e, batch.Count);
-            RollBack();
             foreach (var write in batch)
                 write.Fail(e);
+            RollBack();
         }
     }
 
