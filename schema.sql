@@ -24,7 +24,8 @@ create table users (
 -- The people who answer in the dashboard.
 create table admins (
   id            text primary key,
-  email         text not null unique,             -- trimmed and case-folded
+  email         text not null,                    -- as it was typed,
+  email_key     text not null unique,             -- and as it is compared
   name          text,                             -- what users see as the sender's name
   password_hash text not null,
   created_at    text not null
@@ -113,10 +114,11 @@ create table letters (
   attempts    integer not null default 0,
   first_seq   integer not null,                   -- the messages it is about: from the first
   last_seq    integer,                            -- to the newest that it told of
-  recipient   text,                               -- the address it went to
+  recipient   text,                               -- the address it went to, as it is compared
   error       text,                               -- the mail server's own words
   created_at  text not null,
   settled_at  text,                               -- when it was sent, failed or dropped
+  refused_at  text,                               -- while it waits: since when the mail server has not taken it
   check ((kind = 'missed') = (admin_id is not null))
 ) strict, without rowid;
 create unique index letters_waiting on letters (chat_id, ifnull(admin_id, '')) where state = 'waiting';
@@ -126,12 +128,13 @@ create index letters_by_admin on letters (admin_id) where admin_id is not null;
 create index letters_sent on letters (settled_at, recipient) where state = 'sent';
 create index letters_failed on letters (settled_at) where state = 'failed';
 
--- Addresses that get no letters: by their owner's wish, or because a mail server refused them for good.
+-- Addresses that get no letters: by their owner's wish, or for a while because there is no such mailbox.
 create table silent_addresses (
-  address text primary key,                       -- case-folded
-  reason  text not null check (reason in ('unsubscribed', 'bounced')),
+  address text primary key,                       -- as it is compared
+  reason  text not null check (reason in ('refused', 'reported', 'unsubscribed')), -- by the mail server · in a delivery report · by the person
   error   text,                                   -- the mail server's own words
-  at      text not null
+  at      text not null,
+  until   text                                    -- null: for ever
 ) strict, without rowid;
 
 -- Saved replies.

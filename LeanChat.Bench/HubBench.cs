@@ -16,7 +16,7 @@ public class HubBench : IDisposable
 
     private readonly TaskCompletionSource<int> _hungUp = new();
     private readonly List<Task> _sockets = [];
-    private readonly Hub _hub = new();
+    private readonly Hub _hub = new(Microsoft.Extensions.Logging.Abstractions.NullLogger<Hub>.Instance);
     private readonly Arrivals _arrivals = new();
 
     [GlobalSetup]

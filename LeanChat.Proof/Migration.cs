@@ -82,7 +82,7 @@ internal static class Migration
         trial.Figure("killed at", tried);
         trial.Figure("of these without power as well", cuts);
         trial.Figure("found at version 1", before);
-        trial.Figure("found at version 2", after);
+        trial.Figure("found at version 3", after);
         trial.Figure("messages each time", Chats * MessagesEach);
     }
 
@@ -140,7 +140,7 @@ internal static class Migration
             trial.Check(told.Status == 200 && told.Json!.AsArray().Select(each => (string)each!["content"]!).SequenceEqual(Enumerable.Range(1, MessagesEach).Select(seq => Said(3, seq))), $"{what}: a user of before is told {told.Status} and not what was said.");
         }
 
-        foreach (var (file, version, chat) in ((string, long, string)[])[(server.File, 2, "c.row = m.chat"), (Copy(server), 1, "c.id = m.chat_id")])
+        foreach (var (file, version, chat) in ((string, long, string)[])[(server.File, 3, "c.row = m.chat"), (Copy(server), 1, "c.id = m.chat_id")])
         {
             if (!trial.Check(File.Exists(file), $"{what}: {Path.GetFileName(file)} is not there."))
                 continue;

@@ -13,7 +13,7 @@ public sealed class IdleSpecs
         await using var server = await LeanChatServer.StartAsync();
         await using var board = await (await server.AdminAsync()).WatchAsync();
         await using var widget = await (await server.VisitorAsync()).OpenAsync();
-        await server.Get<Chats.WordIndex>().CatchUpAsync();
+        await server.Get<Chats.SearchIndexer>().CatchUpAsync();
         using var beside = new SqliteConnection($"Data Source={Path.Combine(server.Directory, "leanchat.db")};Mode=ReadOnly;Pooling=False");
         beside.Open();
         await WriteAsync(server);

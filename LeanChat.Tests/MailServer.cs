@@ -33,6 +33,12 @@ internal sealed class MailServer : IAsyncDisposable
     /// <summary>What it answers to a command (`CONNECT`, `MAIL`, `RCPT`, `DATA`, `END`); null: as usual; `hang` and `drop` do so.</summary>
     public Func<string, string?> Mood { get; set; } = _ => null;
 
+    /// <summary>What it answers to a whole command line, as `RCPT TO:&lt;jo@example.org&gt;`; null: as its mood says.</summary>
+    public Func<string, string?> Answers { get; set; } = _ => null;
+
+    /// <summary>Every command so far.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<string> Heard { get; } = new();
+
     public int Count { get; private set; }
 
     public static MailServer Start()
@@ -80,17 +86,20 @@ internal sealed class MailServer : IAsyncDisposable
         {
             var mail = new Mail("", [], "");
             var taking = false;
+            string? scripted = null;
             if (!await AnswerAsync("CONNECT", "220 mail.shop.example ESMTP"))
                 return;
             while (await reader.ReadLineAsync(_ended.Token) is { } command)
             {
+                Heard.Enqueue(command);
                 var verb = command.Split(' ')[0].ToUpperInvariant();
+                scripted = Answers(command);
                 var go = verb switch
                 {
                     "EHLO" => await AnswerAsync("EHLO", "250-mail.shop.example\r\n250-8BITMIME\r\n250 SIZE 10000000"),
-                    "MAIL" => await AnswerAsync("MAIL", "250 OK", () => mail = mail with { From = command }),
-                    "RCPT" => await AnswerAsync("RCPT", "250 OK", () => mail = mail with { To = [.. mail.To, command[(command.IndexOf('<', StringComparison.Ordinal) + 1)..command.IndexOf('>', StringComparison.Ordinal)]] }),
-                    "DATA" => await AnswerAsync("DATA", "354 go ahead", () => taking = true) && (!taking || await TakeAsync()),
+                    "MAIL" => await AnswerAsync("MAIL", "250 OK", () => mail = mail with { From = command }, scripted),
+                    "RCPT" => await AnswerAsync("RCPT", "250 OK", () => mail = mail with { To = [.. mail.To, command[(command.IndexOf('<', StringComparison.Ordinal) + 1)..command.IndexOf('>', StringComparison.Ordinal)]] }, scripted),
+                    "DATA" => await AnswerAsync("DATA", "354 go ahead", () => taking = true, scripted) && (!taking || await TakeAsync()),
                     "QUIT" => await AnswerAsync("QUIT", "221 bye"),
                     _ => await AnswerAsync(verb, "250 OK"),
                 };
@@ -117,9 +126,9 @@ internal sealed class MailServer : IAsyncDisposable
             // The other side hung up, or the story is over.
         }
 
-        async Task<bool> AnswerAsync(string step, string usual, Action? accepted = null)
+        async Task<bool> AnswerAsync(string step, string usual, Action? accepted = null, string? script = null)
         {
-            var mood = Mood(step);
+            var mood = script ?? Mood(step);
             _events.Writer.TryWrite(step);
             if (mood == "drop")
                 return false;

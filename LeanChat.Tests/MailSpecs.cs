@@ -300,7 +300,7 @@ public sealed class MailSpecs : IAsyncLifetime
     [Fact]
     public async Task An_address_that_is_refused_for_good_is_not_tried_again_until_it_changes()
     {
-        _post.Mood = step => step == "RCPT" ? "550 no such user here" : null;
+        _post.Mood = step => step == "RCPT" ? "550 5.1.1 no such user here" : null;
         await _mia.ReplyAsync(_visitor.ChatId, "One.");
         await PassAsync(5 * Minute);
         await _post.ReachedAsync("RCPT");

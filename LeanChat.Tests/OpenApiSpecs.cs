@@ -134,6 +134,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("PATCH", "/settings", 200, new Dictionary<string, string> { ["Widget:Title"] = "Ask us" });
         await HearAsync("PATCH", "/settings", 400, new Dictionary<string, string> { ["Limits:Sockets"] = "1" });
         await HearAsync("POST", "/settings/test_mail", 409);
+        await HearAsync("GET", "/mail");
+        await HearAsync("DELETE", "/mail/silent/{address}", 404);
         var leo = await HearAsync("POST", "/admins", 201, new { email = "leo@example.com", password = Admin.Password });
         await HearAsync("GET", "/admins");
         await HearAsync("DELETE", "/admins/{id}", 204, null, (string)leo.Json!["id"]!);

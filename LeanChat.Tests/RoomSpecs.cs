@@ -7,7 +7,7 @@ namespace LeanChat.Tests;
 public sealed partial class RoomSpecs
 {
     /// <summary>Lowest first; rooms on one floor do not know each other.</summary>
-    private static readonly string[][] Floors = [["Text", "Lines"], ["Storage", "Live"], ["People"], ["Mail"], ["Chats"], ["Admins"]];
+    private static readonly string[][] Floors = [["Text", "Lines", "Background"], ["Storage", "Live"], ["People"], ["Mail"], ["Chats"], ["Admins"]];
 
     /// <summary>What lies beside Program and may be known upstairs: how the house is set up, but not how it is run.</summary>
     private static readonly string[] KnownUpstairs = ["Settings", "CurrentSettings", "Limits", "SettingsException", "Knob", "Kind"];

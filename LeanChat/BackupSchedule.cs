@@ -1,10 +1,11 @@
 using System.Globalization;
+using LeanChat.Background;
 using LeanChat.Storage;
 
 namespace LeanChat;
 
 /// <summary>A backup of its own every so often, the newest few kept, on the same machine: for mistakes and damage, not for a lost disk.</summary>
-internal sealed partial class BackupSchedule(Database database, CurrentSettings settings, TimeProvider clock, ILogger<BackupSchedule> log) : BackgroundService
+internal sealed partial class BackupSchedule(Database database, CurrentSettings settings, TimeProvider clock, ILogger<BackupSchedule> log) : BackgroundLoop(log)
 {
     private const string Stamp = "yyyyMMdd'T'HHmmss'Z'";
 
@@ -24,27 +25,20 @@ internal sealed partial class BackupSchedule(Database database, CurrentSettings 
     /// <summary>When the newest backup here was made; null: there is none.</summary>
     public DateTimeOffset? Newest() => All() is [.., var newest] ? TimeOf(newest) : null;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         if (Every is not { } every)
             return;
-        try
+        var now = clock.GetUtcNow();
+        // A restart makes no backup of its own; one from the future, after the clock was set back, is not waited for.
+        var due = Newest() is { } newest && newest <= now ? newest + every : now;
+        while (true)
         {
-            var now = clock.GetUtcNow();
-            // A restart makes no backup of its own; one from the future, after the clock was set back, is not waited for.
-            var due = Newest() is { } newest && newest <= now ? newest + every : now;
-            while (true)
-            {
-                // A machine that slept, or whose clock was set, is noticed within the hour.
-                for (var wait = due - clock.GetUtcNow(); wait > TimeSpan.Zero; wait = due - clock.GetUtcNow())
-                    await Task.Delay(wait < Look ? wait : Look, clock, stoppingToken);
-                now = clock.GetUtcNow();
-                due = now + (await Task.Run(() => TryWrite(now, stoppingToken), stoppingToken) || every < TryAgain ? every : TryAgain);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops, and so does this; what was half written is gone again.
+            // A machine that slept, or whose clock was set, is noticed within the hour. A stop ends it; what was half written is gone again.
+            for (var wait = due - clock.GetUtcNow(); wait > TimeSpan.Zero; wait = due - clock.GetUtcNow())
+                await Task.Delay(wait < Look ? wait : Look, clock, stopping);
+            now = clock.GetUtcNow();
+            due = now + (await Task.Run(() => TryWrite(now, stopping), stopping) || every < TryAgain ? every : TryAgain);
         }
     }
 
@@ -67,9 +61,9 @@ internal sealed partial class BackupSchedule(Database database, CurrentSettings 
 
             return true;
         }
-        catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            // No room, say, or a folder that has gone: the chats go on, and it is tried again soon.
+            // No room, say, or a folder that has gone: whatever it is, it is counted, the chats go on, and it is tried again soon.
             Interlocked.Increment(ref _failed);
             LogFailed(e);
             return false;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using LeanChat.Admins;
 using LeanChat.Chats;
 using LeanChat.People;
@@ -97,8 +98,18 @@ internal static class Commands
         Console.WriteLine($"  database    {app.Services.GetRequiredService<Database>().Path}");
         if (setup is not null)
             Console.WriteLine($"There is no admin yet. Make the first account here, once:{Environment.NewLine}  {address}/admin#setup={setup}");
+        return await UntilStoppedAsync(app);
+    }
+
+    /// <summary>Serves until SIGTERM, SIGINT or SIGQUIT asks for the end. An end that nobody asked for is a failure, so that a supervisor starts it again.</summary>
+    internal static async Task<int> UntilStoppedAsync(WebApplication app)
+    {
+        var asked = false;
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Volatile.Write(ref asked, true));
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Volatile.Write(ref asked, true));
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => Volatile.Write(ref asked, true));
         await app.WaitForShutdownAsync();
-        return Good;
+        return Volatile.Read(ref asked) ? Good : Complain("The server has ended without being asked to. The log above says why.", Failed);
     }
 
     private static string Version => typeof(Commands).Assembly.GetName().Version!.ToString(3);

@@ -83,8 +83,11 @@ internal sealed class CurrentSettings
     /// <summary>A secret whose key is gone is one that was never said: the owner gives it again.</summary>
     private string? Opened(string key, string? kept) => kept is { Length: > 0 } && Settings.Find(key)!.IsSecret ? _seal.TryOpen(key, kept) : kept;
 
+    /// <summary>A value that an older version took and this one does not is as good as none: it must not stop the start.</summary>
+    private static bool IsUsable(StoredSetting kept) => Settings.Find(kept.Key) is not { IsSecret: false } knob || knob.Complaint(kept.Value.Trim()) is null;
+
     private static Dictionary<string, string> Read(System.Data.Common.DbConnection connection) =>
-        connection.Query<StoredSetting>("select key, value from settings").ToDictionary(row => row.Key, row => row.Value, StringComparer.OrdinalIgnoreCase);
+        connection.Query<StoredSetting>("select key, value from settings").Where(IsUsable).ToDictionary(row => row.Key, row => row.Value, StringComparer.OrdinalIgnoreCase);
 
     internal sealed record StoredSetting(string Key, string Value);
 }

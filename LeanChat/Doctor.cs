@@ -69,10 +69,11 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Links 
         var server = $"{now["Mail:Smtp:Host"]}:{now["Mail:Smtp:Port"]}";
         var delivery = mailTo is null
             ? await smtp.CheckAsync(stopping)
-            : await smtp.SendAsync(Letter.Test(now.AppName, now["Mail:From"], mailTo, links.ToDashboard, clock.GetUtcNow()), stopping);
+            : await smtp.SendAsync(Letter.Test(now, mailTo, links.ToDashboard, clock.GetUtcNow()), stopping);
         if (delivery.State != DeliveryState.Sent)
-            return new Finding("mail", false, $"{server} said: {delivery.Error} Check host, port, security, user and password.");
-        return new Finding("mail", true, mailTo is null ? $"{server} lets us in; --mail-to ADDRESS sends a test letter" : $"{server} took a test letter to {mailTo}");
+            return new Finding("mail", false, $"{server}, told EHLO {Smtp.HeloName(now).Name} (from LeanChat:{Smtp.HeloName(now).From}), said: {delivery.Error} Check host, port, security, user and password.");
+        var (name, from) = Smtp.HeloName(now);
+        return new Finding("mail", true, $"{server} {(mailTo is null ? "lets us in" : $"took a test letter to {mailTo}")} as {name} (EHLO, from LeanChat:{from}){(mailTo is null ? "; --mail-to ADDRESS sends a test letter" : "")}");
     }
 
     private async Task<Finding> ExamineUrlAsync(string origin, CancellationToken stopping)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Mail;
 using System.Text.RegularExpressions;
 using LeanChat.People;
 using LeanChat.Text;
@@ -34,7 +33,8 @@ internal sealed record Knob(string Key, string Default, Kind Kind, string Meanin
             ? null
             : "must be IP addresses or networks like 10.0.0.0/8, separated by commas, or none",
         Kind.Addresses => Settings.SplitList(value).All(AddressList.IsEntry) ? null : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
-        Kind.Email => MailAddress.TryCreate(value, out _) && !value.AsSpan().ContainsAny('\r', '\n') ? null : "must be an e-mail address",
+        Kind.Sender => EmailSender.TryParse(value) is not null ? null : "must be an e-mail address like help@shop.example, or with a name, Shop <help@shop.example>",
+        Kind.HostName => LeanChat.Text.HostName.IsGood(value) ? null : "must be a host name like chat.example.com",
         Kind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
         Kind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",
         Kind.Hours => OpeningHoursParser.Parse(value, out var trouble) is not null ? null : $"must be opening hours like {OpeningHoursParser.Example}; {trouble}",
@@ -58,7 +58,8 @@ internal enum Kind
     Origins,
     Addresses,
     Proxies,
-    Email,
+    Sender,
+    HostName,
     TimeZone,
     Locale,
     Hours,

@@ -1,4 +1,5 @@
 using System.Runtime;
+using LeanChat.Background;
 
 namespace LeanChat;
 
@@ -6,7 +7,7 @@ namespace LeanChat;
 /// Gives memory back once a rush is over. What a thousand sockets needed in order to come in would otherwise stay with the process
 /// until the next collection, which nothing asks for while they are silent.
 /// </summary>
-internal sealed class Lull : BackgroundService
+internal sealed class Lull(TimeProvider clock, ILogger<Lull> log) : BackgroundLoop(log)
 {
     /// <summary>Bytes allocated since memory was last given back that make it worth a stop, of some 20 ms per thousand open sockets.</summary>
     private const long Worthwhile = 16 << 20;
@@ -16,29 +17,21 @@ internal sealed class Lull : BackgroundService
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        // Real time, not the clock that stories turn: memory is of this world.
-        using var looks = new PeriodicTimer(Look);
         var (before, given) = (0L, 0L);
-        try
+        while (true)
         {
-            while (await looks.WaitForNextTickAsync(stoppingToken))
+            await Task.Delay(Look, clock, stopping);
+            var now = GC.GetTotalAllocatedBytes();
+            if (now - before < Quiet && now - given > Worthwhile)
             {
-                var now = GC.GetTotalAllocatedBytes();
-                if (now - before < Quiet && now - given > Worthwhile)
-                {
-                    GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
-                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                    given = now;
-                }
-
-                before = now;
+                GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                given = now;
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops.
+
+            before = now;
         }
     }
 }

@@ -49,7 +49,12 @@ internal static class Program
             .MinimumLevel.Override("System", LogEventLevel.Warning)
             // A start that fails is told once, in one line, by the command line.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = TimeSpan.FromSeconds(4);
+            // Nothing that a background loop runs into stops the server.
+            host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
+        });
 
         var services = builder.Services;
         services.AddSingleton(clock ?? TimeProvider.System);
@@ -62,7 +67,7 @@ internal static class Program
         services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<FloodGuard>().AddSingleton<SearchIndexer>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
         services.AddSingleton<SocketDoor>().AddHostedService(provider => provider.GetRequiredService<SocketDoor>()).AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<SearchIndexer>());
         services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
-        services.AddSingleton<OwnerSettings>().AddSingleton<AdminApi>();
+        services.AddSingleton<OwnerSettings>().AddSingleton<AdminMail>().AddHostedService<MailNews>().AddSingleton<AdminApi>();
         services.AddSingleton<Assets>().AddSingleton<AppManifest>().AddSingleton<Health>().AddSingleton<Metrics>();
         services.AddHostedService<Lull>();
         services.AddSingleton<BackupSchedule>().AddHostedService(provider => provider.GetRequiredService<BackupSchedule>());

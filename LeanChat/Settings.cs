@@ -29,12 +29,13 @@ internal sealed class Settings
         new("Hours:Open", "", Kind.Hours, "When somebody answers, like Mon-Fri 9:00-17:00, Sat 10-14, or Fri 18:00-02:00; empty: no hours are shown.", Owner: true),
         new("Hours:TimeZone", "UTC", Kind.TimeZone, "The time zone of the hours.", Owner: true),
 
-        new("Mail:From", "", Kind.Email, "The sender of letters; empty: no letters are sent.", Owner: true),
+        new("Mail:From", "", Kind.Sender, "The sender of letters, like `help@shop.example` or `Shop <help@shop.example>`; empty: no letters are sent.", Owner: true),
         new("Mail:Smtp:Host", "", Kind.Text, "The mail server; empty: no letters are sent.", Owner: true),
         new("Mail:Smtp:Port", "587", Kind.Port, "Its port.", Owner: true),
         new("Mail:Smtp:User", "", Kind.Text, "Its account, if it wants one.", Owner: true),
         new("Mail:Smtp:Password", "", Kind.Password, "The account's password.", Owner: true),
         new("Mail:Smtp:Security", "auto", Kind.Choice, "How the line is secured.", Owner: true, ["none", "starttls", "tls", "auto"]),
+        new("Mail:HeloName", "", Kind.HostName, "The name this server tells the mail server (EHLO); empty: the host of `PublicUrl`, else the domain of `Mail:From`.", Owner: true),
         new("Mail:Delay", "00:05:00", Kind.Duration, "How long a reply may stay unread before it is sent as a letter."),
         new("Mail:OwnerDelay", "00:01:00", Kind.Duration, "How long a visitor may wait before the admins get a letter."),
         new("Mail:Interval", "01:00:00", Kind.Duration, "The least time between two letters to the same user."),
@@ -95,6 +96,7 @@ internal sealed class Settings
             var named => new AddressList(SplitList(named)),
         };
         MetricsFor = new AddressList(SplitList(this["MetricsFor"]));
+        Sender = EmailSender.TryParse(this["Mail:From"]);
         Limits = new Limits(this);
     }
 
@@ -117,6 +119,9 @@ internal sealed class Settings
     public AddressList TrustedProxies { get; }
 
     public AddressList MetricsFor { get; }
+
+    /// <summary>Whom letters come from; null: none are sent.</summary>
+    public EmailSender? Sender { get; }
 
     public Limits Limits { get; }
 

@@ -8,7 +8,8 @@ namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP side, under /admin and /api/admin alike.</summary>
 internal sealed class AdminApi(
-    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Viewers viewers, Outbox outbox, SearchIndexer index, Database database, CurrentSettings settings, TimeProvider clock)
+    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Viewers viewers, AdminMail mail,
+    SearchIndexer index, Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 
@@ -49,6 +50,9 @@ internal sealed class AdminApi(
             admin.MapGet("/settings", Signed(ownerSettings.ListAsync));
             admin.MapPatch("/settings", Signed(ownerSettings.ChangeAsync));
             admin.MapPost("/settings/test_mail", Signed(ownerSettings.TestMailAsync));
+
+            admin.MapGet("/mail", Signed(mail.ShowAsync));
+            admin.MapDelete("/mail/silent/{address}", Signed(mail.LiftAsync));
         }
     }
 
@@ -65,7 +69,7 @@ internal sealed class AdminApi(
             context,
             await database.ReadAsync(connection =>
             {
-                var (chats, letters) = (ChatHistory.Count(connection), outbox.Trouble(connection, clock.GetUtcNow()));
+                var (chats, letters) = (ChatHistory.Count(connection), LetterReport.Trouble(connection, clock.GetUtcNow(), settings.Value.Count("Mail:MostPerHour")));
                 return new Overview(chats.Active, chats.Archived, chats.Unread, letters.Failed, letters.Held, letters.FailedChats);
             }),
             Frames.Json.Overview);
@@ -119,7 +123,7 @@ internal sealed class AdminApi(
         }
 
         var opened = await database.ReadAsync(connection => ChatHistory.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
-            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chat, before ?? long.MaxValue), Outbox.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
+            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chat, before ?? long.MaxValue), LetterReport.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
             : null);
         await (opened is null ? Answer.Refuse(context, Refusal.NotFound) : Answer.Json(context, opened, Frames.Json.AdminSupportChat));
     }

@@ -4,6 +4,7 @@ using LeanChat.Chats;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Admins;
 
@@ -27,7 +28,7 @@ internal sealed class AdminDoor(
         }
 
         // Counted before the check and forgiven after it, so that no parallel burst slips through.
-        var (account, address, limit) = ("account:" + AdminAccounts.Fold(body.Email), Addresses.Key(context), settings.Value.Limits.LoginsPerQuarterHour);
+        var (account, address, limit) = ("account:" + EmailAddress.KeyOf(body.Email), Addresses.Key(context), settings.Value.Limits.LoginsPerQuarterHour);
         if (!_failures.TryAdd(account, limit, out var wait))
         {
             await Answer.Refuse(context, Refusal.TooManyRequests(wait));
@@ -70,14 +71,14 @@ internal sealed class AdminDoor(
 
     public async Task<Outcome<Admin>> AddAsync(NewAdminBody body, bool onlyFirst = false)
     {
-        if (!Identity.IsEmail(body.Email?.Trim()))
-            return Refusal.BadRequest("That is not an e-mail address.");
+        if (EmailAddress.TryParse(body.Email) is not { } email)
+            return Refusal.BadRequest(EmailAddress.Wanted);
         if (Passwords.Complaint(body.Password) is { } complaint)
             return complaint;
         var hash = await passwords.HashAsync(body.Password!);
         return await database.WriteAsync<Outcome<Admin>>(tx =>
             onlyFirst && AdminAccounts.Any(tx.Connection) ? Refusal.Forbidden
-            : AdminAccounts.Add(tx, body.Email!, body.Name, hash) is { } admin ? admin
+            : AdminAccounts.Add(tx, email, body.Name, hash) is { } admin ? admin
             : Refusal.Conflict("There is an admin with that address already."));
     }
 

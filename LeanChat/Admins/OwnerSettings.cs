@@ -51,8 +51,9 @@ internal sealed class OwnerSettings(CurrentSettings settings, Outbox outbox, Smt
         }
 
         var now = settings.Value;
-        var delivery = await smtp.SendAsync(Letter.Test(now.AppName, now["Mail:From"], admin.Email, links.ToDashboard, clock.GetUtcNow()), context.RequestAborted);
-        await (delivery.State == DeliveryState.Sent ? Answer.NoContent(context) : Answer.Refuse(context, Refusal.Conflict($"The mail server said: {delivery.Error}")));
+        var delivery = await smtp.SendAsync(Letter.Test(now, admin.Email, links.ToDashboard, clock.GetUtcNow()), context.RequestAborted);
+        await (delivery.State == DeliveryState.Sent ? Answer.NoContent(context) : Answer.Refuse(context, Refusal.Conflict(
+            delivery.State == DeliveryState.Impossible ? delivery.Error! : $"The mail server said: {delivery.Error}")));
     }
 
     private Dictionary<string, SettingValue> Describe() => Settings.Knobs.Where(knob => knob.Owner).ToDictionary(knob => knob.Key, Describe);

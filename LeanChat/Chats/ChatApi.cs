@@ -93,13 +93,13 @@ internal sealed class ChatApi(
         {
             await Answer.Refuse(context, Refusal.Unauthorized);
         }
-        else if (Blank.Trim(body.Email) is { } email && !Identity.IsEmail(email))
+        else if (Blank.Trim(body.Email) is { } email && EmailAddress.TryParse(email) is null)
         {
-            await Answer.Refuse(context, Refusal.BadRequest("That is not an e-mail address."));
+            await Answer.Refuse(context, Refusal.BadRequest(EmailAddress.Wanted));
         }
         else
         {
-            await EnterAsync(context, await joining.DescribeAsync(session, Blank.Trim(body.Email), Identity.Trim(body.Name)), session);
+            await EnterAsync(context, await joining.DescribeAsync(session, EmailAddress.TryParse(body.Email)?.Typed, Identity.Trim(body.Name)), session);
         }
     }
 

@@ -140,7 +140,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             return new ReadUpTo(chat.UserReadAt, chat.UserReadUpTo);
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.UserReadAt);
         MarkSeen(tx, chat, Sender.AdminType, chat.UserReadUpTo, at);
-        Outbox.UserSaw(tx, chat.Id);
+        outbox.UserSaw(tx, chat.Id);
         tx.Connection.Execute("update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at, seq, id = chat.Id });
         tx.AfterCommit(() => hub.Publish(chat.Topic, Frames.Read(Sender.UserType, seq, at)));
         return new ReadUpTo(at, seq);
@@ -159,7 +159,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             new { chat = chat.Row, seen = chat.AdminReadUpTo });
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
         MarkSeen(tx, chat, Sender.UserType, chat.AdminReadUpTo, at);
-        Outbox.AdminSaw(tx, chatId);
+        outbox.AdminSaw(tx, chatId);
         var after = chat with
         {
             AdminViewedAt = at,

@@ -77,6 +77,9 @@ internal sealed record GoingAwayFrame(string Type, int RetryAfterMs);
 
 internal sealed record LetterFrame(string Type, string ChatId, Mail.LetterNote Letter);
 
+internal sealed record MailFrame(
+    string Type, Mail.MailSending Sending, MailReceiving? Receiving, IReadOnlyList<Mail.SilentAddress> Silent, IReadOnlyList<UntakenMail> Untaken);
+
 internal sealed record ViewingFrame(string Type, string ChatId, IReadOnlyList<Viewer> Viewers);
 
 internal sealed record PongFrame(string Type);
@@ -95,6 +98,14 @@ internal sealed record Me(string Id, string Email, string? Name, bool MailReady,
 
 /// <summary>What the dashboard counts: its two tabs, what waits for an answer, and letters that did not arrive.</summary>
 internal sealed record Overview(long Active, long Archived, long Unread, long FailedLetters, bool LettersHeld, IReadOnlyList<string> FailedChats);
+
+/// <summary>How the mail does. <see cref="Receiving"/> is null while no mailbox is set.</summary>
+internal sealed record MailStatus(Mail.MailSending Sending, MailReceiving? Receiving, IReadOnlyList<Mail.SilentAddress> Silent, IReadOnlyList<UntakenMail> Untaken);
+
+internal sealed record MailReceiving(bool Ok, string? Error, string? Since, string? LastAt);
+
+/// <summary>An answer by mail that was not taken.</summary>
+internal sealed record UntakenMail(string From, string Why, string At);
 
 internal sealed record AdminListItem(string Id, string Email, string? Name, bool Online, string CreatedAt);
 
@@ -153,6 +164,8 @@ internal sealed record WebManifestIcon(string Src, string Sizes, string Type, st
 [JsonSerializable(typeof(GoingAwayFrame))]
 [JsonSerializable(typeof(LetterFrame))]
 [JsonSerializable(typeof(ViewingFrame))]
+[JsonSerializable(typeof(MailStatus))]
+[JsonSerializable(typeof(MailFrame))]
 [JsonSerializable(typeof(PongFrame))]
 [JsonSerializable(typeof(LoginBody))]
 [JsonSerializable(typeof(SetupBody))]
@@ -208,7 +221,9 @@ internal sealed partial class Frames : JsonSerializerContext
 
     public static Frame ChatDeleted(string chatId) => Of(new ChatDeletedFrame("chat_deleted", chatId), Json.ChatDeletedFrame);
 
-    public static Frame Letter(string chatId, Mail.LetterNote letter) => Of(new LetterFrame("letter", chatId, letter), Json.LetterFrame);
+    public static Frame Letter(string chatId, LeanChat.Mail.LetterNote letter) => Of(new LetterFrame("letter", chatId, letter), Json.LetterFrame);
+
+    public static Frame Mail(MailStatus mail) => Of(new MailFrame("mail", mail.Sending, mail.Receiving, mail.Silent, mail.Untaken), Json.MailFrame);
 
     public static Frame Viewing(string chatId, IReadOnlyList<Viewer> viewers) => Of(new ViewingFrame("viewing", chatId, viewers), Json.ViewingFrame);
 

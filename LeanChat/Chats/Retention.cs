@@ -1,4 +1,5 @@
 using Dapper;
+using LeanChat.Background;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
@@ -7,26 +8,19 @@ namespace LeanChat.Chats;
 
 /// <summary>Once an hour: forgets chats in which nothing was ever said, archived ones past their time, and what has expired.</summary>
 internal sealed partial class Retention(
-    Database database, ChatDesk desk, Sessions sessions, Presence presence, CurrentSettings settings, TimeProvider clock, ILogger<Retention> log) : BackgroundService
+    Database database, ChatDesk desk, Sessions sessions, Presence presence, CurrentSettings settings, TimeProvider clock, ILogger<Retention> log) : BackgroundLoop(log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     /// <summary>Erased one by one, so that no chat waits for a long transaction.</summary>
     private const int AtOnce = 500;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            do
-                await TrySweepAsync();
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops, and so does this.
-        }
+        do
+            await TrySweepAsync();
+        while (await timer.WaitForNextTickAsync(stopping));
     }
 
     private async Task TrySweepAsync()
@@ -48,6 +42,7 @@ internal sealed partial class Retention(
         {
             Sessions.Sweep(tx);
             ChatKeys.Sweep(tx);
+            SilentAddresses.Sweep(tx);
             return true;
         });
         var now = clock.GetUtcNow();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using LeanChat.Background;
 using LeanChat.People;
 using LeanChat.Storage;
 
@@ -9,7 +10,7 @@ namespace LeanChat.Chats;
 /// Puts what was said into the full text, many messages at once and a moment later: one by one that costs more than storing
 /// them. A search has the newest put in first. What was there before the index, or was split by other rules, follows while serving.
 /// </summary>
-internal sealed partial class SearchIndexer(Database database, TimeProvider clock, ILogger<SearchIndexer> log) : BackgroundService
+internal sealed partial class SearchIndexer(Database database, TimeProvider clock, ILogger<SearchIndexer> log) : BackgroundLoop(log)
 {
     /// <summary>Messages in one go: the more the cheaper, but meanwhile others wait to write, some 2 ms.</summary>
     private const int AtOnce = 250;
@@ -33,16 +34,22 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>What is not in when the server stops is put in after the next start.</summary>
+    protected override async Task RunAsync(CancellationToken stopping)
     {
+        Ring();
+        // One that fails ends the other, and both begin again.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task[] both = [FollowAsync(either.Token), PutOlderAsync(either.Token)];
         try
         {
-            Ring();
-            await Task.WhenAll(FollowAsync(stoppingToken), PutOlderAsync(stoppingToken));
+            await await Task.WhenAny(both);
+            await Task.WhenAll(both);
         }
-        catch (OperationCanceledException)
+        finally
         {
-            // The server stops. What is not in is put in after the next start.
+            await either.CancelAsync();
+            await Task.WhenAll(both).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using LeanChat.Background;
 using LeanChat.Lines;
 using LeanChat.Live;
 using LeanChat.People;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LeanChat.Chats;
 
 /// <summary>Where sockets come in: so many in all, so many from one address.</summary>
-internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings settings, TimeProvider clock, ILogger<SocketDoor> log) : IHostedService, IDisposable
+internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings settings, TimeProvider clock, ILogger<SocketDoor> log) : BackgroundLoop(log)
 {
     private const string Everybody = "sockets";
 
@@ -21,8 +22,6 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
     /// <summary>within these limits.</summary>
     private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LeastOften = TimeSpan.FromSeconds(10);
-
-    private Timer? _pulses;
 
     /// <summary>
     /// Takes a seat, upgrades, and has <paramref name="run"/> run to its end, after the request. Then the seat is given back and the
@@ -57,17 +56,20 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
         return null;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Pings who is silent. Real time, not the clock that stories turn: lines are of this world.</summary>
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         var mailbox = settings.Value.Limits.Mailbox;
         var often = TimeSpan.FromTicks(Math.Clamp(Math.Min(mailbox.PingInterval.Ticks, mailbox.PongTime.Ticks) / PulsesEach, MostOften.Ticks, LeastOften.Ticks));
-        _pulses = new Timer(_ => hub.TakePulses(), null, often, often);
-        return Task.CompletedTask;
+        using var pulses = new PeriodicTimer(often);
+        while (await pulses.WaitForNextTickAsync(stopping))
+            hub.TakePulses();
     }
 
     /// <summary>Everybody is being shown out. Sockets that have left HTTP are waited for here, as nobody else knows of them.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        await base.StopAsync(cancellationToken);
         try
         {
             while (hub.Count > 0)
@@ -78,8 +80,6 @@ internal sealed partial class SocketDoor(Hub hub, Seats seats, CurrentSettings s
             // Time is up for who does not go.
         }
     }
-
-    public void Dispose() => _pulses?.Dispose();
 
     private async Task ServeAsync(Line line, Subscription mailbox, MailboxLimits limits, string address, Func<LiveSocket, Task> run, Action left)
     {

@@ -5,9 +5,10 @@ namespace LeanChat.Live;
 /// <summary>
 /// Who listens to what. Publishing never waits and may miss a listener that has gone: the hub is a hint, the database the truth.
 /// </summary>
-internal sealed class Hub : IDisposable
+internal sealed partial class Hub : IDisposable
 {
-    private readonly Postman _postman = new();
+    private readonly ILogger _log;
+    private readonly Postman _postman;
 
     // Copied on change: publishing, the frequent thing, takes no lock.
     private readonly ConcurrentDictionary<string, Subscription[]> _topics = new();
@@ -15,6 +16,8 @@ internal sealed class Hub : IDisposable
 
     private readonly ConcurrentDictionary<ushort, long> _closed = new();
     private volatile Tuple<Frame, Goodbye>? _farewell;
+
+    public Hub(ILogger<Hub> log) => (_log, _postman) = (log, new Postman(log));
 
     /// <summary>Sockets that ended since the start, by close code.</summary>
     public IReadOnlyDictionary<ushort, long> Closed => _closed;
@@ -90,8 +93,21 @@ internal sealed class Hub : IDisposable
     public void TakePulses() => Gather(() =>
     {
         foreach (var (subscription, _) in _everyone)
-            subscription.TakePulse();
+            TakePulse(subscription);
     });
+
+    private void TakePulse(Subscription subscription)
+    {
+        try
+        {
+            subscription.TakePulse();
+        }
+        catch (Exception e)
+        {
+            // One line that cannot even be cut holds up nobody else's ping.
+            LogPulseFailed(e);
+        }
+    }
 
     /// <summary>Ends every socket that goes by this key: a session that ended, a person who was removed.</summary>
     public void Dismiss(string key, Goodbye goodbye)
@@ -124,4 +140,7 @@ internal sealed class Hub : IDisposable
     }
 
     public void Dispose() => _postman.Dispose();
+
+    [LoggerMessage(LogLevel.Error, "A socket could not be pinged")]
+    private partial void LogPulseFailed(Exception e);
 }

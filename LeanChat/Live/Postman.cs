@@ -7,7 +7,7 @@ namespace LeanChat.Live;
 /// its own, one after the other, so that nobody who posts has to wait. What is posted together is carried together, so that a socket that gets
 /// several frames gets them in one write.
 /// </summary>
-internal sealed class Postman : IDisposable
+internal sealed partial class Postman : IDisposable
 {
     private const int Handful = 8;
 
@@ -16,7 +16,13 @@ internal sealed class Postman : IDisposable
 
     private readonly Channel<List<Subscription>> _rounds = Channel.CreateUnbounded<List<Subscription>>(new UnboundedChannelOptions { SingleReader = true });
 
-    public Postman() => _ = WalkAsync();
+    private readonly ILogger _log;
+
+    public Postman(ILogger log)
+    {
+        _log = log;
+        _ = WalkAsync();
+    }
 
     /// <summary>Runs <paramref name="posting"/>; what it posts is carried when it is through.</summary>
     public void Gather(Action posting)
@@ -65,9 +71,25 @@ internal sealed class Postman : IDisposable
         await foreach (var round in _rounds.Reader.ReadAllAsync())
         {
             foreach (var mailbox in round)
-                mailbox.Carry();
+                TryCarry(mailbox);
+        }
+    }
+
+    private void TryCarry(Subscription mailbox)
+    {
+        try
+        {
+            mailbox.Carry();
+        }
+        catch (Exception e)
+        {
+            // One mailbox ends neither this round nor all later ones.
+            LogFailed(e);
         }
     }
 
     public void Dispose() => _rounds.Writer.TryComplete();
+
+    [LoggerMessage(LogLevel.Error, "Mail could not be carried to a socket")]
+    private partial void LogFailed(Exception e);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
@@ -8,64 +9,82 @@ namespace LeanChat.Mail;
 /// <param name="Thread">The Message-ID that letters of one chat refer to, so that they are shown as one thread.</param>
 /// <param name="Unsubscribe">For one-click unsubscribing (RFC 8058); null for a letter that asks for no such thing.</param>
 internal sealed record Letter(
-    string SenderName, string Sender, string Recipient, string Subject, string MessageId, string? Thread, Uri? Unsubscribe, DateTimeOffset Date, string Text, string Html)
+    string SenderName, EmailAddress Sender, string Recipient, string Subject, string MessageId, string? Thread, Uri? Unsubscribe, DateTimeOffset Date, string Text, string Html)
 {
     private const int PreviewLength = 200;
 
     /// <summary>To the user: somebody has answered.</summary>
-    public static Letter Reply(Outgoing outgoing, string appName, string sender, Uri chat, Uri unsubscribe, DateTimeOffset now)
+    public static Letter Reply(Outgoing outgoing, Settings settings, Uri chat, Uri unsubscribe, DateTimeOffset now)
     {
+        var appName = settings.AppName;
         var who = outgoing.Who ?? appName;
         var lead = outgoing.Words.Count == 1 ? $"{who} has replied to you:" : $"{who} has sent you {outgoing.Words.Count} replies:";
         var words = Excerpt.Of(string.Join("\n\n", outgoing.Words), PreviewLength);
         if (words.Length < string.Join("\n\n", outgoing.Words).Length)
             words += " …";
         var why = $"You get this because you wrote to {appName} and have not seen the reply yet.";
-        return Write(outgoing, appName, sender, $"New reply from {appName} Support", now, unsubscribe, lead, words, "Open the chat", chat, why);
+        return Write(outgoing, settings, $"New reply from {appName} Support", now, unsubscribe, [new(lead, words, "Open the chat", chat)], why);
     }
 
-    /// <summary>To an admin: somebody has written, and nobody was there.</summary>
-    public static Letter Missed(Outgoing outgoing, string appName, string sender, Uri chat, DateTimeOffset now)
+    /// <summary>To an admin: people have written, and nobody was there; one part a chat.</summary>
+    public static Letter Missed(IReadOnlyList<Outgoing> parts, Settings settings, Links links, DateTimeOffset now)
     {
-        var who = outgoing.Who ?? "A visitor";
-        var subject = $"{who} wrote to {appName}";
-        return Write(outgoing, appName, sender, subject, now, null, $"{who} wrote, and nobody was there:", string.Join("\n\n", outgoing.Words), "Answer in the dashboard", chat,
-            $"You get this because you answer the chats of {appName}. There will be no further letter about this chat until you have looked.");
+        var appName = settings.AppName;
+        var subject = parts.Count == 1 ? $"{parts[0].Who ?? "A visitor"} wrote to {appName}" : $"{parts.Count} visitors wrote to {appName}";
+        return Write(
+            parts[0], settings, subject, now, null,
+            [.. parts.Select(part => new Passage($"{part.Who ?? "A visitor"} wrote, and nobody was there:", string.Join("\n\n", part.Words), "Answer in the dashboard", links.ToDesk(part.Due.ChatId)))],
+            $"You get this because you answer the chats of {appName}. There will be no further letter about {(parts.Count == 1 ? "this chat" : "these chats")} until you have looked.");
     }
 
     /// <summary>To an admin: mail works.</summary>
-    public static Letter Test(string appName, string sender, string recipient, Uri dashboard, DateTimeOffset now)
+    public static Letter Test(Settings settings, string recipient, Uri dashboard, DateTimeOffset now)
     {
         var id = Guid.CreateVersion7(now).ToString();
-        var outgoing = new Outgoing(new Due(id, "test", id, null, "", "", 0, 0, ""), recipient, null, ["If you can read this, letters from your server arrive."], 0);
-        return Write(outgoing, appName, sender, $"Test letter from {appName}", now, null, "Mail works.", outgoing.Words[0], "Open the dashboard", dashboard,
+        var outgoing = new Outgoing(new Due(id, "test", id, null, "", "", 0, 0, ""), recipient, null, [], 0);
+        return Write(
+            outgoing, settings, $"Test letter from {settings.AppName}", now, null,
+            [new("Mail works.", "If you can read this, letters from your server arrive.", "Open the dashboard", dashboard)],
             "You get this because somebody asked for a test letter in the dashboard.");
     }
 
-    private static Letter Write(Outgoing outgoing, string appName, string sender, string subject, DateTimeOffset now, Uri? unsubscribe, string lead, string words, string action, Uri link, string why)
+    private static Letter Write(Outgoing outgoing, Settings settings, string subject, DateTimeOffset now, Uri? unsubscribe, IReadOnlyList<Passage> passages, string why)
     {
-        var host = sender[(sender.LastIndexOf('@') + 1)..];
-        var due = outgoing.Due;
+        var (sender, due) = (settings.Sender!, outgoing.Due);
+        var host = sender.Address.Host;
         return new Letter(
-            $"{appName} Support", sender, outgoing.Recipient, OneLine(subject), $"{due.Id}@{host}", due.Kind == "test" ? null : $"{due.Kind}-{due.ChatId}@{host}", unsubscribe, now,
-            AsText(lead, words, action, link, why, unsubscribe), AsHtml(appName, lead, words, action, link, why, unsubscribe));
+            OneLine(sender.Name ?? $"{settings.AppName} Support"), sender.Address, outgoing.Recipient, OneLine(subject), $"{due.Id}@{host}", due.Kind == "test" ? null : $"{due.Kind}-{due.ChatId}@{host}", unsubscribe, now,
+            AsText(passages, why, unsubscribe), AsHtml(settings.AppName, passages, why, unsubscribe));
     }
 
     /// <summary>A subject is one line, whatever is in a name: a line break would begin a header of its own.</summary>
     private static string OneLine(string text) => Excerpt.Of(new string([.. text.Select(c => char.IsControl(c) ? ' ' : c)]), 150);
 
-    private static string AsText(string lead, string words, string action, Uri link, string why, Uri? unsubscribe)
+    private static string AsText(IReadOnlyList<Passage> passages, string why, Uri? unsubscribe)
     {
-        var text = new StringBuilder().Append(lead).Append("\n\n");
-        foreach (var line in words.ReplaceLineEndings("\n").Split('\n'))
-            text.Append("  ").Append(line).Append('\n');
-        text.Append('\n').Append(action).Append(":\n").Append(link).Append("\n\n-- \n").Append(why).Append('\n');
+        var text = new StringBuilder();
+        foreach (var passage in passages)
+        {
+            text.Append(passage.Lead).Append("\n\n");
+            foreach (var line in passage.Words.ReplaceLineEndings("\n").Split('\n'))
+                text.Append("  ").Append(line).Append('\n');
+            text.Append('\n').Append(passage.Action).Append(":\n").Append(passage.Link).Append("\n\n");
+        }
+
+        text.Append("-- \n").Append(why).Append('\n');
         if (unsubscribe is not null)
             text.Append("No more letters like this one: ").Append(unsubscribe).Append('\n');
         return text.ToString();
     }
 
-    private static string AsHtml(string appName, string lead, string words, string action, Uri link, string why, Uri? unsubscribe) =>
+    private static string AsHtml(Passage passage) =>
+        $$"""
+        <p class="ink" style="margin:0 0 16px;color:#1C1B19;font-size:17px;font-weight:600;overflow-wrap:anywhere">{{Encode(passage.Lead)}}</p>
+        <div class="words" dir="auto" style="margin:0 0 24px;padding:14px 18px;background:#F0EEE9;border-radius:14px;color:#1C1B19;font-size:15px;overflow-wrap:anywhere">{{Encode(passage.Words).ReplaceLineEndings("<br>\n")}}</div>
+        <p style="margin:0 0 28px"><a class="act" href="{{Encode(passage.Link.AbsoluteUri)}}" style="display:inline-block;padding:12px 22px;background:#1F5FBF;border-radius:10px;color:#FFFFFF;font-weight:600;text-decoration:none">{{Encode(passage.Action)}}</a></p>
+        """;
+
+    private static string AsHtml(string appName, IReadOnlyList<Passage> passages, string why, Uri? unsubscribe) =>
         $$"""
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
@@ -84,9 +103,7 @@ internal sealed record Letter(
         <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:#F6F5F2"><tr><td align="center" style="padding:32px 12px">
         <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px"><tr><td class="card" style="background:#FFFFFF;border-radius:16px;padding:32px;font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
         <p class="soft" style="margin:0 0 20px;color:#5B574F;font-size:13px;font-weight:600">{{Encode(appName)}}</p>
-        <p class="ink" style="margin:0 0 16px;color:#1C1B19;font-size:17px;font-weight:600;overflow-wrap:anywhere">{{Encode(lead)}}</p>
-        <div class="words" dir="auto" style="margin:0 0 24px;padding:14px 18px;background:#F0EEE9;border-radius:14px;color:#1C1B19;font-size:15px;overflow-wrap:anywhere">{{Encode(words).ReplaceLineEndings("<br>\n")}}</div>
-        <p style="margin:0 0 28px"><a class="act" href="{{Encode(link.AbsoluteUri)}}" style="display:inline-block;padding:12px 22px;background:#1F5FBF;border-radius:10px;color:#FFFFFF;font-weight:600;text-decoration:none">{{Encode(action)}}</a></p>
+        {{string.Join('\n', passages.Select(AsHtml))}}
         <p class="soft rule" style="margin:0;padding:20px 0 0;border-top:1px solid #E2DFD8;color:#5B574F;font-size:12px">{{Encode(why)}}{{Farewell(unsubscribe)}}</p>
         </td></tr></table></td></tr></table></body></html>
         """;
@@ -96,4 +113,7 @@ internal sealed record Letter(
         : $"<br><a class=\"soft\" href=\"{Encode(unsubscribe.AbsoluteUri)}\" style=\"color:#5B574F\">No more letters like this one</a>";
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>What one chat has to tell: a line, what was said, and where to go.</summary>
+    private sealed record Passage(string Lead, string Words, string Action, Uri Link);
 }

@@ -1,10 +1,13 @@
 using System.Threading.Channels;
+using LeanChat.Background;
 using LeanChat.Storage;
 
 namespace LeanChat.Mail;
 
 /// <summary>Sends what is due, then sleeps exactly until the next letter is, or until it is rung.</summary>
-internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Database database, CurrentSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Mailer> log) : BackgroundService
+internal sealed partial class Mailer(
+    Outbox outbox, Smtp smtp, Links links, Database database, CurrentSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Mailer> log)
+    : BackgroundLoop(log)
 {
     /// <summary>So much time does not pass between two statements, unless the clock is set.</summary>
     private static readonly TimeSpan ClockJump = TimeSpan.FromMilliseconds(500);
@@ -17,7 +20,8 @@ internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Data
     /// <summary>True while it waits for the next letter's hour.</summary>
     internal bool Asleep { get; private set; }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>A letter on its way when the server stops is settled, or due again.</summary>
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         outbox.Rang += Ring;
         settings.Changed += Ring;
@@ -33,23 +37,19 @@ internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Data
             {
                 try
                 {
-                    while (await SendNextAsync(stoppingToken))
+                    while (await SendNextAsync(stopping))
                     {
                     }
 
-                    await SleepAsync(outbox.Ready ? await database.ReadAsync(Outbox.NextDue) : null, stoppingToken);
+                    await SleepAsync(outbox.Ready ? await database.ReadAsync(Outbox.NextDue) : null, stopping);
                 }
                 catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
                 {
                     // A full disk, say. Nothing is lost: what is due stays due.
                     LogTrouble(e);
-                    await Task.Delay(AfterTrouble, clock, stoppingToken);
+                    await Task.Delay(AfterTrouble, clock, stopping);
                 }
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops, and so does this. A letter on its way is settled or due again.
         }
         finally
         {
@@ -79,41 +79,63 @@ internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Data
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
-    /// <summary>Takes one due letter, sends it, settles it: two transactions with the mail server's answer in between.</summary>
+    /// <summary>Takes one due letter, sends it, settles it. Whatever is wrong with it stops it alone.</summary>
     private async Task<bool> SendNextAsync(CancellationToken stopping)
     {
-        var (found, outgoing, key) = await database.WriteAsync(tx =>
+        if (await database.WriteAsync(outbox.TryTake) is not { } id)
+            return false;
+        try
         {
-            var taken = outbox.TryTake(tx, out var next);
-            return (taken, next, next?.Due.Kind == Due.Reply ? ChatKeys.New(tx, next.Due.ChatId) : null);
-        });
-        if (outgoing is null)
-            return found;
-        var (now, due) = (settings.Value, outgoing.Due);
-        var letter = due.Kind == Due.Reply
-            ? Letter.Reply(outgoing, now.AppName, now["Mail:From"], links.ToChat(key!), await links.ToUnsubscribeAsync(due.Id), clock.GetUtcNow())
-            : Letter.Missed(outgoing, now.AppName, now["Mail:From"], links.ToDesk(due.ChatId), clock.GetUtcNow());
-        var delivery = await smtp.SendAsync(letter, stopping);
-        await database.WriteAsync(tx =>
+            await SendAsync(id, stopping);
+        }
+        catch (Exception e) when (e is not (StorageException or System.Data.Common.DbException) && !stopping.IsCancellationRequested)
         {
-            if (delivery.State == DeliveryState.Sent)
-                outbox.Sent(tx, due);
-            else if (delivery.State == DeliveryState.Bounced)
-                outbox.Bounced(tx, due, outgoing.Recipient, delivery.Error!);
-            else
-                outbox.Postpone(tx, due, delivery.Error!);
-            return true;
-        });
-        Log(due, delivery);
+            LogFailed(e, id);
+            await database.WriteAsync(tx =>
+            {
+                outbox.Fail(tx, id, "LeanChat could not write this e-mail; the server's log says why.");
+                return true;
+            });
+        }
+
         return true;
     }
 
-    private void Log(Due due, Delivery delivery)
+    private async Task SendAsync(string id, CancellationToken stopping)
+    {
+        var (parts, key) = await database.WriteAsync(tx =>
+        {
+            var prepared = outbox.Prepare(tx, id);
+            return (prepared, prepared is [{ Due: { Kind: Due.Reply, ChatId: var chatId } }] ? ChatKeys.New(tx, chatId) : null);
+        });
+        if (parts is not [var first, ..])
+            return;
+        var letter = first.Due.Kind == Due.Reply
+            ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), clock.GetUtcNow())
+            : Letter.Missed(parts, settings.Value, links, clock.GetUtcNow());
+        var delivery = await smtp.SendAsync(letter, stopping);
+        await database.WriteAsync(tx =>
+        {
+            foreach (var part in parts)
+                Settle(tx, part, delivery);
+            return true;
+        });
+        if (delivery.State == DeliveryState.Sent)
+            LogSent(first.Due.Kind, id);
+        else
+            LogNotSent(first.Due.Kind, id, delivery.State);
+    }
+
+    private void Settle(Transaction tx, Outgoing part, Delivery delivery)
     {
         if (delivery.State == DeliveryState.Sent)
-            LogSent(due.Kind, due.Id);
+            outbox.Sent(tx, part.Due);
+        else if (delivery.State == DeliveryState.Refused)
+            outbox.Refused(tx, part.Due, part.Recipient, delivery.Error!);
+        else if (delivery.State == DeliveryState.Impossible)
+            outbox.Fail(tx, part.Due, delivery.Error!);
         else
-            LogNotSent(due.Kind, due.Id, delivery.State);
+            outbox.Postpone(tx, part.Due, delivery.Error!);
     }
 
     [LoggerMessage(LogLevel.Information, "Mail is not set up: no letters will be sent. Set LeanChat:Mail:Smtp:Host and LeanChat:Mail:From, or use the dashboard's settings")]
@@ -124,6 +146,9 @@ internal sealed partial class Mailer(Outbox outbox, Smtp smtp, Links links, Data
 
     [LoggerMessage(LogLevel.Warning, "A {Kind} letter was not sent: {Id}, {State}")]
     private partial void LogNotSent(string kind, string id, DeliveryState state);
+
+    [LoggerMessage(LogLevel.Error, "A letter has failed in a way that was not expected: {Id}")]
+    private partial void LogFailed(Exception e, string id);
 
     [LoggerMessage(LogLevel.Error, "The outbox could not be read or written")]
     private partial void LogTrouble(Exception e);

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dapper;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
@@ -17,9 +18,6 @@ internal sealed class Outbox(CurrentSettings settings)
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
-    /// <summary>Letters to one address in a day, over all chats.</summary>
-    private const int DailyMost = 10;
-
     private const string Columns = "id, kind, chat_id, admin_id, promised_at, due_at, attempts, first_seq, created_at";
 
     /// <summary>Rung when there is something new to wait for.</summary>
@@ -27,6 +25,9 @@ internal sealed class Outbox(CurrentSettings settings)
 
     /// <summary>Told of every answer's letter that has gone, failed or been dropped.</summary>
     public event Action<string, LetterNote>? Settled;
+
+    /// <summary>Told when the mail server has begun, or ceased, to refuse a letter, or an address falls silent or is no longer.</summary>
+    public event Action? TroubleChanged;
 
     /// <summary>Whether letters can be sent at all.</summary>
     public bool Ready => settings.Value is var now && now["Mail:Smtp:Host"].Length > 0 && now["Mail:From"].Length > 0;
@@ -62,12 +63,12 @@ internal sealed class Outbox(CurrentSettings settings)
     }
 
     /// <summary>The user has seen every answer.</summary>
-    public static void UserSaw(Transaction tx, string chatId) => Drop(tx, chatId, Due.Reply);
+    public void UserSaw(Transaction tx, string chatId) => Drop(tx, chatId, Due.Reply);
 
     /// <summary>An admin has looked.</summary>
-    public static void AdminSaw(Transaction tx, string chatId) => Drop(tx, chatId, Due.Missed);
+    public void AdminSaw(Transaction tx, string chatId) => Drop(tx, chatId, Due.Missed);
 
-    private static void Drop(Transaction tx, string chatId, string kind)
+    private void Drop(Transaction tx, string chatId, string kind)
     {
         // Asked first: looking costs a third of an update, and with nearly every message there is nothing to drop.
         using (var waiting = tx.Connection.Prepared("select 1 from letters where chat_id = @chatId and kind = @kind and state = 'waiting'").With(chatId).With(kind))
@@ -76,9 +77,11 @@ internal sealed class Outbox(CurrentSettings settings)
                 return;
         }
 
-        tx.Connection.Execute(
-            "update letters set state = 'dropped', settled_at = @at where chat_id = @chatId and kind = @kind and state = 'waiting'",
-            new { at = tx.At, chatId, kind });
+        var refused = tx.Connection.Query<string>(
+            "update letters set state = 'dropped', settled_at = @at where chat_id = @chatId and kind = @kind and state = 'waiting' returning coalesce(refused_at, '')",
+            new { at = tx.At, chatId, kind }).ToList();
+        if (refused.Exists(since => since.Length > 0))
+            TellTrouble(tx);
     }
 
     private void Insert(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due)
@@ -98,48 +101,66 @@ internal sealed class Outbox(CurrentSettings settings)
         connection.QueryFirstOrDefault<string>("select min(due_at) from letters where state = 'waiting'") is { } due ? UtcText.Parse(due) : null;
 
     /// <summary>
-    /// Takes the next letter that is due, with all it needs, if it may still go. From here on it counts as tried: should the
-    /// server die before it is settled, it is due again after a while, with the same Message-ID.
+    /// Takes the next letter that is due, whatever is in it. From here on it counts as tried and stands in no other's way: should
+    /// the server die before it is settled, it is due again after a while, with the same Message-ID.
     /// </summary>
-    /// <returns>False when nothing is due; else true, with null for a letter that was dropped or put off.</returns>
-    public bool TryTake(Transaction tx, out Outgoing? outgoing)
+    /// <returns>Its id; null when nothing is due.</returns>
+    public string? TryTake(Transaction tx)
     {
-        outgoing = null;
         if (!Ready)
-            return false;
-        var due = tx.Connection.QueryFirstOrDefault<Due>(
-            $"select {Columns} from letters where state = 'waiting' and due_at <= @at order by due_at limit 1", new { at = tx.At });
-        if (due is null)
-            return false;
-        if ((due.Kind == Due.Reply ? Outgoing.ToUser(tx.Connection, due) : Outgoing.ToAdmin(tx.Connection, due)) is not { } letter || IsSilent(tx.Connection, letter.Recipient))
-            Settle(tx, due, "dropped", null);
-        else if (PutOff(tx, letter) is { } until)
-            tx.Connection.Execute("update letters set due_at = @until where id = @id", new { until = UtcText.Of(until), id = due.Id });
-        else
-        {
-            outgoing = letter;
-            tx.Connection.Execute(
-                "update letters set attempts = attempts + 1, due_at = @again, recipient = @recipient, last_seq = @lastSeq where id = @id",
-                new { again = UtcText.Of(tx.Now + Backoff(due.Attempts)), recipient = letter.Recipient, lastSeq = letter.LastSeq, id = due.Id });
-        }
-
-        return true;
+            return null;
+        var next = tx.Connection.QueryFirstOrDefault<Tried>("select id, attempts from letters where state = 'waiting' and due_at <= @at order by due_at, id limit 1", new { at = tx.At });
+        if (next is not null)
+            tx.Connection.Execute("update letters set attempts = attempts + 1, due_at = @again where id = @id", new { again = UtcText.Of(tx.Now + Backoff(next.Attempts)), id = next.Id });
+        return next?.Id;
     }
 
-    /// <summary>Until when an address, or the whole server, has had its share of letters; null when there is some left.</summary>
-    private DateTimeOffset? PutOff(Transaction tx, Outgoing letter)
+    /// <summary>
+    /// All that a letter needs, if it may still go: one part, or for an admin one of each chat that they are to hear of. Empty for
+    /// a letter that was dropped or put off.
+    /// </summary>
+    public IReadOnlyList<Outgoing> Prepare(Transaction tx, string id)
     {
-        var (day, hour) = (UtcText.Of(tx.Now.AddDays(-1)), UtcText.Of(tx.Now.AddHours(-1)));
-        var ownLimit = tx.Connection.QueryFirstOrDefault<string>(
-            "select settled_at from letters where state = 'sent' and settled_at > @day and recipient = @recipient order by settled_at desc limit 1 offset @most",
-            new { day, recipient = letter.Recipient, most = DailyMost - 1 });
-        if (ownLimit is not null)
-            return UtcText.Parse(ownLimit).AddDays(1);
-        if (settings.Value.Count("Mail:MostPerHour") is not (> 0 and var most))
-            return null;
-        var breaker = tx.Connection.QueryFirstOrDefault<string>(
-            "select settled_at from letters where state = 'sent' and settled_at > @hour order by settled_at desc limit 1 offset @most", new { hour, most = most - 1 });
-        return breaker is null ? null : UtcText.Parse(breaker).AddHours(1);
+        var due = tx.Connection.QueryFirstOrDefault<Due>($"select {Columns} from letters where id = @id and state = 'waiting'", new { id });
+        if (due is null || Load(tx, due) is not { } letter)
+            return [];
+        if (LetterLimits.PutOff(tx, letter, settings.Value.Count("Mail:MostPerHour")) is { } until)
+        {
+            // It was not tried, and the time in which it must go begins when it may.
+            tx.Connection.Execute(
+                """
+                update letters set attempts = attempts - 1, due_at = @until,
+                  promised_at = case when attempts = 1 then @until else promised_at end where id = @id
+                """,
+                new { until = UtcText.Of(until), id });
+            return [];
+        }
+
+        List<Outgoing> parts = [letter, .. due.Kind == Due.Missed ? Others(tx, due) : []];
+        foreach (var part in parts)
+        {
+            tx.Connection.Execute(
+                "update letters set attempts = @attempts, due_at = @again, recipient = @recipient, last_seq = @lastSeq where id = @id",
+                new { attempts = part.Due.Id == id ? due.Attempts : part.Due.Attempts + 1, again = due.DueAt, recipient = EmailAddress.KeyOf(part.Recipient), lastSeq = part.LastSeq, id = part.Due.Id });
+        }
+
+        return parts;
+    }
+
+    /// <summary>What else waits for the same admin goes in the same letter.</summary>
+    private List<Outgoing> Others(Transaction tx, Due first)
+    {
+        var others = tx.Connection.Query<Due>(
+            $"select {Columns} from letters where state = 'waiting' and admin_id = @adminId and id <> @id order by due_at, id", new { adminId = first.AdminId, id = first.Id }).ToList();
+        return [.. others.Select(each => Load(tx, each)).OfType<Outgoing>()];
+    }
+
+    private Outgoing? Load(Transaction tx, Due due)
+    {
+        if ((due.Kind == Due.Reply ? Outgoing.ToUser(tx.Connection, due) : Outgoing.ToAdmin(tx.Connection, due)) is { } letter && !SilentAddresses.Has(tx, letter.Recipient, due.Kind))
+            return letter;
+        Settle(tx, due, "dropped", null);
+        return null;
     }
 
     /// <summary>It has gone. A reply that was said while it was on its way makes the next one.</summary>
@@ -163,74 +184,66 @@ internal sealed class Outbox(CurrentSettings settings)
     public void Postpone(Transaction tx, Due letter, string error)
     {
         if (tx.Now - UtcText.Parse(letter.PromisedAt) >= Patience)
+        {
             Settle(tx, letter, "failed", error);
-        else
-            tx.Connection.Execute("update letters set error = @error where id = @id", new { error, id = letter.Id });
+            return;
+        }
+
+        tx.Connection.Execute("update letters set error = @error, refused_at = coalesce(refused_at, @at) where id = @id", new { error, at = tx.At, id = letter.Id });
+        TellTrouble(tx);
     }
 
-    /// <summary>The address was refused for good: it is not tried again until it changes.</summary>
-    public void Bounced(Transaction tx, Due letter, string address, string error)
+    /// <summary>It can never go; the others can.</summary>
+    public void Fail(Transaction tx, Due letter, string error) => Settle(tx, letter, "failed", error);
+
+    /// <summary>The same for a letter that could not even be read.</summary>
+    public void Fail(Transaction tx, string id, string error)
+    {
+        tx.Connection.Execute("update letters set state = 'failed', settled_at = @at, error = @error, refused_at = null where id = @id and state = 'waiting'", new { at = tx.At, error, id });
+        TellTrouble(tx);
+    }
+
+    /// <summary>There is no such mailbox: it is not tried again for a while, or until the address changes.</summary>
+    public void Refused(Transaction tx, Due letter, string address, string error)
     {
         Settle(tx, letter, "failed", error);
-        Silence(tx, address, "bounced", error);
+        SilentAddresses.Refuse(tx, address, error);
+        TellTrouble(tx);
     }
 
-    /// <summary>What became of the letters about a chat's answers, newest first.</summary>
-    public static IReadOnlyList<LetterNote> Notes(DbConnection connection, string chatId) => connection.Query<LetterNote>(
-        """
-        select id, state, first_seq, last_seq, settled_at, error from letters
-        where chat_id = @chatId and kind = 'reply' and state in ('sent', 'failed') order by settled_at desc limit 50
-        """,
-        new { chatId }).ToList();
-
-    /// <summary>Letters that failed within a week, the chats whose answers are unseen for it, and whether the hourly breaker holds the rest back.</summary>
-    public MailTrouble Trouble(DbConnection connection, DateTimeOffset now)
+    /// <summary>No replies to this address any more.</summary>
+    public void Unsubscribe(Transaction tx, string address)
     {
-        var failed = connection.QueryFirst<long>("select count(*) from letters where state = 'failed' and settled_at > @week", new { week = UtcText.Of(now.AddDays(-7)) });
-        var sent = connection.QueryFirst<long>("select count(*) from letters where state = 'sent' and settled_at > @hour", new { hour = UtcText.Of(now.AddHours(-1)) });
-        var chats = connection.Query<string>(
-            """
-            select l.chat_id from letters l join support_chats c on c.id = l.chat_id
-            where l.kind = 'reply' and l.state = 'failed' and l.settled_at > @week
-              and c.last_admin_seq > c.user_read_up_to and c.last_admin_seq >= l.first_seq
-              and not exists (select 1 from letters n where n.chat_id = l.chat_id and n.kind = 'reply' and n.state = 'sent' and n.settled_at > l.settled_at)
-            group by l.chat_id order by max(l.settled_at) desc limit 50
-            """,
-            new { week = UtcText.Of(now.AddDays(-7)) }).ToList();
-        return new MailTrouble(failed, chats, settings.Value.Count("Mail:MostPerHour") is > 0 and var most && sent >= most);
+        SilentAddresses.Unsubscribe(tx, address);
+        TellTrouble(tx);
     }
 
-    /// <summary>No letters to this address any more.</summary>
-    public static void Unsubscribe(Transaction tx, string address) => Silence(tx, address, "unsubscribed", null);
+    /// <summary>The owner wants letters to go there again; what the person wanted stands. Tells why it got none; null when it did.</summary>
+    public string? Lift(Transaction tx, string address)
+    {
+        var reason = SilentAddresses.ReasonOf(tx, address);
+        SilentAddresses.Lift(tx, address);
+        TellTrouble(tx);
+        return reason;
+    }
 
-    /// <summary>The address a letter went to; null for an unknown one.</summary>
-    public static string? RecipientOf(DbConnection connection, string letterId) =>
-        connection.QueryFirstOrDefault<string>("select recipient from letters where id = @letterId", new { letterId });
+    private void TellTrouble(Transaction tx) => tx.AfterCommit(() => TroubleChanged?.Invoke());
 
     private void Settle(Transaction tx, Due letter, string state, string? error)
     {
-        tx.Connection.Execute("update letters set state = @state, settled_at = @at, error = @error where id = @id", new { state, at = tx.At, error, id = letter.Id });
+        tx.Connection.Execute("update letters set state = @state, settled_at = @at, error = @error, refused_at = null where id = @id", new { state, at = tx.At, error, id = letter.Id });
+        TellTrouble(tx);
         if (letter.Kind != Due.Reply)
             return;
-        var note = Notes(tx.Connection, letter.ChatId).FirstOrDefault(each => each.Id == letter.Id);
+        var note = LetterReport.Notes(tx.Connection, letter.ChatId).FirstOrDefault(each => each.Id == letter.Id);
         if (note is not null)
             tx.AfterCommit(() => Settled?.Invoke(letter.ChatId, note));
     }
 
-    private static void Silence(Transaction tx, string address, string reason, string? error) => tx.Connection.Execute(
-        """
-        insert into silent_addresses (address, reason, error, at) values (@address, @reason, @error, @at)
-        on conflict (address) do update set reason = excluded.reason, error = excluded.error, at = excluded.at
-        """,
-        new { address = address.ToLowerInvariant(), reason, error, at = tx.At });
-
-    private static bool IsSilent(DbConnection connection, string address) => connection.QueryFirst<long>(
-        "select exists (select 1 from silent_addresses where address = @address)", new { address = address.ToLowerInvariant() }) == 1;
-
     private static TimeSpan Backoff(long attempts) =>
         TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, FirstRetry.Ticks << (int)Math.Min(attempts, 6)));
 
-    internal sealed record MailTrouble(long Failed, IReadOnlyList<string> FailedChats, bool Held);
+    internal sealed record Tried(string Id, long Attempts);
 
     internal sealed record Unseen(long Seq, string CreatedAt);
 }

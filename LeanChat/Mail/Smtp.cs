@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LeanChat.Text;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -7,13 +8,38 @@ using MimeKit;
 namespace LeanChat.Mail;
 
 /// <summary>One letter, one SMTP conversation (RFC 5321). The only file that knows MailKit.</summary>
-internal sealed class Smtp(CurrentSettings settings)
+internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
 {
+    private const int LongestWords = 500;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Hands a letter to the mail server. Expected failures are outcomes, in the server's own words.</summary>
-    public Task<Delivery> SendAsync(Letter letter, CancellationToken stopping) =>
-        ConverseAsync((client, patience) => client.SendAsync(Compose(letter), patience), stopping);
+    /// <summary>What EHLO says (RFC 5321 §4.1.1.1), and the setting that it comes from.</summary>
+    public static (string Name, string From) HeloName(Settings settings) =>
+        settings["Mail:HeloName"] is { Length: > 0 } name ? (name, "Mail:HeloName")
+        : settings.PublicUrl is { Length: > 0 } url ? (HostName.Of(new Uri(url)), "PublicUrl")
+        : settings.Sender is { } sender ? (sender.Address.Host, "Mail:From")
+        : ("localhost", "nothing");
+
+    /// <summary>Hands a letter to the mail server. Failures are outcomes: expected ones in the server's own words.</summary>
+    public async Task<Delivery> SendAsync(Letter letter, CancellationToken stopping)
+    {
+        if (EmailAddress.TryParse(letter.Recipient) is not { } recipient)
+            return new Delivery(DeliveryState.Impossible, "This address is not one that e-mail can be sent to.");
+        MimeMessage message;
+        try
+        {
+            message = Compose(letter, recipient);
+        }
+        catch (Exception e)
+        {
+            // Whatever it is about this one, the others go.
+            LogNotComposed(e, letter.MessageId);
+            return new Delivery(DeliveryState.Impossible, "LeanChat could not write this e-mail; the server's log says why.");
+        }
+
+        return await ConverseAsync((client, patience) => client.SendAsync(message, patience), stopping);
+    }
 
     /// <summary>Connects and signs in as for a letter, and sends none.</summary>
     public Task<Delivery> CheckAsync(CancellationToken stopping) => ConverseAsync((client, patience) => client.NoOpAsync(patience), stopping);
@@ -23,17 +49,19 @@ internal sealed class Smtp(CurrentSettings settings)
         var now = settings.Value;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         patience.CancelAfter(Patience);
-        using var client = new SmtpClient { Timeout = (int)Patience.TotalMilliseconds };
+        using var client = new SmtpClient { Timeout = (int)Patience.TotalMilliseconds, LocalDomain = HeloName(now).Name };
         try
         {
             await client.ConnectAsync(now["Mail:Smtp:Host"], now.Count("Mail:Smtp:Port"), Security(now["Mail:Smtp:Security"]), patience.Token);
+            // All our addresses are ASCII: they stay so where they go on to a server that knows no SMTPUTF8 (RFC 6531).
+            client.Capabilities &= ~SmtpCapabilities.UTF8;
             if (now["Mail:Smtp:User"] is { Length: > 0 } user)
                 await client.AuthenticateAsync(user, now["Mail:Smtp:Password"], patience.Token);
             await say(client, patience.Token);
         }
-        catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.RecipientNotAccepted && (int)e.StatusCode >= 500)
+        catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.RecipientNotAccepted && EnhancedStatus.IsNoMailbox(e.Message))
         {
-            return new Delivery(DeliveryState.Bounced, Words(e));
+            return new Delivery(DeliveryState.Refused, Words(e, now));
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
@@ -42,7 +70,13 @@ internal sealed class Smtp(CurrentSettings settings)
         catch (Exception e) when (e is CommandException or ProtocolException or AuthenticationException or SslHandshakeException or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotConnectedException or ServiceNotAuthenticatedException)
         {
             // Refused for now, unreachable, or wrongly set up: all of it may be mended, so the letter waits.
-            return new Delivery(DeliveryState.Postponed, Words(e));
+            return new Delivery(DeliveryState.Postponed, Words(e, now));
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            // A host name that is none, say. It may be mended, so the letter waits.
+            LogNotSpoken(e);
+            return new Delivery(DeliveryState.Postponed, "LeanChat could not talk to the mail server; the log says why. Check host, port and encryption.");
         }
 
         await QuitAsync(client);
@@ -63,7 +97,7 @@ internal sealed class Smtp(CurrentSettings settings)
         }
     }
 
-    private static MimeMessage Compose(Letter letter)
+    private static MimeMessage Compose(Letter letter, EmailAddress recipient)
     {
         var message = new MimeMessage
         {
@@ -76,8 +110,8 @@ internal sealed class Smtp(CurrentSettings settings)
                 new TextPart("html") { Text = letter.Html, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
             },
         };
-        message.From.Add(new MailboxAddress(letter.SenderName, letter.Sender));
-        message.To.Add(new MailboxAddress(null, letter.Recipient));
+        message.From.Add(new MailboxAddress(letter.SenderName, letter.Sender.Wire));
+        message.To.Add(new MailboxAddress(null, recipient.Wire));
         // RFC 3834: nobody's holiday notice shall answer this.
         message.Headers.Add("Auto-Submitted", "auto-generated");
         if (letter.Thread is { } thread)
@@ -103,11 +137,27 @@ internal sealed class Smtp(CurrentSettings settings)
         _ => SecureSocketOptions.Auto,
     };
 
-    private static string Words(Exception e) => e switch
+    /// <summary>The server's own words in one line, without what we told it in confidence.</summary>
+    private static string Words(Exception e, Settings settings)
     {
-        SmtpCommandException command => $"{(int)command.StatusCode} {command.Message}",
-        _ => e.Message,
-    };
+        var said = e is SmtpCommandException command ? $"{(int)command.StatusCode} {command.Message}" : e.Message;
+        if (settings["Mail:Smtp:Password"] is { Length: > 0 } password)
+        {
+            foreach (var secret in (string[])[password, Base64(password), Base64($"\0{settings["Mail:Smtp:User"]}\0{password}")])
+                said = said.Replace(secret, "***", StringComparison.Ordinal);
+        }
+
+        said = new string([.. said.ReplaceLineEndings(" ").Where(c => !char.IsControl(c))]);
+        return said.Length <= LongestWords ? said : Excerpt.Of(said, LongestWords) + " …";
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
+
+    [LoggerMessage(LogLevel.Error, "A letter could not be composed: {Id}")]
+    private partial void LogNotComposed(Exception e, string id);
+
+    [LoggerMessage(LogLevel.Error, "Talking to the mail server failed in a way that was not expected")]
+    private partial void LogNotSpoken(Exception e);
 }
 
 /// <summary>What became of a letter at the mail server.</summary>
@@ -119,8 +169,11 @@ internal enum DeliveryState
     /// <summary>Not now: try again later.</summary>
     Postponed,
 
-    /// <summary>The address was refused for good (5xx at RCPT).</summary>
-    Bounced,
+    /// <summary>There is no such mailbox (<see cref="EnhancedStatus.IsNoMailbox"/>).</summary>
+    Refused,
+
+    /// <summary>This letter cannot be sent to anybody, by any server.</summary>
+    Impossible,
 }
 
 /// <param name="Error">The server's own words, if there was an error.</param>

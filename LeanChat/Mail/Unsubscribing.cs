@@ -5,7 +5,7 @@ using LeanChat.Storage;
 namespace LeanChat.Mail;
 
 /// <summary>/unsubscribe: GET shows a button and changes nothing; POST acts, also at one click of a mail program (RFC 8058).</summary>
-internal sealed class Unsubscribing(Links links, Database database)
+internal sealed class Unsubscribing(Links links, Outbox outbox, Database database)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -32,8 +32,8 @@ internal sealed class Unsubscribing(Links links, Database database)
 
         await database.WriteAsync(tx =>
         {
-            if (Outbox.RecipientOf(tx.Connection, letterId) is { } address)
-                Outbox.Unsubscribe(tx, address);
+            if (LetterReport.RecipientOf(tx.Connection, letterId) is { } address)
+                outbox.Unsubscribe(tx, address);
             return true;
         });
         await PageAsync(context, 200, "Done.", "You will get no more letters from us.", withButton: false);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.People;
 
@@ -9,14 +10,12 @@ internal static class AdminAccounts
 {
     private const string Columns = "id, email, name, password_hash, created_at";
 
-    /// <summary>An address as an account is found by: trimmed and case-folded.</summary>
-    public static string Fold(string? email) => (email ?? "").Trim().ToLowerInvariant();
-
     public static Admin? Find(DbConnection connection, string id) =>
         connection.QueryFirstOrDefault<Admin>($"select {Columns} from admins where id = @id", new { id });
 
     public static Admin? FindEmail(DbConnection connection, string email) =>
-        connection.QueryFirstOrDefault<Admin>($"select {Columns} from admins where email = @email", new { email = Fold(email) });
+        connection.QueryFirstOrDefault<Admin>($"select {Columns} from admins where email_key in (@key, @folded)",
+            new { key = EmailAddress.KeyOf(email), folded = EmailAddress.Fold(email) });
 
     public static IReadOnlyList<Admin> All(DbConnection connection) =>
         connection.Query<Admin>($"select {Columns} from admins order by created_at, id").ToList();
@@ -25,15 +24,15 @@ internal static class AdminAccounts
         connection.QueryFirst<long>("select exists (select 1 from admins)") == 1;
 
     /// <summary>Adds an admin; null when the address is taken.</summary>
-    public static Admin? Add(Transaction tx, string email, string? name, string passwordHash)
+    public static Admin? Add(Transaction tx, EmailAddress email, string? name, string passwordHash)
     {
-        var admin = new Admin(tx.NewId(), Fold(email), Identity.Trim(name), passwordHash, tx.At);
+        var admin = new Admin(tx.NewId(), email.Typed, Identity.Trim(name), passwordHash, tx.At);
         var added = tx.Connection.Execute(
             """
-            insert into admins (id, email, name, password_hash, created_at) values (@Id, @Email, @Name, @PasswordHash, @CreatedAt)
-            on conflict (email) do nothing
+            insert into admins (id, email, email_key, name, password_hash, created_at) values (@Id, @Email, @Key, @Name, @PasswordHash, @CreatedAt)
+            on conflict (email_key) do nothing
             """,
-            new { admin.Id, admin.Email, admin.Name, admin.PasswordHash, admin.CreatedAt });
+            new { admin.Id, admin.Email, email.Key, admin.Name, admin.PasswordHash, admin.CreatedAt });
         return added > 0 ? admin : null;
     }
 

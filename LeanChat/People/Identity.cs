@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Net.Mail;
 using System.Text;
 using System.Text.Json;
 using LeanChat.Text;
@@ -39,7 +38,7 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
         if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || Claim(jwt, "sub") is not { Length: > 0 and <= 255 } subject)
             return null;
         var email = Claim(jwt, "email");
-        return new Identity(subject, IsEmail(email) ? email : null, Trim(Claim(jwt, "name")));
+        return new Identity(subject, EmailAddress.TryParse(email)?.Typed, Trim(Claim(jwt, "name")));
     }
 
     /// <summary>No key twice, in header or claims, and no extension that would have to be understood (`crit`, RFC 7515 §4.1.11).</summary>
@@ -60,11 +59,6 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
             return false;
         }
     }
-
-    /// <summary>An address that a letter can be sent to, and nothing that could become a header.</summary>
-    public static bool IsEmail(string? text) =>
-        text is { Length: <= 254 } && !text.Any(char.IsControl) && !text.Any(char.IsWhiteSpace)
-        && MailAddress.TryCreate(text, out var address) && address.Address == text && text.Contains('@', StringComparison.Ordinal);
 
     /// <summary>A name as it is kept: trimmed, without control characters, at most 100 characters; null for none that can be seen.</summary>
     public static string? Trim(string? name)

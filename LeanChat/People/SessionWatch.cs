@@ -1,26 +1,27 @@
+using LeanChat.Background;
 using LeanChat.Live;
 using LeanChat.Storage;
 
 namespace LeanChat.People;
 
 /// <summary>Sessions can end in another process, too: `leanchat admin reset` beside the server. Their sockets go within a second.</summary>
-internal sealed partial class SessionWatch(Database database, Sessions sessions, Hub hub, TimeProvider clock, ILogger<SessionWatch> log) : BackgroundService
+internal sealed partial class SessionWatch(Database database, Sessions sessions, Hub hub, TimeProvider clock, ILogger<SessionWatch> log) : BackgroundLoop(log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private long? _seen;
+
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        long? seen = null;
         // The first look is at once: whatever is written from then on counts.
-        do
+        while (true)
         {
             try
             {
                 var now = await database.ForeignWritesAsync();
-                if (seen is { } before && before != now)
+                if (_seen is { } before && before != now)
                     await DismissEndedAsync();
-                seen = now;
+                _seen = now;
             }
             catch (StorageException e) when (e.Trouble == StorageTrouble.Overloaded)
             {
@@ -31,8 +32,9 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
                 // A full disk, say.
                 LogFailed(e);
             }
+
+            await Task.Delay(Interval, clock, stopping);
         }
-        while (await NextAsync(timer, stoppingToken));
     }
 
     private async Task DismissEndedAsync()
@@ -41,19 +43,6 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
         {
             if (!await sessions.IsOpenAsync(key))
                 hub.Dismiss(key, Goodbye.SessionEnded);
-        }
-    }
-
-    private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken stopping)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stopping);
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops, and so does this.
-            return false;
         }
     }
 

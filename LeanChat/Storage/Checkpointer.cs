@@ -84,9 +84,9 @@ internal sealed partial class Checkpointer : IDisposable
         {
             // The writer meets the same full disk and says so.
         }
-        catch (SqliteException e)
+        catch (Exception e)
         {
-            // The log stays as it is and grows; nothing is lost, and the next nudge tries again.
+            // Whatever it is, it must not end this thread, and the process with it. The log stays as it is and grows; nothing is lost, and the next nudge tries again.
             LogCheckpointFailed(e);
         }
 

@@ -160,10 +160,26 @@ internal sealed partial class Writer : IDisposable
                 _writes.Take(batch, BatchLength);
                 // Somebody else may have been quicker.
                 if (batch.Count > 0)
-                    Commit(batch, begun: false);
+                    CommitSafely(batch);
             }
 
             batch.Clear();
+        }
+    }
+
+    /// <summary>Nothing ends this thread, and the process with it: whoever waits for a write is told what was not expected.</summary>
+    private void CommitSafely(List<Queued> batch)
+    {
+        try
+        {
+            Commit(batch, begun: false);
+        }
+        catch (Exception e)
+        {
+            LogGroupFailed(e, batch.Count);
+            foreach (var write in batch)
+                write.Fail(e);
+            RollBack();
         }
     }
 
@@ -442,6 +458,9 @@ internal sealed partial class Writer : IDisposable
 
     [LoggerMessage(LogLevel.Error, "A group of {Count} writes could not be committed")]
     private partial void LogBatchFailed(Exception e, int count);
+
+    [LoggerMessage(LogLevel.Critical, "A group of {Count} writes failed in a way that was not expected")]
+    private partial void LogGroupFailed(Exception e, int count);
 
     [LoggerMessage(LogLevel.Error, "What was erased is still in the log beside the database; it will be tried again")]
     private partial void LogErasingFailed(Exception e);

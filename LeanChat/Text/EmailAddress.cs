@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+
+namespace LeanChat.Text;
+
+/// <summary>An e-mail address that a letter can be sent to (RFC 5321 §4.1.2): ASCII before the @, a host name after it, also one in other letters.</summary>
+/// <param name="Typed">As somebody typed it, less white space at the ends.</param>
+/// <param name="Wire">As SMTP and a letter's headers carry it, all ASCII.</param>
+/// <param name="Key">What two spellings of one address have in common: by this it is compared wherever it counts.</param>
+internal sealed record EmailAddress(string Typed, string Wire, string Key)
+{
+    /// <summary>What to tell somebody whose address is not taken.</summary>
+    public const string Wanted = "That is not an e-mail address that can be sent to. Enter one like name@example.com.";
+
+    /// <summary>RFC 5321 §4.5.3.1: characters before the @, in one part of the host name, and in all.</summary>
+    private const int LongestLocal = 64;
+    private const int LongestLabel = 63;
+    private const int Longest = 254;
+
+    /// <summary>The domain, as DNS knows it.</summary>
+    public string Host => Wire[(Wire.LastIndexOf('@') + 1)..];
+
+    /// <summary>Reads one address; null for text that is none, or that letters cannot be sent to.</summary>
+    public static EmailAddress? TryParse(string? text)
+    {
+        var typed = (text ?? "").Trim();
+        var at = typed.LastIndexOf('@');
+        if (at < 1 || Unquoted(typed[..at]) is not { } local || HostOf(typed[(at + 1)..]) is not { } host)
+            return null;
+        // Dots at the ends or side by side need quotes (RFC 5321 §4.1.2). Such addresses were given out, by docomo.ne.jp for one.
+        var wire = (local[0] == '.' || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal) ? $"\"{local}\"" : local) + "@" + host;
+        return wire.Length > Longest ? null : new EmailAddress(typed, wire, $"{local.ToLowerInvariant()}@{host}");
+    }
+
+    /// <summary>The form by which any text is compared that is, or should be, an address.</summary>
+    public static string KeyOf(string? text) => TryParse(text)?.Key ?? Fold(text);
+
+    /// <summary>Trimmed and case-folded: the key of a text that is no address, and of all that was stored before there were keys.</summary>
+    public static string Fold(string? text) => (text ?? "").Trim().ToLowerInvariant();
+
+    private static string? Unquoted(string local)
+    {
+        if (local is ['"', _, .., '"'])
+            local = local[1..^1];
+        return local.Length is > 0 and <= LongestLocal && local.All(c => c == '.' || IsAtom(c)) ? local : null;
+    }
+
+    /// <summary>`atext` (RFC 5322 §3.2.3).</summary>
+    private static bool IsAtom(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-/=?^_`{|}~".Contains(c, StringComparison.Ordinal);
+
+    private static string? HostOf(string domain)
+    {
+        var host = domain.ToLowerInvariant();
+        if (!host.Split('.').All(IsLabel))
+            return null;
+        if (host.All(char.IsAscii))
+            return host;
+        try
+        {
+            host = new IdnMapping().GetAscii(host);
+            return host.Split('.').All(IsLabel) ? host : null;
+        }
+        catch (ArgumentException)
+        {
+            // Too long once it is written in ASCII, or letters that no host name has.
+            return null;
+        }
+    }
+
+    private static bool IsLabel(string label) =>
+        label.Length is > 0 and <= LongestLabel && label[0] != '-' && label[^1] != '-' && label.EnumerateRunes().All(IsHostLetter);
+
+    /// <summary>No character that IDNA (RFC 5891) would want mapped to another first: full width, compatibility forms, loose accents.</summary>
+    private static bool IsHostLetter(Rune rune) => rune.IsAscii
+        ? Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_'
+        : rune.Value is not ((>= 0x300 and <= 0x36F) or (>= 0xF900 and <= 0xFFFF)) && Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter
+            or UnicodeCategory.OtherLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            or UnicodeCategory.DecimalDigitNumber;
+}
