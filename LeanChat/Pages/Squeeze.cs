@@ -22,13 +22,8 @@ internal static partial class Squeeze
         string Short(string name) => names.TryGetValue(name, out var known) ? known : names[name] = Name(names.Count);
     }
 
-    /// <summary>A page as it is served: its one script squeezed, no comments.</summary>
-    public static string Page(string source)
-    {
-        var page = PageComments().Replace(source, "");
-        var (start, end) = (page.IndexOf("<script>", StringComparison.Ordinal) + "<script>".Length, page.IndexOf("</script>", StringComparison.Ordinal));
-        return page[..start] + Script(page[start..end]) + page[end..];
-    }
+    /// <summary>A page as it is served, without comments.</summary>
+    public static string Page(string source) => PageComments().Replace(source, "");
 
     private static string Name(int number) => "#" + (number < Letters.Length ? "" : Letters[(number / Letters.Length) - 1]) + Letters[number % Letters.Length];
 
@@ -47,7 +42,7 @@ internal static partial class Squeeze
     [GeneratedRegex(
         """
         '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | (?<sheet>`(?:\\.|[^`\\])*`)
-        | (?<=[(,=:?!&|;>][ ]*|\breturn[ ])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]*
+        | (?<=[(,=:?!&|;>]\s*|\breturn[ ])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]*
         | /\*</?\w+>\*/ | (?<comment>/\*.*?\*/[ ]?)
         | (?<private>\#[a-zA-Z]\w*)
         | [ ](?<sign>[-+/])[ ](?![-+/])

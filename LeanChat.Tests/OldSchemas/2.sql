@@ -1,0 +1,189 @@
+-- LeanChat's database, the truth about every table.
+-- Ids are UUIDs (version 7) as text; times are ISO 8601 UTC text with milliseconds,
+-- so that comparing text compares times. One writer per table; the rooms share these
+-- tables, not types. A change here comes with a step in Storage/Migrations.cs.
+
+-- The people on the website. Anonymous until named.
+create table users (
+  row            integer primary key,             -- for the full text index only
+  id             text not null unique,
+  subject        text unique,                     -- `sub` of a signed identity: the same user on every device
+  email          text,                            -- where replies may be sent to; never a key
+  email_verified integer not null default 0,      -- 1: vouched for by a signed identity
+  name           text,
+  created_at     text not null,
+  blocked_at     text,                            -- set: sends are refused, sockets closed
+  page_url       text,                            -- the page the user was last seen on
+  page_title     text,
+  referrer       text,
+  user_agent     text,
+  locale         text,
+  time_zone      text
+) strict;
+
+-- The people who answer in the dashboard.
+create table admins (
+  id            text primary key,
+  email         text not null unique,             -- trimmed and case-folded
+  name          text,                             -- what users see as the sender's name
+  password_hash text not null,
+  created_at    text not null
+) strict, without rowid;
+
+-- Who may speak as whom. The token itself is never kept.
+create table sessions (
+  token_hash text primary key,                    -- SHA-256 of the token, lower-case hex
+  user_id    text references users (id) on delete cascade,
+  admin_id   text references admins (id) on delete cascade,
+  created_at text not null,
+  expires_at text not null,
+  check ((user_id is null) <> (admin_id is null))
+) strict, without rowid;
+create index sessions_by_user on sessions (user_id) where user_id is not null;
+create index sessions_by_admin on sessions (admin_id) where admin_id is not null;
+create index sessions_by_expiry on sessions (expires_at);
+
+-- The one conversation of one user. What the dashboard's list shows is kept on the
+-- row, in the same transaction as the message, so that the list never counts.
+create table support_chats (
+  row                  integer primary key,        -- what its messages go by: short in every index
+  id                   text not null unique,
+  user_id              text not null unique references users (id) on delete cascade,
+  created_at           text not null,
+  last_seq             integer not null default 0, -- the newest message's seq
+  message_count        integer not null default 0,
+  last_message_at      text,                       -- null: nothing was ever said
+  last_message_preview text,                       -- its first 100 characters
+  last_message_sender  text check (last_message_sender in ('user', 'admin')),
+  admin_viewed_at      text,                       -- user messages later than this are unread
+  unread_count         integer not null default 0, -- how many,
+  unread               integer not null default 0, -- and whether any: apart, so that its index is left alone while they grow
+  user_read_at         text,                       -- when the user last saw an admin's message,
+  user_read_up_to      integer not null default 0, -- and the newest one seen
+  admin_read_up_to     integer not null default 0, -- the newest user message an admin has seen
+  last_user_seq        integer not null default 0, -- the newest message of each side: what is unseen lies
+  last_admin_seq       integer not null default 0, -- between these and the two before
+  archived_at          text                        -- put away; a user message clears it
+) strict;
+create index support_chats_active on support_chats (last_message_at)
+  where archived_at is null and last_message_at is not null;
+create index support_chats_archived on support_chats (last_message_at)
+  where archived_at is not null and last_message_at is not null;
+create index support_chats_unread on support_chats (row) where unread = 1 and archived_at is null;
+create index support_chats_empty on support_chats (created_at) where last_message_at is null;
+
+-- Everything that was ever said. Each index costs a page of its own per message, so there are only those that are asked.
+create table support_messages (
+  row         integer primary key,                -- for the full text index; rises with time
+  id          text not null,
+  chat        integer not null references support_chats (row) on delete cascade,
+  seq         integer not null,                   -- 1, 2, 3 … in its chat, without gaps
+  client_id   text,                               -- the sender's own id, kept across retries
+  sender_type text not null check (sender_type in ('user', 'admin')),
+  sender_id   text not null,                      -- the user or admin; outlives a removed admin
+  sender_name text,                               -- the admin's name when this was said
+  content     text not null,
+  read_at     text,                               -- when the other side saw it
+  created_at  text not null                       -- rises strictly with seq within a chat
+) strict;
+create unique index support_messages_by_seq on support_messages (chat, seq);
+create unique index support_messages_by_user on support_messages (chat, client_id)
+  where client_id is not null and sender_type = 'user';             -- of a chat's one user
+create unique index support_messages_by_admin on support_messages (chat, sender_id, client_id)
+  where client_id is not null and sender_type = 'admin';
+
+-- One-way keys of letters' links: each opens one chat for a while.
+create table chat_keys (
+  key_hash   text primary key,                    -- SHA-256 of the key, lower-case hex
+  chat_id    text not null references support_chats (id) on delete cascade,
+  expires_at text not null
+) strict, without rowid;
+create index chat_keys_by_chat on chat_keys (chat_id);
+create index chat_keys_by_expiry on chat_keys (expires_at);
+
+-- Letters waiting for their hour, and what became of them.
+create table letters (
+  id          text primary key,                   -- names the Message-ID: a retry carries the same
+  kind        text not null check (kind in ('reply', 'missed')), -- to the user · to an admin
+  chat_id     text not null references support_chats (id) on delete cascade,
+  admin_id    text references admins (id) on delete cascade, -- whom a missed visitor is reported to
+  state       text not null check (state in ('waiting', 'sent', 'failed', 'dropped')),
+  promised_at text not null,                      -- when it was due at first
+  due_at      text not null,                      -- when it is to be tried next
+  attempts    integer not null default 0,
+  first_seq   integer not null,                   -- the messages it is about: from the first
+  last_seq    integer,                            -- to the newest that it told of
+  recipient   text,                               -- the address it went to
+  error       text,                               -- the mail server's own words
+  created_at  text not null,
+  settled_at  text,                               -- when it was sent, failed or dropped
+  check ((kind = 'missed') = (admin_id is not null))
+) strict, without rowid;
+create unique index letters_waiting on letters (chat_id, ifnull(admin_id, '')) where state = 'waiting';
+create index letters_due on letters (due_at) where state = 'waiting';
+create index letters_by_chat on letters (chat_id, kind, state);
+create index letters_by_admin on letters (admin_id) where admin_id is not null;
+create index letters_sent on letters (settled_at, recipient) where state = 'sent';
+create index letters_failed on letters (settled_at) where state = 'failed';
+
+-- Addresses that get no letters: by their owner's wish, or because a mail server refused them for good.
+create table silent_addresses (
+  address text primary key,                       -- case-folded
+  reason  text not null check (reason in ('unsubscribed', 'bounced')),
+  error   text,                                   -- the mail server's own words
+  at      text not null
+) strict, without rowid;
+
+-- Saved replies.
+create table canned_replies (
+  id         text primary key,
+  shortcut   text not null unique,
+  content    text not null,
+  created_at text not null
+) strict, without rowid;
+
+-- What the owner changed while running; configuration wins over it.
+create table settings (
+  key   text primary key,
+  value text not null
+) strict, without rowid;
+
+-- Proof that the file can be written: the health check's only row.
+create table heartbeat (
+  id integer primary key check (id = 1),
+  at text not null
+) strict;
+
+-- Full text: what was said, and who people are. The words are kept in the tables above; secure-delete leaves no trace.
+-- Messages are put in a little later, many at once: one by one that costs more than storing them. A search waits for it.
+create virtual table message_words using fts5 (
+  content, content = 'support_messages', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+insert into message_words (message_words, rank) values ('secure-delete', 1);
+create table message_words_reach (
+  id  integer primary key check (id = 1),
+  row integer not null                            -- messages up to this row are in
+) strict;
+insert into message_words_reach values (1, 0);
+-- The reach goes back with the newest rows, whose numbers are given again.
+create trigger message_words_delete after delete on support_messages begin
+  insert into message_words (message_words, rowid, content)
+    select 'delete', old.row, old.content from message_words_reach where row >= old.row;
+  update message_words_reach set row = (select coalesce(max(row), 0) from support_messages)
+    where row > (select coalesce(max(row), 0) from support_messages);
+end;
+
+create virtual table user_words using fts5 (
+  email, name, content = 'users', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+insert into user_words (user_words, rank) values ('secure-delete', 1);
+create trigger user_words_insert after insert on users begin
+  insert into user_words (rowid, email, name) values (new.row, new.email, new.name);
+end;
+create trigger user_words_delete after delete on users begin
+  insert into user_words (user_words, rowid, email, name) values ('delete', old.row, old.email, old.name);
+end;
+create trigger user_words_update after update of email, name on users begin
+  insert into user_words (user_words, rowid, email, name) values ('delete', old.row, old.email, old.name);
+  insert into user_words (rowid, email, name) values (new.row, new.email, new.name);
+end;
