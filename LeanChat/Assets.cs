@@ -18,6 +18,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 
     private const string LinksMark = "/*<links>*/";
     private const string DashboardEntry = "dashboard/main.js";
+    private const string ModuleTag = "<script type=\"module\">";
 
     private static readonly string WidgetSource = Squeeze.Script(
         Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal));
@@ -30,7 +31,10 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
     });
 
     private static readonly string AdminSource = Squeeze.Page(Embedded("admin.html")).Replace(
-        $"<script type=\"module\" src=\"{DashboardEntry}\">", $"<script type=\"module\">{Squeeze.Script(Served(Bundle.Of(DashboardEntry, Source)))}", StringComparison.Ordinal);
+        $"<script type=\"module\" src=\"{DashboardEntry}\">",
+        ModuleTag + Squeeze.Script(Served(Bundle.Of(DashboardEntry, Source))),
+        StringComparison.Ordinal);
+
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
     private static readonly string ApiSource = Embedded("openapi.json");
@@ -204,7 +208,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 
         public string Tag { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 
-        public string ScriptHash { get; } = HashOf(text, "<script type=\"module\">", "</script>") is { Length: > 0 } module ? module : HashOf(text, "<script>", "</script>");
+        public string ScriptHash { get; } = HashOf(text, text.Contains(ModuleTag, StringComparison.Ordinal) ? ModuleTag : "<script>", "</script>");
 
         public string StyleHash { get; } = HashOf(text, "<style>", "</style>");
 

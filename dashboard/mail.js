@@ -19,7 +19,7 @@ const ADVICE = [
 /** What to do about the mail server's words. */
 export const adviceFor = error =>
   (ADVICE.find(([pattern]) => /** @type {RegExp} */ (pattern).test(error)) ?? [])[1] ??
-  'Check the settings below and send a test e-mail.';
+  'Check the e-mail settings and send a test e-mail.';
 
 export class Mail {
   #state = /** @type {any} */ (null);

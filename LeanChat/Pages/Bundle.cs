@@ -3,11 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace LeanChat.Pages;
 
-/// <summary>Native modules joined into one script, each after those it imports (as a browser runs them), in one scope. Only
-/// `import { a, b } from './file.js'` and `export` before a declaration are known; whatever else would be misread is refused.</summary>
+/// <summary>
+/// Native modules joined into one script, each after those it imports (as a browser runs them), in one scope. Only
+/// `import { a, b } from './file.js'` and `export` before a declaration are known; whatever else would be misread is refused.
+/// </summary>
 internal static partial class Bundle
 {
-    /// <summary>The script of a module and of all that it imports. Throws <see cref="InvalidOperationException"/> where the modules do not fit together.</summary>
+    /// <summary>
+    /// The script of a module and of all that it imports. Throws <see cref="InvalidOperationException"/> where the modules do not
+    /// fit together.
+    /// </summary>
     /// <param name="entry">The first module, as `folder/file.js`.</param>
     /// <param name="read">A module's text by its name.</param>
     public static string Of(string entry, Func<string, string> read)
@@ -35,7 +40,8 @@ internal static partial class Bundle
             foreach (Match import in Imports().Matches(source))
             {
                 var from = Resolve(module, import.Groups["from"].Value);
-                wanted.AddRange(import.Groups["names"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name => (module, from, name)));
+                var names = import.Groups["names"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+                wanted.AddRange(names.Select(name => (module, from, name)));
                 Add(from);
             }
 

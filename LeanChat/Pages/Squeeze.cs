@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace LeanChat.Pages;
 
 /// <summary>Makes a script smaller without changing what it does: comments, needless white space and the length of #private names. Marks such as /*&lt;settings&gt;*/ stay.
-/// It knows just as much JavaScript as the two pages use: statements end with a semicolon, a comment after code is no // one, a template is a style sheet or one line and holds no other template.</summary>
+/// It knows just as much JavaScript as the two pages use: statements end with a semicolon, a template is a style sheet or one line and holds no other template.</summary>
 internal static partial class Squeeze
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -43,7 +43,7 @@ internal static partial class Squeeze
         """
         '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | (?<sheet>`(?:\\.|[^`\\])*`)
         | (?<=[(,=:?!&|;>]\s*|\breturn[ ])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]*
-        | /\*</?\w+>\*/ | (?<comment>/\*.*?\*/[ ]?)
+        | /\*</?\w+>\*/ | (?<comment>/\*.*?\*/[ ]?|[ ]?//[ ][^\n]*)
         | (?<private>\#[a-zA-Z]\w*)
         | [ ](?<sign>[-+/])[ ](?![-+/])
         | \s*(?<sign>=>|[{}()\[\];,=?:&|!<>*%])\s*
