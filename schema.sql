@@ -64,7 +64,8 @@ create table support_chats (
   admin_read_up_to     integer not null default 0, -- the newest user message an admin has seen
   last_user_seq        integer not null default 0, -- the newest message of each side: what is unseen lies
   last_admin_seq       integer not null default 0, -- between these and the two before
-  archived_at          text                        -- put away; a user message clears it
+  archived_at          text,                       -- put away; a user message clears it
+  last_message_name    text                        -- the admin's name, where an admin wrote the last message
 ) strict;
 create index support_chats_active on support_chats (last_message_at)
   where archived_at is null and last_message_at is not null;

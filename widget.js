@@ -618,17 +618,10 @@ async function ring({ created_at }, seen) {
 
 // 12 Log
 
-function linked(text) {
-  const parts = [];
-  let end = 0;
-  for (const { 0: found, index } of text.matchAll(/https?:\/\/(\([^\s()]*\)|[^\s()<>"])*(\([^\s()]*\)|[^\s()<>"'.,:;!?…])|[\w.+-]+@[\w-]+(\.[\w-]+)+/gi)) {
-    const href = (/^http/i.test(found) ? '' : 'mailto:') + found;
-    if (!URL.canParse(href)) continue;
-    parts.push(text.slice(end, index), make('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, found));
-    end = index + found.length;
-  }
-  return [...parts, text.slice(end)];
-}
+/*<links>*/
+const linked = text => linkPieces(text).map(piece => piece.href
+  ? make('a', { href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, piece.text)
+  : piece.text);
 
 const box = make('div', { className: 'log', role: 'log', tabIndex: 0, ariaRelevant: 'additions', onscroll: () => { if (measure() < 300) older(); } });
 const jump = button('jump', toEnd);

@@ -21,7 +21,7 @@ public sealed partial class DashboardSpecs
         await known.Locator("#set-b").ClickAsync();
         await known.Locator("#set-you").ClickAsync();
         await known.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
-        await Expect(known.Locator("#door h1")).ToHaveTextAsync("Sign in");
+        await Expect(known.Locator("#door h1")).ToHaveTextAsync("Sign in to your inbox");
         await CleanAsync(known, "sign-in");
     }
 
@@ -70,7 +70,7 @@ public sealed partial class DashboardSpecs
         {
             await owner.Context.SetOfflineAsync(true);
             await ReplyAsync(owner, "Are you there?");
-            await Expect(owner.Locator(".mt.me").Last).ToContainTextAsync("Goes out when");
+            await Expect(owner.Locator(".mt.me").Last).ToContainTextAsync("Sends when");
             await Expect(owner.Locator("#banner")).ToContainTextAsync("offline", new() { Timeout = 15_000 });
             await CleanAsync(owner, "offline");
             await owner.Context.SetOfflineAsync(false);

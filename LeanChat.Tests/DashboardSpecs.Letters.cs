@@ -100,10 +100,10 @@ public sealed partial class DashboardSpecs
     {
         await using var post = MailServer.Start();
         var owner = await OwnerAsync();
-        await Expect(Notice(owner)).ToContainTextAsync("Mail is not set up");
-        await Notice(owner).GetByRole(AriaRole.Button, new() { Name = "Set up mail" }).ClickAsync();
+        await Expect(Notice(owner)).ToContainTextAsync("E-mail isn’t set up");
+        await Notice(owner).GetByRole(AriaRole.Button, new() { Name = "Set up e-mail" }).ClickAsync();
         await Expect(owner.Locator("#set-mail")).ToHaveAttributeAsync("aria-selected", "true");
-        var (button, came) = (owner.GetByRole(AriaRole.Button, new() { Name = "Send a test letter" }), owner.Locator("#set-p > [role=status]"));
+        var (button, came) = (owner.GetByRole(AriaRole.Button, new() { Name = "Send a test e-mail" }), owner.Locator("#set-p > [role=status]"));
         await button.ClickAsync();
         await Expect(came).ToContainTextAsync("Mail is not set up yet");
 
@@ -113,9 +113,9 @@ public sealed partial class DashboardSpecs
         await owner.Locator("#k-Mail-Smtp-Security").SelectOptionAsync("none");
         await button.ClickAsync();
 
-        await Expect(came).ToContainTextAsync("It has gone to " + Owner);
+        await Expect(came).ToContainTextAsync("Sent to " + Owner);
         (await post.ReceiveAsync()).To.Should().Equal(Owner);
-        await Expect(Notice(owner)).Not.ToContainTextAsync("Mail is not set up");
+        await Expect(Notice(owner)).Not.ToContainTextAsync("E-mail isn’t set up");
         post.Mood = step => step == "MAIL" ? "530 5.7.0 Authentication required" : null;
         await button.ClickAsync();
         await Expect(came).ToHaveTextAsync(new Regex("The mail server said: .*Authentication required"));
@@ -129,10 +129,10 @@ public sealed partial class DashboardSpecs
     {
         var owner = await OwnerAsync();
         await Notice(owner).GetByRole(AriaRole.Button, new() { Name = "Dismiss" }).ClickAsync();
-        await Expect(Notice(owner)).Not.ToContainTextAsync("Mail is not set up");
+        await Expect(Notice(owner)).Not.ToContainTextAsync("E-mail isn’t set up");
         await owner.ReloadAsync();
         await Expect(owner.Locator("#none")).ToBeVisibleAsync();
-        await Expect(Notice(owner)).Not.ToContainTextAsync("Mail is not set up");
+        await Expect(Notice(owner)).Not.ToContainTextAsync("E-mail isn’t set up");
     }
 
     /// <summary>A server that sends its letters to a mail server of ours.</summary>

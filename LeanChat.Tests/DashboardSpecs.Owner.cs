@@ -227,8 +227,8 @@ public sealed partial class DashboardSpecs
         var owner = await OwnerAsync();
         await owner.Locator("#set-b").ClickAsync();
         var panel = owner.Locator("#set-p");
-        await Expect(panel).ToContainTextAsync("It is off.");
-        await owner.GetByRole(AriaRole.Button, new() { Name = "Make a secret" }).ClickAsync();
+        await Expect(panel).ToContainTextAsync("Off.");
+        await owner.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
         var shown = panel.Locator(".copy code").Last;
         await Expect(shown).ToHaveTextAsync(new Regex("^[0-9a-f]{64}$"));
         var first = (await shown.TextContentAsync())!;
@@ -236,7 +236,7 @@ public sealed partial class DashboardSpecs
 
         await owner.ReloadAsync();
         await owner.Locator("#set-b").ClickAsync();
-        await Expect(panel).ToContainTextAsync("It is on.");
+        await Expect(panel).ToContainTextAsync("On.");
         await Expect(panel).Not.ToContainTextAsync(first);
         await owner.GetByRole(AriaRole.Button, new() { Name = "New secret…" }).ClickAsync();
         await Expect(owner.Locator("#ask-d")).ToContainTextAsync("is refused from now on");
@@ -247,7 +247,7 @@ public sealed partial class DashboardSpecs
 
         await owner.GetByRole(AriaRole.Button, new() { Name = "Turn off…" }).ClickAsync();
         await owner.Locator("#ask-d").GetByRole(AriaRole.Button, new() { Name = "Turn off" }).ClickAsync();
-        await Expect(panel).ToContainTextAsync("It is off.");
+        await Expect(panel).ToContainTextAsync("Off.");
         _server.Get<CurrentSettings>().Value.IdentitySecret.Should().BeEmpty();
     }
 

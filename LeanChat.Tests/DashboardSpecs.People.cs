@@ -66,7 +66,7 @@ public sealed partial class DashboardSpecs
         var other = await AnotherTabAsync(owner);
         await Row(owner, jo).ClickAsync();
         await owner.Locator("#erase").ClickAsync();
-        await Expect(owner.Locator("#ask-d")).ToContainTextAsync("Nobody can bring them back.");
+        await Expect(owner.Locator("#ask-d")).ToContainTextAsync("It can’t be undone.");
         await Expect(owner.Locator("#ask-d").GetByRole(AriaRole.Button, new() { Name = "Cancel" })).ToBeFocusedAsync();
         await owner.Keyboard.PressAsync("Escape");
         await Expect(Bubbles(owner)).ToHaveCountAsync(1);
@@ -86,7 +86,7 @@ public sealed partial class DashboardSpecs
         await using var shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1><script async src="{_server.Origin}/widget.js"></script>""");
         var owner = await OwnerAsync();
         await owner.Locator("#set-b").ClickAsync();
-        await Expect(owner.Locator("#k-Widget-Title-h")).ToHaveTextAsync("The panel's heading; empty: the app name.");
+        await Expect(owner.Locator("#k-Widget-Title-h")).ToHaveTextAsync("Leave empty to use your shop name.");
         await Expect(owner.Locator("#k-AppName")).ToBeDisabledAsync();
         await Expect(owner.Locator("#k-AppName-h")).ToContainTextAsync("Fixed in the server’s configuration.");
         await Expect(owner.Locator("#k-Widget-Position option")).ToHaveTextAsync(["Right", "Left"]);
@@ -138,9 +138,9 @@ public sealed partial class DashboardSpecs
         await owner.Locator("#y-old").FillAsync(Admin.Password);
         await owner.Locator("#y-new").FillAsync("another horse entirely");
         await owner.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
-        await Expect(Toast(owner)).ToContainTextAsync("Changed.");
+        await Expect(Toast(owner)).ToContainTextAsync("Password changed.");
         await owner.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
-        await Expect(owner.Locator("#door h1")).ToHaveTextAsync("Sign in");
+        await Expect(owner.Locator("#door h1")).ToHaveTextAsync("Sign in to your inbox");
         (await new Admin(_server, Owner).SignInAsync("another horse entirely")).Cookie.Should().NotBeEmpty();
     }
 }

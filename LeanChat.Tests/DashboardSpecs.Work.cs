@@ -256,7 +256,7 @@ public sealed partial class DashboardSpecs
 
         await _mia.PostAsync("/logout");
 
-        await Expect(owner.Locator("#door")).ToContainTextAsync("Your session has ended.");
+        await Expect(owner.Locator("#door")).ToContainTextAsync("You’ve been signed out.");
         await Expect(owner.Locator("#log")).ToBeHiddenAsync();
         await jo.PostAsync("Are you still there?");
         await owner.Locator("#d-email").FillAsync(Owner);
@@ -284,7 +284,7 @@ public sealed partial class DashboardSpecs
         await owner.Context.SetOfflineAsync(true);
         await ReplyAsync(owner, "First");
         await ReplyAsync(owner, "Second");
-        await Expect(owner.Locator(".mt.me").Last).ToContainTextAsync("Goes out when you’re back");
+        await Expect(owner.Locator(".mt.me").Last).ToContainTextAsync("Sends when you’re back online");
         await Expect(owner.Locator("#banner")).ToHaveTextAsync("You’re offline. Messages you send will go out when you’re back.", new() { Timeout = 15_000 });
         await owner.Context.SetOfflineAsync(false);
 

@@ -161,15 +161,15 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await _mia.ReplyAsync(jo.ChatId, new string('x', 90) + "👩‍👩‍👧‍👦 and more");
         await Expect(Preview(owner, jo)).ToHaveTextAsync(new Regex("^You: x{90}"));
         (await Preview(owner, jo).TextContentAsync()).Should().NotContain("\uFFFD");
-        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active2");
+        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active 2");
         await _mia.PostAsync($"/chats/{ben.ChatId}/archive");
-        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active1");
-        await Expect(owner.Locator("#tab-archived")).ToHaveTextAsync("Archived1");
+        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active 1");
+        await Expect(owner.Locator("#tab-archived")).ToHaveTextAsync("Archived 1");
 
         await SayAsync(ben, "One more thing");
 
         await Expect(Names(owner)).ToHaveTextAsync(["Ben", "Jo"]);
-        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active2");
+        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active 2");
         await Expect(owner.Locator("#tab-archived")).ToHaveTextAsync("Archived");
     }
 

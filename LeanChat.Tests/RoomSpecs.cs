@@ -95,17 +95,34 @@ public sealed partial class RoomSpecs
         Rooms().Should().BeSubsetOf(Floors.SelectMany(rooms => rooms).Append("Pages"), "a new room has its place in this test");
     }
 
+    public static TheoryData<string> Pages =>
+        [.. (string[])["widget.js", "links.js", "admin.html", "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html"], .. Modules.Keys.Select(name => "dashboard/" + name)];
+
+    /// <summary>The dashboard's modules by file name.</summary>
+    private static Dictionary<string, string> Modules => Directory.GetFiles(Path.Combine(Repository, "dashboard")).ToDictionary(file => Path.GetFileName(file), File.ReadAllText);
+
     [Theory]
-    [InlineData("widget.js")]
-    [InlineData("admin.html")]
-    [InlineData("LeanChat/Pages/chat.html")]
-    [InlineData("LeanChat/Pages/demo.html")]
+    [MemberData(nameof(Pages))]
     public void The_pages_make_no_markup_out_of_text_and_keep_the_browsers_cache(string file)
     {
         var page = File.ReadAllText(Path.Combine(Repository, file));
 
         page.Should().NotContainAny("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "sendBeacon", "\"unload\"", "'unload'", "onunload", "createContextualFragment", "setHTMLUnsafe", "javascript:", "srcdoc");
         InlineHandler().IsMatch(page).Should().BeFalse("handlers are added, not written into attributes");
+    }
+
+    [Fact]
+    public void The_dashboards_modules_can_be_read()
+    {
+        Modules.Should().HaveCountGreaterThan(20).And.ContainKey("main.js");
+        foreach (var (name, source) in Modules.Append(new("links.js", File.ReadAllText(Path.Combine(Repository, "links.js")))))
+        {
+            var lines = source.Split('\n');
+            lines[0].Should().Be("// @ts-check", name);
+            lines.Should().OnlyContain(line => line.Length <= 140, $"{name} has no line of more than 140 columns");
+            foreach (Match @class in Classes().Matches(source))
+                @class.Value.Split('\n').Should().HaveCountLessThanOrEqualTo(151, $"{@class.Groups[1].Value} in {name} is small enough to be one thing");
+        }
     }
 
     [Fact]
@@ -141,6 +158,9 @@ public sealed partial class RoomSpecs
 
     [GeneratedRegex("(Service|Manager|Helper|Helpers|Util|Utils|Handler|Info|Dto)$")]
     private static partial Regex Dutiless();
+
+    [GeneratedRegex(@"^(?:export )?class (\w+).*?^\}$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Classes();
 
     [GeneratedRegex(@"<[a-z][^<>]*\son[a-z]+\s*=", RegexOptions.IgnoreCase)]
     private static partial Regex InlineHandler();

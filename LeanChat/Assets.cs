@@ -16,7 +16,12 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
-    private static readonly string WidgetSource = Squeeze.Script(Embedded("widget.js"));
+    private const string LinksMark = "/*<links>*/";
+    private const string DashboardEntry = "dashboard/main.js";
+    private const string ModuleTag = "<script type=\"module\">";
+
+    private static readonly string WidgetSource = Squeeze.Script(
+        Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal));
 
     private static readonly Frames Sparse = new(new JsonSerializerOptions
     {
@@ -25,7 +30,11 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     });
 
-    private static readonly string AdminSource = Squeeze.Page(Embedded("admin.html"));
+    private static readonly string AdminSource = Squeeze.Page(Embedded("admin.html")).Replace(
+        $"<script type=\"module\" src=\"{DashboardEntry}\">",
+        ModuleTag + Squeeze.Script(Served(Bundle.Of(DashboardEntry, Source))),
+        StringComparison.Ordinal);
+
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
     private static readonly string ApiSource = Embedded("openapi.json");
@@ -166,15 +175,21 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
         part.Split(';', StringSplitOptions.TrimEntries) is [var name, .. var rest] && name.Equals(coding, StringComparison.OrdinalIgnoreCase)
         && !rest.Any(weight => weight is "q=0" or "q=0.0" or "q=0.00" or "q=0.000"));
 
-    /// <summary>A page as it is served: what only its readers in the repository need, comment lines and indentation, stays here.</summary>
-    private static string Embedded(string name)
+    private static string Embedded(string name) => Served(Source(name));
+
+    private static string Source(string name)
     {
-        using var stream = typeof(Assets).Assembly.GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
+        using var reader = new StreamReader(typeof(Assets).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"There is no {name}."));
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>A page as it is served: what only its readers in the repository need, comment lines and indentation, stays here.</summary>
+    private static string Served(string source)
+    {
         var served = new StringBuilder();
-        while (reader.ReadLine() is { } line)
+        foreach (var line in source.Split('\n'))
         {
-            if (line.AsSpan().TrimStart() is { IsEmpty: false } text && !text.StartsWith("// "))
+            if (line.AsSpan().Trim() is { IsEmpty: false } text && !text.StartsWith("// "))
                 served.Append(text).Append('\n');
         }
 
@@ -196,7 +211,7 @@ internal sealed class Assets(CurrentSettings settings, Presence presence, Origin
 
         public string Tag { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 
-        public string ScriptHash { get; } = HashOf(text, "<script>", "</script>");
+        public string ScriptHash { get; } = HashOf(text, text.Contains(ModuleTag, StringComparison.Ordinal) ? ModuleTag : "<script>", "</script>");
 
         public string StyleHash { get; } = HashOf(text, "<style>", "</style>");
 

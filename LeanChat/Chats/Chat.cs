@@ -20,6 +20,7 @@ internal sealed record Chat(
     string? LastMessageAt,
     string? LastMessagePreview,
     string? LastMessageSender,
+    string? LastMessageName,
     string? AdminViewedAt,
     long UnreadCount,
     string? UserReadAt,
@@ -32,7 +33,7 @@ internal sealed record Chat(
     public const string Columns =
         """
         c.row, u.row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url, c.last_seq, c.message_count, c.last_message_at,
-          c.last_message_preview, c.last_message_sender, c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
+          c.last_message_preview, c.last_message_sender, c.last_message_name, c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
           c.last_user_seq, c.last_admin_seq, c.archived_at
         """;
 
@@ -41,7 +42,7 @@ internal sealed record Chat(
     /// <summary>A row of <see cref="Columns"/>.</summary>
     public static Chat Read(Statement row) => new(
         row.Number(), row.Number(), row.Text(), row.Text(), row.MaybeText(), row.MaybeText(), row.Number() != 0, row.MaybeText(), row.MaybeText(), row.Number(), row.Number(), row.MaybeText(),
-        row.MaybeText(), row.MaybeText(), row.MaybeText(), row.Number(), row.MaybeText(), row.Number(), row.Number(), row.Number(), row.Number(), row.MaybeText());
+        row.MaybeText(), row.MaybeText(), row.MaybeText(), row.MaybeText(), row.Number(), row.MaybeText(), row.Number(), row.Number(), row.Number(), row.Number(), row.MaybeText());
 
     /// <summary>The newest message of the other side that the user has not seen; null when all are seen.</summary>
     public long? UnseenByUser => LastAdminSeq > UserReadUpTo ? LastAdminSeq : null;
@@ -56,7 +57,7 @@ internal sealed record Chat(
 
     /// <summary>Its row in the dashboard's list.</summary>
     public SupportChatListItem ListItem(bool userOnline) => new(
-        Id, UserId, UserEmail, UserName, UserVerified, LastMessageAt, LastMessagePreview, LastMessageSender, MessageCount,
+        Id, UserId, UserEmail, UserName, UserVerified, LastMessageAt, LastMessagePreview, LastMessageSender, LastMessageName, MessageCount,
         UnreadCount > 0, UnreadCount, ArchivedAt is not null, userOnline, PageUrl);
 }
 

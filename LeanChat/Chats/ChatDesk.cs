@@ -112,6 +112,7 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
             LastMessageAt = message.CreatedAt,
             LastMessagePreview = Excerpt.Of(message.Content, Content.PreviewLength),
             LastMessageSender = message.SenderType,
+            LastMessageName = message.SenderName,
             UnreadCount = chat.UnreadCount + (byUser ? 1 : 0),
             LastUserSeq = byUser ? message.Seq : chat.LastUserSeq,
             LastAdminSeq = byUser ? chat.LastAdminSeq : message.Seq,
@@ -120,10 +121,10 @@ internal sealed class ChatDesk(Database database, Hub hub, Presence presence, Cu
         tx.Connection.Prepared(
             """
             update support_chats set last_seq = @lastSeq, message_count = @messageCount, last_message_at = @lastMessageAt,
-              last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, unread_count = @unreadCount,
+              last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, last_message_name = @lastMessageName, unread_count = @unreadCount,
               last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq
             where row = @row
-            """).With(after.LastSeq).With(after.MessageCount).With(after.LastMessageAt).With(after.LastMessagePreview).With(after.LastMessageSender)
+            """).With(after.LastSeq).With(after.MessageCount).With(after.LastMessageAt).With(after.LastMessagePreview).With(after.LastMessageSender).With(after.LastMessageName)
             .With(after.UnreadCount).With(after.LastUserSeq).With(after.LastAdminSeq).With(after.Row).Run();
         // Apart, for SQLite writes an index anew for every column that is named, changed or not.
         if (byUser && (chat.UnreadCount == 0 || chat.ArchivedAt is not null))

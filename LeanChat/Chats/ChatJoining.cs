@@ -125,7 +125,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
         tx.Connection.Execute(
             """
             update support_chats set last_seq = @seq, message_count = message_count + @count, last_message_at = @at, last_message_preview = @preview,
-              last_message_sender = @sender, archived_at = case when @unseen then null else archived_at end,
+              last_message_sender = @sender, last_message_name = @name, archived_at = case when @unseen then null else archived_at end,
               last_user_seq = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'user'), 0),
               last_admin_seq = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'admin'), 0),
               user_read_up_to = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'admin' and seq < coalesce(
@@ -140,7 +140,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
                     (select min(created_at) from support_messages where chat = @row and sender_type = 'user' and read_at is null), '~')))
             where row = @row
             """,
-            new { seq = newest.Seq, count = moved.Count, at = newest.CreatedAt, preview = Excerpt.Of(newest.Content, Content.PreviewLength), sender = newest.SenderType, unseen, row = into.Row });
+            new { seq = newest.Seq, count = moved.Count, at = newest.CreatedAt, preview = Excerpt.Of(newest.Content, Content.PreviewLength), sender = newest.SenderType, name = newest.SenderName, unseen, row = into.Row });
         tx.Connection.Execute(
             """
             update support_chats set (unread_count, unread) = (

@@ -22,7 +22,7 @@ internal sealed record SupportChat(string Id, IReadOnlyList<SupportMessage> Mess
 
 internal sealed record SupportChatListItem(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, string? LastMessageAt, string? LastMessagePreview,
-    string? LastMessageSender, long MessageCount, bool Unread, long UnreadCount, bool Archived, bool UserOnline, string? PageUrl)
+    string? LastMessageSender, string? LastMessageName, long MessageCount, bool Unread, long UnreadCount, bool Archived, bool UserOnline, string? PageUrl)
 {
     /// <summary>What a search has found in the chat: the words around the newest hit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace LeanChat.Pages;
 
 /// <summary>Makes a script smaller without changing what it does: comments, needless white space and the length of #private names. Marks such as /*&lt;settings&gt;*/ stay.
-/// It knows just as much JavaScript as the two pages use: statements end with a semicolon, a comment after code is no // one, a template is a style sheet or one line and holds no other template.</summary>
+/// It knows just as much JavaScript as the two pages use: statements end with a semicolon, a template is a style sheet or one line and holds no other template.</summary>
 internal static partial class Squeeze
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -22,13 +22,8 @@ internal static partial class Squeeze
         string Short(string name) => names.TryGetValue(name, out var known) ? known : names[name] = Name(names.Count);
     }
 
-    /// <summary>A page as it is served: its one script squeezed, no comments.</summary>
-    public static string Page(string source)
-    {
-        var page = PageComments().Replace(source, "");
-        var (start, end) = (page.IndexOf("<script>", StringComparison.Ordinal) + "<script>".Length, page.IndexOf("</script>", StringComparison.Ordinal));
-        return page[..start] + Script(page[start..end]) + page[end..];
-    }
+    /// <summary>A page as it is served, without comments.</summary>
+    public static string Page(string source) => PageComments().Replace(source, "");
 
     private static string Name(int number) => "#" + (number < Letters.Length ? "" : Letters[(number / Letters.Length) - 1]) + Letters[number % Letters.Length];
 
@@ -47,8 +42,8 @@ internal static partial class Squeeze
     [GeneratedRegex(
         """
         '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | (?<sheet>`(?:\\.|[^`\\])*`)
-        | (?<=[(,=:?!&|;>][ ]*|\breturn[ ])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]*
-        | /\*</?\w+>\*/ | (?<comment>/\*.*?\*/[ ]?)
+        | (?<=[(,=:?!&|;>]\s*|\breturn[ ])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]*
+        | /\*</?\w+>\*/ | (?<comment>/\*.*?\*/[ ]?|[ ]?//[ ][^\n]*)
         | (?<private>\#[a-zA-Z]\w*)
         | [ ](?<sign>[-+/])[ ](?![-+/])
         | \s*(?<sign>=>|[{}()\[\];,=?:&|!<>*%])\s*

@@ -29,7 +29,7 @@ end;
 create trigger user_words_delete after delete on users begin
   delete from user_words where rowid = old.row;
 end;
--- From version 2 to 3: addresses are compared by a form of their own, and only a mailbox that does not exist silences an
+-- Addresses are compared by a form of their own, and only a mailbox that does not exist silences an
 -- address, for 30 days. Those that were silenced for anything else get letters again.
 create table admins_3 (
   id            text primary key,
@@ -58,3 +58,7 @@ insert into silent_3
   on conflict do nothing;
 drop table silent_addresses;
 alter table silent_3 rename to silent_addresses;
+-- The list names who wrote last.
+alter table support_chats add column last_message_name text;
+update support_chats set last_message_name = (
+  select sender_name from support_messages where chat = support_chats.row and seq = support_chats.last_seq);

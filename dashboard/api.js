@@ -1,0 +1,83 @@
+// @ts-check
+// The server’s HTTP side.
+import { app } from './app.js';
+import { clock } from './time.js';
+
+/** Where the server lives on its host: '' or, behind a proxy that gives it a folder, '/chat'. */
+export const BASE = location.pathname.replace(/\/admin\/?$/, '');
+
+export class ApiError extends Error {
+  constructor(status, message, retry) {
+    super(message);
+    this.status = status;
+    this.retry = retry;
+  }
+}
+
+export class Api {
+  async #ask(method, path, body, asked) {
+    let res;
+    let data = null;
+    try {
+      res = await fetch(BASE + path, {
+        method,
+        cache: 'no-store',
+        signal: AbortSignal.timeout(15000),
+        headers: body && { 'Content-Type': 'application/json' },
+        body: body && JSON.stringify(body),
+      });
+      clock.learn(res.headers.get('date'));
+      const text = await res.text();
+      try {
+        data = JSON.parse(text);
+      } catch {
+        // Nothing, or a proxy’s page.
+      }
+    } catch {
+      throw new ApiError(0, 'The server can’t be reached. Try again in a moment.');
+    }
+    if (res.ok) return { data, res };
+    if (res.status === 401 && !asked) app.signedOut();
+    throw new ApiError(
+      res.status,
+      data?.message ?? `The server answered ${res.status}. Try again in a moment.`,
+      Number(res.headers.get('retry-after')),
+    );
+  }
+  async #data(method, path, body, asked) {
+    return (await this.#ask(method, path, body, asked)).data;
+  }
+
+  me = () => this.#data('GET', '/admin/me');
+  login = (email, password) => this.#data('POST', '/admin/login', { email, password }, true);
+  setup = body => this.#data('POST', '/admin/setup', body, true);
+  logout = () => this.#data('POST', '/admin/logout');
+  password = (current_password, password) => this.#data('POST', '/admin/password', { current_password, password }, true);
+
+  async chats(path) {
+    const { data, res } = await this.#ask('GET', path);
+    const next = /<(.+)>; rel="next"/.exec(res.headers.get('link') ?? '')?.[1];
+    return { items: data ?? [], next: next?.slice(BASE.length) };
+  }
+  counts = () => this.#data('GET', '/admin/counts');
+  chat = (id, before) => this.#data('GET', `/admin/chats/${id}${before ? '?before=' + before : ''}`);
+  send = (id, content, client_id) => this.#data('POST', `/admin/chats/${id}/messages`, { content, client_id });
+  archive = (id, archived) => this.#data('POST', `/admin/chats/${id}/${archived ? 'archive' : 'unarchive'}`);
+
+  rename = (user, name) => this.#data('PATCH', `/admin/users/${user}`, { name });
+  block = (user, blocked) => this.#data('POST', `/admin/users/${user}/${blocked ? 'block' : 'unblock'}`);
+  erase = user => this.#data('DELETE', `/admin/users/${user}`);
+
+  mail = () => this.#data('GET', '/admin/mail');
+  liftSilence = address => this.#data('DELETE', `/admin/mail/silent/${encodeURIComponent(address)}`);
+
+  settings = () => this.#data('GET', '/admin/settings');
+  change = values => this.#data('PATCH', '/admin/settings', values);
+  testMail = () => this.#data('POST', '/admin/settings/test_mail');
+  replies = () => this.#data('GET', '/admin/canned_replies');
+  saveReply = (id, body) => this.#data(id === 'new' ? 'POST' : 'PUT', `/admin/canned_replies${id === 'new' ? '' : '/' + id}`, body);
+  dropReply = id => this.#data('DELETE', `/admin/canned_replies/${id}`);
+  admins = () => this.#data('GET', '/admin/admins');
+  addAdmin = body => this.#data('POST', '/admin/admins', body);
+  dropAdmin = id => this.#data('DELETE', `/admin/admins/${id}`);
+}

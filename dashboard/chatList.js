@@ -1,0 +1,72 @@
+// @ts-check
+// The chats of one tab.
+import { app } from './app.js';
+
+/** The chats of a tab, or of a search in it, as far as they have been loaded. */
+export class ChatList {
+  ids = new Set();
+  next = null;
+  edge = '';
+  ready = false;
+  #busy = false;
+  constructor(archived, q) {
+    this.archived = archived;
+    this.q = q;
+  }
+
+  get rows() {
+    return [...this.ids]
+      .map(id => app.store.chats.get(id))
+      .filter(chat => chat?.archived === this.archived)
+      .sort((a, b) => (b.last_message_at > a.last_message_at ? 1 : b.last_message_at < a.last_message_at ? -1 : 0));
+  }
+
+  /** A search keeps the server's choice. */
+  place(chat) {
+    if (this.q) return;
+    const fits = chat.archived === this.archived && chat.last_message_at && (!this.next || chat.last_message_at >= this.edge);
+    if (fits) this.ids.add(chat.id);
+    else this.ids.delete(chat.id);
+  }
+
+  async refresh() {
+    const start = app.store.tick;
+    const { edge } = this;
+    const all = [];
+    let path = `/admin/chats?archived=${this.archived}${this.q && '&q=' + encodeURIComponent(this.q)}`;
+    do {
+      const { items, next } = await app.api.chats(path);
+      all.push(...items);
+      path = next;
+    } while (path && edge && all.at(-1)?.last_message_at > edge);
+    for (const id of this.ids) if (!app.store.touched(id, start)) this.ids.delete(id);
+    this.#take(all, path, start);
+  }
+
+  async more() {
+    if (this.#busy || !this.next) return false;
+    this.#busy = true;
+    const start = app.store.tick;
+    try {
+      const { items, next } = await app.api.chats(this.next);
+      this.#take(items, next, start);
+      return true;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #take(items, next, start) {
+    this.next = next;
+    this.edge = items.at(-1)?.last_message_at ?? '';
+    this.ready = true;
+    for (const item of items) {
+      app.store.told({ hit: '', ...item }, start);
+      const chat = app.store.chats.get(item.id);
+      if (chat) {
+        this.ids.add(chat.id);
+        this.place(chat);
+      }
+    }
+  }
+}

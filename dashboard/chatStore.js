@@ -1,0 +1,134 @@
+// @ts-check
+// Every chat that is known here.
+import { app } from './app.js';
+import { ChatList } from './chatList.js';
+import { soon } from './time.js';
+
+export class ChatStore {
+  chats = new Map();
+  tick = 0;
+  tab = 'active';
+  #fresh = new Map();
+  #found = null;
+  #wanted = '';
+  counts = null;
+  changed = soon(() => app.draw());
+
+  lists = this.#pair();
+
+  #pair(q = '') {
+    return { active: new ChatList(false, q), archived: new ChatList(true, q) };
+  }
+
+  get q() {
+    return this.#found?.active.q ?? '';
+  }
+  /** Chats with an answer neither seen nor e-mailed. */
+  get lost() {
+    return this.counts?.failed_chats ?? [];
+  }
+  get shown() {
+    return this.#found ?? this.lists;
+  }
+  get list() {
+    return this.shown[this.tab];
+  }
+  get #all() {
+    return [this.lists, this.#found ?? {}].flatMap(Object.values);
+  }
+  get empty() {
+    return Object.values(this.lists).every(list => list.ready && !list.rows.length);
+  }
+
+  get newest() {
+    return this.lists.active.rows.find(chat => chat.unread);
+  }
+  /** The server's count where not all have been loaded. */
+  count(tab) {
+    const list = this.shown[tab];
+    return list.next && !list.q ? (this.counts?.[tab] ?? `${list.rows.length}+`) : list.rows.length;
+  }
+  unread(open) {
+    return this.lists.active.next && this.counts
+      ? this.counts.unread
+      : this.lists.active.rows.filter(chat => chat.unread && chat.id !== open).length;
+  }
+  recount = soon(() => this.#count(), 500);
+  async #count() {
+    try {
+      this.counts = await app.api.counts();
+      this.changed();
+    } catch {
+      // The next change asks again.
+    }
+  }
+
+  /** A frame's row, or our own change: true from now on. */
+  put(chat) {
+    this.#fresh.set(chat.id, ++this.tick);
+    const was = this.chats.get(chat.id);
+    this.chats.set(chat.id, {
+      ...was,
+      ...('page_url' in chat && chat.page_url !== was?.page_url && { page_title: null }),
+      ...chat,
+    });
+    for (const list of this.#all) list.place(this.chats.get(chat.id));
+    if (Object.values(this.lists).some(list => list.next)) this.recount();
+    this.changed();
+  }
+  patch(id, part) {
+    this.put({ ...part, id });
+  }
+  /** An answer's row: true unless a frame was quicker. */
+  told(chat, start) {
+    if (!this.touched(chat.id, start)) this.chats.set(chat.id, { ...this.chats.get(chat.id), ...chat });
+  }
+  touched(id, start) {
+    return (this.#fresh.get(id) ?? 0) > start;
+  }
+
+  drop(id) {
+    this.#fresh.set(id, ++this.tick);
+    this.chats.delete(id);
+    for (const list of this.#all) list.ids.delete(id);
+    this.changed();
+  }
+
+  async refresh() {
+    this.#count();
+    await Promise.all(this.#all.map(list => list.refresh()));
+    this.changed();
+  }
+  async more() {
+    const came = await this.list.more();
+    if (came) this.changed();
+    return came;
+  }
+
+  /** What was found takes the place of what is shown only once it is here. */
+  async find(q) {
+    if (q === this.#wanted) return;
+    this.#wanted = q;
+    const found = q ? this.#pair(q) : null;
+    try {
+      if (found) await Promise.all([found.active.refresh(), found.archived.refresh()]);
+    } catch (error) {
+      // The next try may be for the same words.
+      if (q === this.#wanted) this.#wanted = this.q;
+      throw error;
+    }
+    if (q !== this.#wanted) return;
+    this.#found = found;
+    this.changed();
+  }
+
+  /** Also of a chat that has just left the list. */
+  beside(id, step) {
+    const rows = this.list.rows;
+    const at = rows.findIndex(chat => chat.id === id);
+    if (at >= 0) return rows[at + step]?.id;
+    const time = this.chats.get(id)?.last_message_at ?? '';
+    const below = time ? rows.findIndex(chat => chat.last_message_at < time) : 0;
+    return (step > 0 ? rows[below] : rows[(below < 0 ? rows.length : below) - 1])?.id;
+  }
+}

@@ -1,0 +1,101 @@
+// @ts-check
+// Where a reply is written.
+import { app } from './app.js';
+import { $ } from './dom.js';
+import { SavedReplyMenu } from './savedReplyMenu.js';
+import { touch } from './screen.js';
+import { storage } from './storage.js';
+import { LOCALE } from './time.js';
+
+export class Composer {
+  #box = $('#reply');
+  #menu = new SavedReplyMenu(content => this.#take(content));
+  #typed = -1e4;
+  limit = 5000;
+  constructor() {
+    $('#cp').onsubmit = event => {
+      event.preventDefault();
+      this.#send();
+    };
+    this.#box.oninput = () => {
+      this.#saved();
+      this.#menu.offer(this.#box.value);
+      this.#size();
+      if (this.#box.value.trim()) this.#typing();
+    };
+    this.#box.onkeydown = event => this.#key(event);
+    this.#box.onblur = () => this.#menu.close();
+    addEventListener('storage', event => {
+      if (event.key === `${storage.home}draft:${app.id}` && document.activeElement !== this.#box) this.show(app.id);
+    });
+  }
+
+  show(id) {
+    this.#menu.close();
+    this.#box.value = (id && storage.get(`draft:${id}`)) || '';
+    this.#size();
+  }
+  focus() {
+    this.#box.focus();
+  }
+  forgetReplies() {
+    this.#menu.forget();
+  }
+  fill(text) {
+    this.#box.value = [text, this.#box.value].filter(Boolean).join('\n');
+    this.#saved();
+    this.#size();
+    this.focus();
+  }
+
+  #saved() {
+    storage.set(`draft:${app.id}`, this.#box.value);
+  }
+
+  #size() {
+    const length = [...this.#box.value].length;
+    const over = this.limit && length > this.limit;
+    const hint = $('#hint');
+    hint.textContent =
+      this.limit && length > this.limit * 0.9
+        ? `${length.toLocaleString(LOCALE)} of ${this.limit.toLocaleString(LOCALE)} characters`
+        : 'Enter to send · Shift+Enter for a new line';
+    hint.className = over ? 'bad' : '';
+    $('#send').disabled = over;
+    if (!CSS.supports('field-sizing', 'content')) {
+      this.#box.style.height = 'auto';
+      this.#box.style.height = `${this.#box.scrollHeight}px`;
+    }
+  }
+
+  #typing() {
+    if (performance.now() - this.#typed < 2500) return;
+    this.#typed = performance.now();
+    app.openChat.socket?.send({ action: 'typing' });
+  }
+
+  #send() {
+    const content = this.#box.value.trim();
+    if (!content || $('#send').disabled) return;
+    this.#box.value = '';
+    this.#saved();
+    this.#size();
+    this.#menu.close();
+    this.#typed = -1e4;
+    app.actions.reply(content);
+  }
+
+  #key(event) {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (this.#menu.key(event)) return;
+    if (event.key !== 'Enter' || event.shiftKey || touch.matches) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  #take(content) {
+    this.#box.value = content;
+    this.#box.dispatchEvent(new Event('input'));
+    this.focus();
+  }
+}

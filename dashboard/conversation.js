@@ -1,0 +1,139 @@
+// @ts-check
+// The middle pane.
+import { app } from './app.js';
+import { $, el, externalLink, fill } from './dom.js';
+import { MessageLog } from './messageLog.js';
+import { nameOf, webAddress } from './text.js';
+import { ago, soon } from './time.js';
+
+export class Conversation {
+  #log = $('#log');
+  #draw;
+  #thread = null;
+  #loading = false;
+  #typing = 0;
+  #end = true;
+  #last = '';
+  constructor() {
+    this.#draw = new MessageLog(this.#log);
+    this.#log.onscroll = () => {
+      this.#end = this.#gap < 100;
+      if (this.#end) $('#pill').hidden = true;
+      if (this.#log.scrollTop < 300) this.#page();
+    };
+    $('#pill').onclick = () => {
+      this.toEnd();
+      this.#log.focus({ preventScroll: true });
+    };
+    $('#back').onclick = () => app.router.close();
+    $('#arch').onclick = () => app.actions.archive(app.chat);
+    new ResizeObserver(() => {
+      if (this.#end) this.toEnd();
+    }).observe(this.#log);
+  }
+
+  get #gap() {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight;
+  }
+  toEnd() {
+    this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  /** History goes in while the log is busy, so that it is not read out. */
+  show(thread) {
+    this.#thread = thread;
+    this.#log.ariaBusy = 'true';
+    this.#draw.clear();
+    this.#end = true;
+    this.#last = '';
+    this.typing(null);
+    $('#pill').hidden = true;
+    app.emptyPane.render();
+    if (thread) {
+      this.head();
+      this.render();
+      this.toEnd();
+    }
+  }
+
+  settle() {
+    this.render();
+    const { line } = this.#draw;
+    if (line && line.offsetTop < this.#log.scrollHeight - this.#log.clientHeight) this.#log.scrollTop = line.offsetTop - 60;
+    else this.toEnd();
+    setTimeout(() => {
+      this.#log.ariaBusy = 'false';
+    }, 100);
+  }
+
+  head() {
+    const chat = app.chat;
+    if (!chat) return;
+    const name = nameOf(chat);
+    const page = webAddress(chat.page_url);
+    $('#who').textContent = name;
+    this.#log.ariaLabel = `Conversation with ${name}`;
+    $('#reply').ariaLabel = `Reply to ${name}`;
+    const others = (chat.viewers ?? []).filter(admin => admin.id !== app.me.id).map(admin => admin.name);
+    fill(
+      $('#where'),
+      others[0] && el('b', `${others.join(', ')} ${others[1] ? 'have' : 'has'} this open too · `),
+      chat.user_blocked
+        ? 'Blocked'
+        : chat.user_online
+          ? 'Online'
+          : chat.last_message_at
+            ? `Last message ${ago(chat.last_message_at)}`
+            : 'Offline',
+      chat.user_online &&
+        chat.page_url && [' · viewing ', page ? externalLink(page.href, page.pathname + page.search) : chat.page_url],
+    );
+    $('#arch span').textContent = chat.archived ? 'Restore' : 'Archive';
+  }
+
+  later = soon(() => this.render());
+
+  render() {
+    const thread = this.#thread;
+    if (!thread) return;
+    const stay = this.#end;
+    const last = thread.messages.at(-1)?.id ?? '';
+    const came = this.#last && last !== this.#last;
+    this.#last = last;
+    this.#draw.draw(thread);
+    if (stay) this.toEnd();
+    else if (came) $('#pill').hidden = false;
+  }
+
+  typing(frame) {
+    clearTimeout(this.#typing);
+    $('#typing').hidden = !frame;
+    if (!frame) return;
+    $('#typing').textContent = `${frame.name || (frame.by === 'user' ? nameOf(app.chat) : 'A colleague')} is typing…`;
+    this.#typing = setTimeout(() => this.typing(null), 5000);
+  }
+
+  async #page() {
+    const thread = this.#thread;
+    if (!thread?.more || this.#loading || !thread.first) return;
+    this.#loading = true;
+    try {
+      const page = await app.api.chat(thread.id, thread.first);
+      if (thread !== this.#thread) return;
+      this.#log.ariaBusy = 'true';
+      const rest = this.#log.scrollHeight - this.#log.scrollTop;
+      thread.older(page);
+      this.#end = false;
+      this.render();
+      this.#log.scrollTop = this.#log.scrollHeight - rest;
+      setTimeout(() => {
+        this.#log.ariaBusy = 'false';
+      }, 100);
+    } catch {
+      // The next scroll asks again.
+    } finally {
+      this.#loading = false;
+    }
+    if (this.#log.scrollTop < 300 && thread === this.#thread && thread.more) this.#page();
+  }
+}

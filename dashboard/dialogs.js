@@ -1,0 +1,64 @@
+// @ts-check
+// A question, a notice, a line to copy.
+import { app } from './app.js';
+import { BASE } from './api.js';
+import { $, button, el, fill } from './dom.js';
+
+// In two parts, or it would end the script that it stands in.
+export const snippet = () => copyable(`<script async src="${location.origin}${BASE}/widget.js"></${'script'}>`);
+
+export function copyable(line) {
+  const code = el('code', line);
+  const copy = button('btn', 'Copy', async () => {
+    try {
+      await navigator.clipboard.writeText(line);
+      copy.textContent = 'Copied';
+      setTimeout(() => (copy.textContent = 'Copy'), 2000);
+    } catch {
+      getSelection()?.selectAllChildren(code);
+      app.toast.show('Selected. Press Ctrl+C or ⌘C to copy.');
+    }
+  });
+  return el('div.copy', code, copy);
+}
+
+/** Whether the owner says yes to what cannot be undone. */
+export function confirmed(title, text, yes) {
+  const box = $('#ask-d');
+  $('h2', box).textContent = title;
+  $('p', box).textContent = text;
+  $('.risk', box).textContent = yes;
+  box.returnValue = '';
+  box.showModal();
+  return new Promise(done => {
+    box.onclose = () => done(box.returnValue === 'yes');
+  });
+}
+
+/** A word at the edge for six seconds, with something to do about it at most. */
+export class Toast {
+  #box = $('.toast');
+  #timer = 0;
+
+  show(text, action, act) {
+    clearTimeout(this.#timer);
+    const run = () => {
+      this.hide();
+      act();
+    };
+    fill(this.#box, el('span', text), action && [' ', button('link', action, run)]);
+    // A modal dialog hides what lies outside it; the app's own box goes with the app, so that nothing lies over the sign-in.
+    ($('dialog[open]') ?? $('#app')).append(this.#box);
+    this.#timer = setTimeout(() => this.#end(), 6000);
+  }
+
+  hide() {
+    clearTimeout(this.#timer);
+    fill(this.#box);
+  }
+
+  #end() {
+    if (this.#box.matches(':hover,:focus-within')) this.#timer = setTimeout(() => this.#end(), 1000);
+    else this.hide();
+  }
+}

@@ -1,0 +1,67 @@
+// @ts-check
+// One conversation in the list.
+import { app } from './app.js';
+import { el, fill } from './dom.js';
+import { seen } from './screen.js';
+import { storage } from './storage.js';
+import { highlighted, initials, nameOf, oneLine } from './text.js';
+import { ago, FULL } from './time.js';
+
+export class InboxRow {
+  #avatar = el('span.av', { ariaHidden: 'true' });
+  #name = el('span.nm', { dir: 'auto' });
+  #time = el('time.tm');
+  #preview = el('span.pv', { dir: 'auto' });
+  #badge = el('span.bd', { hidden: true });
+  #drawn = '';
+  #chat = null;
+  link;
+  item;
+
+  constructor(id) {
+    // The blanks keep apart what is read out in one breath.
+    const parts = [this.#avatar, ' ', this.#name, ' ', this.#time, ' ', this.#preview, ' ', this.#badge];
+    this.link = el('a.row', { href: `#chat=${id}` }, parts);
+    this.link.dataset.id = id;
+    this.item = el('li', this.link);
+  }
+
+  /**
+   * @param {any} chat
+   * @param {string | false} trouble what has gone wrong in it, in place of the preview
+   * @param {number} minute changes when times are to be written anew
+   */
+  draw(chat, trouble, minute) {
+    const current = chat.id === app.id;
+    const unread = chat.unread && !(current && seen());
+    const { q } = app.store;
+    const author = app.team.nameOf(chat.last_message_name);
+    const drawn = `${current} ${trouble} ${unread} ${minute} ${q} ${author}`;
+    if (this.#chat === chat && this.#drawn === drawn) return;
+    this.#chat = chat;
+    this.#drawn = drawn;
+    const name = nameOf(chat);
+    const count = chat.unread_count || 1;
+    this.link.classList.toggle('un', unread);
+    this.link.classList.toggle('on', chat.user_online);
+    this.link.ariaCurrent = current || null;
+    this.#avatar.textContent = initials(name);
+    fill(this.#name, highlighted(name, q), chat.user_online && el('span.vh', ', online'));
+    this.#time.textContent = ago(chat.last_message_at).replace(' ago', '');
+    this.#time.dateTime = chat.last_message_at;
+    this.#time.title = FULL.format(new Date(chat.last_message_at));
+    fill(this.#preview, this.#words(chat, trouble, author, !current && !unread));
+    this.#badge.hidden = !unread;
+    fill(this.#badge, el('span', { ariaHidden: 'true' }, count > 9 ? '9+' : count), el('span.vh', ` ${count} unread`));
+  }
+
+  #words(chat, trouble, author, drafts) {
+    const { q } = app.store;
+    if (q && chat.hit) return highlighted(oneLine(chat.hit), q);
+    if (trouble) return el('b.bad', trouble);
+    const draft = drafts && oneLine(storage.get(`draft:${chat.id}`)).slice(0, 100);
+    if (draft) return [el('b', 'Draft: '), draft];
+    const words = oneLine(chat.last_message_preview);
+    return chat.last_message_sender === 'admin' ? `${author}: ${words}` : words;
+  }
+}

@@ -1,0 +1,75 @@
+// @ts-check
+// How e-mail is doing: what the mail server refuses, and whom nothing is sent to.
+import { app } from './app.js';
+import { ApiError } from './api.js';
+import { el, fill } from './dom.js';
+import { SilentList } from './silentList.js';
+
+const ADVICE = [
+  [/helo|ehlo|fully.qualified/i, 'Enter this server’s full host name as its name for the mail server (HELO).'],
+  [/^5(?:30|34|35)|authenticat|credential|password/i, 'Check the username and the password.'],
+  [
+    /relay|sender|not allowed|not permitted|5\.7\./i,
+    'Check the sender’s address and the username: the mail server must allow you to send from it.',
+  ],
+  [/connect|refused|timed? ?out|resolve|unreachable|no such host/i, 'Check the mail server’s name and port.'],
+  [/tls|ssl|certificate/i, 'Check the encryption and the port.'],
+];
+
+/** What to do about the mail server's words. */
+export const adviceFor = error =>
+  (ADVICE.find(([pattern]) => /** @type {RegExp} */ (pattern).test(error)) ?? [])[1] ??
+  'Check the e-mail settings and send a test e-mail.';
+
+export class Mail {
+  #state = /** @type {any} */ (null);
+  silent = new SilentList(address => this.#lift(address));
+  trouble = { node: el('div.note', { hidden: true }) };
+
+  /** What the mail server said when it refused the last letter; null while all goes well. */
+  get failure() {
+    return this.#state?.sending?.ok === false ? this.#state.sending : null;
+  }
+  /** Why an address gets no e-mail; undefined where it does. */
+  silenced(address) {
+    const same = text => text.trim().toLowerCase();
+    return address && this.#state?.silent.find(one => same(one.address) === same(address));
+  }
+
+  /** The answer of GET /admin/mail, or the frame that says the same. */
+  take(state) {
+    this.#state = state;
+    this.silent.draw(state.silent);
+    const { failure } = this;
+    this.trouble.node.hidden = !failure;
+    fill(
+      this.trouble.node,
+      failure && [
+        el('p', el('b', 'E-mails are not going out. '), `The mail server says: “${failure.error}”`),
+        el('p', adviceFor(failure.error)),
+      ],
+    );
+    app.draw();
+  }
+
+  async load() {
+    try {
+      this.take(await app.api.mail());
+    } catch (error) {
+      // Nobody has asked for it: the next sign-in or frame tells it.
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  async #lift(address) {
+    const before = this.#state;
+    this.take({ ...before, silent: before.silent.filter(one => one.address !== address) });
+    try {
+      await app.api.liftSilence(address);
+      app.toast.show(`We’ll e-mail ${address} again.`);
+    } catch (error) {
+      this.take(before);
+      app.showError(error);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// @ts-check
+// The messages as they are drawn.
+import { app } from './app.js';
+import { arrange, button, el, fill, linked } from './dom.js';
+import { nameOf, dotted } from './text.js';
+import { clock, TIME, FULL, dayName } from './time.js';
+
+/** Dividers, bubbles, and under each run a line: who and when. */
+export class MessageLog {
+  #box;
+  #nodes = new Map();
+  #older = el('p.older');
+  constructor(box) {
+    this.#box = box;
+  }
+
+  get line() {
+    return this.#nodes.get('new');
+  }
+  clear() {
+    fill(this.#box);
+    this.#nodes.clear();
+  }
+  draw(thread) {
+    this.#older.textContent = thread.more ? 'Earlier messages…' : '';
+    this.#nodes = new Map(
+      this.#pieces(thread).map(([key, draw, ...what]) => [key, draw.call(this, this.#nodes.get(key), ...what)]),
+    );
+    arrange(this.#box, [this.#older, ...this.#nodes.values()]);
+  }
+
+  /** In order: [key, draw, …what]. A node lives as long as its key. */
+  #pieces(thread) {
+    const out = [];
+    const pending = app.outbox.of(thread.id);
+    const known = new Set(thread.messages.map(message => message.client_id));
+    const all = [
+      ...thread.messages,
+      ...pending
+        .filter(item => !known.has(item.client_id))
+        .map(item => ({ ...item, sender_type: 'admin', sender_name: app.me.name })),
+    ];
+    let before = null;
+    let run = '';
+    let day = '';
+    let told = null;
+    for (const message of all) {
+      const letter = thread.letter(message);
+      const date = new Date(message.created_at);
+      const today = date.toDateString();
+      // Where the first unread one lies further up than what is loaded, all of this is new.
+      const fresh = thread.fresh > 0 && (message.seq === thread.fresh || (!before && thread.fresh < message.seq));
+      const goesOn =
+        before &&
+        today === day &&
+        !fresh &&
+        before.sender_type === message.sender_type &&
+        before.sender_name === message.sender_name &&
+        told === letter &&
+        before.state !== 'failed' &&
+        date.getTime() - Date.parse(before.created_at) < 3e5;
+      const key = message.client_id ? `${message.sender_type}:${message.client_id}` : message.id;
+      if (before && !goesOn) out.push([`${run}:who`, this.#who, before, told]);
+      if (today !== day) out.push([`day:${today}`, this.#day, date]);
+      if (fresh) out.push(['new', this.#new]);
+      if (!goesOn) run = key;
+      out.push([key, this.#bubble, message, goesOn, letter]);
+      before = message;
+      day = today;
+      told = letter;
+    }
+    if (before) out.push([`${run}:who`, this.#who, before, told]);
+    return out;
+  }
+
+  #day(node, date) {
+    node ??= el('p.day');
+    const name = dayName(date);
+    if (node.textContent !== name) node.textContent = name;
+    return node;
+  }
+  #new(node) {
+    return node ?? el('p.day.new', 'New');
+  }
+
+  #bubble(node, message, goesOn, letter) {
+    node ??= el('div.m', el('span.vh', `${this.#name(message)}: `), linked(message.content));
+    const look = (message.state ?? letter?.state) === 'failed' ? ' fail' : message.state ? ' wait' : '';
+    node.className = `m${message.sender_type === 'admin' ? ' me' : ''}${goesOn ? ' cont' : ''}${look}`;
+    if (message.id) node.dataset.id = message.id;
+    return node;
+  }
+
+  #name(message) {
+    if (message.sender_type === 'user') return nameOf(app.chat ?? message);
+    return message.state ? 'You' : app.team.nameOf(message.sender_name);
+  }
+
+  #who(node, message, letter) {
+    node ??= el('p.mt');
+    const mine = message.sender_type === 'admin';
+    const time = clock.now() - Date.parse(message.created_at) < 6e4 ? 'Just now' : TIME.format(new Date(message.created_at));
+    const lost = letter?.state === 'failed';
+    const mail = letter && (lost ? `Not e-mailed: ${letter.error}` : 'E-mailed');
+    const state = !mine
+      ? []
+      : [
+          { sending: 'Sending…', waiting: 'Sends when you’re back online', failed: 'Not sent' }[message.state] ?? mail,
+          message.read_at ? 'Seen' : !message.state && !mail && 'Sent',
+        ];
+    const text = dotted(mine && this.#name(message), time, ...state);
+    node.className = `mt${mine ? ' me' : ''}${lost || message.state === 'failed' ? ' bad' : ''}`;
+    if (node.dataset.text === text) return node;
+    node.dataset.text = text;
+    node.title = FULL.format(new Date(message.created_at));
+    if (message.state === 'failed') {
+      node.title = message.why;
+      fill(
+        node,
+        'Not sent · ',
+        button('link', 'Retry', () => app.outbox.retry(message.chat)),
+        ' · ',
+        button('link', 'Edit', () => app.actions.takeBack(message)),
+      );
+    } else if (node.firstChild && !node.firstElementChild) node.firstChild.data = text;
+    else node.textContent = text;
+    return node;
+  }
+}

@@ -1,0 +1,96 @@
+// @ts-check
+// One notice above the list: what the owner should know or do.
+import { app } from './app.js';
+import { $, button, el, fill } from './dom.js';
+import { adviceFor } from './mail.js';
+import { permission, seen } from './screen.js';
+import { storage } from './storage.js';
+
+export class Notice {
+  #said = '';
+
+  constructor() {
+    // Nothing tells when held e-mails have gone out.
+    setInterval(() => {
+      if (seen() && app.store.counts?.letters_held) app.store.recount();
+    }, 60e3);
+  }
+
+  /** The gravest first. */
+  render() {
+    const notice = this.#all().find(one => this.#due(one));
+    const said = notice ? `${notice.text} ${notice.words} ${notice.action}` : '';
+    if (this.#said === said) return;
+    this.#said = said;
+    fill(
+      $('.ask'),
+      notice && [
+        el(notice.grave ? 'p.bad' : 'p', notice.text),
+        notice.words && [el('p.dim', `The mail server says: “${notice.words}”`), el('p', adviceFor(notice.words))],
+        notice.action && button('link', notice.action, notice.act),
+        button('link', 'Dismiss', () => this.#dismiss(notice)),
+      ],
+    );
+  }
+
+  /** What was dismissed comes back when there is more of it. */
+  #due({ key, much }) {
+    const dismissed = Number(storage.get(`off:${key}`));
+    if (much < dismissed) storage.set(`off:${key}`, Number(much));
+    return much > dismissed;
+  }
+
+  #dismiss({ key, much }) {
+    storage.set(`off:${key}`, Number(much));
+    this.render();
+  }
+
+  /** `much` is 0 or false where there is nothing to say, undefined where it is not known yet. */
+  #all() {
+    const { counts, lost, empty } = app.store;
+    const failed = counts?.failed_letters;
+    const failure = app.mail.failure;
+    const openMail = () => app.settings.open('mail');
+    return [
+      {
+        key: 'sending',
+        much: failure ? Date.parse(failure.since) || 1 : 0,
+        grave: true,
+        text: 'E-mails are not going out.',
+        words: failure?.error,
+        action: 'Open the e-mail settings',
+        act: openMail,
+      },
+      {
+        key: 'failed',
+        much: failed,
+        grave: true,
+        text: failed === 1 ? 'One e-mail could not be delivered this week.' : `${failed} e-mails could not be delivered this week.`,
+        action: lost.length ? 'Show' : 'Check the e-mail settings',
+        act: lost.length
+          ? () => app.router.go(app.store.lost[(app.store.lost.indexOf(app.id) + 1) % app.store.lost.length])
+          : openMail,
+      },
+      {
+        key: 'held',
+        much: counts?.letters_held,
+        text: 'Very many e-mails have gone out this hour. The rest wait and go out later by themselves.',
+      },
+      {
+        key: 'mail',
+        much: !app.me.mail_ready,
+        text: 'E-mail isn’t set up, so replies can’t reach visitors who have left, and you won’t hear about missed messages.',
+        action: 'Set up e-mail',
+        act: openMail,
+      },
+      // Asked only after somebody has written, and only by a click.
+      {
+        key: 'notes',
+        much: permission() === 'default' && (!empty || undefined),
+        text: 'Get a notification when somebody writes?',
+        action: 'Turn on notifications',
+        act: () => app.attention.ask(),
+      },
+    ];
+  }
+}

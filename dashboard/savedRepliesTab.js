@@ -1,0 +1,59 @@
+// @ts-check
+// Settings: saved replies.
+import { app } from './app.js';
+import { $, button, el, fill } from './dom.js';
+import { form, input } from './form.js';
+import { withoutSlash } from './text.js';
+
+export async function savedRepliesTab() {
+  const replies = await app.api.replies();
+  return [
+    el('p.dim', 'Type / at the start of a reply to choose one.'),
+    el('ul', replies.map(item)),
+    el('h3', 'New saved reply'),
+    editor({}),
+  ];
+}
+
+function changed() {
+  app.composer.forgetReplies();
+  return app.settings.show('replies');
+}
+
+function editor({ id = 'new', shortcut = '', content = '' }) {
+  const save = async node => {
+    await app.api.saveReply(id, {
+      shortcut: withoutSlash($('input', node).value.trim()),
+      content: $('textarea', node).value.trim(),
+    });
+    await changed();
+  };
+  return form(
+    shortcut ? 'Save' : 'Add',
+    save,
+    input(`s-${id}`, 'Shortcut', { value: shortcut, maxLength: 40, autocomplete: 'off', placeholder: 'shipping' }),
+    input(`c-${id}`, 'Text', { rows: 4, value: content }),
+  );
+}
+
+function item(reply) {
+  const edit = () => {
+    fill(node, el('div', editor(reply)));
+    $('input', node).focus();
+  };
+  const remove = async () => {
+    try {
+      await app.api.dropReply(reply.id);
+      await changed();
+    } catch (error) {
+      app.showError(error);
+    }
+  };
+  const node = el(
+    'li',
+    el('div', el('p', el('b', `/${withoutSlash(reply.shortcut)}`)), el('p.dim.clip', reply.content)),
+    button('btn', 'Edit', edit, { ariaLabel: `Edit ${reply.shortcut}` }),
+    button('btn.risk', 'Delete', remove, { ariaLabel: `Delete ${reply.shortcut}` }),
+  );
+  return node;
+}

@@ -1,0 +1,10 @@
+// @ts-check
+// What this device is like, and whether somebody looks at it.
+
+export const permission = () => window.Notification?.permission ?? 'denied';
+
+export const seen = () => !document.hidden;
+
+export const touch = matchMedia('(pointer: coarse)');
+
+export const phone = matchMedia('(max-width: 719px)');

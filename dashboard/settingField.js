@@ -1,0 +1,142 @@
+// @ts-check
+// One setting as a field.
+import { button, el } from './dom.js';
+import { language } from './text.js';
+
+// What people call it, and what it does, where the key and the server's sentence say it worse.
+const LABELS = {
+  AppName: 'Shop name',
+  SiteUrl: 'Your website',
+  AllowedOrigins: 'Allowed sites',
+  'Widget:Away': 'Away message',
+  'Widget:Consent': 'Privacy note',
+  'Widget:Color': 'Colour',
+  'Widget:Locale': 'Language',
+  'Hours:Open': 'Opening hours',
+  'Mail:From': 'Sender',
+  'Mail:HeloName': 'This server’s name (HELO)',
+  'Mail:Smtp:Host': 'Mail server',
+  'Mail:Smtp:User': 'Username',
+  'Mail:Smtp:Security': 'Encryption',
+  'Retention:ArchivedDays': 'Delete archived chats after … days',
+};
+const HINTS = {
+  AppName: 'In the chat, the dashboard and e-mails.',
+  SiteUrl: 'Links in e-mails open this site.',
+  AllowedOrigins: 'Leave empty to allow any site.',
+  'Widget:Title': 'Leave empty to use your shop name.',
+  'Widget:Greeting': 'The first message visitors see. The default is translated automatically.',
+  'Widget:Color': 'We pick a readable text colour.',
+  'Widget:Position': 'The corner of the chat button.',
+  'Widget:Locale': 'Automatic: the language of the page, else of the browser.',
+  'Widget:Consent': 'Above the message box until the first message, like a link to your privacy policy.',
+  'Widget:Away': 'Leave empty to show when you’re back.',
+  'Widget:HideWhenAway': 'Hide the chat button when you’re away.',
+  'Hours:Open': 'Like Mon-Fri 09:00-17:00. Leave empty to show no hours.',
+  'Hours:TimeZone': 'The time zone of your opening hours.',
+  'Mail:From': 'The address e-mails come from. Leave empty to send no e-mail.',
+  'Mail:HeloName': 'How this server introduces itself to the mail server. Leave empty to use the name of its public address.',
+  'Mail:Smtp:Host': 'Like smtp.yourprovider.com. Leave empty to send no e-mail.',
+  'Mail:Smtp:Port': 'Usually 587 or 465.',
+  'Mail:Smtp:User': 'Often your e-mail address. Leave empty if the mail server wants none.',
+  'Mail:Smtp:Password': '',
+  'Mail:Smtp:Security': 'Automatic works with most mail servers.',
+  'Retention:ArchivedDays': '0: never.',
+};
+const CHOICES = { auto: 'Automatic', starttls: 'STARTTLS', tls: 'TLS' };
+const GROUPS = { Hours: 'Opening hours', Retention: 'Data', Widget: 'Chat window', Mail: 'E-mail' };
+
+const LOCALES = ' en es pt-BR pt fr de it nl pl cs sv da nb fi tr ru uk el ro hu ar he ja zh-CN'.split(' ');
+
+export const groupOf = key => (key.includes(':') ? key.split(':')[0] : 'General');
+
+const readable = key => {
+  const words = key
+    .replace(/.*:/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase();
+  return words[0].toUpperCase() + words.slice(1);
+};
+
+export const groupName = group => GROUPS[group] ?? readable(group);
+
+/** One setting as a field: a string, null the default. A secret never comes from the server. */
+export class SettingField {
+  static KEPT = 'Saved. Type a new one to replace it.';
+  #removed = false;
+
+  constructor(key, setting) {
+    const { value, fixed, about = '', set } = setting;
+    this.key = key;
+    this.secret = set != null;
+    this.was = String(value ?? '');
+    const id = `k-${key.replaceAll(':', '-')}`;
+    this.field = this.#field(setting, { id, disabled: fixed });
+    const label = el('label', { htmlFor: id }, LABELS[key] ?? readable(key));
+    const hint = el('p.hint', { id: `${id}-h` }, HINTS[key] ?? about, fixed && ' Fixed in the server’s configuration.');
+    if (set && !fixed)
+      hint.append(
+        ' ',
+        button('link', 'Remove it', () => this.#remove()),
+      );
+    this.field.setAttribute('aria-describedby', hint.id);
+    this.node = el('div.field', this.#ticks ? el('div.row-f', this.field, label) : [label, this.field], hint);
+  }
+
+  get #ticks() {
+    return this.field.type === 'checkbox';
+  }
+
+  /** What fits the value: a new setting needs no new code. */
+  #field({ choices, set }, properties) {
+    const { key, was } = this;
+    if (this.secret)
+      return el('input', {
+        ...properties,
+        type: 'password',
+        autocomplete: 'new-password',
+        placeholder: set ? SettingField.KEPT : '',
+      });
+    if (/^(true|false)$/i.test(was)) {
+      this.was = was.toLowerCase();
+      return el('input', { ...properties, type: 'checkbox', checked: this.was === 'true' });
+    }
+    if (/Colou?r$/.test(key)) {
+      this.was = was.toLowerCase() || '#1f5fbf';
+      return el('input', { ...properties, type: 'color', value: this.was });
+    }
+    const select = (all, nameOf) =>
+      el(
+        'select',
+        properties,
+        [...new Set([was, ...all])].map(one => el('option', { value: one, selected: one === was }, nameOf(one))),
+      );
+    if (choices) return select(choices, one => CHOICES[one] ?? readable(one));
+    if (/Locale$/.test(key)) return select(LOCALES, tag => (tag ? language(tag) : 'Automatic'));
+    if (/TimeZone$/.test(key)) return select(Intl.supportedValuesOf('timeZone'), zone => zone.replaceAll('_', ' '));
+    return el(/Greeting$/.test(key) ? 'textarea' : 'input', { ...properties, value: was, autocomplete: 'off', rows: 3 });
+  }
+
+  #remove() {
+    this.#removed = true;
+    this.field.value = '';
+    this.field.placeholder = 'Will be removed.';
+  }
+
+  get value() {
+    return this.#ticks ? String(this.field.checked) : this.field.value || (this.#removed ? null : '');
+  }
+  get changed() {
+    return this.value !== this.was;
+  }
+
+  /** The server has taken the value. */
+  kept() {
+    if (this.secret) {
+      this.field.placeholder = this.value ? SettingField.KEPT : '';
+      this.field.value = '';
+      this.#removed = false;
+    }
+    this.was = this.value;
+  }
+}

@@ -1,0 +1,23 @@
+// @ts-check
+// Who answers, and which words are one's own.
+import { app } from './app.js';
+
+export class Team {
+  #admins = /** @type {any[]} */ ([]);
+
+  async load() {
+    this.#admins = await app.api.admins();
+    app.draw();
+    return this.#admins;
+  }
+
+  /** Messages carry a name only: it is ours where no colleague has the same one, or none as well. */
+  isMe(name) {
+    const same = this.#admins.filter(admin => (admin.name || null) === (name || null));
+    return same.every(admin => admin.id === app.me.id) && (name || null) === (app.me.name || null);
+  }
+
+  nameOf(name) {
+    return this.isMe(name) ? 'You' : name || 'Team';
+  }
+}

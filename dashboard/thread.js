@@ -1,0 +1,75 @@
+// @ts-check
+// The messages of one chat.
+import { seen } from './screen.js';
+
+/** The messages of one chat: a window without gaps, merged by id. */
+export class Thread {
+  info = null;
+  messages = [];
+  letters = [];
+  more = false;
+  fresh = 0;
+  #ids = new Map();
+  constructor(id) {
+    this.id = id;
+  }
+
+  get first() {
+    return this.messages[0]?.seq ?? 0;
+  }
+  /** Up to here nothing is missing: where a socket resumes. */
+  get upTo() {
+    let seq = this.first;
+    for (const message of this.messages) {
+      if (message.seq > seq + 1) break;
+      seq = message.seq;
+    }
+    return seq;
+  }
+  get gap() {
+    return (this.messages.at(-1)?.seq ?? 0) > this.upTo;
+  }
+
+  /** A hole before the newest page: what is here was too old. */
+  load(chat) {
+    if (chat.messages.length && chat.messages[0].seq > this.upTo + 1) {
+      this.messages = [];
+      this.#ids.clear();
+    }
+    if (!this.messages.length || chat.messages[0]?.seq <= this.first) this.more = chat.more;
+    const { messages, letters = [], unread_from, ...info } = chat;
+    this.info = info;
+    this.letters = letters;
+    this.add(messages);
+  }
+  older(page) {
+    this.more = page.more && page.messages.length > 0;
+    this.add(page.messages);
+  }
+
+  add(messages) {
+    for (const message of messages) {
+      const here = this.#ids.get(message.id);
+      if (here) Object.assign(here, message, { read_at: message.read_at ?? here.read_at });
+      else {
+        this.#ids.set(message.id, message);
+        this.messages.push(message);
+      }
+    }
+    this.messages.sort((a, b) => a.seq - b.seq);
+  }
+
+  read(by, upTo, at) {
+    for (const message of this.messages) if (message.sender_type !== by && message.seq <= upTo) message.read_at ??= at;
+  }
+
+  mailed(letter) {
+    this.letters = [letter, ...this.letters.filter(one => one.id !== letter.id)];
+  }
+  /** The letter that told of a message, unless that was seen without its help. */
+  letter({ seq, sender_type, read_at }) {
+    const letter =
+      sender_type === 'admin' && this.letters.find(one => one.first_seq <= seq && seq <= (one.last_seq ?? one.first_seq));
+    return letter && (!read_at || (letter.state === 'sent' && read_at > letter.settled_at)) ? letter : null;
+  }
+}

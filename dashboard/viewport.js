@@ -1,0 +1,16 @@
+// @ts-check
+// A phone's keyboard covers the page without telling CSS: the visible part is told to it here.
+import { phone } from './screen.js';
+
+function fit() {
+  const view = window.visualViewport;
+  const style = document.documentElement.style;
+  const on = phone.matches && view?.scale < 1.01;
+  style.setProperty('--vh', on ? `${view.height}px` : '');
+  style.setProperty('--vt', on ? `${view.offsetTop}px` : '');
+}
+
+export function fitViewport() {
+  for (const kind of ['resize', 'scroll']) window.visualViewport?.addEventListener(kind, fit);
+  fit();
+}

@@ -1,0 +1,126 @@
+// @ts-check
+// Who the visitor is.
+import { BASE } from './api.js';
+import { app } from './app.js';
+import { $, fill, el, icon, externalLink } from './dom.js';
+import { phone } from './screen.js';
+import { nameOf, webAddress, language, device } from './text.js';
+import { clock, LOCALE, dates, YEAR } from './time.js';
+
+const NO_EMAIL = { unsubscribed: 'Unsubscribed: gets no e-mail', refused: 'Gets no e-mail: the mail server refused this address' };
+
+export class VisitorPane {
+  #pane = $('.inf');
+  #key = '';
+  constructor() {
+    $('#info-b').onclick = () => this.toggle(!this.shown);
+    this.#pane.onfocusout = ({ relatedTarget: to }) => {
+      if (this.shown && to && !to.closest('.inf,dialog')) this.toggle(false, false);
+    };
+  }
+
+  get shown() {
+    return $('#app').classList.contains('info');
+  }
+  /** On a phone the sheet is a step in the history. */
+  toggle(on, focus = true) {
+    if (on === this.shown) return;
+    if (phone.matches && on !== Boolean(history.state?.info)) {
+      if (!on) return history.back();
+      history.pushState({ ...history.state, info: 1 }, '');
+    }
+    $('#app').classList.toggle('info', on);
+    $('#info-b').ariaExpanded = on;
+    if (focus) $(on ? '#infoclose' : '#info-b').focus();
+  }
+
+  render() {
+    const chat = app.chat;
+    const there = chat?.time_zone && this.#time(chat.time_zone);
+    if (!chat || $('#v-name:focus')) return;
+    const silenced = app.mail.silenced(chat.user_email);
+    const key = JSON.stringify([chat, there, silenced]);
+    if (key === this.#key) return;
+    this.#key = key;
+    const back = $(':focus', this.#pane)?.id;
+    const page = webAddress(chat.page_url);
+    const from = webAddress(chat.referrer);
+    const name = el('input', {
+      id: 'v-name',
+      value: chat.user_name ?? '',
+      placeholder: nameOf({ ...chat, user_name: null }),
+      maxLength: 100,
+      autocomplete: 'off',
+    });
+    name.onchange = () => app.actions.rename(chat, name.value.trim());
+    name.onkeydown = event => {
+      if (event.key === 'Enter') name.blur();
+      if (event.key === 'Escape') {
+        name.value = chat.user_name ?? '';
+      }
+    };
+    const facts = pairs =>
+      el(
+        'dl',
+        pairs.filter(([, value]) => value).map(([term, value]) => el('div', el('dt', term), el('dd', value))),
+      );
+    fill(
+      this.#pane,
+      el(
+        'header',
+        el('h2', 'Visitor'),
+        el('button.ico', { id: 'infoclose', ariaLabel: 'Close details', onclick: () => this.toggle(false) }, icon('x')),
+      ),
+      el('label', { htmlFor: 'v-name' }, 'Name'),
+      name,
+      facts([
+        [
+          'E-mail',
+          chat.user_email
+            ? [
+                el('span', `${chat.user_email} `),
+                chat.user_verified
+                  ? el('span.tag.ok', icon('tick'), 'verified')
+                  : el('span.tag.warn', { title: 'The visitor typed it; nobody has checked it.' }, 'unverified'),
+                silenced && el('p.small.bad', { title: silenced.error }, NO_EMAIL[silenced.reason] ?? 'Gets no e-mail'),
+              ]
+            : el('span.dim', 'Not given yet'),
+        ],
+        ['Local time', there],
+        ['Language', chat.locale && language(chat.locale, LOCALE)],
+        ['Device', device(chat.user_agent)],
+        ['First seen', chat.user_created_at && YEAR.format(new Date(chat.user_created_at))],
+      ]),
+      el('h3', 'This visit'),
+      facts([
+        [
+          chat.user_online ? 'Now on' : 'Last on',
+          page
+            ? externalLink(page.href, chat.page_title || page.pathname + page.search)
+            : chat.page_url || el('span.dim', 'Unknown'),
+        ],
+        ['Came from', from ? externalLink(from.href, from.hostname.replace(/^www\./, '')) : chat.referrer || 'Directly'],
+      ]),
+      el(
+        'div.acts',
+        el('button.btn', { id: 'block', onclick: () => app.actions.block(chat) }, chat.user_blocked ? 'Unblock' : 'Block'),
+        el(
+          'a.btn',
+          { href: `${BASE}/admin/users/${chat.user_id}/export`, id: 'export', download: `leanchat-${chat.user_id}.json` },
+          'Download their data',
+        ),
+        el('button.btn.risk', { id: 'erase', onclick: () => app.actions.erase(chat) }, 'Erase…'),
+      ),
+    );
+    if (back) $(`#${back}`)?.focus();
+  }
+
+  #time(timeZone) {
+    try {
+      const time = dates({ timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(clock.now());
+      return `${time} · ${timeZone.replace(/.*\//, '').replaceAll('_', ' ')}`;
+    } catch {
+      return timeZone;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// @ts-check
+// Settings: the line to paste, how the widget looks, signed identity.
+import { app } from './app.js';
+import { confirmed, copyable, snippet } from './dialogs.js';
+import { button, el, fill, icon } from './dom.js';
+import { settingsForm } from './settingsForm.js';
+import { newId } from './text.js';
+
+export const websiteTab = async () => [
+  el('h3', 'Put the chat on your site'),
+  el('p.dim', 'Paste this line into every page, anywhere in the HTML.'),
+  snippet(),
+  ...(await settingsForm(
+    group => /^(?:Widget|General)$/.test(group),
+    ({ all }) => signedIdentity(all.IdentitySecret),
+    (group, fields) => group === 'Widget' && sample(fields),
+  )),
+];
+
+/** Black or white, by WCAG's relative luminance. */
+function inkOn(colour) {
+  const [r, g, b] = [1, 3, 5].map(at => (parseInt(colour.slice(at, at + 2), 16) / 255 + 0.055) / 1.055).map(c => c ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
+}
+
+/** The widget in small, as the fields say. */
+function sample(fields) {
+  const title = el('b');
+  const greeting = el('p.m');
+  const box = el('div.sample', { ariaHidden: 'true' }, el('div', title, greeting), el('i', icon('mark')));
+  const valueOf = key => fields.find(field => field.key === key).value;
+  const draw = () => {
+    const colour = valueOf('Widget:Color');
+    title.textContent = valueOf('Widget:Title') || valueOf('AppName');
+    greeting.textContent = valueOf('Widget:Greeting');
+    box.classList.toggle('left', valueOf('Widget:Position') === 'left');
+    box.style.setProperty('--c', colour);
+    box.style.setProperty('--on', inkOn(colour));
+  };
+  for (const { field } of fields) field.addEventListener('input', draw);
+  draw();
+  return box;
+}
+
+/** The secret is shown once, when it has been made; afterwards only whether there is one. */
+function signedIdentity({ set, fixed }) {
+  const box = el('div', { role: 'status' });
+  const change = async (secret, question, consequence, yes) => {
+    if (set && !(await confirmed(question, consequence, yes))) return;
+    try {
+      await app.api.change({ IdentitySecret: secret });
+      set = Boolean(secret);
+      draw(secret);
+    } catch (error) {
+      app.showError(error);
+    }
+  };
+  const turnOff = () => change(null, 'Stop verifying customers?', 'Your website can no longer say who a visitor is.', 'Turn off');
+  const renew = () =>
+    change(
+      newId() + newId(),
+      'Make a new secret?',
+      'What your website signs with the old one is refused from now on.',
+      'Make a new one',
+    );
+  const draw = secret =>
+    fill(
+      box,
+      el('p.hint', fixed ? 'Fixed in the server’s configuration.' : set ? 'On.' : 'Off.'),
+      secret && [el('p.ok', 'Copy the secret now. It is shown only once.'), copyable(secret)],
+      !fixed && el('p.end', set && button('btn.risk', 'Turn off…', turnOff), button('btn', set ? 'New secret…' : 'Turn on', renew)),
+    );
+  draw();
+  return [
+    el('h3', 'Verify signed-in customers'),
+    el('p.dim', 'With a shared secret, your website can tell LeanChat who is signed in, so that nobody can pose as somebody else.'),
+    box,
+  ];
+}
