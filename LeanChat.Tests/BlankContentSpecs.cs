@@ -10,15 +10,15 @@ public sealed class BlankContentSpecs : IAsyncLifetime
 
     public static TheoryData<string> Unseen =>
     [
-        "\u200B", "\u200C\u200D", "\u00AD", "\uFEFF", "\u3164", "\uFFA0", "\u115F\u1160", "\u2800", "\uFE0F", "\uFE00 \u200B", 
+        "\u200B", "\u200C\u200D", "\u00AD", "\uFEFF", "\u3164", "\uFFA0", "\u115F\u1160", "\u2800", "\uFE0F", "\uFE00 \u200B",
         "\U000E0041\U000E007F", "\U000E0100", "\u2060\u2063", "\u034F",
-        "\u061C\u200E\u202E\u2069", "\u180B\u180E", "\u17B4\u17B5", "\0", 
+        "\u061C\u200E\u202E\u2069", "\u180B\u180E", "\u17B4\u17B5", "\0",
         "\u0001\u001B\u0085", " \u00A0\t\u3000\n\u2028", "\uFFF9\uFFFB", "\U0001D173", "\U0001D159",
     ];
 
     public static TheoryData<string> Seen =>
     [
-        "👩‍👩‍👧", "❤️", "☺︎", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣", 
+        "👩‍👩‍👧", "❤️", "☺︎", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣",
         "\u0301", "می‌خواهم", ".", "\u0600", "\u20E3", "\u3000x", "\u200Bok\u200B", "☐", "\u2801", "ㅤ안녕",
     ];
 
