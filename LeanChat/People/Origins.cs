@@ -51,7 +51,7 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
     /// <summary>Whether a page of this origin may embed the widget.</summary>
     public bool MayEmbed(HttpRequest request, string origin) =>
         settings.Value.AllowedOrigins is not { Length: > 0 } allowed
-        || (Origin.Normalize(origin) is { } normalized && (allowed.Contains(normalized) || normalized == Own(request)));
+        || (Origin.Read(origin) is { } normalized && (allowed.Contains(normalized) || normalized == Own(request)));
 
     /// <summary>What a change is told that is not <see cref="IsSameOrigin"/>.</summary>
     public Refusal CrossSite(HttpRequest request) => Mismatch(request) ?? Refusal.CrossSite;
@@ -63,7 +63,7 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
     public Refusal? Mismatch(HttpRequest request)
     {
         var own = Own(request);
-        if (Origin.Normalize(request.Headers.Origin.ToString()) is not { } opened || opened == own)
+        if (Origin.Read(request.Headers.Origin.ToString()) is not { } opened || opened == own)
             return null;
         var oneHost = Origin.AreOfOneHost(opened, own);
         // The browser compares the page with what it asked for, before any proxy.
@@ -79,7 +79,7 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
         return Refusal.OtherOrigin(opened, oneHost ? own : null);
     }
 
-    private bool IsOwn(HttpRequest request, string origin) => Origin.Normalize(origin) is { } normalized && normalized == Own(request);
+    private bool IsOwn(HttpRequest request, string origin) => Origin.Read(origin) is { } normalized && normalized == Own(request);
 
     [LoggerMessage(LogLevel.Warning,
         "A page opened as {Opened} was refused: the server thinks it is {Own}. Set PublicUrl, or let the proxy pass on Host and send X-Forwarded-Proto")]
