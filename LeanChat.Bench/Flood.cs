@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using LeanChat.Bench.Load;
 using LeanChat.Bench.Peers;
+using LeanChat.Text;
 
 namespace LeanChat.Bench;
 

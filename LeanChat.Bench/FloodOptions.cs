@@ -1,4 +1,5 @@
 using System.Globalization;
+using LeanChat.Text;
 
 namespace LeanChat.Bench;
 

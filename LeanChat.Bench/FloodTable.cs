@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using LeanChat.Bench.Load;
 using LeanChat.Bench.Peers;
+using LeanChat.Text;
 
 namespace LeanChat.Bench;
 

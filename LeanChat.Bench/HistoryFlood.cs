@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LeanChat.Chats;
 using LeanChat.Storage;
+using LeanChat.Text;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LeanChat.Bench;
@@ -36,8 +37,8 @@ internal static class HistoryFlood
 
             var random = new Random(2);
             string Word() => Spell(random.Next(Vocabulary));
-            await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatHistory.List(c, false, ListCursor.Start, 50)));
-            await TimeAsync("newest page of the largest chat", () => database.ReadAsync(c => ChatHistory.Before(c, ChatHistory.Find(c, "chat-0")!)));
+            await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatStore.List(c, false, ListCursor.Start, 50)));
+            await TimeAsync("newest page of the largest chat", () => database.ReadAsync(c => ChatStore.Before(c, ChatStore.Find(c, "chat-0")!)));
             await TimeAsync("search for a word", () => database.ReadAsync(c => SearchStore.Find(c, false, Word(), ListCursor.Start, 50)));
             await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(c => SearchStore.Find(c, false, "hello", ListCursor.Start, 50)));
             await TimeAsync("search for two letters", () => database.ReadAsync(c => SearchStore.Find(c, false, Word()[..2], ListCursor.Start, 50)));
@@ -52,7 +53,7 @@ internal static class HistoryFlood
             await TimeAsync("search for two Chinese words apart", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese() + " " + Chinese(), ListCursor.Start, 50)));
             await TimeAsync("search for one Chinese character", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese()[..1], ListCursor.Start, 50)));
             await TimeAsync("search with the words around it", () => database.ReadAsync(c => SearchStore.Hits(c, "退款", SearchStore.Find(c, false, "退款", ListCursor.Start, 50))));
-            await TimeAsync("counts", () => database.ReadAsync(ChatHistory.Count));
+            await TimeAsync("counts", () => database.ReadAsync(ChatStore.Count));
         }
 
         Directory.Delete(folder, recursive: true);

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using LeanChat.Lines;
 using LeanChat.Live;
+using LeanChat.Text;
+using LeanChat.Transport;
 
 namespace LeanChat.Bench;
 
@@ -27,7 +28,7 @@ public class HubBench : IDisposable
         {
             var mailbox = _hub.Enter(limits);
             _hub.Subscribe(Topic, mailbox);
-            _sockets.Add(new LiveSocket(new Listener(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
+            _sockets.Add(new WebSocketLoop(new Listener(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
         }
     }
 
@@ -79,7 +80,7 @@ public class HubBench : IDisposable
     }
 
     /// <summary>A listener that says nothing and takes everything.</summary>
-    private sealed class Listener(Arrivals arrivals, Task<int> hungUp) : Line
+    private sealed class Listener(Arrivals arrivals, Task<int> hungUp) : Connection
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer) => new(hungUp);
 

@@ -17,7 +17,7 @@ public class PostBench
     private readonly Task[] _posts = new Task[Senders];
     private string _folder = "";
     private WebApplication? _app;
-    private ChatDesk? _desk;
+    private ChatCommands? _commands;
     private int _said;
 
     [GlobalSetup]
@@ -25,7 +25,7 @@ public class PostBench
     {
         _folder = Directory.CreateTempSubdirectory("leanchat-bench-").FullName;
         _app = Program.Build(new ServeOptions(_folder, "http://127.0.0.1:0", ["--LeanChat:Limits:MessagesPerMinute=0"], _folder));
-        _desk = _app.Services.GetRequiredService<ChatDesk>();
+        _commands = _app.Services.GetRequiredService<ChatCommands>();
         for (var i = 0; i < Senders; i++)
             _users[i] = (await _app.Services.GetRequiredService<ChatJoining>().EnterAsync(null, null)).Chat.UserId;
     }
@@ -50,8 +50,8 @@ public class PostBench
 
     private async Task PostAsync(string user)
     {
-        var outcome = await _desk!.PostAsUserAsync(user, _text, Interlocked.Increment(ref _said).ToString(CultureInfo.InvariantCulture));
-        if (!outcome.Is(out _, out var refusal))
-            throw new InvalidOperationException(refusal.Code);
+        var outcome = await _commands!.PostAsUserAsync(user, _text, Interlocked.Increment(ref _said).ToString(CultureInfo.InvariantCulture));
+        if (!outcome.Is(out _, out var error))
+            throw new InvalidOperationException(error.Code);
     }
 }

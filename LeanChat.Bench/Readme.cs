@@ -1,3 +1,5 @@
+using LeanChat.Text;
+
 namespace LeanChat.Bench;
 
 /// <summary>A README in which a table lies between two marks.</summary>

@@ -17,14 +17,14 @@ internal static class StoreFlood
         var folder = Directory.CreateTempSubdirectory("leanchat-bench-").FullName;
         await using (var app = Program.Build(new ServeOptions(folder, "http://127.0.0.1:0", ["--LeanChat:Limits:MessagesPerMinute=0"], folder)))
         {
-            var (desk, joining, database) = (app.Services.GetRequiredService<ChatDesk>(), app.Services.GetRequiredService<ChatJoining>(), app.Services.GetRequiredService<Storage.Database>());
+            var (commands, joining, database) = (app.Services.GetRequiredService<ChatCommands>(), app.Services.GetRequiredService<ChatJoining>(), app.Services.GetRequiredService<Storage.Database>());
             var users = new string[senders];
             for (var i = 0; i < senders; i++)
                 users[i] = (await joining.EnterAsync(null, null)).Chat.UserId;
             for (var run = 0; run < 3; run++)
             {
                 var (before, commits, cpu, clock) = (database.Writer.Writes, database.Writer.Commits, Environment.CpuUsage.TotalTime, Stopwatch.StartNew());
-                await Task.WhenAll(users.Select(user => SendAsync(desk, user, clock)));
+                await Task.WhenAll(users.Select(user => SendAsync(commands, user, clock)));
                 var (written, took) = (database.Writer.Writes - before, clock.Elapsed.TotalSeconds);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{senders} senders: {written / took:0} stored messages/s, {(double)written / (database.Writer.Commits - commits):0.0} per commit, {(Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / written:0.0} µs of CPU each"));
@@ -34,10 +34,10 @@ internal static class StoreFlood
         Directory.Delete(folder, recursive: true);
     }
 
-    private static async Task SendAsync(ChatDesk desk, string user, Stopwatch clock)
+    private static async Task SendAsync(ChatCommands commands, string user, Stopwatch clock)
     {
         var text = new string('x', 100);
         for (var i = 0; clock.Elapsed < Length; i++)
-            await desk.PostAsUserAsync(user, text, i.ToString(CultureInfo.InvariantCulture) + clock.ElapsedTicks.ToString(CultureInfo.InvariantCulture));
+            await commands.PostAsUserAsync(user, text, i.ToString(CultureInfo.InvariantCulture) + clock.ElapsedTicks.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using LeanChat.Chats;
+using LeanChat.Mail;
 
 namespace LeanChat.Proof;
 

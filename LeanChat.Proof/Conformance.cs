@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LeanChat.Chats;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Proof;

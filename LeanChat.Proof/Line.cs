@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using LeanChat.Live;
+using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using LeanChat.People;
+using LeanChat.Text;
+using LeanChat.Web;
 
 namespace LeanChat.Proof;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LeanChat.Proof;
+using LeanChat.Text;
 
 // dotnet run -c Release --project LeanChat.Proof -- [--short] [--seed N] [--defect NAME] [--defects] [--save DIR] [CLAIM ...]
 var (isLong, seed, defect, defects, save, names) = (true, Environment.TickCount, (string?)null, false, (string?)null, new List<string>());

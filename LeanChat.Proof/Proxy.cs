@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.MemoryMappedFiles;
 using System.Text;
+using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

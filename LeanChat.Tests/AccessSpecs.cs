@@ -1,4 +1,6 @@
 using LeanChat.People;
+using LeanChat.Text;
+using LeanChat.Web;
 using Microsoft.AspNetCore.Routing;
 
 namespace LeanChat.Tests;

@@ -540,7 +540,7 @@ public sealed class AdminSpecs : IAsyncLifetime
             await widget.SettleAsync();
         }
 
-        await Task.WhenAll(Enumerable.Range(1, 300).Select(each => _server.Get<ChatDesk>().PostAsUserAsync(visitor.UserId, $"message {each}", null)));
+        await Task.WhenAll(Enumerable.Range(1, 300).Select(each => _server.Get<ChatCommands>().PostAsUserAsync(visitor.UserId, $"message {each}", null)));
         await mia.ReplyAsync(visitor.ChatId, "Hi!");
 
         var reply = await mia.GetAsync($"/users/{visitor.UserId}/export");
@@ -561,7 +561,7 @@ public sealed class AdminSpecs : IAsyncLifetime
         await visitor.PostAsync("Forget me");
         await using var widget = await visitor.OpenAsync();
         await using var board = await mia.WatchAsync();
-        await using var desk = await mia.JoinAsync(visitor.ChatId);
+        await using var commands = await mia.JoinAsync(visitor.ChatId);
 
         (await mia.RequestAsync(HttpMethod.Delete, "/users/" + visitor.UserId)).Status.Should().Be(204);
 
@@ -574,8 +574,8 @@ public sealed class AdminSpecs : IAsyncLifetime
         (await mia.RequestAsync(HttpMethod.Delete, "/users/" + visitor.UserId)).Status.Should().Be(404);
         (await visitor.GetAsync("")).Status.Should().Be(401);
         (await visitor.PostAsync("Still here?")).Status.Should().Be(401);
-        await desk.SayAsync(new { action = "send_message", content = "Hi", client_id = "a1" });
-        ((string)(await desk.HearAsync("error"))["code"]!).Should().Be("not_found");
+        await commands.SayAsync(new { action = "send_message", content = "Hi", client_id = "a1" });
+        ((string)(await commands.HearAsync("error"))["code"]!).Should().Be("not_found");
     }
 
     [Fact]
@@ -616,7 +616,7 @@ public sealed class AdminSpecs : IAsyncLifetime
         var leo = await new Admin(_server, "leo@example.com").SignInAsync();
         await leo.ReplyAsync(visitor.ChatId, "Hi!");
         await using var board = await leo.WatchAsync();
-        await using var desk = await leo.JoinAsync(visitor.ChatId);
+        await using var commands = await leo.JoinAsync(visitor.ChatId);
         await using var miasBoard = await mia.WatchAsync();
         var all = (await mia.GetAsync("/admins")).Json!.AsArray();
         all.Select(each => (string)each!["email"]!).Should().BeEquivalentTo("mia@example.com", "leo@example.com");
@@ -625,7 +625,7 @@ public sealed class AdminSpecs : IAsyncLifetime
         (await mia.RequestAsync(HttpMethod.Delete, "/admins/" + leo.Id)).Status.Should().Be(204);
 
         (await board.ClosedAsync().WaitAsync(TimeSpan.FromSeconds(1))).Should().Be(4401);
-        (await desk.ClosedAsync().WaitAsync(TimeSpan.FromSeconds(1))).Should().Be(4401);
+        (await commands.ClosedAsync().WaitAsync(TimeSpan.FromSeconds(1))).Should().Be(4401);
         await miasBoard.SettleAsync();
         (await leo.GetAsync("/me")).Status.Should().Be(401);
         (await LoginAsync("leo@example.com", Admin.Password)).Status.Should().Be(401);

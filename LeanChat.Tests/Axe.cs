@@ -1,4 +1,5 @@
 using Deque.AxeCore.Commons;
+using LeanChat.Text;
 using Microsoft.Playwright;
 
 namespace LeanChat.Tests;

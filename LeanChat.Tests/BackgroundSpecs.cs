@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using LeanChat.Background;
 using LeanChat.Chats;
-using LeanChat.Lines;
+using LeanChat.Cli;
 using LeanChat.Live;
+using LeanChat.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -47,7 +48,7 @@ public sealed class BackgroundSpecs
     [MemberData(nameof(Loops))]
     public async Task What_it_did_not_expect_ends_neither_the_server_nor_the_loop(string name)
     {
-        if (name == nameof(SocketDoor))
+        if (name == nameof(WebSocketAcceptor))
         {
             // Its times are of this world; what it does for each socket is broken instead.
             await A_socket_that_cannot_be_pinged_holds_up_no_others_ping();
@@ -81,7 +82,7 @@ public sealed class BackgroundSpecs
         await using var server = await LeanChatServer.StartAsync("Limits:PingInterval=00:00:01", "Limits:PongTime=00:00:01");
         var broken = server.Hub.Enter(new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
         var line = new BrokenLine();
-        var running = new LiveSocket(line, broken, new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)), TimeProvider.System, Frames.TooLarge)
+        var running = new WebSocketLoop(line, broken, new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)), TimeProvider.System, Frames.TooLarge)
             .RunAsync(_ => default);
         await UntilAsync(() => line.Cuts > 1, "the broken socket is to be ended, again and again");
 
@@ -163,7 +164,7 @@ public sealed class BackgroundSpecs
     }
 
     /// <summary>A line on which nothing comes, and which cannot be cut.</summary>
-    private sealed class BrokenLine : Line
+    private sealed class BrokenLine : Connection
     {
         private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _cuts;

@@ -39,9 +39,9 @@ public sealed class BlankContentSpecs : IAsyncLifetime
         (await visitor.PostAsync(content, "c1")).Error.Should().Be("empty_content");
         (await mia.ReplyAsync(visitor.ChatId, content)).Error.Should().Be("empty_content");
         await using (var widget = await visitor.OpenAsync())
-        await using (var desk = await mia.JoinAsync(visitor.ChatId))
+        await using (var commands = await mia.JoinAsync(visitor.ChatId))
         {
-            foreach (var socket in (Conversation[])[widget, desk])
+            foreach (var socket in (Conversation[])[widget, commands])
             {
                 await socket.SayAsync(new { action = "send_message", content });
                 await socket.SettleAsync();

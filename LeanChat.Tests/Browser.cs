@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LeanChat.Text;
 using Microsoft.Playwright;
 
 namespace LeanChat.Tests;

@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using LeanChat.Chats;
+using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -473,7 +474,7 @@ public sealed class CloseSpecs : IAsyncLifetime
         var visitor = await server.VisitorAsync();
         await using var stuck = await RawSocket.OpenAsync(server, visitor);
         await using var reader = await visitor.OpenAsync();
-        var desk = server.Get<ChatDesk>();
+        var commands = server.Get<ChatCommands>();
         var text = new string('x', 5000);
 
         // The kernel's buffers swallow the first megabytes; then the mailbox fills up.
@@ -481,7 +482,7 @@ public sealed class CloseSpecs : IAsyncLifetime
         while (server.Hub.Count == 2 && seq < 3000)
         {
             for (var each = 0; each < 10; each++)
-                (await desk.PostAsUserAsync(visitor.UserId, text, $"c{++seq}")).Is(out _, out _).Should().BeTrue();
+                (await commands.PostAsUserAsync(visitor.UserId, text, $"c{++seq}")).Is(out _, out _).Should().BeTrue();
             await reader.HearSeqAsync(seq);
             server.Clock.Advance(TimeSpan.FromMilliseconds(200));
         }

@@ -37,14 +37,14 @@ public sealed class ConversationSpecs : IAsyncLifetime
         var visitor = await _server.VisitorAsync();
         await visitor.PostAsync("Hello?");
         await using var widget = await visitor.OpenAsync(after: 1);
-        await using var desk = await mia.JoinAsync(visitor.ChatId);
+        await using var commands = await mia.JoinAsync(visitor.ChatId);
 
-        await desk.SayAsync(new { action = "send_message", content = "Hi!", client_id = "a1" });
+        await commands.SayAsync(new { action = "send_message", content = "Hi!", client_id = "a1" });
 
         var answer = (await widget.HearAsync("new_message"))["message"]!;
         ((string)answer["sender_name"]!).Should().Be("Mia");
         ((string)answer["sender_type"]!).Should().Be("admin");
-        ((string)(await desk.HearAsync("new_message"))["message"]!["client_id"]!).Should().Be("a1");
+        ((string)(await commands.HearAsync("new_message"))["message"]!["client_id"]!).Should().Be("a1");
     }
 
     [Fact]
@@ -54,10 +54,10 @@ public sealed class ConversationSpecs : IAsyncLifetime
         var visitor = await _server.VisitorAsync();
         await using var phone = await visitor.OpenAsync();
         await using var laptop = await visitor.OpenAsync();
-        await using var desk = await mia.JoinAsync(visitor.ChatId);
+        await using var commands = await mia.JoinAsync(visitor.ChatId);
 
-        await Task.WhenAll(SpeakAsync(phone, "p"), SpeakAsync(laptop, "l"), SpeakAsync(desk, "d"));
-        foreach (var socket in (Conversation[])[phone, laptop, desk])
+        await Task.WhenAll(SpeakAsync(phone, "p"), SpeakAsync(laptop, "l"), SpeakAsync(commands, "d"));
+        foreach (var socket in (Conversation[])[phone, laptop, commands])
         {
             await socket.HearSeqAsync(24);
             await socket.SettleAsync();
@@ -65,7 +65,7 @@ public sealed class ConversationSpecs : IAsyncLifetime
 
         phone.Seqs.Should().Equal(Enumerable.Range(1, 24).Select(seq => (long)seq));
         Said(laptop).Should().Equal(Said(phone));
-        Said(desk).Should().Equal(Said(phone));
+        Said(commands).Should().Equal(Said(phone));
         Said(phone).Where(said => said.StartsWith('l')).Should().Equal(Enumerable.Range(1, 8).Select(each => $"l{each}"), "each sender's own order is kept");
 
         static async Task SpeakAsync(Conversation socket, string who)
@@ -285,11 +285,11 @@ public sealed class ConversationSpecs : IAsyncLifetime
         var mia = await _server.AdminAsync();
         var visitor = await _server.VisitorAsync();
         await using var widget = await visitor.OpenAsync();
-        await using var desk = await mia.JoinAsync(visitor.ChatId);
+        await using var commands = await mia.JoinAsync(visitor.ChatId);
         await widget.SendAsync("One", "c1");
-        await desk.SendAsync("Two", "c1");
+        await commands.SendAsync("Two", "c1");
 
-        foreach (var socket in (Conversation[])[widget, desk])
+        foreach (var socket in (Conversation[])[widget, commands])
         {
             await socket.SayAsync(new { action = "send_message", content = "Three", client_id = "c1" });
             var error = await socket.HearAsync("error");

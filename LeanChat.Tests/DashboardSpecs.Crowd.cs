@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using LeanChat.Chats;
 using LeanChat.People;
+using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -185,19 +186,19 @@ public sealed partial class DashboardSpecs
     /// <summary>Visitors by the hundred, a second between two hundreds; the last ones have written last.</summary>
     private async Task CrowdAsync(int visitors, int messages)
     {
-        var desk = _server.Get<ChatDesk>();
+        var commands = _server.Get<ChatCommands>();
         var ids = await _server.Database.WriteAsync(tx => Enumerable.Range(0, visitors).Select(n =>
         {
             var id = Users.Create(tx, null);
             Users.Describe(tx, id, null, $"Visitor {n}");
-            ChatDesk.Open(tx, id);
+            ChatCommands.Open(tx, id);
             return id;
         }).ToArray());
         foreach (var some in Enumerable.Range(0, visitors).Chunk(100))
         {
             _server.Clock.Advance(TimeSpan.FromSeconds(1));
-            foreach (var posted in await Task.WhenAll(some.SelectMany(n => Enumerable.Range(1, messages).Select(m => desk.PostAsUserAsync(ids[n], $"Message {m} of visitor {n}", null)))))
-                posted.Is(out _, out var refusal).Should().BeTrue(refusal?.Message);
+            foreach (var posted in await Task.WhenAll(some.SelectMany(n => Enumerable.Range(1, messages).Select(m => commands.PostAsUserAsync(ids[n], $"Message {m} of visitor {n}", null)))))
+                posted.Is(out _, out var error).Should().BeTrue(error?.Message);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LeanChat.Configuration;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

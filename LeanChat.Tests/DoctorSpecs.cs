@@ -1,3 +1,4 @@
+using LeanChat.Cli;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LeanChat.Tests;

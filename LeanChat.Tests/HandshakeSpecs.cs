@@ -217,11 +217,11 @@ public sealed class HandshakeSpecs : IAsyncLifetime
     {
         var mia = await _server.AdminAsync();
         var visitor = await _server.VisitorAsync();
-        await using var desk = await mia.JoinAsync(visitor.ChatId);
+        await using var commands = await mia.JoinAsync(visitor.ChatId);
 
-        await desk.SayAsync(new { action = "auth", token = visitor.Token });
+        await commands.SayAsync(new { action = "auth", token = visitor.Token });
 
-        ((string)(await desk.SendAsync("Hi", "a1"))["sender_type"]!).Should().Be("admin");
+        ((string)(await commands.SendAsync("Hi", "a1"))["sender_type"]!).Should().Be("admin");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Tests;

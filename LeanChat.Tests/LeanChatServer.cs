@@ -2,6 +2,7 @@ using System.Net;
 using LeanChat.Admins;
 using LeanChat.Live;
 using LeanChat.Storage;
+using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -92,7 +93,7 @@ internal sealed class LeanChatServer : IAsyncDisposable
         }
 
         _app = Program.Build(new ServeOptions(Directory, url, [.. _settings.Select(setting => "--LeanChat:" + setting)], Directory), _clock);
-        SetupToken = await _app.Services.GetRequiredService<AdminDoor>().OfferSetupAsync();
+        SetupToken = await _app.Services.GetRequiredService<AdminSignIn>().OfferSetupAsync();
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
     }
@@ -113,7 +114,7 @@ internal sealed class LeanChatServer : IAsyncDisposable
         if (_first is not null && _child is not null)
             (await _first.PostAsync("/admins", new { email, password = Admin.Password, name })).Status.Should().BeLessThan(300);
         else if (_child is null && await Database.ReadAsync(People.AdminAccounts.Any))
-            (await Get<AdminDoor>().AddAsync(new Chats.NewAdminBody(email, Admin.Password, name))).Is(out _, out var refusal).Should().BeTrue(refusal?.Message);
+            (await Get<AdminSignIn>().AddAsync(new Chats.NewAdminBody(email, Admin.Password, name))).Is(out _, out var error).Should().BeTrue(error?.Message);
         else
             return _first = await new Admin(this, email).SetUpAsync(SetupToken!, name);
         return await new Admin(this, email).SignInAsync();

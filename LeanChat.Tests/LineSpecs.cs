@@ -6,7 +6,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using LeanChat.Lines;
+using LeanChat.Text;
+using LeanChat.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -89,7 +90,7 @@ public sealed class LineSpecs
         await using var calls = new Calls();
         using var caller = await calls.CallAsync();
         var line = await LeaveAsync(await calls.AcceptAsync(), _ => Task.CompletedTask);
-        var own = (SocketLine)line;
+        var own = (SocketConnection)line;
         var buffer = new byte[16];
 
         var waiting = own.ReadAsync(buffer).AsTask();
@@ -213,13 +214,13 @@ public sealed class LineSpecs
     }
 
     /// <summary>Takes the line out of a connection, as a handshake does.</summary>
-    private static async Task<Line> LeaveAsync(ConnectionContext connection, Func<System.IO.Pipelines.PipeReader, Task> request)
+    private static async Task<Connection> LeaveAsync(ConnectionContext connection, Func<System.IO.Pipelines.PipeReader, Task> request)
     {
-        var left = new TaskCompletionSource<Line>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await LineConnection.Serve(async context =>
+        var left = new TaskCompletionSource<Connection>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await SocketTransportConnection.Serve(async context =>
         {
             await request(context.Transport.Input);
-            ((LineConnection)context).TryLeave(context.Transport, line =>
+            ((SocketTransportConnection)context).TryLeave(context.Transport, line =>
             {
                 left.SetResult(line);
                 return Task.CompletedTask;
@@ -232,10 +233,10 @@ public sealed class LineSpecs
     /// <summary>A listener with one poll, and who calls it.</summary>
     private sealed class Calls : IAsyncDisposable
     {
-        private readonly Poll _poll = new(0, static round => round(), NullLogger<Poll>.Instance);
-        private readonly LineListener _listener;
+        private readonly EventLoop _poll = new(0, static round => round(), NullLogger<EventLoop>.Instance);
+        private readonly SocketListener _listener;
 
-        public Calls() => _listener = new LineListener(new IPEndPoint(IPAddress.Loopback, 0), [_poll], MemoryPool<byte>.Shared, NullLogger.Instance);
+        public Calls() => _listener = new SocketListener(new IPEndPoint(IPAddress.Loopback, 0), [_poll], MemoryPool<byte>.Shared, NullLogger.Instance);
 
         public async Task<TcpClient> CallAsync()
         {

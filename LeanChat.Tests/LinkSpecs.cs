@@ -1,4 +1,6 @@
 using System.Text.Json;
+using LeanChat.Mail;
+using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

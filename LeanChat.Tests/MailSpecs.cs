@@ -1,4 +1,5 @@
 using LeanChat.Mail;
+using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -510,7 +511,7 @@ public sealed class MailSpecs : IAsyncLifetime
         var mailer = _server.Get<IEnumerable<Microsoft.Extensions.Hosting.IHostedService>>().OfType<Mailer>().Single();
         for (var tries = 0; tries < 1000; tries++)
         {
-            var now = Storage.UtcText.Of(_server.Clock.GetUtcNow());
+            var now = UtcText.Of(_server.Clock.GetUtcNow());
             var due = await _server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{now}'");
             if (due.Length == 0 && mailer.Asleep)
                 return;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LeanChat.Chats;
+using LeanChat.Text;
 
 namespace LeanChat.Tests;
 

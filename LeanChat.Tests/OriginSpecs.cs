@@ -1,3 +1,5 @@
+using LeanChat.Chats;
+
 namespace LeanChat.Tests;
 
 /// <summary>Where we are reached, as proxies of every habit tell it, and what is told to a page of ours that does not look so.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LeanChat.Chats;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -36,7 +37,7 @@ public sealed class PostingSpecs : IAsyncLifetime
         ((string)reply.Json["sender_type"]!).Should().Be("user");
         reply.Json["sender_name"].Should().BeNull();
         reply.Json["read_at"].Should().BeNull();
-        ((string)reply.Json["created_at"]!).Should().Be(LeanChat.Storage.UtcText.Of(_server.Clock.GetUtcNow()));
+        ((string)reply.Json["created_at"]!).Should().Be(UtcText.Of(_server.Clock.GetUtcNow()));
     }
 
     [Theory]
@@ -72,9 +73,9 @@ public sealed class PostingSpecs : IAsyncLifetime
         var mia = await _server.AdminAsync();
         var visitor = await _server.VisitorAsync();
         await using var tab = await visitor.OpenAsync();
-        await using var desk = await mia.JoinAsync(visitor.ChatId);
+        await using var commands = await mia.JoinAsync(visitor.ChatId);
         await tab.SendAsync("Hello!", "c1");
-        await desk.SendAsync("Hello yourself.", "c1");
+        await commands.SendAsync("Hello yourself.", "c1");
         await visitor.PostAsync("By post", "c2");
         await mia.ReplyAsync(visitor.ChatId, "By post, too", "c2");
         await using var late = await visitor.OpenAsync();
@@ -82,7 +83,7 @@ public sealed class PostingSpecs : IAsyncLifetime
 
         foreach (var (socket, said) in ((Conversation, (string, string, long)[])[])[
             (tab, [("Hello!", "c1", 1), ("By post", "c2", 3)]), (late, [("Hello!", "c1", 1), ("By post", "c2", 3)]),
-            (desk, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)]), (colleague, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)])])
+            (commands, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)]), (colleague, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)])])
             await AnsweredAsync(socket, said);
 
         Refused(await visitor.PostAsync("Hello?", "c1"), 409, "client_id_conflict");
@@ -157,14 +158,14 @@ public sealed class PostingSpecs : IAsyncLifetime
     public async Task What_is_said_too_late_never_lands_in_the_chat_that_has_its_place_now()
     {
         var mia = await _server.AdminAsync();
-        var (gone, database, desk) = (await _server.VisitorAsync(), _server.Get<Database>(), _server.Get<ChatDesk>());
-        var known = database.Read(connection => ChatHistory.FindOfUser(connection, gone.UserId))!;
+        var (gone, database, commands) = (await _server.VisitorAsync(), _server.Get<Database>(), _server.Get<ChatCommands>());
+        var known = database.Read(connection => ChatStore.FindOfUser(connection, gone.UserId))!;
         (await mia.RequestAsync(HttpMethod.Delete, "/users/" + gone.UserId)).Status.Should().Be(204);
         var next = await _server.VisitorAsync();
-        database.Read(connection => ChatHistory.FindOfUser(connection, next.UserId))!.Row.Should().Be(known.Row, "the newest row's number is given again");
+        database.Read(connection => ChatStore.FindOfUser(connection, next.UserId))!.Row.Should().Be(known.Row, "the newest row's number is given again");
 
         var done = new TaskCompletionSource<bool>();
-        desk.Post(Sender.User(gone.UserId), known, "Too late", "c1", (outcome, _) => done.SetResult(outcome.Is(out var _, out var _)));
+        commands.Post(Sender.User(gone.UserId), known, "Too late", "c1", (outcome, _) => done.SetResult(outcome.Is(out var _, out var _)));
 
         (await done.Task).Should().BeFalse();
         (await MessagesAsync(next)).Should().BeEmpty();

@@ -1,3 +1,5 @@
+using LeanChat.Text;
+
 namespace LeanChat.Tests;
 
 /// <summary>Who is there, who types, who has read.</summary>
@@ -118,7 +120,7 @@ public sealed class PresenceSpecs : IAsyncLifetime
     public async Task An_admin_who_reads_along_is_not_the_visitor()
     {
         await using var board = await _mia.WatchAsync();
-        await using var desk = await _mia.JoinAsync(_visitor.ChatId);
+        await using var commands = await _mia.JoinAsync(_visitor.ChatId);
         await board.SettleAsync();
 
         board.Of("presence").Should().BeEmpty();
@@ -166,27 +168,27 @@ public sealed class PresenceSpecs : IAsyncLifetime
     public async Task Typing_is_seen_on_the_other_side_and_not_by_who_types()
     {
         await using var widget = await _visitor.OpenAsync();
-        await using var desk = await _mia.JoinAsync(_visitor.ChatId);
+        await using var commands = await _mia.JoinAsync(_visitor.ChatId);
 
         await widget.SayAsync(new { action = "typing" });
-        ((string)(await desk.HearAsync("typing"))["by"]!).Should().Be("user");
-        await desk.SayAsync(new { action = "typing" });
+        ((string)(await commands.HearAsync("typing"))["by"]!).Should().Be("user");
+        await commands.SayAsync(new { action = "typing" });
         var typing = await widget.HearAsync("typing");
         ((string)typing["by"]!).Should().Be("admin");
         ((string)typing["name"]!).Should().Be("Mia");
 
         await widget.SettleAsync();
-        await desk.SettleAsync();
+        await commands.SettleAsync();
         widget.Of("typing").Should().ContainSingle();
-        desk.Of("typing").Should().ContainSingle();
+        commands.Of("typing").Should().ContainSingle();
     }
 
     [Fact]
     public async Task Typing_is_passed_on_at_most_once_in_two_seconds()
     {
         await using var widget = await _visitor.OpenAsync();
-        await using var desk = await _mia.JoinAsync(_visitor.ChatId);
-        foreach (var (typist, watcher) in ((Conversation, Conversation)[])[(widget, desk), (desk, widget)])
+        await using var commands = await _mia.JoinAsync(_visitor.ChatId);
+        foreach (var (typist, watcher) in ((Conversation, Conversation)[])[(widget, commands), (commands, widget)])
         {
             for (var each = 0; each < 5; each++)
                 await typist.SayAsync(new { action = "typing" });
@@ -232,10 +234,10 @@ public sealed class PresenceSpecs : IAsyncLifetime
     {
         await _visitor.PostAsync("One");
         await using var widget = await _visitor.OpenAsync();
-        await using var desk = await _mia.JoinAsync(_visitor.ChatId);
+        await using var commands = await _mia.JoinAsync(_visitor.ChatId);
         ((bool)(await _mia.ListAsync())[0]!["unread"]!).Should().BeTrue("joining is not reading");
 
-        await desk.SayAsync(new { action = "mark_read" });
+        await commands.SayAsync(new { action = "mark_read" });
 
         ((string)(await widget.HearAsync("read"))["by"]!).Should().Be("admin");
         ((bool)(await _mia.ListAsync())[0]!["unread"]!).Should().BeFalse();
@@ -248,11 +250,11 @@ public sealed class PresenceSpecs : IAsyncLifetime
         await _mia.ReplyAsync(_visitor.ChatId, "Hi!");
         await using var reading = await _visitor.OpenAsync();
         await using var other = await _visitor.OpenAsync();
-        await using var desk = await _mia.JoinAsync(_visitor.ChatId);
+        await using var commands = await _mia.JoinAsync(_visitor.ChatId);
 
         await reading.SayAsync(new { action = "mark_read" });
 
-        foreach (var socket in (Conversation[])[other, desk])
+        foreach (var socket in (Conversation[])[other, commands])
         {
             var read = await socket.HearAsync("read");
             ((string)read["by"]!).Should().Be("user");
@@ -270,12 +272,12 @@ public sealed class PresenceSpecs : IAsyncLifetime
     public async Task Marking_read_over_http_is_heard_on_sockets_too()
     {
         await _mia.ReplyAsync(_visitor.ChatId, "Can I help?");
-        await using var desk = await _mia.JoinAsync(_visitor.ChatId);
+        await using var commands = await _mia.JoinAsync(_visitor.ChatId);
 
         var reply = await _visitor.MarkReadAsync();
 
         ((long)reply.Json!["up_to"]!).Should().Be(1);
-        ((string)(await desk.HearAsync("read"))["read_at"]!).Should().Be((string)reply.Json["read_at"]!);
+        ((string)(await commands.HearAsync("read"))["read_at"]!).Should().Be((string)reply.Json["read_at"]!);
     }
 
     [Fact]
@@ -283,10 +285,10 @@ public sealed class PresenceSpecs : IAsyncLifetime
     {
         await using var widget = await _visitor.OpenAsync();
         await using var stranger = await _visitor.ConnectAsync();
-        await using var desk = await _mia.JoinAsync(_visitor.ChatId);
+        await using var commands = await _mia.JoinAsync(_visitor.ChatId);
         await using var board = await _mia.WatchAsync();
 
-        foreach (var socket in (Conversation[])[widget, stranger, desk, board])
+        foreach (var socket in (Conversation[])[widget, stranger, commands, board])
             await socket.SettleAsync();
     }
 
@@ -294,10 +296,10 @@ public sealed class PresenceSpecs : IAsyncLifetime
     public async Task An_action_that_nobody_knows_is_said_to_be_so_and_the_socket_stays()
     {
         await using var widget = await _visitor.OpenAsync();
-        await using var desk = await _mia.JoinAsync(_visitor.ChatId);
+        await using var commands = await _mia.JoinAsync(_visitor.ChatId);
         await using var board = await _mia.WatchAsync();
 
-        foreach (var socket in (Conversation[])[widget, desk, board])
+        foreach (var socket in (Conversation[])[widget, commands, board])
         {
             for (var each = 0; each < 5; each++)
             {

@@ -1,4 +1,5 @@
 using LeanChat.Proof;
+using LeanChat.Text;
 using Microsoft.AspNetCore.Routing;
 
 namespace LeanChat.Tests;

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using LeanChat.Chats;
+using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

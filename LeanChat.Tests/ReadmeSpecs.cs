@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using LeanChat.Configuration;
+using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -25,8 +27,8 @@ public sealed class ReadmeSpecs
     private static string Table()
     {
         var table = new StringBuilder("| key under `LeanChat:` | default | |\n|---|---|---|\n");
-        foreach (var knob in Settings.Knobs)
-            table.Append($"| `{knob.Key}`{(knob.Owner ? " ●" : "")} | {(knob.Default.Length > 0 ? $"`{knob.Default}`" : "")} | {knob.Meaning}{(knob.Choices is null ? "" : $" One of {string.Join(", ", knob.Choices.Select(choice => $"`{choice}`"))}.")} |\n");
+        foreach (var setting in Settings.All)
+            table.Append($"| `{setting.Key}`{(setting.Owner ? " ●" : "")} | {(setting.Default.Length > 0 ? $"`{setting.Default}`" : "")} | {setting.Meaning}{(setting.Choices is null ? "" : $" One of {string.Join(", ", setting.Choices.Select(choice => $"`{choice}`"))}.")} |\n");
         return table.ToString();
     }
 

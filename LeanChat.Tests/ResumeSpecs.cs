@@ -85,9 +85,9 @@ public sealed class ResumeSpecs : IAsyncLifetime
         await using var byFrame = await visitor.ConnectAsync("?after=7");
         await byFrame.SayAsync(new { action = "auth", token = visitor.Token });
         await using var byCookie = await visitor.OpenOwnPageAsync("?after=7");
-        await using var desk = await mia.JoinAsync(visitor.ChatId, after: 7);
+        await using var commands = await mia.JoinAsync(visitor.ChatId, after: 7);
 
-        foreach (var socket in (Conversation[])[byFrame, byCookie, desk])
+        foreach (var socket in (Conversation[])[byFrame, byCookie, commands])
         {
             await socket.HearSeqAsync(10);
             await socket.SettleAsync();
@@ -138,9 +138,9 @@ public sealed class ResumeSpecs : IAsyncLifetime
         await FillAsync(visitor, 600);
         await using var first = await visitor.OpenAsync();
         await using var second = await visitor.OpenAsync();
-        await using var desk = await mia.JoinAsync(visitor.ChatId);
+        await using var commands = await mia.JoinAsync(visitor.ChatId);
 
-        var talking = Task.WhenAll(TalkAsync(first, "f"), TalkAsync(second, "s"), TalkAsync(desk, "d"));
+        var talking = Task.WhenAll(TalkAsync(first, "f"), TalkAsync(second, "s"), TalkAsync(commands, "d"));
         var returning = new List<Conversation>();
         while (returning.Count < 5 || (returning.Count < 50 && !talking.IsCompleted))
             returning.Add(await visitor.Elsewhere().OpenAsync(after: 100 * (returning.Count % 7)));
@@ -255,8 +255,8 @@ public sealed class ResumeSpecs : IAsyncLifetime
 
     private async Task FillAsync(Visitor visitor, int count)
     {
-        var desk = _server.Get<ChatDesk>();
-        await Task.WhenAll(Enumerable.Range(1, count).Select(each => desk.PostAsUserAsync(visitor.UserId, $"message {each}", null)));
+        var commands = _server.Get<ChatCommands>();
+        await Task.WhenAll(Enumerable.Range(1, count).Select(each => commands.PostAsUserAsync(visitor.UserId, $"message {each}", null)));
     }
 
     private static IEnumerable<long> Range(long from, int count) => Enumerable.Range(0, count).Select(each => from + each);

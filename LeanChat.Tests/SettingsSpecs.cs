@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using LeanChat.Configuration;
+using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -96,11 +98,11 @@ public sealed class SettingsSpecs : IDisposable
     [Fact]
     public async Task Every_default_is_a_value_that_may_be_said()
     {
-        await using var app = Build([.. Settings.Knobs.Where(knob => knob.Default.Length > 0).Select(knob => $"--LeanChat:{knob.Key}={knob.Default}")]);
+        await using var app = Build([.. Settings.All.Where(setting => setting.Default.Length > 0).Select(setting => $"--LeanChat:{setting.Key}={setting.Default}")]);
 
-        foreach (var knob in Settings.Knobs)
-            app.Services.GetRequiredService<CurrentSettings>().Value[knob.Key].Should().Be(knob.Default);
-        Settings.Knobs.Select(knob => knob.Key.ToUpperInvariant()).Should().OnlyHaveUniqueItems();
+        foreach (var setting in Settings.All)
+            app.Services.GetRequiredService<CurrentSettings>().Value[setting.Key].Should().Be(setting.Default);
+        Settings.All.Select(setting => setting.Key.ToUpperInvariant()).Should().OnlyHaveUniqueItems();
     }
 
     [Fact]
@@ -272,10 +274,10 @@ public sealed class SettingsSpecs : IDisposable
 
         // Sealed for one name: put under another, it is nothing.
         var stolen = (await server.QueryAsync("select value from settings where key = 'Mail:Smtp:Password'"))[0];
-        new Seal(file).TryOpen("Mail:Smtp:Password", stolen).Should().Be(Password);
-        new Seal(file).TryOpen("AppName", stolen).Should().BeNull();
-        new Seal(file).TryOpen("Mail:Smtp:Password", stolen[..^4] + "AAAA").Should().BeNull();
-        new Seal(file).TryOpen("Mail:Smtp:Password", "sealed:").Should().BeNull();
+        new SecretBox(file).TryOpen("Mail:Smtp:Password", stolen).Should().Be(Password);
+        new SecretBox(file).TryOpen("AppName", stolen).Should().BeNull();
+        new SecretBox(file).TryOpen("Mail:Smtp:Password", stolen[..^4] + "AAAA").Should().BeNull();
+        new SecretBox(file).TryOpen("Mail:Smtp:Password", "sealed:").Should().BeNull();
 
         // The database without its key, as from a backup: as if nothing had been said, and it can be said again.
         await server.StopAsync();

@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using LeanChat.Cli;
+using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -47,7 +50,7 @@ public sealed class SilenceSpecs : IAsyncLifetime
 
         ((bool)told["sending"]!["ok"]!).Should().BeFalse();
         ((string)told["sending"]!["error"]!).Should().Be(trouble);
-        ((string)told["sending"]!["since"]!).Should().Be(Storage.UtcText.Of(_server.Clock.GetUtcNow()));
+        ((string)told["sending"]!["since"]!).Should().Be(UtcText.Of(_server.Clock.GetUtcNow()));
         told["silent"]!.AsArray().Should().BeEmpty();
         (await ShowAsync())["sending"]!.ToJsonString().Should().Be(told["sending"]!.ToJsonString());
         _post.Mood = _ => null;
@@ -85,7 +88,7 @@ public sealed class SilenceSpecs : IAsyncLifetime
         ((string)silent["address"]!).Should().Be("jo@example.org");
         ((string)silent["reason"]!).Should().Be("refused");
         ((string)silent["error"]!).Should().StartWith(trouble[..9].Replace('-', ' '));
-        var until = Storage.UtcText.Parse((string)silent["until"]!);
+        var until = UtcText.Parse((string)silent["until"]!);
         until.Should().BeCloseTo(_server.Clock.GetUtcNow().AddDays(30), TimeSpan.FromSeconds(1));
 
         var again = await NewVisitorAsync("jo@EXAMPLE.org");
@@ -279,7 +282,7 @@ public sealed class SilenceSpecs : IAsyncLifetime
     {
         for (var tries = 0; tries < 1000; tries++)
         {
-            if ((await _server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{Storage.UtcText.Of(_server.Clock.GetUtcNow())}'")).Length == 0)
+            if ((await _server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{UtcText.Of(_server.Clock.GetUtcNow())}'")).Length == 0)
                 return;
             await Task.Delay(10);
         }

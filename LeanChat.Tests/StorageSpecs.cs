@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using LeanChat.Storage;
+using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -296,7 +297,7 @@ public sealed class StorageSpecs : IDisposable
         var second = () => Program.Build(new ServeOptions(server.Directory, "http://127.0.0.1:0", [], server.Directory));
 
         var refused = second.Should().Throw<StorageException>().Which;
-        refused.Trouble.Should().Be(StorageTrouble.Refused);
+        refused.Trouble.Should().Be(StorageFailure.Refused);
         refused.Message.Should().Contain(server.Directory).And.NotContain("\n");
         (await visitor.PostAsync("Still here")).Status.Should().Be(201);
 
@@ -521,7 +522,7 @@ public sealed class StorageSpecs : IDisposable
 
         await LiveAsync(server, mia);
 
-        var plans = heard.Keys.Where(statement => Statement().IsMatch(statement)).Select(statement => (statement, Plan: Plan(server, statement))).ToArray();
+        var plans = heard.Keys.Where(statement => PreparedStatement().IsMatch(statement)).Select(statement => (statement, Plan: Plan(server, statement))).ToArray();
         foreach (var table in (string[])["from support_messages", "insert into support_messages", "update support_messages", "from support_chats", "update support_chats", "from sessions", "from users", "from chat_keys"])
             plans.Should().Contain(each => each.statement.Contains(table), $"the hot queries on {table} were heard");
         foreach (var (statement, plan) in plans)
@@ -604,7 +605,7 @@ public sealed class StorageSpecs : IDisposable
         var start = () => Program.Build(new ServeOptions(_directory, "http://127.0.0.1:0", [], _directory));
 
         var refused = start.Should().Throw<StorageException>().Which;
-        refused.Trouble.Should().Be(StorageTrouble.Refused);
+        refused.Trouble.Should().Be(StorageFailure.Refused);
         refused.Message.Should().StartWith(file).And.NotContain("\n").And.EndWith(".");
         (await HashAsync(file)).Should().Be(before, "the file was left untouched");
         Directory.GetFiles(_directory).Select(Path.GetFileName).Should().BeSubsetOf(["leanchat.db", "leanchat.lock", "leanchat.db-shm", "leanchat.db-wal"]);
@@ -695,7 +696,7 @@ public sealed class StorageSpecs : IDisposable
 
     private static string Here([System.Runtime.CompilerServices.CallerFilePath] string file = "") => file;
 
-    private static Regex Statement() => new("^\\s*(select|insert|update|delete|with)\\b", RegexOptions.IgnoreCase);
+    private static Regex PreparedStatement() => new("^\\s*(select|insert|update|delete|with)\\b", RegexOptions.IgnoreCase);
 
     private static Regex Harmless() => new("USING (COVERING )?INDEX|VIRTUAL TABLE|CONSTANT ROW|SCAN \\(?(subquery|admins|settings|canned_replies|json_each|search_index)", RegexOptions.IgnoreCase);
 

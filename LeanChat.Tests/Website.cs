@@ -1,3 +1,5 @@
+using LeanChat.Storage;
+using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

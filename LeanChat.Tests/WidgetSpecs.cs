@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LeanChat.Pages;
+using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -13,7 +14,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     public async Task In_every_language_the_script_is_small_and_says_on_what_it_depends()
     {
         await using var server = await LeanChatServer.StartAsync("AppName=Hald & Daughter", "Widget:Greeting=Hello! Ask us anything about wood, oil or delivery.", "Hours:Open=Mon-Fri 09:00-17:00");
-        foreach (var language in Words.Languages)
+        foreach (var language in Translations.Languages)
         {
             (await SizeAsync(server, language, "br")).Should().BeLessThanOrEqualTo(12_000, language);
             (await SizeAsync(server, language, "gzip")).Should().BeLessThanOrEqualTo(14_000, language);
@@ -35,7 +36,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     [InlineData("de;q=0, sv", "sv")]
     [InlineData("*", "en")]
     [InlineData("", "en")]
-    public void The_best_language_is_chosen(string accepted, string language) => Words.Choose(accepted).Should().Be(language);
+    public void The_best_language_is_chosen(string accepted, string language) => Translations.Choose(accepted).Should().Be(language);
 
     [Fact]
     public async Task An_owners_choice_of_language_goes_for_all()
@@ -53,8 +54,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     {
         var visitor = await VisitAsync("data-open", width: 320, height: 568);
         var english = Read("en");
-        Words.Languages.Should().HaveCount(24);
-        foreach (var language in Words.Languages)
+        Translations.Languages.Should().HaveCount(24);
+        foreach (var language in Translations.Languages)
         {
             var words = Read(language);
             words.Keys.Should().BeEquivalentTo(english.Keys, language);
@@ -484,7 +485,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         (await visitor.EvaluateAsync<string>($"{Shadow}.activeElement.className")).Should().Be("launcher");
     }
 
-    private static Dictionary<string, string> Read(string language) => JsonSerializer.Deserialize<Dictionary<string, string>>(Words.In(language), Wire.Options)!;
+    private static Dictionary<string, string> Read(string language) => JsonSerializer.Deserialize<Dictionary<string, string>>(Translations.In(language), Wire.Options)!;
 
     private static async Task<int> SizeAsync(LeanChatServer server, string language, string coding)
     {

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LeanChat.Text;
 
 namespace LeanChat.Tests;
 

@@ -1,11 +1,16 @@
 using System.Globalization;
 using LeanChat.Admins;
 using LeanChat.Chats;
-using LeanChat.Lines;
+using LeanChat.Cli;
+using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.Mail;
+using LeanChat.Operations;
+using LeanChat.Pages;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Transport;
+using LeanChat.Web;
 using Microsoft.AspNetCore.Connections;
 using Serilog;
 using Serilog.Events;
@@ -33,7 +38,7 @@ internal static class Program
         builder.WebHost.UseKestrelHttpsConfiguration();
         // What a socket says is worked on where it was received, and what it is told is sent where it was said: no thread is
         // woken in between. So nothing may block there: SQLite has threads of its own.
-        builder.Services.AddSingleton<LineTransport>().AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<LineTransport>());
+        builder.Services.AddSingleton<SocketTransport>().AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<SocketTransport>());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -41,7 +46,7 @@ internal static class Program
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxConcurrentUpgradedConnections = null;
-            kestrel.ConfigureEndpointDefaults(listen => listen.Use(LineConnection.Serve));
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(SocketTransportConnection.Serve));
         });
         builder.Services.AddSerilog(log => Told(log, settings["Log:Format"])
             .MinimumLevel.Information()
@@ -60,17 +65,17 @@ internal static class Program
         services.AddSingleton(clock ?? TimeProvider.System);
         services.AddSingleton(provider => new Database(options.DataDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Database>>(), options.Alone));
         services.AddSingleton(provider => new CurrentSettings(configured, provider.GetRequiredService<Database>()));
-        services.AddSingleton<Hub>().AddSingleton<Seats>();
+        services.AddSingleton<Hub>().AddSingleton<ConcurrencyLimiter>();
         services.AddHostedService<SessionWatch>();
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
-        services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<Links>().AddSingleton<Unsubscribing>().AddHostedService<Mailer>();
-        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<FloodGuard>().AddSingleton<SearchIndexer>().AddSingleton<ChatDesk>().AddSingleton<ChatJoining>();
-        services.AddSingleton<SocketDoor>().AddHostedService(provider => provider.GetRequiredService<SocketDoor>()).AddSingleton<ChatSockets>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<SearchIndexer>());
-        services.AddSingleton<AdminDoor>().AddSingleton<AdminSocket>().AddSingleton<UserFiles>().AddSingleton<CannedReplies>();
-        services.AddSingleton<OwnerSettings>().AddSingleton<AdminMail>().AddHostedService<MailNews>().AddSingleton<AdminApi>();
-        services.AddSingleton<Assets>().AddSingleton<AppManifest>().AddSingleton<Health>().AddSingleton<Metrics>();
-        services.AddHostedService<Lull>();
-        services.AddSingleton<BackupSchedule>().AddHostedService(provider => provider.GetRequiredService<BackupSchedule>());
+        services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<LetterLinks>().AddSingleton<UnsubscribePage>().AddHostedService<Mailer>();
+        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<MessageRateLimit>().AddSingleton<SearchIndexer>().AddSingleton<ChatCommands>().AddSingleton<ChatJoining>();
+        services.AddSingleton<WebSocketAcceptor>().AddHostedService(provider => provider.GetRequiredService<WebSocketAcceptor>()).AddSingleton<ChatSocketEndpoint>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<SearchIndexer>());
+        services.AddSingleton<AdminSignIn>().AddSingleton<AdminSocketEndpoint>().AddSingleton<UserApi>().AddSingleton<CannedReplyApi>();
+        services.AddSingleton<SettingsApi>().AddSingleton<AdminMail>().AddHostedService<MailNews>().AddSingleton<AdminApi>();
+        services.AddSingleton<PageAssets>().AddSingleton<AppManifest>().AddSingleton<Health>().AddSingleton<Metrics>();
+        services.AddHostedService<IdleGarbageCollector>();
+        services.AddSingleton<ScheduledBackups>().AddHostedService(provider => provider.GetRequiredService<ScheduledBackups>());
 
         var app = builder.Build();
         try
@@ -85,22 +90,22 @@ internal static class Program
 
         app.UseMiddleware<ForwardedMiddleware>();
         app.UseMiddleware<PathBaseMiddleware>();
-        app.UseMiddleware<Edge>();
+        app.UseMiddleware<ErrorMiddleware>();
         app.UseRouting();
-        app.Services.GetRequiredService<Assets>().Map(app);
+        app.Services.GetRequiredService<PageAssets>().Map(app);
         app.Services.GetRequiredService<AppManifest>().Map(app);
         app.Services.GetRequiredService<Health>().Map(app);
         app.Services.GetRequiredService<Metrics>().Map(app);
-        app.Services.GetRequiredService<Unsubscribing>().Map(app);
+        app.Services.GetRequiredService<UnsubscribePage>().Map(app);
         app.Services.GetRequiredService<ChatApi>().Map(app);
         app.Services.GetRequiredService<AdminApi>().Map(app);
-        app.Map("/ws/chat", app.Services.GetRequiredService<ChatSockets>().ServeAsync).WithMetadata(Access.User);
-        app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocket>().ServeAsync).WithMetadata(Access.Admin);
+        app.Map("/ws/chat", app.Services.GetRequiredService<ChatSocketEndpoint>().ServeAsync).WithMetadata(Access.User);
+        app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocketEndpoint>().ServeAsync).WithMetadata(Access.Admin);
         var hub = app.Services.GetRequiredService<Hub>();
         app.Services.GetRequiredService<Database>().Writer.Announcing = hub.Gather;
-        app.Services.GetRequiredService<LineTransport>().Around = app.Services.GetRequiredService<Database>().Writer.Gather;
+        app.Services.GetRequiredService<SocketTransport>().Around = app.Services.GetRequiredService<Database>().Writer.Gather;
         app.Services.GetRequiredService<Outbox>().Settled += (chatId, letter) => hub.Publish(Presence.AdminTopic, Frames.Letter(chatId, letter));
-        app.Lifetime.ApplicationStopping.Register(() => hub.Farewell(Frames.GoingAway, Goodbye.Restarting));
+        app.Lifetime.ApplicationStopping.Register(() => hub.CloseAll(Frames.GoingAway, CloseReason.Restarting));
         return app;
     }
 

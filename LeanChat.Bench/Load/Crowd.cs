@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using LeanChat.Lines;
+using LeanChat.Text;
+using LeanChat.Transport;
 
 namespace LeanChat.Bench.Load;
 
@@ -9,7 +10,7 @@ internal sealed class Crowd
     private const int Timer = -1;
     private const int SocketsPerSource = 25_000;
 
-    private readonly int _poll = Linux.NewPoll();
+    private readonly int _poll = LinuxCalls.NewPoll();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(512 << 10, pinned: true);
     private readonly (long Data, uint Events)[] _ready = new (long, uint)[256];
     private readonly Wire _wire;
@@ -68,7 +69,7 @@ internal sealed class Crowd
         foreach (var line in _lines)
         {
             if (line.Stage != Stage.Closed)
-                _ = Linux.Close(line.Socket);
+                _ = LinuxCalls.Close(line.Socket);
             line.Stage = Stage.Closed;
         }
 
@@ -78,19 +79,19 @@ internal sealed class Crowd
     public void Tick(double perSecond)
     {
         _timer = Libc.NewTimer(perSecond);
-        Linux.Watch(_poll, _timer, Linux.Readable, Timer);
+        LinuxCalls.Watch(_poll, _timer, LinuxCalls.Readable, Timer);
     }
 
     /// <summary>Waits for whatever comes next and works on all that is there.</summary>
     public void Turn(int milliseconds)
     {
-        var count = Linux.Wait(_poll, _ready, milliseconds);
+        var count = LinuxCalls.Wait(_poll, _ready, milliseconds);
         for (var i = 0; i < count; i++)
         {
             var (data, events) = _ready[i];
             if (data == Timer)
             {
-                Linux.Silence(_timer);
+                LinuxCalls.Silence(_timer);
                 Ticked = true;
                 continue;
             }
@@ -98,7 +99,7 @@ internal sealed class Crowd
             var line = _lines[(int)data];
             if (line.Stage == Stage.Connecting)
                 Greet(line, again: true);
-            else if ((events & ~Linux.Writable) != 0)
+            else if ((events & ~LinuxCalls.Writable) != 0)
                 Receive(line);
         }
     }
@@ -107,9 +108,9 @@ internal sealed class Crowd
     {
         if (line.Stage == Stage.Closed)
             return;
-        var sent = Linux.Send(line.Socket, bytes);
+        var sent = LinuxCalls.Send(line.Socket, bytes);
         if (sent < 0)
-            Lose(line, Marshal.GetPInvokeErrorMessage(Linux.Error));
+            Lose(line, Marshal.GetPInvokeErrorMessage(LinuxCalls.Error));
         else if (sent < bytes.Length)
             throw new IOException("The server does not read what it is sent.");
     }
@@ -138,7 +139,7 @@ internal sealed class Crowd
     {
         if (line.Stage == Stage.Closed)
             return;
-        _ = Linux.Close(line.Socket);
+        _ = LinuxCalls.Close(line.Socket);
         line.Stage = Stage.Closed;
         LostCount++;
         Trouble ??= trouble;
@@ -156,21 +157,21 @@ internal sealed class Crowd
     private void Greet(Line line, bool again)
     {
         var hello = _wire.Hello(line);
-        if (Linux.Send(line.Socket, hello) == hello.Length)
+        if (LinuxCalls.Send(line.Socket, hello) == hello.Length)
         {
             line.Stage = Stage.Opening;
             if (again)
-                Linux.WatchAgain(_poll, line.Socket, Linux.Readable, line.Index);
+                LinuxCalls.WatchAgain(_poll, line.Socket, LinuxCalls.Readable, line.Index);
             else
-                Linux.Watch(_poll, line.Socket, Linux.Readable, line.Index);
+                LinuxCalls.Watch(_poll, line.Socket, LinuxCalls.Readable, line.Index);
         }
-        else if (!again && Linux.IsTooEarly)
+        else if (!again && LinuxCalls.IsTooEarly)
         {
-            Linux.Watch(_poll, line.Socket, Linux.Readable | Linux.Writable, line.Index);
+            LinuxCalls.Watch(_poll, line.Socket, LinuxCalls.Readable | LinuxCalls.Writable, line.Index);
         }
         else
         {
-            Lose(line, "no connection: " + Marshal.GetPInvokeErrorMessage(Linux.Error));
+            Lose(line, "no connection: " + Marshal.GetPInvokeErrorMessage(LinuxCalls.Error));
         }
     }
 
@@ -181,11 +182,11 @@ internal sealed class Crowd
         var rest = line.Frame.Length;
         line.Frame.Bytes.CopyTo(_buffer);
         line.Frame.Clear();
-        var read = Linux.Receive(line.Socket, _buffer.AsSpan(rest));
+        var read = LinuxCalls.Receive(line.Socket, _buffer.AsSpan(rest));
         if (read <= 0)
         {
-            if (read == 0 || !Linux.IsTooEarly)
-                Lose(line, read == 0 ? "hung up" : Marshal.GetPInvokeErrorMessage(Linux.Error));
+            if (read == 0 || !LinuxCalls.IsTooEarly)
+                Lose(line, read == 0 ? "hung up" : Marshal.GetPInvokeErrorMessage(LinuxCalls.Error));
             else
                 line.Frame.Add(_buffer.AsSpan(0, rest));
             return;

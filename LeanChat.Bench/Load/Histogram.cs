@@ -1,4 +1,5 @@
 using System.Numerics;
+using LeanChat.Text;
 
 namespace LeanChat.Bench.Load;
 

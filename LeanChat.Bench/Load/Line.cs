@@ -1,3 +1,6 @@
+using LeanChat.Live;
+using LeanChat.Text;
+
 namespace LeanChat.Bench.Load;
 
 /// <summary>One socket of the load program.</summary>

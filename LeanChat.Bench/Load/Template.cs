@@ -1,4 +1,5 @@
 using System.Text;
+using LeanChat.Text;
 
 namespace LeanChat.Bench.Load;
 

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using LeanChat.Live;
+using LeanChat.Text;
 
 namespace LeanChat.Bench.Load;
 

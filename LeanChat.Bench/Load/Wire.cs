@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using LeanChat.Chats;
+using LeanChat.Text;
 
 namespace LeanChat.Bench.Load;
 

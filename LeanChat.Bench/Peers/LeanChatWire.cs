@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LeanChat.Bench.Load;
+using LeanChat.Chats;
 
 namespace LeanChat.Bench.Peers;
 

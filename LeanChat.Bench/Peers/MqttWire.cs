@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using LeanChat.Bench.Load;
+using LeanChat.Chats;
+using LeanChat.Text;
 
 namespace LeanChat.Bench.Peers;
 

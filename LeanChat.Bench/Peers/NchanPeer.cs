@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using LeanChat.Bench.Load;
+using LeanChat.Chats;
+using LeanChat.Text;
 
 namespace LeanChat.Bench.Peers;
 

@@ -1,4 +1,6 @@
 using LeanChat.Bench.Load;
+using LeanChat.Chats;
+using LeanChat.Text;
 
 namespace LeanChat.Bench.Peers;
 

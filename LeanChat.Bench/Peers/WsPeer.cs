@@ -1,4 +1,5 @@
 using LeanChat.Bench.Load;
+using LeanChat.Chats;
 
 namespace LeanChat.Bench.Peers;
 

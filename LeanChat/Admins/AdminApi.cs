@@ -1,14 +1,16 @@
 using LeanChat.Chats;
+using LeanChat.Configuration;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 using LeanChat.Text;
+using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP side, under /admin and /api/admin alike.</summary>
 internal sealed class AdminApi(
-    AdminDoor door, UserFiles users, CannedReplies replies, OwnerSettings ownerSettings, ChatDesk desk, Callers callers, Presence presence, Viewers viewers, AdminMail mail,
+    AdminSignIn door, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings, ChatCommands commands, Callers callers, Presence presence, Viewers viewers, AdminMail mail,
     SearchIndexer index, Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
@@ -58,18 +60,18 @@ internal sealed class AdminApi(
 
     private RequestDelegate Signed(Func<HttpContext, Session, Task> handler) => async context =>
     {
-        if (callers.Admin(context).Is(out var session, out var refusal))
+        if (callers.Admin(context).Is(out var session, out var error))
             await handler(context, session);
         else
-            await Answer.Refuse(context, refusal);
+            await ApiResponse.Refuse(context, error);
     };
 
     private async Task CountAsync(HttpContext context, Session session) =>
-        await Answer.Json(
+        await ApiResponse.Json(
             context,
             await database.ReadAsync(connection =>
             {
-                var (chats, letters) = (ChatHistory.Count(connection), LetterReport.Trouble(connection, clock.GetUtcNow(), settings.Value.Count("Mail:MostPerHour")));
+                var (chats, letters) = (ChatStore.Count(connection), LetterReport.Trouble(connection, clock.GetUtcNow(), settings.Value.Count("Mail:MostPerHour")));
                 return new Overview(chats.Active, chats.Archived, chats.Unread, letters.Failed, letters.Held, letters.FailedChats);
             }),
             Frames.Json.Overview);
@@ -78,21 +80,21 @@ internal sealed class AdminApi(
     {
         var query = context.Request.Query;
         var cursor = query.TryGetValue("cursor", out var text) ? ListCursor.TryDecode(text.ToString()) : ListCursor.Start;
-        if (cursor is null || !Answer.TryNumber(context, "limit", out var asked) || asked == 0)
+        if (cursor is null || !ApiResponse.TryNumber(context, "limit", out var asked) || asked == 0)
         {
-            await Answer.Refuse(context, Refusal.BadRequest("`limit` must be a whole number and `cursor` one that this list gave out."));
+            await ApiResponse.Refuse(context, ApiError.BadRequest("`limit` must be a whole number and `cursor` one that this list gave out."));
             return;
         }
 
         var archived = query["archived"] == "true";
         var words = Blank.Trim(query["q"].ToString());
-        var limit = (int)Math.Min(asked ?? ChatHistory.PageLength, ChatHistory.LongestPage);
+        var limit = (int)Math.Min(asked ?? ChatStore.PageLength, ChatStore.LongestPage);
         if (words is not null)
             await index.CatchUpAsync();
         var (chats, hits) = await database.ReadAsync(connection =>
         {
             if (words is null)
-                return (ChatHistory.List(connection, archived, cursor, limit + 1), []);
+                return (ChatStore.List(connection, archived, cursor, limit + 1), []);
             var found = SearchStore.Find(connection, archived, words, cursor, limit + 1);
             return (found, SearchStore.Hits(connection, words, found));
         });
@@ -104,28 +106,28 @@ internal sealed class AdminApi(
             context.Response.Headers.Link = $"<{context.Request.PathBase}{context.Request.Path}{next}>; rel=\"next\"";
         }
 
-        await Answer.Json(context, [.. chats.Take(limit).Select(chat => desk.ListItem(chat) with { Hit = hits.GetValueOrDefault(chat.Row) })], Frames.Json.IReadOnlyListSupportChatListItem);
+        await ApiResponse.Json(context, [.. chats.Take(limit).Select(chat => commands.ListItem(chat) with { Hit = hits.GetValueOrDefault(chat.Row) })], Frames.Json.IReadOnlyListSupportChatListItem);
     }
 
     private async Task OpenAsync(HttpContext context, Session session)
     {
         var chatId = Id(context);
-        if (!Answer.TryNumber(context, "before", out var before))
+        if (!ApiResponse.TryNumber(context, "before", out var before))
         {
-            await Answer.Refuse(context, Refusal.BadRequest("`before` must be a seq: a whole number."));
+            await ApiResponse.Refuse(context, ApiError.BadRequest("`before` must be a seq: a whole number."));
             return;
         }
 
-        if (!(await ViewAsync(chatId)).Is(out var viewed, out var refusal))
+        if (!(await ViewAsync(chatId)).Is(out var viewed, out var error))
         {
-            await Answer.Refuse(context, refusal);
+            await ApiResponse.Refuse(context, error);
             return;
         }
 
-        var opened = await database.ReadAsync(connection => ChatHistory.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
-            ? ChatHistory.Describe(chat, user, ChatHistory.Before(connection, chat, before ?? long.MaxValue), LetterReport.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
+        var opened = await database.ReadAsync(connection => ChatStore.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
+            ? ChatStore.Describe(chat, user, ChatStore.Before(connection, chat, before ?? long.MaxValue), LetterReport.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
             : null);
-        await (opened is null ? Answer.Refuse(context, Refusal.NotFound) : Answer.Json(context, opened, Frames.Json.AdminSupportChat));
+        await (opened is null ? ApiResponse.Refuse(context, ApiError.NotFound) : ApiResponse.Json(context, opened, Frames.Json.AdminSupportChat));
     }
 
     /// <summary>Marks the chat viewed; on a full disk it can still be read.</summary>
@@ -133,9 +135,9 @@ internal sealed class AdminApi(
     {
         try
         {
-            return await desk.ViewAsync(chatId);
+            return await commands.ViewAsync(chatId);
         }
-        catch (StorageException e) when (e.Trouble == StorageTrouble.Full)
+        catch (StorageException e) when (e.Trouble == StorageFailure.Full)
         {
             return new Viewed(null);
         }
@@ -143,21 +145,21 @@ internal sealed class AdminApi(
 
     private async Task PostAsync(HttpContext context, Session session)
     {
-        if (!(await Answer.ReadAsync(context, Frames.Json.PostBody, settings.Value.Limits)).Is(out var body, out var refusal))
+        if (!(await ApiResponse.ReadAsync(context, Frames.Json.PostBody, settings.Value.Limits)).Is(out var body, out var error))
         {
-            await Answer.Refuse(context, refusal);
+            await ApiResponse.Refuse(context, error);
             return;
         }
 
         var admin = await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!));
-        if ((await desk.PostAsAdminAsync(Sender.Admin(session.AdminId!, admin?.Name), Id(context), body.Content, body.ClientId)).Is(out var posted, out refusal))
-            await Answer.Json(context, posted.Message, Frames.Json.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        if ((await commands.PostAsAdminAsync(Sender.Admin(session.AdminId!, admin?.Name), Id(context), body.Content, body.ClientId)).Is(out var posted, out error))
+            await ApiResponse.Json(context, posted.Message, Frames.Json.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
         else
-            await Answer.Refuse(context, refusal);
+            await ApiResponse.Refuse(context, error);
     }
 
     private async Task ArchiveAsync(HttpContext context, bool archived) =>
-        await Answer.Of(context, await desk.ArchiveAsync(Id(context), archived), Frames.Json.SupportChatListItem);
+        await ApiResponse.Of(context, await commands.ArchiveAsync(Id(context), archived), Frames.Json.SupportChatListItem);
 
     private static string Id(HttpContext context) => context.Request.RouteValues["id"]!.ToString()!;
 }

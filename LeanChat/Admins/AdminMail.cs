@@ -2,6 +2,7 @@ using LeanChat.Chats;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Web;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LeanChat.Admins;
@@ -10,7 +11,7 @@ namespace LeanChat.Admins;
 internal sealed class AdminMail(Outbox outbox, Database database, TimeProvider clock)
 {
     public async Task ShowAsync(HttpContext context, Session session) =>
-        await Answer.Json(context, await ReadAsync(), Frames.Json.MailStatus);
+        await ApiResponse.Json(context, await ReadAsync(), Frames.Json.MailStatus);
 
     /// <summary>Letters may go to an address again.</summary>
     public async Task LiftAsync(HttpContext context, Session session)
@@ -20,10 +21,10 @@ internal sealed class AdminMail(Outbox outbox, Database database, TimeProvider c
         var address = Uri.UnescapeDataString(target.Split('?')[0].Split('/')[^1]);
         await (await database.WriteAsync(tx => outbox.Lift(tx, address)) switch
         {
-            null => Answer.Refuse(context, Refusal.NotFound),
+            null => ApiResponse.Refuse(context, ApiError.NotFound),
             SilentAddresses.Unsubscribed =>
-                Answer.Refuse(context, Refusal.Conflict("This person has unsubscribed; only they can take that back.")),
-            _ => Answer.NoContent(context),
+                ApiResponse.Refuse(context, ApiError.Conflict("This person has unsubscribed; only they can take that back.")),
+            _ => ApiResponse.NoContent(context),
         });
     }
 

@@ -1,3 +1,4 @@
+using LeanChat.People;
 using LeanChat.Storage;
 
 namespace LeanChat.Chats;
@@ -40,7 +41,7 @@ internal sealed record Chat(
     public const string Select = $"select {Columns} from support_chats c join users u on u.id = c.user_id";
 
     /// <summary>A row of <see cref="Columns"/>.</summary>
-    public static Chat Read(Statement row) => new(
+    public static Chat Read(PreparedStatement row) => new(
         row.Number(), row.Number(), row.Text(), row.Text(), row.MaybeText(), row.MaybeText(), row.Number() != 0, row.MaybeText(), row.MaybeText(), row.Number(), row.Number(), row.MaybeText(),
         row.MaybeText(), row.MaybeText(), row.MaybeText(), row.MaybeText(), row.Number(), row.MaybeText(), row.Number(), row.Number(), row.Number(), row.Number(), row.MaybeText());
 

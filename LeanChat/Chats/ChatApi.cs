@@ -1,17 +1,18 @@
-using LeanChat.Mail;
+using LeanChat.Configuration;
 using LeanChat.People;
 using LeanChat.Storage;
 using LeanChat.Text;
+using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
 /// <summary>The user's HTTP side, under each of its three prefixes alike.</summary>
 internal sealed class ChatApi(
-    ChatDesk desk, ChatJoining joining, Callers callers, Origins origins, Sessions sessions, Presence presence, Database database, CurrentSettings settings, TimeProvider clock)
+    ChatCommands commands, ChatJoining joining, Callers callers, Origins origins, Sessions sessions, Presence presence, Database database, CurrentSettings settings, TimeProvider clock)
 {
     public static readonly string[] Prefixes = ["/support_chat", "/api/support_chat", "/api/support-chat"];
 
-    private readonly Tally _newUsers = new(clock, TimeSpan.FromHours(1));
+    private readonly SlidingWindow _newUsers = new(clock, TimeSpan.FromHours(1));
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -30,60 +31,60 @@ internal sealed class ChatApi(
 
     private async Task OpenAsync(HttpContext context)
     {
-        if (!callers.User(context).Is(out var caller, out var refusal))
-            await Answer.Refuse(context, refusal);
+        if (!callers.User(context).Is(out var caller, out var error))
+            await ApiResponse.Refuse(context, error);
         else if (caller.Session is null && !MayBecomeUser(context, out var tooMany))
-            await Answer.Refuse(context, tooMany);
+            await ApiResponse.Refuse(context, tooMany);
         else
             await EnterAsync(context, await joining.EnterAsync(caller.Session, UserAgent(context)), caller.Session);
     }
 
     private async Task MarkReadAsync(HttpContext context)
     {
-        if (callers.KnownUser(context).Is(out var session, out var refusal))
-            await Answer.Of(context, await desk.MarkReadByUserAsync(session.UserId!), Frames.Json.ReadUpTo);
+        if (callers.KnownUser(context).Is(out var session, out var error))
+            await ApiResponse.Of(context, await commands.MarkReadByUserAsync(session.UserId!), Frames.Json.ReadUpTo);
         else
-            await Answer.Refuse(context, refusal);
+            await ApiResponse.Refuse(context, error);
     }
 
     private async Task MessagesAsync(HttpContext context)
     {
-        if (!callers.KnownUser(context).Is(out var session, out var refusal))
-            await Answer.Refuse(context, refusal);
-        else if (!Answer.TryNumber(context, "after", out var after) || !Answer.TryNumber(context, "before", out var before) || !Answer.TryNumber(context, "limit", out var limit) || limit == 0)
-            await Answer.Refuse(context, Refusal.BadRequest("`after`, `before` and `limit` must be whole numbers."));
+        if (!callers.KnownUser(context).Is(out var session, out var error))
+            await ApiResponse.Refuse(context, error);
+        else if (!ApiResponse.TryNumber(context, "after", out var after) || !ApiResponse.TryNumber(context, "before", out var before) || !ApiResponse.TryNumber(context, "limit", out var limit) || limit == 0)
+            await ApiResponse.Refuse(context, ApiError.BadRequest("`after`, `before` and `limit` must be whole numbers."));
         else if (!TrySince(context, out var since))
-            await Answer.Refuse(context, Refusal.BadRequest("`since` must be a time like 2026-11-22T09:19:49.414Z."));
+            await ApiResponse.Refuse(context, ApiError.BadRequest("`since` must be a time like 2026-11-22T09:19:49.414Z."));
         else
         {
-            var length = (int)Math.Min(limit ?? ChatHistory.PageLength, ChatHistory.LongestPage);
-            await Answer.Json(context, await database.ReadAsync<IReadOnlyList<SupportMessage>>(connection =>
+            var length = (int)Math.Min(limit ?? ChatStore.PageLength, ChatStore.LongestPage);
+            await ApiResponse.Json(context, await database.ReadAsync<IReadOnlyList<SupportMessage>>(connection =>
             {
-                if (ChatHistory.FindOfUser(connection, session.UserId!) is not { } chat)
+                if (ChatStore.FindOfUser(connection, session.UserId!) is not { } chat)
                     return [];
-                return after is { } seq ? ChatHistory.After(connection, chat, seq, length)
-                    : since is { } time ? ChatHistory.Since(connection, chat, time, length)
-                    : ChatHistory.Before(connection, chat, before ?? long.MaxValue, length);
+                return after is { } seq ? ChatStore.After(connection, chat, seq, length)
+                    : since is { } time ? ChatStore.Since(connection, chat, time, length)
+                    : ChatStore.Before(connection, chat, before ?? long.MaxValue, length);
             }), Frames.Json.IReadOnlyListSupportMessage);
         }
     }
 
     private async Task PostAsync(HttpContext context)
     {
-        if (!callers.KnownUser(context).Is(out var session, out var refusal)
-            || !(await Answer.ReadAsync(context, Frames.Json.PostBody, settings.Value.Limits)).Is(out var body, out refusal)
-            || !(await desk.PostAsUserAsync(session.UserId!, body.Content, body.ClientId)).Is(out var posted, out refusal))
-            await Answer.Refuse(context, refusal);
+        if (!callers.KnownUser(context).Is(out var session, out var error)
+            || !(await ApiResponse.ReadAsync(context, Frames.Json.PostBody, settings.Value.Limits)).Is(out var body, out error)
+            || !(await commands.PostAsUserAsync(session.UserId!, body.Content, body.ClientId)).Is(out var posted, out error))
+            await ApiResponse.Refuse(context, error);
         else
-            await Answer.Json(context, posted.Message, Frames.Json.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+            await ApiResponse.Json(context, posted.Message, Frames.Json.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private async Task IdentifyAsync(HttpContext context)
     {
-        if (!callers.User(context).Is(out var caller, out var refusal)
-            || !(await Answer.ReadAsync(context, Frames.Json.IdentifyBody, settings.Value.Limits)).Is(out var body, out refusal))
+        if (!callers.User(context).Is(out var caller, out var error)
+            || !(await ApiResponse.ReadAsync(context, Frames.Json.IdentifyBody, settings.Value.Limits)).Is(out var body, out error))
         {
-            await Answer.Refuse(context, refusal);
+            await ApiResponse.Refuse(context, error);
         }
         else if (body.Token is not null)
         {
@@ -91,11 +92,11 @@ internal sealed class ChatApi(
         }
         else if (caller.Session is not { } session)
         {
-            await Answer.Refuse(context, Refusal.Unauthorized);
+            await ApiResponse.Refuse(context, ApiError.Unauthorized);
         }
         else if (Blank.Trim(body.Email) is { } email && EmailAddress.TryParse(email) is null)
         {
-            await Answer.Refuse(context, Refusal.BadRequest(EmailAddress.Wanted));
+            await ApiResponse.Refuse(context, ApiError.BadRequest(EmailAddress.Wanted));
         }
         else
         {
@@ -106,27 +107,27 @@ internal sealed class ChatApi(
     private async Task IdentifyAsync(HttpContext context, Caller caller, string token)
     {
         if (settings.Value.IdentitySecret.Length == 0)
-            await Answer.Refuse(context, new Refusal(403, "forbidden", "Signed identity is off: set LeanChat:IdentitySecret."));
+            await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "Signed identity is off: set LeanChat:IdentitySecret."));
         else if (await Identity.VerifyAsync(token, settings.Value.IdentitySecret, clock.GetUtcNow()) is not { } identity)
-            await Answer.Refuse(context, new Refusal(401, "unauthorized", "This identity token is not valid, or not any more."));
+            await ApiResponse.Refuse(context, new ApiError(401, "unauthorized", "This identity token is not valid, or not any more."));
         else
             await EnterAsync(context, await joining.IdentifyAsync(caller.Session, identity, UserAgent(context)), caller.Session);
     }
 
     private async Task OpenByKeyAsync(HttpContext context)
     {
-        if (!(await Answer.ReadAsync(context, Frames.Json.OpenBody, settings.Value.Limits)).Is(out var body, out var refusal)
-            || !(await joining.OpenByKeyAsync(body.Key ?? "")).Is(out var entered, out refusal))
-            await Answer.Refuse(context, refusal);
+        if (!(await ApiResponse.ReadAsync(context, Frames.Json.OpenBody, settings.Value.Limits)).Is(out var body, out var error)
+            || !(await joining.OpenByKeyAsync(body.Key ?? "")).Is(out var entered, out error))
+            await ApiResponse.Refuse(context, error);
         else
             await EnterAsync(context, entered, null);
     }
 
     private async Task SignOutAsync(HttpContext context)
     {
-        if (!callers.KnownUser(context).Is(out var session, out var refusal))
+        if (!callers.KnownUser(context).Is(out var session, out var error))
         {
-            await Answer.Refuse(context, refusal);
+            await ApiResponse.Refuse(context, error);
             return;
         }
 
@@ -137,7 +138,7 @@ internal sealed class ChatApi(
         });
         if (Cookies.UserToken(context) is not null)
             Cookies.ClearUser(context);
-        await Answer.NoContent(context);
+        await ApiResponse.NoContent(context);
     }
 
     /// <summary>Answers with the chat. A new session also comes as a cookie to our own pages, and a cookie in use is prolonged.</summary>
@@ -153,15 +154,15 @@ internal sealed class ChatApi(
 
         var chat = entered.Chat;
         var user = await database.ReadAsync(connection => Users.Find(connection, chat.UserId));
-        await Answer.Json(context, new SupportChat(
+        await ApiResponse.Json(context, new SupportChat(
             chat.Id, entered.Messages, entered.Token, entered.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
             new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false), settings.Value.Chosen("Widget:Greeting")), Frames.Json.SupportChat);
     }
 
-    private bool MayBecomeUser(HttpContext context, out Refusal tooMany)
+    private bool MayBecomeUser(HttpContext context, out ApiError tooMany)
     {
-        var may = _newUsers.TryAdd(Addresses.Key(context), settings.Value.Limits.NewUsersPerHour, out var retryAfter);
-        tooMany = Refusal.TooManyRequests(retryAfter);
+        var may = _newUsers.TryAdd(ClientAddress.Key(context), settings.Value.Limits.NewUsersPerHour, out var retryAfter);
+        tooMany = ApiError.TooManyRequests(retryAfter);
         return may;
     }
 

@@ -4,11 +4,13 @@ using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
+using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
 /// <summary>Who a chat belongs to: opened, named, joined with the chat of a signed identity, entered by a letter's key.</summary>
-internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Sessions sessions)
+internal sealed class ChatJoining(Database database, Hub hub, ChatCommands commands, Sessions sessions)
 {
     /// <summary>The caller's chat; somebody unknown becomes a new user with a new session.</summary>
     public async Task<Entered> EnterAsync(Session? session, string? userAgent)
@@ -33,7 +35,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
     {
         Users.Describe(tx, session.UserId!, email, name);
         var entered = Enter(tx, session.UserId!, null);
-        tx.AfterCommit(() => desk.Announce(entered.Chat));
+        tx.AfterCommit(() => commands.Announce(entered.Chat));
         return entered;
     });
 
@@ -61,18 +63,18 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
     {
         Users.Vouch(tx, userId, identity);
         var entered = Enter(tx, userId, token);
-        tx.AfterCommit(() => desk.Announce(entered.Chat));
+        tx.AfterCommit(() => commands.Announce(entered.Chat));
         return entered;
     }
 
     /// <summary>The anonymous chat's messages move over in order; the anonymous user is no more.</summary>
     private void Join(Transaction tx, User anonymous, User known)
     {
-        var into = ChatDesk.Open(tx, known.Id);
-        if (ChatHistory.FindOfUser(tx.Connection, anonymous.Id) is { } from)
+        var into = ChatCommands.Open(tx, known.Id);
+        if (ChatStore.FindOfUser(tx.Connection, anonymous.Id) is { } from)
         {
             var moved = new List<SupportMessage>();
-            foreach (var message in ChatHistory.After(tx.Connection, from, 0, int.MaxValue))
+            foreach (var message in ChatStore.After(tx.Connection, from, 0, int.MaxValue))
             {
                 moved.Add(Move(tx, message, from, into));
                 into = into with { LastSeq = moved[^1].Seq, LastMessageAt = moved[^1].CreatedAt };
@@ -85,7 +87,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
             {
                 foreach (var message in moved)
                     hub.Publish(into.Topic, Frames.NewMessage(message));
-                desk.Forget(from.Id);
+                commands.Forget(from.Id);
             });
         }
 
@@ -102,7 +104,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
             Seq = into.LastSeq + 1,
             // What nobody has seen must also come after the last view, or it would not count as unread.
             CreatedAt = UtcText.After(UtcText.Parse(message.CreatedAt), into.LastMessageAt, byUser && message.ReadAt is null ? into.AdminViewedAt : null),
-            ClientId = message.ClientId is { } clientId && ChatHistory.FindSent(tx.Connection, into, sender, clientId) is null ? clientId : null,
+            ClientId = message.ClientId is { } clientId && ChatStore.FindSent(tx.Connection, into, sender, clientId) is null ? clientId : null,
         };
         if (there.ReadAt is { } readAt)
             there = there with { ReadAt = UtcText.Latest(readAt, there.CreatedAt) };
@@ -153,17 +155,17 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatDesk desk, Ses
     /// <summary>Exchanges a letter's key for a session; a wrong or old one is refused.</summary>
     public Task<Outcome<Entered>> OpenByKeyAsync(string key) => database.WriteAsync<Outcome<Entered>>(tx =>
     {
-        var userId = ChatKeys.UserOf(tx, key);
-        return userId is null ? Refusal.Unauthorized : Enter(tx, userId, Sessions.StartForUser(tx, userId));
+        var userId = ChatLinkKeys.UserOf(tx, key);
+        return userId is null ? ApiError.Unauthorized : Enter(tx, userId, Sessions.StartForUser(tx, userId));
     });
 
     private static Entered? Look(DbConnection connection, string userId) =>
-        ChatHistory.FindOfUser(connection, userId) is { } chat ? new Entered(chat, ChatHistory.Before(connection, chat), null) : null;
+        ChatStore.FindOfUser(connection, userId) is { } chat ? new Entered(chat, ChatStore.Before(connection, chat), null) : null;
 
     private static Entered Enter(Transaction tx, string userId, string? token)
     {
-        var chat = ChatDesk.Open(tx, userId);
-        return new Entered(chat, ChatHistory.Before(tx.Connection, chat), token);
+        var chat = ChatCommands.Open(tx, userId);
+        return new Entered(chat, ChatStore.Before(tx.Connection, chat), token);
     }
 }
 

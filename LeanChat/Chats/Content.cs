@@ -1,6 +1,5 @@
-using LeanChat.Mail;
-using LeanChat.People;
 using LeanChat.Text;
+using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
@@ -11,11 +10,11 @@ internal static class Content
     private const int ClientIdLength = 64;
 
     /// <summary>Why a message cannot be taken; null when it can.</summary>
-    public static Refusal? Complaint(string? content, int limit)
+    public static ApiError? Complaint(string? content, int limit)
     {
         if (Blank.Is(content))
-            return Refusal.EmptyContent;
-        return limit > 0 && content.Length > limit && Excerpt.CodePoints(content) > limit ? Refusal.ContentTooLong(limit) : null;
+            return ApiError.EmptyContent;
+        return limit > 0 && content.Length > limit && Excerpt.CodePoints(content) > limit ? ApiError.ContentTooLong(limit) : null;
     }
 
     /// <summary>At most 64 printable ASCII characters, at least one.</summary>

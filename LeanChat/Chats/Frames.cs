@@ -3,7 +3,13 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using LeanChat.Configuration;
 using LeanChat.Live;
+using LeanChat.Mail;
+using LeanChat.People;
+using LeanChat.Storage;
+using LeanChat.Text;
+using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
@@ -227,8 +233,8 @@ internal sealed partial class Frames : JsonSerializerContext
 
     public static Frame Viewing(string chatId, IReadOnlyList<Viewer> viewers) => Of(new ViewingFrame("viewing", chatId, viewers), Json.ViewingFrame);
 
-    public static Frame Error(People.Refusal refusal, string? clientId = null) =>
-        Of(new ErrorFrame("error", refusal.Code, clientId, (long?)refusal.RetryAfter?.TotalMilliseconds), Json.ErrorFrame);
+    public static Frame Error(ApiError error, string? clientId = null) =>
+        Of(new ErrorFrame("error", error.Code, clientId, (long?)error.RetryAfter?.TotalMilliseconds), Json.ErrorFrame);
 
     public static Frame Ready(string? chatId, long? seq, bool adminOnline, Limits limits, long number) =>
         Of(new ReadyFrame("ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)), Json.ReadyFrame, number, restarts: true);
@@ -272,7 +278,7 @@ internal sealed partial class Frames : JsonSerializerContext
     {
         public static readonly Frame Pong = Of(new PongFrame("pong"), Json.PongFrame);
         public static readonly Frame GoingAway = Of(new GoingAwayFrame("going_away", 5000), Json.GoingAwayFrame);
-        public static readonly Frame TooLarge = Error(People.Refusal.TooLarge);
+        public static readonly Frame TooLarge = Error(ApiError.TooLarge);
     }
 
     /// <summary>Where frames are written before they are cut to their length.</summary>

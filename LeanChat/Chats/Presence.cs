@@ -3,7 +3,7 @@ using LeanChat.Live;
 namespace LeanChat.Chats;
 
 /// <summary>Who has a socket open: users, chat by chat, and admins.</summary>
-internal sealed class Presence(Hub hub, Seats seats)
+internal sealed class Presence(Hub hub, ConcurrencyLimiter seats)
 {
     /// <summary>Where every dashboard listens.</summary>
     public const string AdminTopic = "admins";

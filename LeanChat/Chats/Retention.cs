@@ -1,14 +1,16 @@
 using Dapper;
 using LeanChat.Background;
+using LeanChat.Configuration;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
 /// <summary>Once an hour: forgets chats in which nothing was ever said, archived ones past their time, and what has expired.</summary>
 internal sealed partial class Retention(
-    Database database, ChatDesk desk, Sessions sessions, Presence presence, CurrentSettings settings, TimeProvider clock, ILogger<Retention> log) : BackgroundLoop(log)
+    Database database, ChatCommands commands, Sessions sessions, Presence presence, CurrentSettings settings, TimeProvider clock, ILogger<Retention> log) : BackgroundLoop(log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -41,7 +43,7 @@ internal sealed partial class Retention(
         await database.WriteAsync(tx =>
         {
             Sessions.Sweep(tx);
-            ChatKeys.Sweep(tx);
+            ChatLinkKeys.Sweep(tx);
             SilentAddresses.Sweep(tx);
             return true;
         });
@@ -64,7 +66,7 @@ internal sealed partial class Retention(
     {
         var users = await database.ReadAsync(connection => connection.Query<string>(due, new { before = UtcText.Of(before), most = AtOnce }).ToList());
         foreach (var user in users.Where(user => !presence.UserOnline(user)))
-            await desk.EraseAsync(user, sessions);
+            await commands.EraseAsync(user, sessions);
     }
 
     [LoggerMessage(LogLevel.Warning, "Forgetting what is past its time failed; it will be tried again in an hour")]

@@ -98,7 +98,7 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
         {
             return await database.WriteAsync(write);
         }
-        catch (StorageException e) when (e.Trouble == StorageTrouble.Overloaded)
+        catch (StorageException e) when (e.Trouble == StorageFailure.Overloaded)
         {
             // People come first.
             Ring();

@@ -15,7 +15,7 @@ internal static class SearchStore
     {
         if (Match(SearchWords.Phrases(query)) is not { } match)
             return [];
-        return ChatHistory.Chats(connection.Prepared(
+        return ChatStore.Chats(connection.Prepared(
             $"""
             {Chat.Select}
             where c.row in (
@@ -139,7 +139,7 @@ internal static class SearchStore
         return message.Next() ? message.Text() : "";
     }
 
-    private static List<(long Row, string Content)> Rows(Statement messages)
+    private static List<(long Row, string Content)> Rows(PreparedStatement messages)
     {
         var rows = new List<(long, string)>();
         while (messages.Next())

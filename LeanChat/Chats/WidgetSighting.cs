@@ -1,4 +1,4 @@
-using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Chats;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using LeanChat.Text;
 
 namespace LeanChat.Live;
 
@@ -24,11 +25,11 @@ internal sealed class Frame
     /// <summary>A whole text message.</summary>
     public static Frame Text(ReadOnlySpan<byte> utf8, long number = 0, bool restarts = false) => new(Compose(FinalText, utf8), number, restarts);
 
-    public static Frame Close(Goodbye goodbye)
+    public static Frame Close(CloseReason reason)
     {
         Span<byte> payload = stackalloc byte[125];
-        BinaryPrimitives.WriteUInt16BigEndian(payload, goodbye.Code);
-        var length = Encoding.UTF8.GetBytes(goodbye.Reason, payload[2..]);
+        BinaryPrimitives.WriteUInt16BigEndian(payload, reason.Code);
+        var length = Encoding.UTF8.GetBytes(reason.Reason, payload[2..]);
         return new(Compose(FinalClose, payload[..(2 + length)]), 0);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LeanChat.Text;
 
 namespace LeanChat.Live;
 
@@ -7,7 +8,7 @@ namespace LeanChat.Live;
 /// not finished (RFC 6455 §5.2). What stays unfinished for too long is told once. A frame that comes whole costs no timer. A sign of life is
 /// told to the pulse.
 /// </summary>
-internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Pulse pulse, Action expired) : IDisposable
+internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, KeepAlive keepAlive, Action expired) : IDisposable
 {
     private const int LongestHeader = 14;
     private const int Pong = 0xA;
@@ -23,7 +24,7 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Pulse
     /// <summary>Looks at the next bytes.</summary>
     public void Pass(ReadOnlySpan<byte> bytes)
     {
-        pulse.Heard();
+        keepAlive.Heard();
         while (!bytes.IsEmpty)
         {
             if (_payload > 0)
@@ -60,7 +61,7 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, Pulse
         if (!control)
             _inMessage = !final;
         else if ((_header[0] & 0x0F) == Pong)
-            pulse.Answered();
+            keepAlive.Answered();
         _headerLength = 0;
         _whole |= _payload == 0 && !_inMessage;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LeanChat.Text;
 
 namespace LeanChat.Live;
 
@@ -8,16 +9,16 @@ namespace LeanChat.Live;
 internal sealed partial class Hub : IDisposable
 {
     private readonly ILogger _log;
-    private readonly Postman _postman;
+    private readonly FanOut _fanOut;
 
     // Copied on change: publishing, the frequent thing, takes no lock.
-    private readonly ConcurrentDictionary<string, Subscription[]> _topics = new();
-    private readonly ConcurrentDictionary<Subscription, byte> _everyone = new();
+    private readonly ConcurrentDictionary<string, Mailbox[]> _topics = new();
+    private readonly ConcurrentDictionary<Mailbox, byte> _everyone = new();
 
     private readonly ConcurrentDictionary<ushort, long> _closed = new();
-    private volatile Tuple<Frame, Goodbye>? _farewell;
+    private volatile Tuple<Frame, CloseReason>? _closingWith;
 
-    public Hub(ILogger<Hub> log) => (_log, _postman) = (log, new Postman(log));
+    public Hub(ILogger<Hub> log) => (_log, _fanOut) = (log, new FanOut(log));
 
     /// <summary>Sockets that ended since the start, by close code.</summary>
     public IReadOnlyDictionary<ushort, long> Closed => _closed;
@@ -25,32 +26,32 @@ internal sealed partial class Hub : IDisposable
     /// <summary>Open sockets.</summary>
     public int Count => _everyone.Count;
 
-    /// <summary>A mailbox for a new socket, which can be found by <see cref="Dismiss"/> and <see cref="Farewell"/> until it leaves.</summary>
-    public Subscription Enter(MailboxLimits limits)
+    /// <summary>A mailbox for a new socket, which can be found by <see cref="CloseByKey"/> and <see cref="CloseAll"/> until it leaves.</summary>
+    public Mailbox Enter(MailboxLimits limits)
     {
-        var subscription = new Subscription(limits);
-        _everyone.TryAdd(subscription, 0);
+        var mailbox = new Mailbox(limits);
+        _everyone.TryAdd(mailbox, 0);
         // Who comes through the door while everybody is shown out goes with them.
-        if (_farewell is var (last, goodbye))
-            TellGoodbye(subscription, last, goodbye);
-        return subscription;
+        if (_closingWith is var (last, reason))
+            SendCloseReason(mailbox, last, reason);
+        return mailbox;
     }
 
-    public void Leave(Subscription subscription)
+    public void Leave(Mailbox mailbox)
     {
         // Without a goodbye it was refused before it was a socket.
-        if (_everyone.TryRemove(subscription, out _) && subscription.Goodbye is { } goodbye)
-            _closed.AddOrUpdate(goodbye.Code, 1, static (_, count) => count + 1);
+        if (_everyone.TryRemove(mailbox, out _) && mailbox.CloseReason is { } reason)
+            _closed.AddOrUpdate(reason.Code, 1, static (_, count) => count + 1);
     }
 
-    public void Subscribe(string topic, Subscription subscription) =>
-        _topics.AddOrUpdate(topic, static (_, added) => [added], static (_, present, added) => [.. present, added], subscription);
+    public void Subscribe(string topic, Mailbox mailbox) =>
+        _topics.AddOrUpdate(topic, static (_, added) => [added], static (_, present, added) => [.. present, added], mailbox);
 
-    public void Unsubscribe(string topic, Subscription subscription)
+    public void Unsubscribe(string topic, Mailbox mailbox)
     {
         while (_topics.TryGetValue(topic, out var present))
         {
-            var rest = Array.FindAll(present, each => each != subscription);
+            var rest = Array.FindAll(present, each => each != mailbox);
             if (rest.Length == 0
                 ? _topics.TryRemove(KeyValuePair.Create(topic, present))
                 : _topics.TryUpdate(topic, rest, present))
@@ -61,10 +62,10 @@ internal sealed partial class Hub : IDisposable
     public bool Listens(string topic) => _topics.ContainsKey(topic);
 
     /// <summary>Runs <paramref name="publishing"/>; what it publishes to one socket leaves in one write.</summary>
-    public void Gather(Action publishing) => _postman.Gather(publishing);
+    public void Gather(Action publishing) => _fanOut.Gather(publishing);
 
     /// <summary>Puts the same bytes into every listener's mailbox, but for the one who said it.</summary>
-    public void Publish(string topic, Frame frame, Subscription? except = null)
+    public void Publish(string topic, Frame frame, Mailbox? except = null)
     {
         if (_topics.TryGetValue(topic, out var listeners))
             Gather(() => Post(listeners, frame, except));
@@ -80,7 +81,7 @@ internal sealed partial class Hub : IDisposable
         }
     });
 
-    private static void Post(Subscription[] listeners, Frame frame, Subscription? except)
+    private static void Post(Mailbox[] listeners, Frame frame, Mailbox? except)
     {
         foreach (var listener in listeners)
         {
@@ -90,17 +91,17 @@ internal sealed partial class Hub : IDisposable
     }
 
     /// <summary>Pings who has been silent, and ends who did not answer. To be called again and again.</summary>
-    public void TakePulses() => Gather(() =>
+    public void CheckKeepAlives() => Gather(() =>
     {
-        foreach (var (subscription, _) in _everyone)
-            TakePulse(subscription);
+        foreach (var (mailbox, _) in _everyone)
+            CheckKeepAlive(mailbox);
     });
 
-    private void TakePulse(Subscription subscription)
+    private void CheckKeepAlive(Mailbox mailbox)
     {
         try
         {
-            subscription.TakePulse();
+            mailbox.CheckKeepAlive();
         }
         catch (Exception e)
         {
@@ -110,36 +111,36 @@ internal sealed partial class Hub : IDisposable
     }
 
     /// <summary>Ends every socket that goes by this key: a session that ended, a person who was removed.</summary>
-    public void Dismiss(string key, Goodbye goodbye)
+    public void CloseByKey(string key, CloseReason reason)
     {
-        foreach (var (subscription, _) in _everyone)
+        foreach (var (mailbox, _) in _everyone)
         {
-            if (subscription.Key == key)
-                subscription.End(goodbye);
+            if (mailbox.Key == key)
+                mailbox.End(reason);
         }
     }
 
     /// <summary>Every key by which somebody here can be dismissed.</summary>
-    public IReadOnlyList<string> Keys() => [.. _everyone.Keys.Select(subscription => subscription.Key).OfType<string>().Distinct()];
+    public IReadOnlyList<string> Keys() => [.. _everyone.Keys.Select(mailbox => mailbox.Key).OfType<string>().Distinct()];
 
     /// <summary>Tells everybody, then ends every socket.</summary>
-    public void Farewell(Frame last, Goodbye goodbye)
+    public void CloseAll(Frame last, CloseReason reason)
     {
-        _farewell = new(last, goodbye);
+        _closingWith = new(last, reason);
         Gather(() =>
         {
-            foreach (var (subscription, _) in _everyone)
-                TellGoodbye(subscription, last, goodbye);
+            foreach (var (mailbox, _) in _everyone)
+                SendCloseReason(mailbox, last, reason);
         });
     }
 
-    private static void TellGoodbye(Subscription subscription, Frame last, Goodbye goodbye)
+    private static void SendCloseReason(Mailbox mailbox, Frame last, CloseReason reason)
     {
-        subscription.Post(last);
-        subscription.End(goodbye);
+        mailbox.Post(last);
+        mailbox.End(reason);
     }
 
-    public void Dispose() => _postman.Dispose();
+    public void Dispose() => _fanOut.Dispose();
 
     [LoggerMessage(LogLevel.Error, "A socket could not be pinged")]
     private partial void LogPulseFailed(Exception e);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using LeanChat.Lines;
+using LeanChat.Text;
+using LeanChat.Transport;
 
 namespace LeanChat.Live;
 
@@ -7,7 +8,7 @@ namespace LeanChat.Live;
 /// The stream as the reader sees it: reads come from the line, while what the reader itself writes (pings, pongs, closes)
 /// goes through the mailbox, so that one loop alone writes to the line.
 /// </summary>
-internal sealed class ReplyStream(Line line, Subscription mailbox) : Stream
+internal sealed class ReplyStream(Connection line, Mailbox mailbox) : Stream
 {
     /// <summary>True once the reader has said a close of its own, for a breach of the protocol.</summary>
     public bool Closed => CloseCode > 0;
@@ -21,7 +22,7 @@ internal sealed class ReplyStream(Line line, Subscription mailbox) : Stream
     {
         var frame = Frame.Raw(buffer.Span);
         if (frame.Closes)
-            CloseCode = buffer.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(buffer.Span[2..]) : Goodbye.Malformed.Code;
+            CloseCode = buffer.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(buffer.Span[2..]) : CloseReason.Malformed.Code;
         mailbox.Post(frame);
         return ValueTask.CompletedTask;
     }

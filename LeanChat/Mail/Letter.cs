@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using LeanChat.Chats;
+using LeanChat.Configuration;
 using LeanChat.Text;
 
 namespace LeanChat.Mail;
@@ -14,7 +16,7 @@ internal sealed record Letter(
     private const int PreviewLength = 200;
 
     /// <summary>To the user: somebody has answered.</summary>
-    public static Letter Reply(Outgoing outgoing, Settings settings, Uri chat, Uri unsubscribe, DateTimeOffset now)
+    public static Letter Reply(LetterContent outgoing, Settings settings, Uri chat, Uri unsubscribe, DateTimeOffset now)
     {
         var appName = settings.AppName;
         var who = outgoing.Who ?? appName;
@@ -27,13 +29,13 @@ internal sealed record Letter(
     }
 
     /// <summary>To an admin: people have written, and nobody was there; one part a chat.</summary>
-    public static Letter Missed(IReadOnlyList<Outgoing> parts, Settings settings, Links links, DateTimeOffset now)
+    public static Letter Missed(IReadOnlyList<LetterContent> parts, Settings settings, LetterLinks links, DateTimeOffset now)
     {
         var appName = settings.AppName;
         var subject = parts.Count == 1 ? $"{parts[0].Who ?? "A visitor"} wrote to {appName}" : $"{parts.Count} visitors wrote to {appName}";
         return Write(
             parts[0], settings, subject, now, null,
-            [.. parts.Select(part => new Passage($"{part.Who ?? "A visitor"} wrote, and nobody was there:", string.Join("\n\n", part.Words), "Answer in the dashboard", links.ToDesk(part.Due.ChatId)))],
+            [.. parts.Select(part => new Passage($"{part.Who ?? "A visitor"} wrote, and nobody was there:", string.Join("\n\n", part.Words), "Answer in the dashboard", links.ToDesk(part.PendingLetter.ChatId)))],
             $"You get this because you answer the chats of {appName}. There will be no further letter about {(parts.Count == 1 ? "this chat" : "these chats")} until you have looked.");
     }
 
@@ -41,16 +43,16 @@ internal sealed record Letter(
     public static Letter Test(Settings settings, string recipient, Uri dashboard, DateTimeOffset now)
     {
         var id = Guid.CreateVersion7(now).ToString();
-        var outgoing = new Outgoing(new Due(id, "test", id, null, "", "", 0, 0, ""), recipient, null, [], 0);
+        var outgoing = new LetterContent(new PendingLetter(id, "test", id, null, "", "", 0, 0, ""), recipient, null, [], 0);
         return Write(
             outgoing, settings, $"Test letter from {settings.AppName}", now, null,
             [new("Mail works.", "If you can read this, letters from your server arrive.", "Open the dashboard", dashboard)],
             "You get this because somebody asked for a test letter in the dashboard.");
     }
 
-    private static Letter Write(Outgoing outgoing, Settings settings, string subject, DateTimeOffset now, Uri? unsubscribe, IReadOnlyList<Passage> passages, string why)
+    private static Letter Write(LetterContent outgoing, Settings settings, string subject, DateTimeOffset now, Uri? unsubscribe, IReadOnlyList<Passage> passages, string why)
     {
-        var (sender, due) = (settings.Sender!, outgoing.Due);
+        var (sender, due) = (settings.Sender!, outgoing.PendingLetter);
         var host = sender.Address.Host;
         return new Letter(
             OneLine(sender.Name ?? $"{settings.AppName} Support"), sender.Address, outgoing.Recipient, OneLine(subject), $"{due.Id}@{host}", due.Kind == "test" ? null : $"{due.Kind}-{due.ChatId}@{host}", unsubscribe, now,

@@ -11,10 +11,10 @@ internal static class LetterLimits
 
     /// <summary>Until when a letter has to wait; null when it may go.</summary>
     /// <param name="mostPerHour">Of all letters together; 0: any number.</param>
-    public static DateTimeOffset? PutOff(Transaction tx, Outgoing letter, int mostPerHour)
+    public static DateTimeOffset? PutOff(Transaction tx, LetterContent letter, int mostPerHour)
     {
         // An admin asked for theirs: they are not counted.
-        var ownLimit = letter.Due.Kind != Due.Reply ? null : tx.Connection.QueryFirstOrDefault<string>(
+        var ownLimit = letter.PendingLetter.Kind != PendingLetter.Reply ? null : tx.Connection.QueryFirstOrDefault<string>(
             """
             select settled_at from letters where state = 'sent' and settled_at > @day and recipient = @recipient and kind = 'reply'
             order by settled_at desc limit 1 offset @most

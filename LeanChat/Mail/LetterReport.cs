@@ -1,6 +1,6 @@
 using System.Data.Common;
 using Dapper;
-using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.Mail;
 

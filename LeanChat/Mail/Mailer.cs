@@ -1,12 +1,13 @@
 using System.Threading.Channels;
 using LeanChat.Background;
+using LeanChat.Configuration;
 using LeanChat.Storage;
 
 namespace LeanChat.Mail;
 
 /// <summary>Sends what is due, then sleeps exactly until the next letter is, or until it is rung.</summary>
 internal sealed partial class Mailer(
-    Outbox outbox, Smtp smtp, Links links, Database database, CurrentSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Mailer> log)
+    Outbox outbox, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Mailer> log)
     : BackgroundLoop(log)
 {
     /// <summary>So much time does not pass between two statements, unless the clock is set.</summary>
@@ -106,11 +107,11 @@ internal sealed partial class Mailer(
         var (parts, key) = await database.WriteAsync(tx =>
         {
             var prepared = outbox.Prepare(tx, id);
-            return (prepared, prepared is [{ Due: { Kind: Due.Reply, ChatId: var chatId } }] ? ChatKeys.New(tx, chatId) : null);
+            return (prepared, prepared is [{ PendingLetter: { Kind: PendingLetter.Reply, ChatId: var chatId } }] ? ChatLinkKeys.New(tx, chatId) : null);
         });
         if (parts is not [var first, ..])
             return;
-        var letter = first.Due.Kind == Due.Reply
+        var letter = first.PendingLetter.Kind == PendingLetter.Reply
             ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), clock.GetUtcNow())
             : Letter.Missed(parts, settings.Value, links, clock.GetUtcNow());
         var delivery = await smtp.SendAsync(letter, stopping);
@@ -120,22 +121,22 @@ internal sealed partial class Mailer(
                 Settle(tx, part, delivery);
             return true;
         });
-        if (delivery.State == DeliveryState.Sent)
-            LogSent(first.Due.Kind, id);
+        if (delivery.State == SmtpOutcome.Sent)
+            LogSent(first.PendingLetter.Kind, id);
         else
-            LogNotSent(first.Due.Kind, id, delivery.State);
+            LogNotSent(first.PendingLetter.Kind, id, delivery.State);
     }
 
-    private void Settle(Transaction tx, Outgoing part, Delivery delivery)
+    private void Settle(Transaction tx, LetterContent part, SmtpResult delivery)
     {
-        if (delivery.State == DeliveryState.Sent)
-            outbox.Sent(tx, part.Due);
-        else if (delivery.State == DeliveryState.Refused)
-            outbox.Refused(tx, part.Due, part.Recipient, delivery.Error!);
-        else if (delivery.State == DeliveryState.Impossible)
-            outbox.Fail(tx, part.Due, delivery.Error!);
+        if (delivery.State == SmtpOutcome.Sent)
+            outbox.Sent(tx, part.PendingLetter);
+        else if (delivery.State == SmtpOutcome.Refused)
+            outbox.Refused(tx, part.PendingLetter, part.Recipient, delivery.Error!);
+        else if (delivery.State == SmtpOutcome.Impossible)
+            outbox.Fail(tx, part.PendingLetter, delivery.Error!);
         else
-            outbox.Postpone(tx, part.Due, delivery.Error!);
+            outbox.Postpone(tx, part.PendingLetter, delivery.Error!);
     }
 
     [LoggerMessage(LogLevel.Information, "Mail is not set up: no letters will be sent. Set LeanChat:Mail:Smtp:Host and LeanChat:Mail:From, or use the dashboard's settings")]
@@ -145,7 +146,7 @@ internal sealed partial class Mailer(
     private partial void LogSent(string kind, string id);
 
     [LoggerMessage(LogLevel.Warning, "A {Kind} letter was not sent: {Id}, {State}")]
-    private partial void LogNotSent(string kind, string id, DeliveryState state);
+    private partial void LogNotSent(string kind, string id, SmtpOutcome state);
 
     [LoggerMessage(LogLevel.Error, "A letter has failed in a way that was not expected: {Id}")]
     private partial void LogFailed(Exception e, string id);

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using LeanChat.Configuration;
 using LeanChat.People;
 using LeanChat.Storage;
 using LeanChat.Text;
@@ -43,14 +44,14 @@ internal sealed class Outbox(CurrentSettings settings)
             "select max(settled_at) from letters where chat_id = @chatId and kind = 'reply' and state = 'sent'", new { chatId });
         if (last is not null && UtcText.Parse(last) + settings.Value.Duration("Mail:Interval") is var earliest && earliest > due)
             due = earliest;
-        Insert(tx, Due.Reply, chatId, null, seq, due);
+        Insert(tx, PendingLetter.Reply, chatId, null, seq, due);
     }
 
     /// <summary>The user has written: they have seen what there is, and a letter about <paramref name="unseen"/> answers need not go. If no admin is connected, the admins hear of it by letter, once until one looks.</summary>
     public void UserSaid(Transaction tx, string chatId, long seq, bool unseen, string? viewedAt, bool adminConnected)
     {
         if (unseen)
-            Drop(tx, chatId, Due.Reply);
+            Drop(tx, chatId, PendingLetter.Reply);
         if (!Ready || adminConnected)
             return;
         using var told = tx.Connection.Prepared(
@@ -59,14 +60,14 @@ internal sealed class Outbox(CurrentSettings settings)
         if (told.Next())
             return;
         foreach (var admin in AdminAccounts.All(tx.Connection))
-            Insert(tx, Due.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
+            Insert(tx, PendingLetter.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
     }
 
     /// <summary>The user has seen every answer.</summary>
-    public void UserSaw(Transaction tx, string chatId) => Drop(tx, chatId, Due.Reply);
+    public void UserSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Reply);
 
     /// <summary>An admin has looked.</summary>
-    public void AdminSaw(Transaction tx, string chatId) => Drop(tx, chatId, Due.Missed);
+    public void AdminSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Missed);
 
     private void Drop(Transaction tx, string chatId, string kind)
     {
@@ -119,9 +120,9 @@ internal sealed class Outbox(CurrentSettings settings)
     /// All that a letter needs, if it may still go: one part, or for an admin one of each chat that they are to hear of. Empty for
     /// a letter that was dropped or put off.
     /// </summary>
-    public IReadOnlyList<Outgoing> Prepare(Transaction tx, string id)
+    public IReadOnlyList<LetterContent> Prepare(Transaction tx, string id)
     {
-        var due = tx.Connection.QueryFirstOrDefault<Due>($"select {Columns} from letters where id = @id and state = 'waiting'", new { id });
+        var due = tx.Connection.QueryFirstOrDefault<PendingLetter>($"select {Columns} from letters where id = @id and state = 'waiting'", new { id });
         if (due is null || Load(tx, due) is not { } letter)
             return [];
         if (LetterLimits.PutOff(tx, letter, settings.Value.Count("Mail:MostPerHour")) is { } until)
@@ -136,39 +137,39 @@ internal sealed class Outbox(CurrentSettings settings)
             return [];
         }
 
-        List<Outgoing> parts = [letter, .. due.Kind == Due.Missed ? Others(tx, due) : []];
+        List<LetterContent> parts = [letter, .. due.Kind == PendingLetter.Missed ? Others(tx, due) : []];
         foreach (var part in parts)
         {
             tx.Connection.Execute(
                 "update letters set attempts = @attempts, due_at = @again, recipient = @recipient, last_seq = @lastSeq where id = @id",
-                new { attempts = part.Due.Id == id ? due.Attempts : part.Due.Attempts + 1, again = due.DueAt, recipient = EmailAddress.KeyOf(part.Recipient), lastSeq = part.LastSeq, id = part.Due.Id });
+                new { attempts = part.PendingLetter.Id == id ? due.Attempts : part.PendingLetter.Attempts + 1, again = due.DueAt, recipient = EmailAddress.KeyOf(part.Recipient), lastSeq = part.LastSeq, id = part.PendingLetter.Id });
         }
 
         return parts;
     }
 
     /// <summary>What else waits for the same admin goes in the same letter.</summary>
-    private List<Outgoing> Others(Transaction tx, Due first)
+    private List<LetterContent> Others(Transaction tx, PendingLetter first)
     {
-        var others = tx.Connection.Query<Due>(
+        var others = tx.Connection.Query<PendingLetter>(
             $"select {Columns} from letters where state = 'waiting' and admin_id = @adminId and id <> @id order by due_at, id", new { adminId = first.AdminId, id = first.Id }).ToList();
-        return [.. others.Select(each => Load(tx, each)).OfType<Outgoing>()];
+        return [.. others.Select(each => Load(tx, each)).OfType<LetterContent>()];
     }
 
-    private Outgoing? Load(Transaction tx, Due due)
+    private LetterContent? Load(Transaction tx, PendingLetter due)
     {
-        if ((due.Kind == Due.Reply ? Outgoing.ToUser(tx.Connection, due) : Outgoing.ToAdmin(tx.Connection, due)) is { } letter && !SilentAddresses.Has(tx, letter.Recipient, due.Kind))
+        if ((due.Kind == PendingLetter.Reply ? LetterContent.ToUser(tx.Connection, due) : LetterContent.ToAdmin(tx.Connection, due)) is { } letter && !SilentAddresses.Has(tx, letter.Recipient, due.Kind))
             return letter;
         Settle(tx, due, "dropped", null);
         return null;
     }
 
     /// <summary>It has gone. A reply that was said while it was on its way makes the next one.</summary>
-    public void Sent(Transaction tx, Due letter)
+    public void Sent(Transaction tx, PendingLetter letter)
     {
         Settle(tx, letter, "sent", null);
         var told = tx.Connection.QueryFirst<long>("select last_seq from letters where id = @id", new { id = letter.Id });
-        if (letter.Kind != Due.Reply)
+        if (letter.Kind != PendingLetter.Reply)
             return;
         var next = tx.Connection.QueryFirstOrDefault<Unseen>(
             """
@@ -181,7 +182,7 @@ internal sealed class Outbox(CurrentSettings settings)
     }
 
     /// <summary>It did not go. It stays due, until its time is over.</summary>
-    public void Postpone(Transaction tx, Due letter, string error)
+    public void Postpone(Transaction tx, PendingLetter letter, string error)
     {
         if (tx.Now - UtcText.Parse(letter.PromisedAt) >= Patience)
         {
@@ -194,7 +195,7 @@ internal sealed class Outbox(CurrentSettings settings)
     }
 
     /// <summary>It can never go; the others can.</summary>
-    public void Fail(Transaction tx, Due letter, string error) => Settle(tx, letter, "failed", error);
+    public void Fail(Transaction tx, PendingLetter letter, string error) => Settle(tx, letter, "failed", error);
 
     /// <summary>The same for a letter that could not even be read.</summary>
     public void Fail(Transaction tx, string id, string error)
@@ -204,7 +205,7 @@ internal sealed class Outbox(CurrentSettings settings)
     }
 
     /// <summary>There is no such mailbox: it is not tried again for a while, or until the address changes.</summary>
-    public void Refused(Transaction tx, Due letter, string address, string error)
+    public void Refused(Transaction tx, PendingLetter letter, string address, string error)
     {
         Settle(tx, letter, "failed", error);
         SilentAddresses.Refuse(tx, address, error);
@@ -229,11 +230,11 @@ internal sealed class Outbox(CurrentSettings settings)
 
     private void TellTrouble(Transaction tx) => tx.AfterCommit(() => TroubleChanged?.Invoke());
 
-    private void Settle(Transaction tx, Due letter, string state, string? error)
+    private void Settle(Transaction tx, PendingLetter letter, string state, string? error)
     {
         tx.Connection.Execute("update letters set state = @state, settled_at = @at, error = @error, refused_at = null where id = @id", new { state, at = tx.At, error, id = letter.Id });
         TellTrouble(tx);
-        if (letter.Kind != Due.Reply)
+        if (letter.Kind != PendingLetter.Reply)
             return;
         var note = LetterReport.Notes(tx.Connection, letter.ChatId).FirstOrDefault(each => each.Id == letter.Id);
         if (note is not null)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LeanChat.Configuration;
 using LeanChat.Text;
 using MailKit;
 using MailKit.Net.Smtp;
@@ -22,10 +23,10 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         : ("localhost", "nothing");
 
     /// <summary>Hands a letter to the mail server. Failures are outcomes: expected ones in the server's own words.</summary>
-    public async Task<Delivery> SendAsync(Letter letter, CancellationToken stopping)
+    public async Task<SmtpResult> SendAsync(Letter letter, CancellationToken stopping)
     {
         if (EmailAddress.TryParse(letter.Recipient) is not { } recipient)
-            return new Delivery(DeliveryState.Impossible, "This address is not one that e-mail can be sent to.");
+            return new SmtpResult(SmtpOutcome.Impossible, "This address is not one that e-mail can be sent to.");
         MimeMessage message;
         try
         {
@@ -35,16 +36,16 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         {
             // Whatever it is about this one, the others go.
             LogNotComposed(e, letter.MessageId);
-            return new Delivery(DeliveryState.Impossible, "LeanChat could not write this e-mail; the server's log says why.");
+            return new SmtpResult(SmtpOutcome.Impossible, "LeanChat could not write this e-mail; the server's log says why.");
         }
 
         return await ConverseAsync((client, patience) => client.SendAsync(message, patience), stopping);
     }
 
     /// <summary>Connects and signs in as for a letter, and sends none.</summary>
-    public Task<Delivery> CheckAsync(CancellationToken stopping) => ConverseAsync((client, patience) => client.NoOpAsync(patience), stopping);
+    public Task<SmtpResult> CheckAsync(CancellationToken stopping) => ConverseAsync((client, patience) => client.NoOpAsync(patience), stopping);
 
-    private async Task<Delivery> ConverseAsync(Func<SmtpClient, CancellationToken, Task> say, CancellationToken stopping)
+    private async Task<SmtpResult> ConverseAsync(Func<SmtpClient, CancellationToken, Task> say, CancellationToken stopping)
     {
         var now = settings.Value;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -61,26 +62,26 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         }
         catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.RecipientNotAccepted && EnhancedStatus.IsNoMailbox(e.Message))
         {
-            return new Delivery(DeliveryState.Refused, Words(e, now));
+            return new SmtpResult(SmtpOutcome.Refused, Words(e, now));
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            return new Delivery(DeliveryState.Postponed, $"The mail server did not answer within {Patience.TotalSeconds:0} seconds.");
+            return new SmtpResult(SmtpOutcome.Postponed, $"The mail server did not answer within {Patience.TotalSeconds:0} seconds.");
         }
         catch (Exception e) when (e is CommandException or ProtocolException or AuthenticationException or SslHandshakeException or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotConnectedException or ServiceNotAuthenticatedException)
         {
             // Refused for now, unreachable, or wrongly set up: all of it may be mended, so the letter waits.
-            return new Delivery(DeliveryState.Postponed, Words(e, now));
+            return new SmtpResult(SmtpOutcome.Postponed, Words(e, now));
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             // A host name that is none, say. It may be mended, so the letter waits.
             LogNotSpoken(e);
-            return new Delivery(DeliveryState.Postponed, "LeanChat could not talk to the mail server; the log says why. Check host, port and encryption.");
+            return new SmtpResult(SmtpOutcome.Postponed, "LeanChat could not talk to the mail server; the log says why. Check host, port and encryption.");
         }
 
         await QuitAsync(client);
-        return new Delivery(DeliveryState.Sent, null);
+        return new SmtpResult(SmtpOutcome.Sent, null);
     }
 
     /// <summary>The letter was accepted; a server that hangs up without a word changes nothing about that.</summary>
@@ -161,7 +162,7 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
 }
 
 /// <summary>What became of a letter at the mail server.</summary>
-internal enum DeliveryState
+internal enum SmtpOutcome
 {
     /// <summary>The server took it.</summary>
     Sent,
@@ -177,4 +178,4 @@ internal enum DeliveryState
 }
 
 /// <param name="Error">The server's own words, if there was an error.</param>
-internal sealed record Delivery(DeliveryState State, string? Error);
+internal sealed record SmtpResult(SmtpOutcome State, string? Error);

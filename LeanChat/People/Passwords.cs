@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using LeanChat.Storage;
+using LeanChat.Text;
+using LeanChat.Web;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -30,9 +32,9 @@ internal sealed class Passwords : IDisposable
 
     public Passwords() => _nobodys = new(() => _hasher.HashPassword(null!, Sessions.NewToken()));
 
-    public static Refusal? Complaint(string? password) => password?.Length is >= Least and <= Most
+    public static ApiError? Complaint(string? password) => password?.Length is >= Least and <= Most
         ? null
-        : Refusal.BadRequest($"A password has at least {Least} and at most {Most} characters.");
+        : ApiError.BadRequest($"A password has at least {Least} and at most {Most} characters.");
 
     public Task<string> HashAsync(string password) => InPlaceAsync(() => _hasher.HashPassword(null!, password));
 
@@ -45,7 +47,7 @@ internal sealed class Passwords : IDisposable
         if (Interlocked.Increment(ref _asked) > Queue)
         {
             Interlocked.Decrement(ref _asked);
-            throw new StorageException(StorageTrouble.Overloaded, "Too many sign in at once.");
+            throw new StorageException(StorageFailure.Overloaded, "Too many sign in at once.");
         }
 
         await _places.WaitAsync();

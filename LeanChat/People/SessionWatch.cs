@@ -23,7 +23,7 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
                     await DismissEndedAsync();
                 _seen = now;
             }
-            catch (StorageException e) when (e.Trouble == StorageTrouble.Overloaded)
+            catch (StorageException e) when (e.Trouble == StorageFailure.Overloaded)
             {
                 // People come first: looked at again in half a second.
             }
@@ -42,7 +42,7 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
         foreach (var key in hub.Keys())
         {
             if (!await sessions.IsOpenAsync(key))
-                hub.Dismiss(key, Goodbye.SessionEnded);
+                hub.CloseByKey(key, CloseReason.SessionEnded);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using Dapper;
 using LeanChat.Live;
 using LeanChat.Storage;
+using LeanChat.Text;
 
 namespace LeanChat.People;
 
@@ -77,7 +78,7 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
     public void End(Transaction tx, Session session)
     {
         tx.Connection.Execute("delete from sessions where token_hash = @hash", new { hash = session.TokenHash });
-        tx.AfterCommit(() => hub.Dismiss(session.Key, Goodbye.SessionEnded));
+        tx.AfterCommit(() => hub.CloseByKey(session.Key, CloseReason.SessionEnded));
     }
 
     /// <summary>Ends every session of a user, or of an admin, but the one to keep.</summary>
@@ -89,18 +90,18 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         tx.AfterCommit(() =>
         {
             foreach (var hash in ended)
-                hub.Dismiss(Session.KeyPrefix + hash, Goodbye.SessionEnded);
+                hub.CloseByKey(Session.KeyPrefix + hash, CloseReason.SessionEnded);
         });
     }
 
     /// <summary>Closes the sockets of a user whose sessions go on.</summary>
-    public void Dismiss(Transaction tx, string userId, Goodbye goodbye)
+    public void CloseByKey(Transaction tx, string userId, CloseReason reason)
     {
         var open = tx.Connection.Query<string>("select token_hash from sessions where user_id = @userId", new { userId }).ToList();
         tx.AfterCommit(() =>
         {
             foreach (var hash in open)
-                hub.Dismiss(Session.KeyPrefix + hash, goodbye);
+                hub.CloseByKey(Session.KeyPrefix + hash, reason);
         });
     }
 

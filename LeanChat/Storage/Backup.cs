@@ -1,3 +1,4 @@
+using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
 
@@ -179,9 +180,9 @@ internal static class Backup
 
     private static StorageException Told(string file, Exception e) => e switch
     {
-        SqliteException { SqliteErrorCode: SQLITE_FULL } => new StorageException(StorageTrouble.Full, $"The disk is full: {file} needs more room.", e),
+        SqliteException { SqliteErrorCode: SQLITE_FULL } => new StorageException(StorageFailure.Full, $"The disk is full: {file} needs more room.", e),
         SqliteException { SqliteErrorCode: SQLITE_CORRUPT or SQLITE_NOTADB } => DatabaseFile.Damaged(file, e),
-        _ => new StorageException(StorageTrouble.Refused, $"{file}: {e.Message}", e),
+        _ => new StorageException(StorageFailure.Refused, $"{file}: {e.Message}", e),
     };
 
     private static void Remove(string file)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage;

@@ -10,7 +10,7 @@ namespace LeanChat.Storage;
 /// </summary>
 internal sealed class Database : IDisposable
 {
-    private readonly ConcurrentStack<Connection> _readers = [];
+    private readonly ConcurrentStack<CachingConnection> _readers = [];
     private readonly DatabaseFile _file;
     private readonly Writer _writer;
 
@@ -45,7 +45,7 @@ internal sealed class Database : IDisposable
     public Task<T> WriteAsync<T>(Func<Transaction, T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _writer.Add(new Queued<T>(work, (result, e) => _ = e is null ? done.TrySetResult(result!) : done.TrySetException(e), isQuick: false), ring: true);
+        _writer.Add(new PendingWrite<T>(work, (result, e) => _ = e is null ? done.TrySetResult(result!) : done.TrySetException(e), isQuick: false), ring: true);
         return done.Task;
     }
 
@@ -53,7 +53,7 @@ internal sealed class Database : IDisposable
     /// The same for work on a few rows, and for whoever would rather be told: <paramref name="done"/> gets the result or what went
     /// wrong, on the thread that commits, where it must not wait.
     /// </summary>
-    public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done) => _writer.Add(new Queued<T>(work, done, isQuick: true), ring: !_writer.Gathers);
+    public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done) => _writer.Add(new PendingWrite<T>(work, done, isQuick: true), ring: !_writer.Gathers);
 
     /// <summary>Runs <paramref name="read"/> on a consistent snapshot, beside the writer, on the thread pool: SQLite has no asynchronous reads.</summary>
     public Task<T> ReadAsync<T>(Func<DbConnection, T> read) => Task.Run(() => Read(read));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage;
@@ -65,14 +66,14 @@ internal sealed class DatabaseFile : IDisposable
     }
 
     /// <summary>A connection with our pragmas, which SQLite keeps per connection.</summary>
-    public Connection Connect(SqliteOpenMode mode) => Connect(Path, mode);
+    public CachingConnection Connect(SqliteOpenMode mode) => Connect(Path, mode);
 
     /// <summary>The same for the one who writes with every message.</summary>
-    public Connection ConnectWriter() => Connect(Path, SqliteOpenMode.ReadWrite, JoinedLog.Name);
+    public CachingConnection ConnectWriter() => Connect(Path, SqliteOpenMode.ReadWrite, JoinedLog.Name);
 
-    internal static Connection Connect(string path, SqliteOpenMode mode, string? vfs = null)
+    internal static CachingConnection Connect(string path, SqliteOpenMode mode, string? vfs = null)
     {
-        var connection = new Connection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Vfs = vfs, Pooling = false, DefaultTimeout = 5 }.ToString());
+        var connection = new CachingConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Vfs = vfs, Pooling = false, DefaultTimeout = 5 }.ToString());
         connection.Open();
         connection.Run("pragma foreign_keys = on");
         connection.Run("pragma secure_delete = on");
@@ -192,12 +193,12 @@ internal sealed class DatabaseFile : IDisposable
     }
 
     internal static StorageException Served(string path) =>
-        new(StorageTrouble.Refused, $"Another leanchat is serving from {System.IO.Path.GetDirectoryName(path)}. Stop it first, or choose another --data DIR.");
+        new(StorageFailure.Refused, $"Another leanchat is serving from {System.IO.Path.GetDirectoryName(path)}. Stop it first, or choose another --data DIR.");
 
     internal static StorageException Unwritable(string path, Exception e) =>
-        new(StorageTrouble.Refused, $"{path} cannot be written: {e.Message} Give the user that runs leanchat write access to it, or choose another --data DIR.", e);
+        new(StorageFailure.Refused, $"{path} cannot be written: {e.Message} Give the user that runs leanchat write access to it, or choose another --data DIR.", e);
 
-    internal static StorageException Refuse(string path, string why, Exception? e = null) => new(StorageTrouble.Refused, $"{path} {why}", e);
+    internal static StorageException Refuse(string path, string why, Exception? e = null) => new(StorageFailure.Refused, $"{path} {why}", e);
 
     internal static StorageException Damaged(string path, Exception? e = null) => Refuse(path, "is damaged. It was left untouched; put a backup in its place.", e);
 

@@ -1,3 +1,5 @@
+using LeanChat.Text;
+
 namespace LeanChat.Storage;
 
 /// <summary>How often something was how much, counted in fixed steps by one thread and read by any.</summary>

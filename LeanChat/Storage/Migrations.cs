@@ -1,3 +1,4 @@
+using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage;
@@ -43,7 +44,7 @@ internal static class Migrations
             connection.Run(step);
         connection.Run($"pragma user_version = {steps.Length + 1}");
         if (connection.Ask("select count(*) from pragma_foreign_key_check") != 0)
-            throw new StorageException(StorageTrouble.Refused, "The database refers to rows that are not there. It was left as it was; put a backup in its place.");
+            throw new StorageException(StorageFailure.Refused, "The database refers to rows that are not there. It was left as it was; put a backup in its place.");
         connection.Run("commit");
         connection.Run("pragma foreign_keys = on");
         connection.Run("pragma wal_checkpoint(truncate)");

@@ -1,7 +1,7 @@
 namespace LeanChat.Storage;
 
 /// <summary>Why the database would not take or give something.</summary>
-internal enum StorageTrouble
+internal enum StorageFailure
 {
     /// <summary>The disk is full: nothing was stored; reads still work.</summary>
     Full,
@@ -14,7 +14,7 @@ internal enum StorageTrouble
 }
 
 /// <summary>A failure of the database that its callers can say something sensible about.</summary>
-internal sealed class StorageException(StorageTrouble trouble, string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class StorageException(StorageFailure trouble, string message, Exception? inner = null) : Exception(message, inner)
 {
-    public StorageTrouble Trouble { get; } = trouble;
+    public StorageFailure Trouble { get; } = trouble;
 }

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Data.Common;
 using System.Security.Cryptography;
+using LeanChat.Text;
+using LeanChat.Transport;
 
 namespace LeanChat.Storage;
 

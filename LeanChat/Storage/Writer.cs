@@ -34,7 +34,7 @@ internal sealed partial class Writer : IDisposable
     [ThreadStatic]
     private static Writer? t_gathering;
 
-    private readonly WriteQueue<Queued> _writes = new(QueueLength);
+    private readonly WriteQueue<PendingWrite> _writes = new(QueueLength);
 
     /// <summary>Whoever holds it is the writer.</summary>
     private readonly Lock _pen = new();
@@ -42,7 +42,7 @@ internal sealed partial class Writer : IDisposable
     private readonly ILogger<Database> _log;
     private readonly TimeProvider _clock;
     private readonly Checkpointer _checkpointer;
-    private readonly Connection _connection;
+    private readonly CachingConnection _connection;
     private readonly Thread _thread;
     private bool _erasing;
     private long? _toldAt;
@@ -93,10 +93,10 @@ internal sealed partial class Writer : IDisposable
     public Action<Action> Announcing { get; set; } = static announce => announce();
 
     /// <summary>Puts a write into the queue. Whoever does not <paramref name="ring"/> sees to it by <see cref="Gather"/>.</summary>
-    public void Add(Queued write, bool ring)
+    public void Add(PendingWrite write, bool ring)
     {
         if (!_writes.TryAdd(write, ring))
-            write.Fail(new StorageException(StorageTrouble.Overloaded, "Too many writes are waiting."));
+            write.Fail(new StorageException(StorageFailure.Overloaded, "Too many writes are waiting."));
     }
 
     /// <summary>Whether this thread sees to its writes itself.</summary>
@@ -127,7 +127,7 @@ internal sealed partial class Writer : IDisposable
     {
         if (_writes.Count is 0 or > Handful || _pace > QuickCommit || !_pen.TryEnter())
             return;
-        var batch = new List<Queued>(Handful);
+        var batch = new List<PendingWrite>(Handful);
         try
         {
             if (_erasing || _checkpointer.NearlyThrough || _writes.HasEnded || !TryBegin(TimeSpan.Zero))
@@ -152,7 +152,7 @@ internal sealed partial class Writer : IDisposable
 
     private void WriteLoop()
     {
-        var batch = new List<Queued>(BatchLength);
+        var batch = new List<PendingWrite>(BatchLength);
         while (IsRung())
         {
             lock (_pen)
@@ -168,7 +168,7 @@ internal sealed partial class Writer : IDisposable
     }
 
     /// <summary>Nothing ends this thread, and the process with it: whoever waits for a write is told what was not expected.</summary>
-    private void CommitSafely(List<Queued> batch)
+    private void CommitSafely(List<PendingWrite> batch)
     {
         try
         {
@@ -201,7 +201,7 @@ internal sealed partial class Writer : IDisposable
         return true;
     }
 
-    private void Commit(List<Queued> batch, bool begun)
+    private void Commit(List<PendingWrite> batch, bool begun)
     {
         var start = Stopwatch.GetTimestamp();
         if (!TryCommit(batch, begun, out var trouble) && !(IsFull(trouble) && MadeRoom() && TryCommit(batch, begun: false, out trouble)))
@@ -211,8 +211,8 @@ internal sealed partial class Writer : IDisposable
             foreach (var write in batch)
             {
                 write.Fail(
-                    IsFull(trouble) ? new StorageException(StorageTrouble.Full, "The disk is full.", trouble)
-                    : IsHeld(trouble) ? new StorageException(StorageTrouble.Overloaded, "Another process holds the database.", trouble)
+                    IsFull(trouble) ? new StorageException(StorageFailure.Full, "The disk is full.", trouble)
+                    : IsHeld(trouble) ? new StorageException(StorageFailure.Overloaded, "Another process holds the database.", trouble)
                     : trouble);
             }
 
@@ -274,7 +274,7 @@ internal sealed partial class Writer : IDisposable
     /// One transaction for all. A savepoint for each write costs as much as the write, and a write that fails is rare: so they
     /// go without at first, and once more with savepoints should one fail.
     /// </summary>
-    private bool TryCommit(List<Queued> batch, bool begun, [NotNullWhen(false)] out SqliteException? trouble)
+    private bool TryCommit(List<PendingWrite> batch, bool begun, [NotNullWhen(false)] out SqliteException? trouble)
     {
         trouble = null;
         try
@@ -295,7 +295,7 @@ internal sealed partial class Writer : IDisposable
         }
     }
 
-    private bool TryRunTogether(List<Queued> batch, bool begun)
+    private bool TryRunTogether(List<PendingWrite> batch, bool begun)
     {
         if (!begun)
             BeginPatiently();
@@ -388,7 +388,7 @@ internal sealed partial class Writer : IDisposable
     }
 
     /// <summary>A write that throws is undone by its savepoint and takes nothing else with it.</summary>
-    private void RunAlone(Queued write)
+    private void RunAlone(PendingWrite write)
     {
         _connection.Prepare("savepoint one").Run();
         try
@@ -405,7 +405,7 @@ internal sealed partial class Writer : IDisposable
         _connection.Prepare("release one").Run();
     }
 
-    private void Announce(Queued write)
+    private void Announce(PendingWrite write)
     {
         try
         {

@@ -1,3 +1,5 @@
+using LeanChat.Storage;
+
 namespace LeanChat.Text;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using LeanChat.Storage;
 
 namespace LeanChat.Text;
 

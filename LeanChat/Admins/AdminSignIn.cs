@@ -1,0 +1,204 @@
+using System.Security.Cryptography;
+using System.Text;
+using LeanChat.Chats;
+using LeanChat.Configuration;
+using LeanChat.Mail;
+using LeanChat.People;
+using LeanChat.Storage;
+using LeanChat.Text;
+using LeanChat.Web;
+
+namespace LeanChat.Admins;
+
+/// <summary>Sign-in, set-up and the accounts of those who answer.</summary>
+internal sealed class AdminSignIn(
+    Database database, Sessions sessions, Passwords passwords, Origins origins, Presence presence, Outbox outbox, WidgetSighting sighting, CurrentSettings settings, TimeProvider clock)
+{
+    private readonly SlidingWindow _failures = new(clock, TimeSpan.FromMinutes(15));
+    private string? _setupToken;
+
+    /// <summary>The one-time token for the first admin's account; null when there is an admin.</summary>
+    public async Task<string?> OfferSetupAsync() =>
+        _setupToken = await database.ReadAsync(AdminAccounts.Any) ? null : Sessions.NewToken();
+
+    public async Task LoginAsync(HttpContext context)
+    {
+        if (!(await ReadAsync(context, Frames.Json.LoginBody)).Is(out var body, out var error))
+        {
+            await ApiResponse.Refuse(context, error);
+            return;
+        }
+
+        // Counted before the check and forgiven after it, so that no parallel burst slips through.
+        var (account, address, limit) = ("account:" + EmailAddress.KeyOf(body.Email), ClientAddress.Key(context), settings.Value.Limits.LoginsPerQuarterHour);
+        if (!_failures.TryAdd(account, limit, out var wait))
+        {
+            await ApiResponse.Refuse(context, ApiError.TooManyRequests(wait));
+            return;
+        }
+
+        if (!_failures.TryAdd(address, limit, out wait))
+        {
+            _failures.Forgive(account);
+            await ApiResponse.Refuse(context, ApiError.TooManyRequests(wait));
+            return;
+        }
+
+        var admin = await database.ReadAsync(connection => AdminAccounts.FindEmail(connection, body.Email ?? ""));
+        if (!await passwords.VerifyAsync(admin, Cut(body.Password)))
+        {
+            await ApiResponse.Refuse(context, new ApiError(401, "unauthorized", "That e-mail address and password do not belong together."));
+            return;
+        }
+
+        _failures.Forgive(account);
+        _failures.Forgive(address);
+        await WelcomeAsync(context, admin!, StatusCodes.Status200OK);
+    }
+
+    public async Task SetUpAsync(HttpContext context)
+    {
+        if (!(await ReadAsync(context, Frames.Json.SetupBody)).Is(out var body, out var error))
+            await ApiResponse.Refuse(context, error);
+        else if (!IsSetupToken(body.Token))
+            await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "This set-up link has been used, or belongs to an earlier start; the newest one stands in the server's output."));
+        else if (!(await AddAsync(new NewAdminBody(body.Email, body.Password, body.Name), onlyFirst: true)).Is(out var admin, out error))
+            await ApiResponse.Refuse(context, error);
+        else
+        {
+            _setupToken = null;
+            await WelcomeAsync(context, admin, StatusCodes.Status201Created);
+        }
+    }
+
+    public async Task<Outcome<Admin>> AddAsync(NewAdminBody body, bool onlyFirst = false)
+    {
+        if (EmailAddress.TryParse(body.Email) is not { } email)
+            return ApiError.BadRequest(EmailAddress.Wanted);
+        if (Passwords.Complaint(body.Password) is { } complaint)
+            return complaint;
+        var hash = await passwords.HashAsync(body.Password!);
+        return await database.WriteAsync<Outcome<Admin>>(tx =>
+            onlyFirst && AdminAccounts.Any(tx.Connection) ? ApiError.Forbidden
+            : AdminAccounts.Add(tx, email, body.Name, hash) is { } admin ? admin
+            : ApiError.Conflict("There is an admin with that address already."));
+    }
+
+    public async Task LogoutAsync(HttpContext context, Session session)
+    {
+        await database.WriteAsync(tx =>
+        {
+            sessions.End(tx, session);
+            return true;
+        });
+        Cookies.ClearAdmin(context);
+        await ApiResponse.NoContent(context);
+    }
+
+    public async Task MeAsync(HttpContext context, Session session)
+    {
+        await sessions.ProlongAsync(session);
+        if (await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!)) is not { } admin)
+        {
+            await ApiResponse.Refuse(context, ApiError.Unauthorized);
+            return;
+        }
+
+        Cookies.SetAdmin(context, Cookies.AdminToken(context)!);
+        await ApiResponse.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), Frames.Json.Me);
+    }
+
+    public async Task ChangePasswordAsync(HttpContext context, Session session)
+    {
+        if (!(await ReadAsync(context, Frames.Json.PasswordBody)).Is(out var body, out var error))
+        {
+            await ApiResponse.Refuse(context, error);
+            return;
+        }
+
+        var limit = settings.Value.Limits.LoginsPerQuarterHour;
+        var account = "password:" + session.AdminId;
+        var admin = await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!));
+        if (Passwords.Complaint(body.Password) is { } complaint)
+            await ApiResponse.Refuse(context, complaint);
+        else if (!_failures.TryAdd(account, limit, out var wait))
+            await ApiResponse.Refuse(context, ApiError.TooManyRequests(wait));
+        else if (!await passwords.VerifyAsync(admin, Cut(body.CurrentPassword)))
+            await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "The current password is not right."));
+        else
+        {
+            _failures.Forgive(account);
+            var hash = await passwords.HashAsync(body.Password!);
+            await database.WriteAsync(tx =>
+            {
+                AdminAccounts.SetPassword(tx, session.AdminId!, hash);
+                sessions.EndAll(tx, session.AdminId!, but: session);
+                return true;
+            });
+            await ApiResponse.NoContent(context);
+        }
+    }
+
+    public async Task ListAsync(HttpContext context, Session session)
+    {
+        var all = await database.ReadAsync(AdminAccounts.All);
+        await ApiResponse.Json(context, [.. all.Select(Describe)], Frames.Json.IReadOnlyListAdminListItem);
+    }
+
+    public async Task AddAsync(HttpContext context, Session session)
+    {
+        if (!(await ReadAsync(context, Frames.Json.NewAdminBody)).Is(out var body, out var error) || !(await AddAsync(body)).Is(out var admin, out error))
+            await ApiResponse.Refuse(context, error);
+        else
+            await ApiResponse.Json(context, Describe(admin), Frames.Json.AdminListItem, StatusCodes.Status201Created);
+    }
+
+    public async Task RemoveAsync(HttpContext context, Session session)
+    {
+        var id = context.Request.RouteValues["id"]!.ToString()!;
+        var error = await database.WriteAsync(tx =>
+        {
+            if (AdminAccounts.Find(tx.Connection, id) is null)
+                return ApiError.NotFound;
+            if (AdminAccounts.All(tx.Connection).Count == 1)
+                return ApiError.Conflict("The last admin cannot be removed.");
+            sessions.EndAll(tx, id);
+            AdminAccounts.Remove(tx, id);
+            return null;
+        });
+        await (error is null ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, error));
+    }
+
+    /// <summary>A new password from the command line; every session of that admin ends.</summary>
+    public async Task<bool> ResetAsync(string email, string password)
+    {
+        var hash = await passwords.HashAsync(password);
+        return await database.WriteAsync(tx =>
+        {
+            if (AdminAccounts.FindEmail(tx.Connection, email) is not { } admin)
+                return false;
+            AdminAccounts.SetPassword(tx, admin.Id, hash);
+            sessions.EndAll(tx, admin.Id);
+            return true;
+        });
+    }
+
+    private async Task WelcomeAsync(HttpContext context, Admin admin, int status)
+    {
+        var token = await database.WriteAsync(tx => Sessions.StartForAdmin(tx, admin.Id));
+        Cookies.SetAdmin(context, token);
+        await ApiResponse.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), Frames.Json.Me, status);
+    }
+
+    private AdminListItem Describe(Admin admin) => new(admin.Id, admin.Email, admin.Name, presence.IsOnline(admin.Id), admin.CreatedAt);
+
+    private async Task<Outcome<T>> ReadAsync<T>(HttpContext context, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class =>
+        origins.IsSameOrigin(context.Request) ? await ApiResponse.ReadAsync(context, type, settings.Value.Limits) : origins.CrossSite(context.Request);
+
+    private bool IsSetupToken(string? token) =>
+        _setupToken is { } expected && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token ?? ""));
+
+    /// <summary>Hashing takes time by length: nobody's password is longer than this.</summary>
+    private static string Cut(string? password) => password is null ? "" : password.Length > Passwords.Most ? "" : password;
+}

@@ -1,0 +1,76 @@
+using LeanChat.Chats;
+using LeanChat.Configuration;
+using LeanChat.Live;
+using LeanChat.People;
+using LeanChat.Storage;
+using LeanChat.Web;
+
+namespace LeanChat.Admins;
+
+/// <summary>/ws/admin: everything that happens, to every open dashboard.</summary>
+internal sealed class AdminSocketEndpoint(WebSocketAcceptor door, Hub hub, Origins origins, Sessions sessions, Database database, Presence presence, CurrentSettings settings)
+{
+    private const int MalformedAtMost = 3;
+
+    public async Task ServeAsync(HttpContext context)
+    {
+        if (await TryServeAsync(context) is { } error)
+            await ApiResponse.Refuse(context, error);
+    }
+
+    private async Task<ApiError?> TryServeAsync(HttpContext context)
+    {
+        if (WebSocketHandshake.Refuse(context) is { } wrong)
+            return wrong;
+
+        if (!origins.IsOwnHandshake(context.Request))
+            return origins.Mismatch(context.Request) ?? ApiError.Forbidden;
+        if (Cookies.AdminToken(context) is not { } token)
+            return ApiError.Forbidden;
+        var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
+        mailbox.Know(Sessions.KeyOf(token));
+        ApiError? error = ApiError.ServerError;
+        try
+        {
+            if (sessions.Find(token) is not { AdminId: { } adminId } || await database.ReadAsync(c => AdminAccounts.Find(c, adminId)) is null)
+                return error = ApiError.Forbidden;
+            return error = await door.OpenAsync(context, mailbox, socket => RunAsync(socket, mailbox, adminId), static () => { });
+        }
+        finally
+        {
+            if (error is not null)
+                hub.Leave(mailbox);
+        }
+    }
+
+    private async Task RunAsync(WebSocketLoop socket, Mailbox mailbox, string adminId)
+    {
+        var malformed = 0;
+        presence.AdminEnters(adminId);
+        mailbox.Post(Frames.Ready(null, null, adminOnline: true, settings.Value.Limits, 0));
+        hub.Subscribe(Presence.AdminTopic, mailbox);
+        try
+        {
+            await socket.RunAsync(Hear);
+        }
+        finally
+        {
+            hub.Unsubscribe(Presence.AdminTopic, mailbox);
+            presence.AdminLeaves(adminId);
+        }
+
+        ValueTask Hear(ReadOnlyMemory<byte> message)
+        {
+            var frame = ClientFrame.Read(message.Span);
+            mailbox.Post(frame switch
+            {
+                null => Frames.Error(ApiError.BadRequest("")),
+                { Action: "ping" } => Frames.Pong,
+                _ => Frames.Error(ApiError.UnknownAction),
+            });
+            if (frame is null && ++malformed >= MalformedAtMost)
+                mailbox.End(CloseReason.Malformed);
+            return default;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using LeanChat.Chats;
+using LeanChat.Configuration;
+using LeanChat.Mail;
+using LeanChat.People;
+using LeanChat.Storage;
+using LeanChat.Text;
+using LeanChat.Web;
+
+namespace LeanChat.Admins;
+
+/// <summary>What the owner may set in the dashboard while the server runs.</summary>
+internal sealed class SettingsApi(CurrentSettings settings, Outbox outbox, Smtp smtp, LetterLinks links, Database database, TimeProvider clock)
+{
+    public Task ListAsync(HttpContext context, Session session) =>
+        ApiResponse.Json(context, Describe(), Frames.Json.DictionaryStringSettingValue);
+
+    public async Task ChangeAsync(HttpContext context, Session session)
+    {
+        if (!(await ApiResponse.ReadAsync(context, Frames.Json.DictionaryStringString, settings.Value.Limits)).Is(out var changes, out var error))
+        {
+            await ApiResponse.Refuse(context, error);
+            return;
+        }
+
+        if (changes.Keys.FirstOrDefault(key => Settings.Find(key) is not { Owner: true }) is { } unknown)
+            await ApiResponse.Refuse(context, ApiError.BadRequest($"{unknown} is not a setting of the dashboard."));
+        else if (changes.Keys.FirstOrDefault(settings.IsFixed) is { } @fixed)
+            await ApiResponse.Refuse(context, ApiError.Conflict($"{@fixed} is fixed by the server's configuration."));
+        else
+            await ApplyAsync(context, changes);
+    }
+
+    private async Task ApplyAsync(HttpContext context, Dictionary<string, string?> changes)
+    {
+        try
+        {
+            await settings.ChangeAsync(changes.ToDictionary(each => each.Key, each => each.Value ?? Settings.Find(each.Key)!.Default));
+            await ApiResponse.Json(context, Describe(), Frames.Json.DictionaryStringSettingValue);
+        }
+        catch (SettingsException e)
+        {
+            // Its message is made for people and names only the key.
+            await ApiResponse.Refuse(context, ApiError.BadRequest(e.Message));
+        }
+    }
+
+    /// <summary>Sends the admin a letter now; a failure comes in the mail server's own words.</summary>
+    public async Task TestMailAsync(HttpContext context, Session session)
+    {
+        if (!outbox.Ready || await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!)) is not { } admin)
+        {
+            await ApiResponse.Refuse(context, ApiError.Conflict("Mail is not set up yet: it needs a server and a sender's address."));
+            return;
+        }
+
+        var now = settings.Value;
+        var delivery = await smtp.SendAsync(Letter.Test(now, admin.Email, links.ToDashboard, clock.GetUtcNow()), context.RequestAborted);
+        await (delivery.State == SmtpOutcome.Sent ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, ApiError.Conflict(
+            delivery.State == SmtpOutcome.Impossible ? delivery.Error! : $"The mail server said: {delivery.Error}")));
+    }
+
+    private Dictionary<string, SettingValue> Describe() => Settings.All.Where(setting => setting.Owner).ToDictionary(setting => setting.Key, Describe);
+
+    /// <summary>A secret is never sent back, only whether there is one.</summary>
+    private SettingValue Describe(Setting setting)
+    {
+        var value = settings.Value[setting.Key];
+        return new SettingValue(setting.IsSecret ? "" : value, settings.IsFixed(setting.Key), setting.Meaning, setting.Choices, setting.IsSecret ? value.Length > 0 : null);
+    }
+}

@@ -1,0 +1,93 @@
+using LeanChat.Configuration;
+using LeanChat.Live;
+using LeanChat.People;
+using LeanChat.Storage;
+using LeanChat.Text;
+using LeanChat.Web;
+
+namespace LeanChat.Chats;
+
+/// <summary>/ws/chat: who may come in, as far as the handshake tells.</summary>
+internal sealed class ChatSocketEndpoint(
+    WebSocketAcceptor door, Hub hub, Origins origins, Sessions sessions, Database database, ChatCommands commands, Presence presence, Viewers viewers, MessageRateLimit flood, CurrentSettings settings, TimeProvider clock)
+{
+    public async Task ServeAsync(HttpContext context)
+    {
+        if (await TryServeAsync(context) is { } error)
+            await ApiResponse.Refuse(context, error);
+    }
+
+    private async Task<ApiError?> TryServeAsync(HttpContext context)
+    {
+        if (WebSocketHandshake.Refuse(context) is { } wrong)
+            return wrong;
+
+        var query = context.Request.Query;
+        var chatId = query.TryGetValue("chat_id", out var id) || query.TryGetValue("id", out id) ? id.ToString() : null;
+        if (!ApiResponse.TryNumber(context, "after", out var after))
+            return ApiError.BadRequest("`after` must be a seq: a whole number, 0 or more.");
+        var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
+        ApiError? error = ApiError.ServerError;
+        try
+        {
+            return error = query["as"] == "admin"
+                ? await ServeAdminAsync(context, mailbox, chatId, after)
+                : await ServeUserAsync(context, mailbox, chatId, after);
+        }
+        finally
+        {
+            if (error is not null)
+                hub.Leave(mailbox);
+        }
+    }
+
+    private async Task<ApiError?> ServeAdminAsync(HttpContext context, Mailbox mailbox, string? chatId, long? after)
+    {
+        if (!origins.IsOwnHandshake(context.Request))
+            return origins.Mismatch(context.Request) ?? ApiError.Forbidden;
+        if (Cookies.AdminToken(context) is not { } token || Find(mailbox, token) is not { AdminId: { } adminId })
+            return ApiError.Forbidden;
+        if (chatId is null)
+            return ApiError.BadRequest("Say which chat: `chat_id`.");
+        var found = await database.ReadAsync(connection => (ChatStore.Find(connection, chatId), AdminAccounts.Find(connection, adminId)));
+        if (found is not ({ } chat, { } admin))
+            return ApiError.NotFound;
+        var socket = Socket(mailbox, after);
+        socket.JoinAs(Sender.Admin(admin.Id, admin.Name), chat);
+        viewers.Enter(chat.Id, admin);
+        return await door.OpenAsync(context, mailbox, socket.RunAsync, () => viewers.Leave(chat.Id, admin));
+    }
+
+    private async Task<ApiError?> ServeUserAsync(HttpContext context, Mailbox mailbox, string? chatId, long? after)
+    {
+        var origin = context.Request.Headers.Origin.ToString();
+        if (origin.Length > 0 && !origins.MayEmbed(context.Request, origin))
+            return origins.Mismatch(context.Request) ?? ApiError.Forbidden;
+        var socket = Socket(mailbox, after);
+        socket.Expect(chatId);
+        if (Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && Find(mailbox, token) is { UserId: { } userId })
+        {
+            var chat = await commands.OpenAsync(userId);
+            if (chat.UserBlockedAt is not null || (chatId is not null && chatId != chat.Id))
+                return ApiError.Forbidden;
+            if (!presence.TryEnter(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))
+                return ApiError.TooManyRequests(TimeSpan.FromSeconds(30));
+            socket.JoinAs(Sender.User(userId), chat);
+        }
+        else
+        {
+            mailbox.Know(null);
+        }
+
+        return await door.OpenAsync(context, mailbox, socket.RunAsync, socket.Leave);
+    }
+
+    private ChatConnection Socket(Mailbox mailbox, long? after) => new(mailbox, after, hub, sessions, database, commands, presence, flood, settings, clock);
+
+    /// <summary>The mailbox is known by the session first: one that ends from here on takes the socket with it.</summary>
+    private Session? Find(Mailbox mailbox, string token)
+    {
+        mailbox.Know(Sessions.KeyOf(token));
+        return sessions.Find(token);
+    }
+}

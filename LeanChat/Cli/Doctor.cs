@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
+using LeanChat.Configuration;
+using LeanChat.Mail;
+using LeanChat.Operations;
+using LeanChat.Storage;
+using LeanChat.Text;
+
+namespace LeanChat.Cli;
+
+/// <summary>`leanchat doctor`: what must hold for a chat to work, checked for real, one line each.</summary>
+internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, LetterLinks links, ScheduledBackups backups, CurrentSettings settings, TimeProvider clock)
+{
+    private const long LeastFreeBytes = 200 << 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>No release is older: a clock before this is wrong.</summary>
+    private static readonly DateTimeOffset Built = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static Finding ExamineDisk(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            var probe = Path.Combine(directory, ".doctor");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            var free = new DriveInfo(Path.GetFullPath(directory)).AvailableFreeSpace;
+            var said = string.Create(CultureInfo.InvariantCulture, $"{free / 1e9:0.0} GB free in {Path.GetFullPath(directory)}");
+            return new Finding("disk", free >= LeastFreeBytes, free >= LeastFreeBytes ? said : said + ": make room, or nothing can be stored soon.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return new Finding("disk", false, $"{Path.GetFullPath(directory)} cannot be written ({e.Message}): give the user that runs leanchat write access to it.");
+        }
+    }
+
+    /// <summary>Everything but the disk, finding by finding.</summary>
+    public async IAsyncEnumerable<Finding> ExamineAsync(string urls, string? mailTo, [EnumeratorCancellation] CancellationToken stopping)
+    {
+        yield return await ExamineDatabaseAsync();
+        yield return ExamineBackups();
+        yield return await ExamineMailAsync(mailTo, stopping);
+        var origin = settings.Value.PublicUrl is { Length: > 0 } url ? url : urls.Split(';')[0].Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal);
+        yield return await ExamineUrlAsync(origin, stopping);
+        yield return await ExamineUpgradeAsync(origin, stopping);
+        yield return ExamineClock();
+    }
+
+    private async Task<Finding> ExamineDatabaseAsync() => await database.CheckAsync() is { } damage
+        ? new Finding("database", false, $"{database.Path} is damaged ({damage}): put a backup in its place.")
+        : new Finding("database", true, $"{database.Path} is whole");
+
+    private Finding ExamineBackups()
+    {
+        if (backups.Every is not { } every)
+            return new Finding("backup", true, "none is made by itself: set LeanChat:Backup:Every, or run leanchat backup FILE every day");
+        var newest = backups.Newest();
+        var late = newest is null || clock.GetUtcNow() - newest > 2 * every;
+        return new Finding("backup", !late, newest is { } at
+            ? $"the newest in {backups.Folder} is of {UtcText.Of(at)}{(late ? ": see the server's log for why there is none since" : "")}"
+            : $"there is none yet in {backups.Folder}: start the server, then see its log");
+    }
+
+    private async Task<Finding> ExamineMailAsync(string? mailTo, CancellationToken stopping)
+    {
+        if (!outbox.Ready)
+            return new Finding("mail", mailTo is null, "not set up, no letters are sent: set LeanChat:Mail:Smtp:Host and LeanChat:Mail:From.");
+        var now = settings.Value;
+        var server = $"{now["Mail:Smtp:Host"]}:{now["Mail:Smtp:Port"]}";
+        var delivery = mailTo is null
+            ? await smtp.CheckAsync(stopping)
+            : await smtp.SendAsync(Letter.Test(now, mailTo, links.ToDashboard, clock.GetUtcNow()), stopping);
+        if (delivery.State != SmtpOutcome.Sent)
+            return new Finding("mail", false, $"{server}, told EHLO {Smtp.HeloName(now).Name} (from LeanChat:{Smtp.HeloName(now).From}), said: {delivery.Error} Check host, port, security, user and password.");
+        var (name, from) = Smtp.HeloName(now);
+        return new Finding("mail", true, $"{server} {(mailTo is null ? "lets us in" : $"took a test letter to {mailTo}")} as {name} (EHLO, from LeanChat:{from}){(mailTo is null ? "; --mail-to ADDRESS sends a test letter" : "")}");
+    }
+
+    private async Task<Finding> ExamineUrlAsync(string origin, CancellationToken stopping)
+    {
+        try
+        {
+            using var client = new HttpClient { Timeout = Patience };
+            using var answer = await client.GetAsync(new Uri(origin + "/healthz"), stopping);
+            var said = await answer.Content.ReadAsStringAsync(stopping);
+            if (answer.IsSuccessStatusCode && said != "ok")
+                return new Finding("public URL", false, $"{origin}/healthz is answered by something else: let the proxy pass everything below {origin}/ to leanchat.");
+            return new Finding("public URL", answer.IsSuccessStatusCode, answer.IsSuccessStatusCode
+                ? $"{origin} answers{(settings.Value.PublicUrl.Length == 0 ? "; set LeanChat:PublicUrl for links in letters" : "")}"
+                : $"{origin}/healthz answers {(int)answer.StatusCode}: {said.ReplaceLineEndings(" ")}");
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return new Finding("public URL", false, $"{origin} does not answer ({e.Message}): start the server; check DNS, certificate and proxy.");
+        }
+    }
+
+    private static async Task<Finding> ExamineUpgradeAsync(string origin, CancellationToken stopping)
+    {
+        using var socket = new ClientWebSocket();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await socket.ConnectAsync(new Uri(string.Concat("ws", origin.AsSpan(4), "/ws/chat")), patience.Token);
+            return new Finding("WebSocket", true, "the upgrade goes through");
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        {
+            return new Finding("WebSocket", false, $"no upgrade on {origin}/ws/chat ({e.Message}): let the proxy pass Upgrade and Connection on /ws/. Until then the widget polls.");
+        }
+    }
+
+    private Finding ExamineClock() => clock.GetUtcNow() is var now && now >= Built
+        ? new Finding("clock", true, UtcText.Of(now))
+        : new Finding("clock", false, $"it says {UtcText.Of(now)}: set it, and keep it right with NTP.");
+}
+
+/// <summary>One line of the doctor's.</summary>
+internal sealed record Finding(string About, bool Good, string Says)
+{
+    /// <summary>Prints the line; tells whether it was good.</summary>
+    public bool Say()
+    {
+        Console.WriteLine($"{(Good ? "ok  " : "FAIL")}  {About,-10}  {Says}");
+        return Good;
+    }
+}

@@ -1,0 +1,30 @@
+using Dapper;
+using LeanChat.People;
+using LeanChat.Storage;
+using LeanChat.Text;
+
+namespace LeanChat.Mail;
+
+/// <summary>One-way keys for the links in letters: each opens one chat, for a week.</summary>
+internal static class ChatLinkKeys
+{
+    public static readonly TimeSpan Life = TimeSpan.FromDays(7);
+
+    /// <summary>A new key of a chat; only its hash is kept.</summary>
+    public static string New(Transaction tx, string chatId)
+    {
+        var key = Sessions.NewToken();
+        tx.Connection.Execute(
+            "insert into chat_keys (key_hash, chat_id, expires_at) values (@hash, @chatId, @until)",
+            new { hash = Sessions.Hash(key), chatId, until = UtcText.Of(tx.Now + Life) });
+        return key;
+    }
+
+    /// <summary>The user whose chat a key opens; null for a wrong or old one.</summary>
+    public static string? UserOf(Transaction tx, string key) => tx.Connection.QueryFirstOrDefault<string>(
+        "select c.user_id from chat_keys k join support_chats c on c.id = k.chat_id where k.key_hash = @hash and k.expires_at > @at",
+        new { hash = Sessions.Hash(key), at = tx.At });
+
+    /// <summary>Forgets those past their time.</summary>
+    public static void Sweep(Transaction tx) => tx.Connection.Execute("delete from chat_keys where expires_at <= @at", new { at = tx.At });
+}

@@ -1,0 +1,42 @@
+using Dapper;
+using LeanChat.Storage;
+using LeanChat.Web;
+
+namespace LeanChat.Operations;
+
+/// <summary>/healthz: 200 when a write reaches the disk, else 503 with the reason.</summary>
+internal sealed class Health(Database database)
+{
+    public void Map(IEndpointRouteBuilder routes) =>
+        routes.MapMethods("/healthz", ["GET", "HEAD"], (HttpContext context) => CheckAsync(context)).WithMetadata(Access.Public);
+
+    private async Task CheckAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        var trouble = await TroubleAsync();
+        context.Response.StatusCode = trouble is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        if (trouble is not null)
+            context.Response.Headers.RetryAfter = "10";
+        await context.Response.WriteAsync(trouble ?? "ok", context.RequestAborted);
+    }
+
+    private async Task<string?> TroubleAsync()
+    {
+        try
+        {
+            await database.WriteAsync(tx => tx.Connection.Execute(
+                "insert into heartbeat (id, at) values (1, @at) on conflict (id) do update set at = excluded.at", new { at = tx.At }));
+            return null;
+        }
+        catch (StorageException e)
+        {
+            return e.Trouble == StorageFailure.Full ? "storage_full: the disk is full" : "overloaded: too many writes are waiting";
+        }
+        catch (System.Data.Common.DbException)
+        {
+            // Already logged where it failed.
+            return "server_error: the database cannot be written";
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using LeanChat.Chats;
+using LeanChat.Configuration;
+using LeanChat.Text;
+using LeanChat.Web;
+
+namespace LeanChat.Pages;
+
+/// <summary>
+/// What makes the dashboard an app on a phone or a desk: a manifest (W3C Web Application Manifest) and its icons. There is no
+/// service worker: browsers install without one, and a dashboard without its server could show nothing that is true.
+/// </summary>
+internal sealed class AppManifest(CurrentSettings settings)
+{
+    public const string Path = "/admin.webmanifest";
+
+    private const string Folder = "icons/";
+
+    private static readonly Dictionary<string, byte[]> Icons = typeof(AppManifest).Assembly.GetManifestResourceNames()
+        .Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).ToDictionary(name => name[Folder.Length..], Read);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        string[] readable = ["GET", "HEAD"];
+        var open = routes.MapGroup("").WithMetadata(Access.Public);
+        open.MapMethods(Path, readable, (HttpContext context) => DescribeAsync(context));
+        foreach (var (name, image) in Icons)
+            open.MapMethods("/" + Folder + name, readable, (HttpContext context) => ShowAsync(context, image));
+    }
+
+    private Task DescribeAsync(HttpContext context)
+    {
+        var (name, below) = (settings.Value.AppName, context.Request.PathBase);
+        var manifest = new WebManifest(
+            $"{below}/admin", name == "LeanChat" ? name : $"{name} – LeanChat", name, $"{below}/admin", $"{below}/admin", "standalone", "#1F5FBF", "#F6F5F2",
+            [new($"{below}/icons/icon-192.png", "192x192", "image/png", "any"), new($"{below}/icons/icon-512.png", "512x512", "image/png", "any"), new($"{below}/icons/icon-maskable-512.png", "512x512", "image/png", "maskable")]);
+        context.Response.Headers.CacheControl = "no-cache";
+        return SendAsync(context, "application/manifest+json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(manifest, Frames.Json.WebManifest));
+    }
+
+    private static Task ShowAsync(HttpContext context, byte[] image)
+    {
+        context.Response.Headers.CacheControl = "public, max-age=86400";
+        return SendAsync(context, "image/png", image);
+    }
+
+    private static async Task SendAsync(HttpContext context, string type, byte[] body)
+    {
+        context.Response.ContentType = type;
+        context.Response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    private static byte[] Read(string resource)
+    {
+        using var file = typeof(AppManifest).Assembly.GetManifestResourceStream(resource)!;
+        using var bytes = new MemoryStream();
+        file.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+}

@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace LeanChat.Storage;
+
+/// <summary>
+/// SQLite's functions that a message calls by the dozen, called plainly: the detour over safe handles and an interface costs more than
+/// most of them. Those that only move a value do without telling the collector as well. See sqlite.org/c3ref/funclist.html.
+/// </summary>
+internal static unsafe partial class SqliteFunctions
+{
+    private const string Library = "e_sqlite3";
+
+    /// <summary>SQLITE_TRANSIENT: the bytes are copied before the call returns.</summary>
+    public static readonly nint Copied = -1;
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_step")]
+    public static partial int Step(nint statement);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_reset")]
+    public static partial int Reset(nint statement);
+
+    /// <summary>Rows that the newest statement changed.</summary>
+    [SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "sqlite3_changes")]
+    public static partial int Changes(nint connection);
+
+    [SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_int64")]
+    public static partial int Bind(nint statement, int parameter, long value);
+
+    [SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_null")]
+    public static partial int BindNull(nint statement, int parameter);
+
+    [SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_text")]
+    public static partial int Bind(nint statement, int parameter, byte* utf8, int length, nint lifetime);
+
+    [SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_int64")]
+    public static partial long Number(nint statement, int column);
+
+    [SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_blob")]
+    public static partial byte* Bytes(nint statement, int column);
+
+    [SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_bytes")]
+    public static partial int Length(nint statement, int column);
+
+    [SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_type")]
+    public static partial int Type(nint statement, int column);
+}

@@ -1,0 +1,37 @@
+namespace LeanChat.Web;
+
+/// <summary>An expected "no": the code of the contract, its HTTP status and a sentence a person can act on.</summary>
+internal sealed record ApiError(int Status, string Code, string Message, TimeSpan? RetryAfter = null)
+{
+    public static readonly ApiError Unauthorized = new(401, "unauthorized", "Sign in again: this session is unknown or has ended.");
+    public static readonly ApiError Forbidden = new(403, "forbidden", "This is not yours to do.");
+    public static readonly ApiError CrossSite = new(403, "forbidden", "Changes by cookie are only taken from this server's own pages.");
+    public static readonly ApiError Blocked = new(403, "forbidden", "You cannot write here any more.");
+    public static readonly ApiError NotFound = new(404, "not_found", "There is nothing here.");
+    public static readonly ApiError MethodNotAllowed = new(405, "method_not_allowed", "This address does not take that method.");
+    public static readonly ApiError ClientIdConflict = new(409, "client_id_conflict", "Another message was already sent with this client_id.");
+    public static readonly ApiError TooLarge = new(413, "too_large", "That is too large.");
+    public static readonly ApiError EmptyContent = new(422, "empty_content", "Write something first.");
+    public static readonly ApiError UpgradeRequired = new(426, "upgrade_required", "This address speaks WebSocket (RFC 6455, version 13) only.");
+    public static readonly ApiError ServerError = new(500, "server_error", "Something went wrong here. Try again.");
+    public static readonly ApiError Overloaded = new(503, "overloaded", "The server is busy. Try again in a moment.", TimeSpan.FromSeconds(10));
+    public static readonly ApiError StorageFull = new(507, "storage_full", "The server's disk is full; nothing was stored.");
+    public static readonly ApiError UnknownAction = new(400, "unknown_action", "This action does not exist.");
+
+    /// <summary>To a page of our own that does not look so.</summary>
+    /// <param name="own">What the server takes for its own origin; null where that is another host, which is not told.</param>
+    public static ApiError OtherOrigin(string opened, string? own)
+    {
+        var mend = own is null ? "pass on Host" : opened.Split(':')[0] == own.Split(':')[0] ? "pass on Host with its port" : "send X-Forwarded-Proto";
+        var thinks = own is null ? ", which the server does not know to be its own" : $" but the server thinks it is {own}";
+        return new(403, "forbidden", $"This page was opened as {opened}{thinks}. Set PublicUrl, or let the proxy {mend}.");
+    }
+
+    public static ApiError BadRequest(string message) => new(400, "bad_request", message);
+
+    public static ApiError Conflict(string message) => new(409, "conflict", message);
+
+    public static ApiError ContentTooLong(int limit) => new(422, "content_too_long", $"A message has at most {limit} characters.");
+
+    public static ApiError TooManyRequests(TimeSpan retryAfter) => new(429, "too_many_requests", "That was too much at once. Try again a little later.", retryAfter);
+}

@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using LeanChat.Chats;
+using LeanChat.Configuration;
+using LeanChat.Text;
+
+namespace LeanChat.Web;
+
+/// <summary>How every route answers, and how it reads what it is sent.</summary>
+internal static class ApiResponse
+{
+    /// <summary>The value of an outcome as JSON, or its refusal.</summary>
+    public static Task Of<T>(HttpContext context, Outcome<T> outcome, JsonTypeInfo<T> type, int status = 200) =>
+        outcome.Is(out var value, out var error) ? Json(context, value, type, status) : Refuse(context, error);
+
+    public static async Task Json<T>(HttpContext context, T value, JsonTypeInfo<T> type, int status = 200)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        // To the letter: whoever asks with hEAD is told so, and Kestrel waits for the words.
+        if (context.Request.Method != HttpMethods.Head)
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    public static Task NoContent(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        context.Response.Headers.CacheControl = "no-store";
+        return Task.CompletedTask;
+    }
+
+    public static Task Refuse(HttpContext context, ApiError error)
+    {
+        if (error.RetryAfter is { } wait)
+            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Json(context, new ErrorBody(error.Code, error.Message), Frames.Json.ErrorBody, error.Status);
+    }
+
+    /// <summary>The body as one JSON object of the right shape, within the limits of size and time.</summary>
+    public static async Task<Outcome<T>> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, Limits limits)
+        where T : class
+    {
+        if (limits.FrameBytes > 0 && context.Request.ContentLength > limits.FrameBytes)
+            return ApiError.TooLarge;
+        var reader = context.Request.BodyReader;
+        var late = false;
+        using var deadline = new Timer(
+            _ =>
+            {
+                late = true;
+                reader.CancelPendingRead();
+            },
+            null, limits.FrameTime, Timeout.InfiniteTimeSpan);
+        try
+        {
+            while (true)
+            {
+                // No token: a read that is cancelled stays half begun, and Kestrel calls that an error. It ends the read itself when the line breaks.
+                var part = await reader.ReadAsync(CancellationToken.None);
+                var tooLarge = limits.FrameBytes > 0 && part.Buffer.Length > limits.FrameBytes;
+                var whole = part.IsCompleted && !tooLarge ? part.Buffer.ToArray() : null;
+                reader.AdvanceTo(whole is null && !late && !tooLarge ? part.Buffer.Start : part.Buffer.End, part.Buffer.End);
+                if (tooLarge)
+                    return ApiError.TooLarge;
+                if (whole is not null)
+                    return Frames.TryRead(whole, type) is { } value ? value : ApiError.BadRequest("The body must be a JSON object of the documented shape, with no key twice.");
+                if (late)
+                    return ApiError.BadRequest("The body did not arrive in time.");
+            }
+        }
+        catch (IOException) when (context.Request.ContentLength is null && !context.RequestAborted.IsCancellationRequested)
+        {
+            // The body broke the rules of HTTP: a bad chunk, say.
+            return ApiError.BadRequest("That is no valid HTTP request.");
+        }
+    }
+
+    /// <summary>A number in the query: absent, or whole and not negative.</summary>
+    public static bool TryNumber(HttpContext context, string name, out long? number)
+    {
+        number = null;
+        if (!context.Request.Query.TryGetValue(name, out var text))
+            return true;
+        if (!long.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            return false;
+        number = value;
+        return true;
+    }
+}

@@ -1,0 +1,51 @@
+using LeanChat.Configuration;
+using LeanChat.People;
+
+namespace LeanChat.Web;
+
+/// <summary>
+/// The two session cookies. Under https they carry `__Host-`, which binds them to this very host; or, below a path, `__Secure-`, for
+/// `__Host-` would send them to all of the host (RFC 6265bis §4.1.3).
+/// </summary>
+internal static class Cookies
+{
+    private const string User = "leanchat_session";
+    private const string Admin = "leanchat_admin";
+
+    public static string? UserToken(HttpContext context) => Read(context, User);
+
+    public static string? AdminToken(HttpContext context) => Read(context, Admin);
+
+    public static void SetUser(HttpContext context, string token) => Set(context, User, token, SameSiteMode.Lax, Sessions.UserLife);
+
+    public static void SetAdmin(HttpContext context, string token) => Set(context, Admin, token, SameSiteMode.Strict, Sessions.AdminLife);
+
+    public static void ClearUser(HttpContext context) => Set(context, User, "", SameSiteMode.Lax, TimeSpan.Zero);
+
+    public static void ClearAdmin(HttpContext context) => Set(context, Admin, "", SameSiteMode.Strict, TimeSpan.Zero);
+
+    /// <summary>A proxy may not say that the visitor's line is secure; PublicUrl does.</summary>
+    private static bool IsSecure(HttpContext context) =>
+        context.Request.IsHttps
+        || context.RequestServices.GetRequiredService<CurrentSettings>().Value.PublicUrl.StartsWith("https:", StringComparison.Ordinal);
+
+    private static string Name(HttpContext context, string name) =>
+        !IsSecure(context) ? name : context.Request.PathBase.HasValue ? "__Secure-" + name : "__Host-" + name;
+
+    /// <summary>Where only PublicUrl says https, the cookie may be from before it did: nobody loses their chat by that.</summary>
+    private static string? Read(HttpContext context, string name) =>
+        context.Request.Cookies[Name(context, name)] is { Length: > 0 } token ? token
+        : !context.Request.IsHttps && context.Request.Cookies[name] is { Length: > 0 } older ? older
+        : null;
+
+    private static void Set(HttpContext context, string name, string token, SameSiteMode sameSite, TimeSpan life) =>
+        context.Response.Cookies.Append(Name(context, name), token, new CookieOptions
+        {
+            HttpOnly = true,
+            SameSite = sameSite,
+            Secure = IsSecure(context),
+            MaxAge = life,
+            Path = context.Request.PathBase is { HasValue: true } below ? below.ToUriComponent() : "/",
+            IsEssential = true,
+        });
+}

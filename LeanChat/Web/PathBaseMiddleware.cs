@@ -1,0 +1,48 @@
+using LeanChat.Configuration;
+using Microsoft.AspNetCore.Routing.Patterns;
+
+namespace LeanChat.Web;
+
+/// <summary>Where `PublicUrl` has a path, everything lives under it, whether a proxy strips the path or keeps it.</summary>
+internal sealed class PathBaseMiddleware(RequestDelegate next, CurrentSettings settings, EndpointDataSource routes)
+{
+    private readonly Lazy<(HashSet<string> First, HashSet<string> Whole)> _own = new(() => Segments(routes));
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (settings.Value.PathBase is { HasValue: true } below)
+        {
+            context.Request.PathBase = below;
+            context.Request.Path = Strip(context.Request.Path, below);
+        }
+
+        return next(context);
+    }
+
+    /// <summary>
+    /// The path as our routes know it. Their names decide where both readings are possible: under `/chat`, `/chat/admin` was kept by the
+    /// proxy, while `/chat` alone is the page of that name, stripped.
+    /// </summary>
+    private PathString Strip(PathString path, PathString below)
+    {
+        // nginx's `location /chat` with `proxy_pass http://…/` leaves two slashes.
+        if (path.Value is ['/', '/', ..] doubled)
+            path = new PathString("/" + doubled.TrimStart('/'));
+        if (!path.StartsWithSegments(below, out var rest))
+            return path;
+        var isKept = rest.HasValue ? _own.Value.First.Contains(FirstOf(rest.Value)) : !_own.Value.Whole.Contains(path.Value!);
+        return !isKept ? path : rest.HasValue ? rest : new PathString("/");
+    }
+
+    private static string FirstOf(string path) => path.Split('/', 3)[1];
+
+    private static (HashSet<string> First, HashSet<string> Whole) Segments(EndpointDataSource routes)
+    {
+        var all = routes.Endpoints.OfType<RouteEndpoint>().Select(each => each.RoutePattern.PathSegments)
+            .Where(segments => segments.All(segment => segment.IsSimple && segment.Parts[0] is RoutePatternLiteralPart))
+            .Select(segments => segments.Select(segment => ((RoutePatternLiteralPart)segment.Parts[0]).Content).ToArray()).ToList();
+        return (
+            all.Select(segments => segments.FirstOrDefault("")).ToHashSet(StringComparer.OrdinalIgnoreCase),
+            all.Select(segments => "/" + string.Join('/', segments)).ToHashSet(StringComparer.OrdinalIgnoreCase));
+    }
+}

@@ -1,0 +1,63 @@
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace LeanChat.Web;
+
+/// <summary>The opening handshake of RFC 6455 §4.2, which gives us the line itself: our frames are written straight to it.</summary>
+internal static class WebSocketHandshake
+{
+    private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    /// <summary>What is wrong with the request for a WebSocket; null when nothing is.</summary>
+    public static ApiError? Refuse(HttpContext context)
+    {
+        var isAsked = context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
+        // HTTP/1.0 knows no upgrade (RFC 9110 §7.8), and a proxy that speaks it would not pass on what follows.
+        if (isAsked && HttpProtocol.IsHttp10(context.Request.Protocol))
+            return ApiError.BadRequest("A WebSocket needs HTTP/1.1: let the proxy speak it (nginx: proxy_http_version 1.1).");
+        return isAsked && IsWhole(context) ? null : Demand(context);
+    }
+
+    /// <summary>Whether the request has all that RFC 6455 §4.2.1 asks for.</summary>
+    private static bool IsWhole(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        return HttpMethods.IsGet(context.Request.Method)
+            && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            && headers.SecWebSocketVersion == "13"
+            && IsKey(headers.SecWebSocketKey.ToString());
+    }
+
+    /// <summary>What a plain request is told: what to upgrade to (RFC 9110 §15.5.22) and which version there is (RFC 6455 §4.4).</summary>
+    private static ApiError Demand(HttpContext context)
+    {
+        context.Response.Headers.Upgrade = "websocket";
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.Headers.SecWebSocketVersion = "13";
+        return ApiError.UpgradeRequired;
+    }
+
+    /// <summary>Answers 101 and hands over the line. Behind TLS, too, this is where plain bytes come and go.</summary>
+    public static async Task<IDuplexPipe> AcceptAsync(HttpContext context)
+    {
+        var key = context.Request.Headers.SecWebSocketKey.ToString();
+        context.Response.Headers.Upgrade = "websocket";
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.Headers.SecWebSocketAccept = Convert.ToBase64String(SHA1OfHandshake(key));
+        await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        return context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
+    }
+
+#pragma warning disable CA5350 // RFC 6455 §4.2.2 says SHA-1; nothing secret depends on it.
+    private static byte[] SHA1OfHandshake(string key) => SHA1.HashData(Encoding.ASCII.GetBytes(key + Guid));
+#pragma warning restore CA5350
+
+    private static bool IsKey(string key)
+    {
+        Span<byte> nonce = stackalloc byte[18];
+        return Convert.TryFromBase64String(key, nonce, out var length) && length == 16;
+    }
+}
