@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using LeanChat.Chats;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using Microsoft.Extensions.DependencyInjection;
@@ -81,12 +82,15 @@ internal static class HistoryFlood
         for (var i = 0; i < chats; i++)
         {
             var at = At(i);
-            tx.Connection.Prepared("insert into users (id, created_at) values (@id, @at)").With($"user-{i}").With(at).Run();
+            tx.Connection.Prepared("insert into users (id, created_at) values (@id, @at)")
+                .With("@id", $"user-{i}").With("@at", at).Run();
             tx.Connection.Prepared(
                 """
                 insert into support_chats (row, id, user_id, created_at, last_message_at, last_message_preview, last_message_sender, archived_at)
                 values (@row, @id, @user, @at, @last, 'the newest', 'user', @archived)
-                """).With(i + 1).With($"chat-{i}").With($"user-{i}").With(at).With(at).With(i % 3 == 2 ? at : null).Run();
+                """)
+                .With("@row", i + 1).With("@id", $"chat-{i}").With("@user", $"user-{i}").With("@at", at).With("@last", at)
+                .With("@archived", i % 3 == 2 ? at : null).Run();
         }
 
         var seqs = new int[chats];
@@ -99,8 +103,9 @@ internal static class HistoryFlood
                 """
                 insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, content, created_at)
                 values (@id, @chat, @seq, @clientId, 'user', @sender, @content, @at)
-                """).With($"message-{i}").With(chat + 1).With(++seqs[chat]).With(Guid.NewGuid().ToString()).With($"user-{chat}")
-                .With(text).With(At(i)).Run();
+                """)
+                .With("@id", $"message-{i}").With("@chat", chat + 1).With("@seq", ++seqs[chat]).With("@clientId", Guid.NewGuid().ToString())
+                .With("@sender", $"user-{chat}").With("@content", text).With("@at", At(i)).Run();
         }
 
         tx.Connection.Prepared("update support_chats set last_seq = coalesce((select max(seq) from support_messages where chat = support_chats.row), 0), message_count = last_seq").Run();

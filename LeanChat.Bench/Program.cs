@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using LeanChat.Bench;
 using LeanChat.Bench.Load;
 using LeanChat.Bench.Peers;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 
 // `flood`: real sockets, side by side with other servers. `store`: how fast messages come to rest. `history`: how

@@ -23,11 +23,11 @@ internal static class StoreFlood
                 users[i] = (await joining.EnterAsync(null, null)).Chat.UserId;
             for (var run = 0; run < 3; run++)
             {
-                var (before, commits, cpu, clock) = (database.Writer.Writes, database.Writer.Commits, Environment.CpuUsage.TotalTime, Stopwatch.StartNew());
+                var (before, commits, cpu, clock) = (database.Statistics.Writes, database.Statistics.Commits, Environment.CpuUsage.TotalTime, Stopwatch.StartNew());
                 await Task.WhenAll(users.Select(user => SendAsync(commands, user, clock)));
-                var (written, took) = (database.Writer.Writes - before, clock.Elapsed.TotalSeconds);
+                var (written, took) = (database.Statistics.Writes - before, clock.Elapsed.TotalSeconds);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{senders} senders: {written / took:0} stored messages/s, {(double)written / (database.Writer.Commits - commits):0.0} per commit, {(Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / written:0.0} µs of CPU each"));
+                    $"{senders} senders: {written / took:0} stored messages/s, {(double)written / (database.Statistics.Commits - commits):0.0} per commit, {(Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / written:0.0} µs of CPU each"));
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using Microsoft.Data.Sqlite;
 

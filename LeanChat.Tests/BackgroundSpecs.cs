@@ -4,6 +4,7 @@ using LeanChat.Background;
 using LeanChat.Chats;
 using LeanChat.Cli;
 using LeanChat.Live;
+using LeanChat.Transport;
 using LeanChat.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

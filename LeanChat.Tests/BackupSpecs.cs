@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LeanChat.Chats;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using Microsoft.Data.Sqlite;
@@ -65,7 +66,7 @@ public sealed class BackupSpecs : IDisposable
     [Fact]
     public async Task A_backup_comes_to_its_end_however_much_is_written_meanwhile()
     {
-        using var database = new Database(_folder, TimeProvider.System, NullLogger<Database>.Instance);
+        using var database = new SqliteDatabase(_folder, TimeProvider.System, NullLogger<Database>.Instance);
         await database.WriteAsync(tx => Run(tx, "with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000) insert into settings (key, value) select 'k' || i, hex(randomblob(1500)) from n"));
         using var enough = new CancellationTokenSource();
         var commits = 0;
@@ -147,7 +148,7 @@ public sealed class BackupSpecs : IDisposable
     public async Task What_is_no_backup_is_refused_before_anything_is_touched(string what, string why)
     {
         var data = Path.Combine(_folder, "data");
-        using (var database = new Database(data, TimeProvider.System, NullLogger<Database>.Instance))
+        using (var database = new SqliteDatabase(data, TimeProvider.System, NullLogger<Database>.Instance))
             await database.WriteAsync(tx => Run(tx, "with recursive n (i) as (select 1 union all select i + 1 from n where i < 500) insert into settings (key, value) select 'k' || i, hex(randomblob(500)) from n"));
         Backup.Write(data, Copy);
         Spoil(what);
@@ -165,7 +166,7 @@ public sealed class BackupSpecs : IDisposable
     public async Task A_backup_never_takes_the_place_of_something_else()
     {
         var data = Path.Combine(_folder, "data");
-        new Database(data, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
+        new SqliteDatabase(data, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
         await File.WriteAllTextAsync(Copy, "Somebody's notes.");
         foreach (var (target, why) in ((string, string)[])[(Copy, "not a LeanChat database"), (_folder, "is a folder"), (Path.Combine(data, "leanchat.db"), "the database itself"), (Path.Combine(_folder, "absent", "copy.db"), "absent")])
         {
@@ -241,7 +242,7 @@ public sealed class BackupSpecs : IDisposable
     [Fact]
     public void Beside_an_older_server_nothing_is_changed_and_the_way_back_is_open()
     {
-        new Database(_folder, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
+        new SqliteDatabase(_folder, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
         string[] steps = [.. Migrations.Steps, "alter table users add column shoe_size text"];
         using (var file = DatabaseFile.Open(_folder, alone: true))
         using (var connection = file.Connect(SqliteOpenMode.ReadWrite))
@@ -257,10 +258,10 @@ public sealed class BackupSpecs : IDisposable
             connection.Ask("pragma user_version").Should().Be(Migrations.Newest + 1);
         }
 
-        var refused = () => new Database(_folder, TimeProvider.System, NullLogger<Database>.Instance);
+        var refused = () => new SqliteDatabase(_folder, TimeProvider.System, NullLogger<Database>.Instance);
         refused.Should().Throw<StorageException>().WithMessage($"*was written by a newer LeanChat (schema {Migrations.Newest + 1}; this one knows {Migrations.Newest})*");
         Backup.Restore(_folder, Path.Combine(_folder, "backups", $"leanchat-schema-{Migrations.Newest}.db"), DateTimeOffset.UnixEpoch).Should().NotBeNull();
-        new Database(_folder, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
+        new SqliteDatabase(_folder, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
     }
 
     [Fact]

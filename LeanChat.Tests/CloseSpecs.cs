@@ -456,7 +456,7 @@ public sealed class CloseSpecs : IAsyncLifetime
 
         for (var i = 1; i <= 60; i++)
             await widget.SayAsync(new { action = "send_message", content = $"{i}", client_id = $"c{i}" });
-        for (var wait = 0; wait < 500 && server.Database.Writer.Waiting < 60; wait++)
+        for (var wait = 0; wait < 500 && server.Database.Statistics.Waiting < 60; wait++)
             await Task.Delay(10);
         gate.Set();
 

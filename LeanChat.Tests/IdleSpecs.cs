@@ -18,7 +18,7 @@ public sealed class IdleSpecs
         using var beside = new SqliteConnection($"Data Source={Path.Combine(server.Directory, "leanchat.db")};Mode=ReadOnly;Pooling=False");
         beside.Open();
         await WriteAsync(server);
-        var (writes, version, files) = (server.Database.Writer.Writes, DataVersion(beside), Files(server));
+        var (writes, version, files) = (server.Database.Statistics.Writes, DataVersion(beside), Files(server));
 
         for (var ticks = 0; ticks < 600; ticks++)
         {
@@ -30,7 +30,7 @@ public sealed class IdleSpecs
         (DataVersion(beside), Files(server)).Should().BeEquivalentTo((version, files));
         // Whatever else had asked to write would have been written before this.
         await WriteAsync(server);
-        (server.Database.Writer.Writes - writes).Should().Be(1, "nothing else was written in five minutes");
+        (server.Database.Statistics.Writes - writes).Should().Be(1, "nothing else was written in five minutes");
         DataVersion(beside).Should().NotBe(version, "a write shows");
     }
 

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using Microsoft.Data.Sqlite;
@@ -165,7 +166,7 @@ public sealed class StorageSpecs : IDisposable
     [Fact]
     public async Task A_transaction_happens_at_one_time_in_whole_milliseconds()
     {
-        using var database = new Database(_directory, new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 9, 19, 49, TimeSpan.Zero).AddTicks(4_147_999)), NullLogger<Database>.Instance);
+        using var database = new SqliteDatabase(_directory, new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 9, 19, 49, TimeSpan.Zero).AddTicks(4_147_999)), NullLogger<Database>.Instance);
 
         (await database.WriteAsync(tx => (tx.At, tx.Now))).Should().Be(("2026-11-22T09:19:49.414Z", new DateTimeOffset(2026, 11, 22, 9, 19, 49, 414, TimeSpan.Zero)));
     }
@@ -297,7 +298,7 @@ public sealed class StorageSpecs : IDisposable
         var second = () => Program.Build(new ServeOptions(server.Directory, "http://127.0.0.1:0", [], server.Directory));
 
         var refused = second.Should().Throw<StorageException>().Which;
-        refused.Trouble.Should().Be(StorageFailure.Refused);
+        refused.Failure.Should().Be(StorageFailure.Refused);
         refused.Message.Should().Contain(server.Directory).And.NotContain("\n");
         (await visitor.PostAsync("Still here")).Status.Should().Be(201);
 
@@ -579,7 +580,7 @@ public sealed class StorageSpecs : IDisposable
 
     private static string[] Plan(LeanChatServer server, string statement)
     {
-        using var connection = new SqliteConnection($"Data Source={server.Database.Path};Mode=ReadOnly;Pooling=False");
+        using var connection = new SqliteConnection($"Data Source={server.Database.Location};Mode=ReadOnly;Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = "explain query plan " + statement;
@@ -594,8 +595,9 @@ public sealed class StorageSpecs : IDisposable
     private static IEnumerable<SqliteConnection> Connections(Database database)
     {
         const BindingFlags hidden = BindingFlags.Instance | BindingFlags.NonPublic;
-        var readers = (IEnumerable<SqliteConnection>)typeof(Database).GetField("_readers", hidden)!.GetValue(database)!;
-        return readers.Append((SqliteConnection)typeof(Writer).GetField("_connection", hidden)!.GetValue(database.Writer)!);
+        var readers = (IEnumerable<SqliteConnection>)typeof(SqliteDatabase).GetField("_readers", hidden)!.GetValue(database)!;
+        var writer = typeof(SqliteDatabase).GetField("_writer", hidden)!.GetValue(database)!;
+        return readers.Append((SqliteConnection)typeof(Writer).GetField("_connection", hidden)!.GetValue(writer)!);
     }
 
     private async Task RefusedAsync(string file)
@@ -605,7 +607,7 @@ public sealed class StorageSpecs : IDisposable
         var start = () => Program.Build(new ServeOptions(_directory, "http://127.0.0.1:0", [], _directory));
 
         var refused = start.Should().Throw<StorageException>().Which;
-        refused.Trouble.Should().Be(StorageFailure.Refused);
+        refused.Failure.Should().Be(StorageFailure.Refused);
         refused.Message.Should().StartWith(file).And.NotContain("\n").And.EndWith(".");
         (await HashAsync(file)).Should().Be(before, "the file was left untouched");
         Directory.GetFiles(_directory).Select(Path.GetFileName).Should().BeSubsetOf(["leanchat.db", "leanchat.lock", "leanchat.db-shm", "leanchat.db-wal"]);
@@ -617,7 +619,7 @@ public sealed class StorageSpecs : IDisposable
         (await RowsAsync(database)).Should().BeEmpty();
     }
 
-    private Database Open(string? directory = null) => new(directory ?? _directory, TimeProvider.System, NullLogger<Database>.Instance);
+    private SqliteDatabase Open(string? directory = null) => new(directory ?? _directory, TimeProvider.System, NullLogger<Database>.Instance);
 
     private SqliteConnection Connect()
     {

@@ -8,6 +8,7 @@ using LeanChat.Mail;
 using LeanChat.Operations;
 using LeanChat.Pages;
 using LeanChat.People;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Transport;
 using LeanChat.Web;
@@ -38,7 +39,8 @@ internal static class Program
         builder.WebHost.UseKestrelHttpsConfiguration();
         // What a socket says is worked on where it was received, and what it is told is sent where it was said: no thread is
         // woken in between. So nothing may block there: SQLite has threads of its own.
-        builder.Services.AddSingleton<SocketTransport>().AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<SocketTransport>());
+        builder.Services.AddSingleton<IConnectionListenerFactory>(provider => new SocketTransport(
+            provider.GetRequiredService<IMemoryPoolFactory<byte>>(), provider.GetRequiredService<ILogger<EventLoop>>(), provider.GetRequiredService<Database>().CommitAfter));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -63,7 +65,8 @@ internal static class Program
 
         var services = builder.Services;
         services.AddSingleton(clock ?? TimeProvider.System);
-        services.AddSingleton(provider => new Database(options.DataDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Database>>(), options.Alone));
+        services.AddSingleton<Database>(provider => new SqliteDatabase(
+            options.DataDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Database>>(), provider.GetRequiredService<Hub>().Batch, options.Alone));
         services.AddSingleton(provider => new CurrentSettings(configured, provider.GetRequiredService<Database>()));
         services.AddSingleton<Hub>().AddSingleton<ConcurrencyLimiter>();
         services.AddHostedService<SessionWatch>();
@@ -102,8 +105,6 @@ internal static class Program
         app.Map("/ws/chat", app.Services.GetRequiredService<ChatSocketEndpoint>().ServeAsync).WithMetadata(Access.User);
         app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocketEndpoint>().ServeAsync).WithMetadata(Access.Admin);
         var hub = app.Services.GetRequiredService<Hub>();
-        app.Services.GetRequiredService<Database>().Writer.Announcing = hub.Gather;
-        app.Services.GetRequiredService<SocketTransport>().Around = app.Services.GetRequiredService<Database>().Writer.Gather;
         app.Services.GetRequiredService<Outbox>().Settled += (chatId, letter) => hub.Publish(Presence.AdminTopic, Frames.Letter(chatId, letter));
         app.Lifetime.ApplicationStopping.Register(() => hub.CloseAll(Frames.GoingAway, CloseReason.Restarting));
         return app;

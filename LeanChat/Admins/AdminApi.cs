@@ -137,7 +137,7 @@ internal sealed class AdminApi(
         {
             return await commands.ViewAsync(chatId);
         }
-        catch (StorageException e) when (e.Trouble == StorageFailure.Full)
+        catch (StorageException e) when (e.Failure == StorageFailure.Full)
         {
             return new Viewed(null);
         }

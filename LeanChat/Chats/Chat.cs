@@ -1,5 +1,5 @@
 using LeanChat.People;
-using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 
 namespace LeanChat.Chats;
 
@@ -33,7 +33,7 @@ internal sealed record Chat(
 {
     public const string Columns =
         """
-        c.row, u.row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url, c.last_seq, c.message_count, c.last_message_at,
+        c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url, c.last_seq, c.message_count, c.last_message_at,
           c.last_message_preview, c.last_message_sender, c.last_message_name, c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
           c.last_user_seq, c.last_admin_seq, c.archived_at
         """;
@@ -41,9 +41,30 @@ internal sealed record Chat(
     public const string Select = $"select {Columns} from support_chats c join users u on u.id = c.user_id";
 
     /// <summary>A row of <see cref="Columns"/>.</summary>
-    public static Chat Read(PreparedStatement row) => new(
-        row.Number(), row.Number(), row.Text(), row.Text(), row.MaybeText(), row.MaybeText(), row.Number() != 0, row.MaybeText(), row.MaybeText(), row.Number(), row.Number(), row.MaybeText(),
-        row.MaybeText(), row.MaybeText(), row.MaybeText(), row.MaybeText(), row.Number(), row.MaybeText(), row.Number(), row.Number(), row.Number(), row.Number(), row.MaybeText());
+    public static Chat Read(PreparedStatement.Rows row) => new(
+        row.Number("row"),
+        row.Number("user_row"),
+        row.Text("id"),
+        row.Text("user_id"),
+        row.TextOrNull("email"),
+        row.TextOrNull("name"),
+        row.Number("email_verified") != 0,
+        row.TextOrNull("blocked_at"),
+        row.TextOrNull("page_url"),
+        row.Number("last_seq"),
+        row.Number("message_count"),
+        row.TextOrNull("last_message_at"),
+        row.TextOrNull("last_message_preview"),
+        row.TextOrNull("last_message_sender"),
+        row.TextOrNull("last_message_name"),
+        row.TextOrNull("admin_viewed_at"),
+        row.Number("unread_count"),
+        row.TextOrNull("user_read_at"),
+        row.Number("user_read_up_to"),
+        row.Number("admin_read_up_to"),
+        row.Number("last_user_seq"),
+        row.Number("last_admin_seq"),
+        row.TextOrNull("archived_at"));
 
     /// <summary>The newest message of the other side that the user has not seen; null when all are seen.</summary>
     public long? UnseenByUser => LastAdminSeq > UserReadUpTo ? LastAdminSeq : null;

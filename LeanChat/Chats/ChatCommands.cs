@@ -4,6 +4,7 @@ using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using LeanChat.Web;
@@ -99,7 +100,9 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
             insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, sender_name, content, created_at)
             values (@id, @chat, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt)
             on conflict do nothing
-            """).With(id).With(chat.Row).With(seq).With(clientId).With(sender.Type).With(sender.Id).With(sender.Name).With(content).With(createdAt).Run();
+            """)
+            .With("@id", id).With("@chat", chat.Row).With("@seq", seq).With("@clientId", clientId).With("@senderType", sender.Type)
+            .With("@senderId", sender.Id).With("@senderName", sender.Name).With("@content", content).With("@createdAt", createdAt).Run();
         return stored > 0 ? new SupportMessage(id, seq, clientId, content, sender.Type, sender.Name, null, createdAt) : null;
     }
 
@@ -126,11 +129,15 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
               last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, last_message_name = @lastMessageName, unread_count = @unreadCount,
               last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq
             where row = @row
-            """).With(after.LastSeq).With(after.MessageCount).With(after.LastMessageAt).With(after.LastMessagePreview).With(after.LastMessageSender).With(after.LastMessageName)
-            .With(after.UnreadCount).With(after.LastUserSeq).With(after.LastAdminSeq).With(after.Row).Run();
+            """)
+            .With("@lastSeq", after.LastSeq).With("@messageCount", after.MessageCount).With("@lastMessageAt", after.LastMessageAt)
+            .With("@lastMessagePreview", after.LastMessagePreview).With("@lastMessageSender", after.LastMessageSender)
+            .With("@lastMessageName", after.LastMessageName).With("@unreadCount", after.UnreadCount).With("@lastUserSeq", after.LastUserSeq).With("@lastAdminSeq", after.LastAdminSeq)
+            .With("@row", after.Row).Run();
         // Apart, for SQLite writes an index anew for every column that is named, changed or not.
         if (byUser && (chat.UnreadCount == 0 || chat.ArchivedAt is not null))
-            tx.Connection.Prepared("update support_chats set unread = 1, archived_at = null where row = @row").With(after.Row).Run();
+            tx.Connection.Prepared("update support_chats set unread = 1, archived_at = null where row = @row")
+                .With("@row", after.Row).Run();
         return after;
     }
 

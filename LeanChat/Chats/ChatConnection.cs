@@ -275,7 +275,7 @@ internal sealed class ChatConnection(
         return sent.Task;
     }
 
-    private static ApiError RefusalOf(StorageException e) => e.Trouble == StorageFailure.Full ? ApiError.StorageFull : ApiError.Overloaded;
+    private static ApiError RefusalOf(StorageException e) => e.Failure == StorageFailure.Full ? ApiError.StorageFull : ApiError.Overloaded;
 
     private async ValueTask MarkReadAsync()
     {

@@ -5,7 +5,7 @@ using System.Text;
 using Dapper;
 using LeanChat.Mail;
 using LeanChat.People;
-using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 
 namespace LeanChat.Chats;
@@ -18,38 +18,38 @@ internal static class ChatStore
 
     private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at";
 
-    public static Chat? Find(DbConnection connection, string chatId) => First(connection.Prepared($"{Chat.Select} where c.id = @chatId").With(chatId));
+    public static Chat? Find(DbConnection connection, string chatId) => First(connection.Prepared($"{Chat.Select} where c.id = @chatId").With("@chatId", chatId));
 
     /// <summary>A chat that was looked up before, as it is now: by rows, which is quicker. Others may have got those since; its id nobody gets.</summary>
     public static Chat? Find(DbConnection connection, Chat known) => First(connection.Prepared(
         $"select {Chat.Columns} from support_chats c join users u on u.row = @userRow and +u.id = c.user_id where c.row = @row and +c.id = @id")
-        .With(known.UserRow).With(known.Row).With(known.Id));
+        .With("@userRow", known.UserRow).With("@row", known.Row).With("@id", known.Id));
 
-    public static Chat? FindOfUser(DbConnection connection, string userId) => First(connection.Prepared($"{Chat.Select} where c.user_id = @userId").With(userId));
+    public static Chat? FindOfUser(DbConnection connection, string userId) => First(connection.Prepared($"{Chat.Select} where c.user_id = @userId").With("@userId", userId));
 
     /// <summary>What this sender has said under this client id.</summary>
     public static SupportMessage? FindSent(DbConnection connection, Chat chat, Sender sender, string clientId)
     {
-        using var row = sender.IsUser
+        using var rows = (sender.IsUser
             ? connection.Prepared($"select {Columns} from support_messages where chat = @chat and client_id = @clientId and sender_type = 'user'")
-                .With(chat.Row).With(clientId)
+                .With("@chat", chat.Row).With("@clientId", clientId)
             : connection.Prepared($"select {Columns} from support_messages where chat = @chat and sender_id = @senderId and client_id = @clientId and sender_type = 'admin'")
-                .With(chat.Row).With(sender.Id).With(clientId);
-        return row.Next() ? Message(row) : null;
+                .With("@chat", chat.Row).With("@senderId", sender.Id).With("@clientId", clientId)).Read();
+        return rows.Next() ? Message(rows) : null;
     }
 
     /// <summary>The newest messages, or those just before a seq; oldest first.</summary>
     public static IReadOnlyList<SupportMessage> Before(DbConnection connection, Chat chat, long before = long.MaxValue, int limit = PageLength)
     {
         var page = Messages(connection.Prepared($"select {Columns} from support_messages where chat = @chat and seq < @before order by seq desc limit @limit")
-            .With(chat.Row).With(before).With(limit));
+            .With("@chat", chat.Row).With("@before", before).With("@limit", limit));
         page.Reverse();
         return page;
     }
 
     public static IReadOnlyList<SupportMessage> After(DbConnection connection, Chat chat, long after, int limit) =>
         Messages(connection.Prepared($"select {Columns} from support_messages where chat = @chat and seq > @after order by seq limit @limit")
-            .With(chat.Row).With(after).With(limit));
+            .With("@chat", chat.Row).With("@after", after).With("@limit", limit));
 
     /// <summary>By time. Times rise strictly with seq, and seq has no gaps: so the place is found by halving, without an index of its own.</summary>
     public static IReadOnlyList<SupportMessage> Since(DbConnection connection, Chat chat, string since, int limit)
@@ -58,8 +58,9 @@ internal static class ChatStore
         while (beyond - after > 1)
         {
             var middle = after + ((beyond - after) / 2);
-            using var row = connection.Prepared("select created_at from support_messages where chat = @chat and seq = @seq").With(chat.Row).With(middle);
-            if (row.Next() && string.CompareOrdinal(row.Text(), since) <= 0)
+            using var row = connection.Prepared("select created_at from support_messages where chat = @chat and seq = @seq")
+                .With("@chat", chat.Row).With("@seq", middle).Read();
+            if (row.Next() && string.CompareOrdinal(row.Text("created_at"), since) <= 0)
                 after = middle;
             else
                 beyond = middle;
@@ -71,16 +72,18 @@ internal static class ChatStore
     /// <summary>The dashboard's list, newest first, of chats in which something was said.</summary>
     public static IReadOnlyList<Chat> List(DbConnection connection, bool archived, ListCursor from, int limit)
     {
-        var rows = connection.Prepared(archived
-            ? $"""
+        var rows = archived
+            ? connection.Prepared(
+              $"""
               {Chat.Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
               order by c.last_message_at desc, c.row desc limit @limit
-              """
-            : $"""
+              """)
+            : connection.Prepared(
+              $"""
               {Chat.Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
               order by c.last_message_at desc, c.row desc limit @limit
               """);
-        return Chats(rows.With(from.At).With(from.Row).With(limit));
+        return Chats(rows.With("@at", from.At).With("@row", from.Row).With("@limit", limit));
     }
 
     /// <summary>How many chats lie in each tab, and how many of the active ones wait for an answer.</summary>
@@ -91,22 +94,24 @@ internal static class ChatStore
           (select count(*) from support_chats where unread = 1 and archived_at is null) as unread
         """);
 
-    private static Chat? First(PreparedStatement row)
+    private static Chat? First(PreparedStatement statement)
     {
-        using (row)
-            return row.Next() ? Chat.Read(row) : null;
+        using var row = statement.Read();
+        return row.Next() ? Chat.Read(row) : null;
     }
 
-    internal static List<Chat> Chats(PreparedStatement rows)
+    internal static List<Chat> Chats(PreparedStatement statement)
     {
+        using var rows = statement.Read();
         var chats = new List<Chat>();
         while (rows.Next())
             chats.Add(Chat.Read(rows));
         return chats;
     }
 
-    private static List<SupportMessage> Messages(PreparedStatement rows)
+    private static List<SupportMessage> Messages(PreparedStatement statement)
     {
+        using var rows = statement.Read();
         var messages = new List<SupportMessage>();
         while (rows.Next())
             messages.Add(Message(rows));
@@ -114,8 +119,9 @@ internal static class ChatStore
     }
 
     /// <summary>A row of <see cref="Columns"/>.</summary>
-    private static SupportMessage Message(PreparedStatement row) =>
-        new(row.Text(), row.Number(), row.MaybeText(), row.Text(), row.Text(), row.MaybeText(), row.MaybeText(), row.Text());
+    private static SupportMessage Message(PreparedStatement.Rows row) => new(
+        row.Text("id"), row.Number("seq"), row.TextOrNull("client_id"), row.Text("content"), row.Text("sender_type"), row.TextOrNull("sender_name"),
+        row.TextOrNull("read_at"), row.Text("created_at"));
 
     /// <summary>What the dashboard knows of a chat's user.</summary>
     public static AdminSupportChat Describe(Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online, IReadOnlyList<Viewer> viewers) => new(

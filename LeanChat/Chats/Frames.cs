@@ -9,6 +9,7 @@ using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
 using LeanChat.Text;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Web;
 
 namespace LeanChat.Chats;

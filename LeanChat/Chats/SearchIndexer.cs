@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using LeanChat.Background;
 using LeanChat.People;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 
 namespace LeanChat.Chats;
@@ -98,7 +99,7 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
         {
             return await database.WriteAsync(write);
         }
-        catch (StorageException e) when (e.Trouble == StorageFailure.Overloaded)
+        catch (StorageException e) when (e.Failure == StorageFailure.Overloaded)
         {
             // People come first.
             Ring();

@@ -26,7 +26,8 @@ internal static class SearchStore
                 where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
               and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
             order by c.last_message_at desc, c.row desc limit @limit
-            """).With(match).With(SearchedHits).With(archived ? 1 : 0).With(from.At).With(from.Row).With(limit));
+            """).With("@match", match).With("@hits", SearchedHits).With("@archived", archived ? 1 : 0)
+            .With("@at", from.At).With("@row", from.Row).With("@limit", limit));
     }
 
     /// <summary>For each chat that a search has found by what was said in it: the words around the newest hit, by the chat's row.</summary>
@@ -41,10 +42,10 @@ internal static class SearchStore
             select m.chat, m.row from support_messages m
             where m.row in (select rowid from message_words where message_words match @match order by rowid desc limit @hits)
             order by m.row desc
-            """).With(match).With(SearchedHits);
+            """).With("@match", match).With("@hits", SearchedHits).Read();
         while (wanted.Count > 0 && hits.Next())
         {
-            var (chat, row) = (hits.Number(), hits.Number());
+            var (chat, row) = (hits.Number("chat"), hits.Number("row"));
             if (wanted.Remove(chat))
                 found[chat] = Snippet.Around(Content(connection, row), phrases);
         }
@@ -56,7 +57,7 @@ internal static class SearchStore
     public static bool IsBehind(DbConnection connection)
     {
         using var behind = connection.Prepared(
-            "select 1 from support_messages where row > (select to_row from search_index where name = 'messages') limit 1");
+            "select 1 from support_messages where row > (select to_row from search_index where name = 'messages') limit 1").Read();
         return behind.Next();
     }
 
@@ -64,8 +65,8 @@ internal static class SearchStore
     public static long NotIndexed(DbConnection connection)
     {
         using var older = connection.Prepared(
-            "select count(*) from support_messages where row < (select from_row from search_index where name = 'messages')");
-        return older.Next() ? older.Number() : 0;
+            "select count(*) as number from support_messages where row < (select from_row from search_index where name = 'messages')").Read();
+        return older.Next() ? older.Number("number") : 0;
     }
 
     /// <summary>About how many messages and people are not in the index yet, without counting them one by one.</summary>
@@ -73,16 +74,16 @@ internal static class SearchStore
     {
         using var rows = connection.Prepared(
             """
-            select coalesce((select max(row) from support_messages), 0) - m.to_row + m.from_row - 1 + u.from_row - 1
+            select coalesce((select max(row) from support_messages), 0) - m.to_row + m.from_row - 1 + u.from_row - 1 as number
             from search_index m join search_index u on u.name = 'users' where m.name = 'messages'
-            """);
-        return rows.Next() ? rows.Number() : 0;
+            """).Read();
+        return rows.Next() ? rows.Number("number") : 0;
     }
 
     /// <summary>Leads the index back to the newest row when it was split by other rules. What is in is found until replaced.</summary>
     public static long Begin(Transaction tx) => tx.Connection.Prepared(
         "update search_index set version = @version, from_row = to_row + 1 where name = 'messages' and version <> @version")
-        .With(SearchWords.Version).Run();
+        .With("@version", SearchWords.Version).Run();
 
     /// <summary>Puts in up to <paramref name="most"/> messages that are newer than the index; tells how many.</summary>
     public static long PutNewer(Transaction tx, int most, Action<Exception, long> failed)
@@ -91,10 +92,10 @@ internal static class SearchStore
             """
             select row, content from support_messages where row > (select to_row from search_index where name = 'messages')
             order by row limit @most
-            """).With(most));
+            """).With("@most", most));
         Put(tx, rows, failed);
         if (rows.Count > 0)
-            tx.Connection.Prepared("update search_index set to_row = @row where name = 'messages'").With(rows[^1].Row).Run();
+            tx.Connection.Prepared("update search_index set to_row = @row where name = 'messages'").With("@row", rows[^1].Row).Run();
         return rows.Count;
     }
 
@@ -105,10 +106,10 @@ internal static class SearchStore
             """
             select row, content from support_messages where row < (select from_row from search_index where name = 'messages')
             order by row desc limit @most
-            """).With(most));
+            """).With("@most", most));
         Put(tx, rows, failed);
         var left = rows.Count < most ? 0 : rows[^1].Row - 1;
-        tx.Connection.Prepared("update search_index set from_row = @row where name = 'messages'").With(left + 1).Run();
+        tx.Connection.Prepared("update search_index set from_row = @row where name = 'messages'").With("@row", left + 1).Run();
         return left;
     }
 
@@ -119,7 +120,7 @@ internal static class SearchStore
             try
             {
                 tx.Connection.Prepared("insert or replace into message_words (rowid, words) values (@row, @words)")
-                    .With(row).With(SearchWords.Join(content)).Run();
+                    .With("@row", row).With("@words", SearchWords.Join(content)).Run();
             }
             catch (Exception e) when (e.IsOfTheRow())
             {
@@ -135,15 +136,16 @@ internal static class SearchStore
 
     private static string Content(DbConnection connection, long row)
     {
-        using var message = connection.Prepared("select content from support_messages where row = @row").With(row);
-        return message.Next() ? message.Text() : "";
+        using var message = connection.Prepared("select content from support_messages where row = @row").With("@row", row).Read();
+        return message.Next() ? message.Text("content") : "";
     }
 
-    private static List<(long Row, string Content)> Rows(PreparedStatement messages)
+    private static List<(long Row, string Content)> Rows(PreparedStatement statement)
     {
+        using var messages = statement.Read();
         var rows = new List<(long, string)>();
         while (messages.Next())
-            rows.Add((messages.Number(), messages.Text()));
+            rows.Add((messages.Number("row"), messages.Text("content")));
         return rows;
     }
 }

@@ -6,6 +6,7 @@ using LeanChat.Admins;
 using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.People;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using LeanChat.Web;
@@ -98,7 +99,7 @@ internal static class Commands
         Console.WriteLine($"LeanChat {Version} serves at {address}");
         Console.WriteLine($"  demo page   {address}/");
         Console.WriteLine($"  dashboard   {address}/admin");
-        Console.WriteLine($"  database    {app.Services.GetRequiredService<Database>().Path}");
+        Console.WriteLine($"  database    {app.Services.GetRequiredService<Database>().Location}");
         if (setup is not null)
             Console.WriteLine($"There is no admin yet. Make the first account here, once:{Environment.NewLine}  {address}/admin#setup={setup}");
         return await UntilStoppedAsync(app);
@@ -166,7 +167,7 @@ internal static class Commands
     {
         if (!File.Exists(Path.Combine(data, "leanchat.db")))
             return Complain($"There is no database in {Path.GetFullPath(data)}. Name its folder with --data DIR.", Failed);
-        using var database = new Database(data, TimeProvider.System, NullLogger<Database>.Instance, alone: false);
+        using var database = new SqliteDatabase(data, TimeProvider.System, NullLogger<Database>.Instance, alone: false);
         await using var lines = Console.OpenStandardOutput();
         return await new Export(database, lines, Console.Error).WriteAsync(user, stopping)
             ? Good

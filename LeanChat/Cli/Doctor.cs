@@ -50,8 +50,8 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Letter
     }
 
     private async Task<Finding> ExamineDatabaseAsync() => await database.CheckAsync() is { } damage
-        ? new Finding("database", false, $"{database.Path} is damaged ({damage}): put a backup in its place.")
-        : new Finding("database", true, $"{database.Path} is whole");
+        ? new Finding("database", false, $"{database.Location} is damaged ({damage}): put a backup in its place.")
+        : new Finding("database", true, $"{database.Location} is whole");
 
     private Finding ExamineBackups()
     {

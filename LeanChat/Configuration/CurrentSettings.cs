@@ -16,7 +16,7 @@ internal sealed class CurrentSettings
     /// <summary>Reads configuration and database. Throws <see cref="SettingsException"/> for a value that cannot be used.</summary>
     public CurrentSettings(Dictionary<string, string> configured, Database database)
     {
-        (_configured, _database, _seal) = (configured, database, new SecretBox(Path.ChangeExtension(database.Path, ".key")));
+        (_configured, _database, _seal) = (configured, database, new SecretBox(Path.ChangeExtension(database.Location, ".key")));
         // Before anything is served; nothing else can be waiting for this thread.
         var changed = database.ReadAsync(Read).GetAwaiter().GetResult();
         _value = Resolve(changed);

@@ -25,7 +25,7 @@ internal sealed partial class FanOut : IDisposable
     }
 
     /// <summary>Runs <paramref name="posting"/>; what it posts is carried when it is through.</summary>
-    public void Gather(Action posting)
+    public void Batch(Action posting)
     {
         if (t_gathered is not null)
         {

@@ -62,17 +62,17 @@ internal sealed partial class Hub : IDisposable
     public bool Listens(string topic) => _topics.ContainsKey(topic);
 
     /// <summary>Runs <paramref name="publishing"/>; what it publishes to one socket leaves in one write.</summary>
-    public void Gather(Action publishing) => _fanOut.Gather(publishing);
+    public void Batch(Action publishing) => _fanOut.Batch(publishing);
 
     /// <summary>Puts the same bytes into every listener's mailbox, but for the one who said it.</summary>
     public void Publish(string topic, Frame frame, Mailbox? except = null)
     {
         if (_topics.TryGetValue(topic, out var listeners))
-            Gather(() => Post(listeners, frame, except));
+            Batch(() => Post(listeners, frame, except));
     }
 
     /// <summary>Puts the same bytes into every mailbox whose topic begins so.</summary>
-    public void PublishAll(string prefix, Frame frame) => Gather(() =>
+    public void PublishAll(string prefix, Frame frame) => Batch(() =>
     {
         foreach (var (topic, listeners) in _topics)
         {
@@ -91,7 +91,7 @@ internal sealed partial class Hub : IDisposable
     }
 
     /// <summary>Pings who has been silent, and ends who did not answer. To be called again and again.</summary>
-    public void CheckKeepAlives() => Gather(() =>
+    public void CheckKeepAlives() => Batch(() =>
     {
         foreach (var (mailbox, _) in _everyone)
             CheckKeepAlive(mailbox);
@@ -127,7 +127,7 @@ internal sealed partial class Hub : IDisposable
     public void CloseAll(Frame last, CloseReason reason)
     {
         _closingWith = new(last, reason);
-        Gather(() =>
+        Batch(() =>
         {
             foreach (var (mailbox, _) in _everyone)
                 SendCloseReason(mailbox, last, reason);

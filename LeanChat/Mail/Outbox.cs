@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dapper;
 using LeanChat.Configuration;
 using LeanChat.People;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 
@@ -56,7 +57,7 @@ internal sealed class Outbox(CurrentSettings settings)
             return;
         using var told = tx.Connection.Prepared(
             "select 1 from letters where chat_id = @chatId and kind = 'missed' and state in ('waiting', 'sent', 'failed') and created_at > @viewedAt")
-            .With(chatId).With(viewedAt ?? "");
+            .With("@chatId", chatId).With("@viewedAt", viewedAt ?? "").Read();
         if (told.Next())
             return;
         foreach (var admin in AdminAccounts.All(tx.Connection))
@@ -72,7 +73,8 @@ internal sealed class Outbox(CurrentSettings settings)
     private void Drop(Transaction tx, string chatId, string kind)
     {
         // Asked first: looking costs a third of an update, and with nearly every message there is nothing to drop.
-        using (var waiting = tx.Connection.Prepared("select 1 from letters where chat_id = @chatId and kind = @kind and state = 'waiting'").With(chatId).With(kind))
+        using (var waiting = tx.Connection.Prepared("select 1 from letters where chat_id = @chatId and kind = @kind and state = 'waiting'")
+            .With("@chatId", chatId).With("@kind", kind).Read())
         {
             if (!waiting.Next())
                 return;

@@ -31,7 +31,7 @@ internal sealed class Health(Database database)
         }
         catch (StorageException e)
         {
-            return e.Trouble == StorageFailure.Full ? "storage_full: the disk is full" : "overloaded: too many writes are waiting";
+            return e.Failure == StorageFailure.Full ? "storage_full: the disk is full" : "overloaded: too many writes are waiting";
         }
         catch (System.Data.Common.DbException)
         {

@@ -57,14 +57,14 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
 
     private void AddDatabase(StringBuilder text)
     {
-        Add(text, "leanchat_writes_total", "counter", "Writes committed since the start.", database.Writer.Writes);
-        Add(text, "leanchat_commits_total", "counter", "Groups of writes committed since the start, one fsync each.", database.Writer.Commits);
-        Add(text, "leanchat_writes_waiting", "gauge", "Writes that wait for the next group.", database.Writer.Waiting);
-        Add(text, "leanchat_commit_seconds", "How long a group took to be on disk.", database.Writer.CommitSeconds);
-        Add(text, "leanchat_commit_writes", "Writes in a group.", database.Writer.CommitWrites);
-        Add(text, "leanchat_database_bytes", "gauge", "Size of the database file.", Size(database.Path));
-        Add(text, "leanchat_database_log_bytes", "gauge", "Size of its write-ahead log.", Size(database.Path + "-wal"));
-        Add(text, "leanchat_disk_free_bytes", "gauge", "Room left for the database.", new DriveInfo(Path.GetDirectoryName(database.Path)!).AvailableFreeSpace);
+        Add(text, "leanchat_writes_total", "counter", "Writes committed since the start.", database.Statistics.Writes);
+        Add(text, "leanchat_commits_total", "counter", "Groups of writes committed since the start, one fsync each.", database.Statistics.Commits);
+        Add(text, "leanchat_writes_waiting", "gauge", "Writes that wait for the next group.", database.Statistics.Waiting);
+        Add(text, "leanchat_commit_seconds", "How long a group took to be on disk.", database.Statistics.CommitSeconds);
+        Add(text, "leanchat_commit_writes", "Writes in a group.", database.Statistics.CommitWrites);
+        Add(text, "leanchat_database_bytes", "gauge", "Size of the database file.", Size(database.Location));
+        Add(text, "leanchat_database_log_bytes", "gauge", "Size of its write-ahead log.", Size(database.Location + "-wal"));
+        Add(text, "leanchat_disk_free_bytes", "gauge", "Room left for the database.", new DriveInfo(Path.GetDirectoryName(database.Location)!).AvailableFreeSpace);
     }
 
     private void AddBackups(StringBuilder text)

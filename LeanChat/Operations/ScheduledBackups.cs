@@ -1,6 +1,7 @@
 using System.Globalization;
 using LeanChat.Background;
 using LeanChat.Configuration;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 
@@ -22,7 +23,7 @@ internal sealed partial class ScheduledBackups(Database database, CurrentSetting
     /// <summary>How often; null: never.</summary>
     public TimeSpan? Every => settings.Value["Backup:Every"].Length > 0 ? settings.Value.Duration("Backup:Every") : null;
 
-    public string Folder => settings.Value["Backup:Folder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : Path.Combine(Path.GetDirectoryName(database.Path)!, "backups");
+    public string Folder => settings.Value["Backup:Folder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : Path.Combine(Path.GetDirectoryName(database.Location)!, "backups");
 
     /// <summary>When the newest backup here was made; null: there is none.</summary>
     public DateTimeOffset? Newest() => All() is [.., var newest] ? TimeOf(newest) : null;
@@ -53,7 +54,7 @@ internal sealed partial class ScheduledBackups(Database database, CurrentSetting
             else
                 Directory.CreateDirectory(Folder);
             var file = Path.Combine(Folder, $"leanchat-{now.UtcDateTime.ToString(Stamp, CultureInfo.InvariantCulture)}.db");
-            var size = Backup.Write(Path.GetDirectoryName(database.Path)!, file, stopping);
+            var size = Backup.Write(Path.GetDirectoryName(database.Location)!, file, stopping);
             LogWritten(size);
             if (settings.Value.Count("Backup:Keep") is > 0 and var keep)
             {

@@ -9,6 +9,7 @@ using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Storage;
 using LeanChat.Text;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Web;
 
 namespace LeanChat.Pages;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using LeanChat.Web;

@@ -23,7 +23,7 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
                     await DismissEndedAsync();
                 _seen = now;
             }
-            catch (StorageException e) when (e.Trouble == StorageFailure.Overloaded)
+            catch (StorageException e) when (e.Failure == StorageFailure.Overloaded)
             {
                 // People come first: looked at again in half a second.
             }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapper;
 using LeanChat.Live;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 
@@ -29,8 +30,10 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         return database.Read(connection =>
         {
             using var row = connection.Prepared("select token_hash, user_id, admin_id, expires_at from sessions where token_hash = @hash and expires_at > @now")
-                .With(hash).With(now);
-            return row.Next() ? new Session(row.Text(), row.MaybeText(), row.MaybeText(), row.Text()) : null;
+                .With("@hash", hash).With("@now", now).Read();
+            return row.Next()
+                ? new Session(row.Text("token_hash"), row.TextOrNull("user_id"), row.TextOrNull("admin_id"), row.Text("expires_at"))
+                : null;
         });
     }
 

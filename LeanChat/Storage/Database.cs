@@ -1,106 +1,58 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
+using LeanChat.Storage.Sqlite;
 
 namespace LeanChat.Storage;
 
 /// <summary>
-/// One SQLite file: many readers, one writer. A write's task completes only when it is on disk, after what it asked to happen
-/// <see cref="Transaction.AfterCommit"/>.
+/// Where everything is kept: transactions that write, snapshots that read. A write completes only when it is on disk, after the
+/// actions it registered by <see cref="Transaction.AfterCommit"/> have run.
 /// </summary>
-internal sealed class Database : IDisposable
+internal abstract class Database : IDisposable
 {
-    private readonly ConcurrentStack<CachingConnection> _readers = [];
-    private readonly DatabaseFile _file;
-    private readonly Writer _writer;
+    /// <summary>Where the data lies, for people to read; without a password.</summary>
+    public abstract string Location { get; }
+
+    /// <summary>Counts and times of commits since the start.</summary>
+    public abstract WriteStatistics Statistics { get; }
 
     /// <summary>
-    /// Opens the file, makes it if it is missing or empty; <paramref name="alone"/> or beside the server that has it. Throws <see cref="StorageException"/> with what to do about it.
-    /// </summary>
-    public Database(string directory, TimeProvider clock, ILogger<Database> log, bool alone = true)
-    {
-        _file = DatabaseFile.Open(directory, alone);
-        try
-        {
-            _writer = new Writer(_file, clock, log);
-        }
-        catch
-        {
-            _file.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Where the database lies.</summary>
-    public string Path => _file.Path;
-
-    /// <summary>How writing goes.</summary>
-    public Writer Writer => _writer;
-
-    /// <summary>
-    /// Runs <paramref name="work"/> in a transaction and completes when it is on disk. What it throws undoes it alone. When
-    /// another of its group throws, or the disk was full for a moment, it runs a second time, on what was there before.
+    /// Runs <paramref name="work"/> in a transaction and completes when it is on disk. What it throws undoes it alone. When another
+    /// write of its group throws, it runs a second time, on what was there before: so it must have no effect outside the transaction.
     /// Throws <see cref="StorageException"/> when the disk is full or too many writes wait.
     /// </summary>
     public Task<T> WriteAsync<T>(Func<Transaction, T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _writer.Add(new PendingWrite<T>(work, (result, e) => _ = e is null ? done.TrySetResult(result!) : done.TrySetException(e), isQuick: false), ring: true);
+        Add(work, (result, e) => _ = e is null ? done.TrySetResult(result!) : done.TrySetException(e), isShort: false);
         return done.Task;
     }
 
     /// <summary>
-    /// The same for work on a few rows, and for whoever would rather be told: <paramref name="done"/> gets the result or what went
-    /// wrong, on the thread that commits, where it must not wait.
+    /// The same for work on a few rows. <paramref name="done"/> gets the result or the exception on the thread that commits, where it must not wait.
     /// </summary>
-    public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done) => _writer.Add(new PendingWrite<T>(work, done, isQuick: true), ring: !_writer.Gathers);
+    public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done) => Add(work, done, isShort: true);
 
-    /// <summary>Runs <paramref name="read"/> on a consistent snapshot, beside the writer, on the thread pool: SQLite has no asynchronous reads.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/>, then commits what it added by <see cref="Write{T}"/>, if that is little, on this thread: waking another
+    /// thread for a few rows costs more than storing them.
+    /// </summary>
+    public abstract void CommitAfter(Action work);
+
+    /// <summary>Runs <paramref name="read"/> on a consistent snapshot, on the thread pool.</summary>
     public Task<T> ReadAsync<T>(Func<DbConnection, T> read) => Task.Run(() => Read(read));
 
-    /// <summary>What is wrong with the file, in SQLite's words; null when nothing is. Reads all of it, on a connection of its own.</summary>
-    public Task<string?> CheckAsync() => Task.Run(() =>
-    {
-        using var connection = _file.Connect(SqliteOpenMode.ReadOnly);
-        using var command = connection.CreateCommand();
-        command.CommandText = "pragma integrity_check(1)";
-        return command.ExecuteScalar() is "ok" ? null : command.ExecuteScalar()?.ToString();
-    });
+    /// <summary>The same on this thread: for a row or two by their key, which take less than changing threads.</summary>
+    public abstract T Read<T>(Func<DbConnection, T> read);
 
-    /// <summary>A number that changes when another process has written to the file. Asking writes nothing.</summary>
-    public Task<long> ForeignWritesAsync() => Task.Run(() => _writer.Ask("pragma data_version"));
+    /// <summary>What is wrong with the stored data, in the engine's words; null when nothing is. Reads all of it.</summary>
+    public abstract Task<string?> CheckAsync();
 
-    /// <summary>The same on the spot: for a row or two by their key, which take less than changing threads.</summary>
-    public T Read<T>(Func<DbConnection, T> read)
-    {
-        if (!_readers.TryPop(out var connection))
-            connection = _file.Connect(SqliteOpenMode.ReadOnly);
-        try
-        {
-            connection.Prepare("begin").Run();
-            try
-            {
-                return read(connection);
-            }
-            finally
-            {
-                connection.Prepare("rollback").Run();
-            }
-        }
-        finally
-        {
-            _readers.Push(connection);
-        }
-    }
+    /// <summary>A number that changes when another process has written.</summary>
+    public abstract Task<long> ForeignWritesAsync();
 
-    /// <summary>Finishes the writes that wait, then closes the file, which folds the log back into it.</summary>
-    public void Dispose()
-    {
-        if (!_writer.TryEnd())
-            return;
-        while (_readers.TryPop(out var reader))
-            reader.Dispose();
-        _writer.Dispose();
-        _file.Dispose();
-    }
+    /// <summary>Queues a write. <paramref name="isShort"/>: it touches a few rows and may be committed where it was added.</summary>
+    protected abstract void Add<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isShort);
+
+    /// <summary>Finishes the writes that wait, then closes.</summary>
+    public abstract void Dispose();
 }

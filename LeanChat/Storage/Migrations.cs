@@ -1,4 +1,5 @@
 using LeanChat.Text;
+using LeanChat.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage;

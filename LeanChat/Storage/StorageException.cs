@@ -6,7 +6,7 @@ internal enum StorageFailure
     /// <summary>The disk is full: nothing was stored; reads still work.</summary>
     Full,
 
-    /// <summary>More writes wait than <see cref="Database.QueueLength"/>; try again in a moment.</summary>
+    /// <summary>More writes wait than the queue holds; try again in a moment.</summary>
     Overloaded,
 
     /// <summary>The file is not ours, damaged, newer than this program, not writable, or in use.</summary>
@@ -14,7 +14,7 @@ internal enum StorageFailure
 }
 
 /// <summary>A failure of the database that its callers can say something sensible about.</summary>
-internal sealed class StorageException(StorageFailure trouble, string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class StorageException(StorageFailure failure, string message, Exception? inner = null) : Exception(message, inner)
 {
-    public StorageFailure Trouble { get; } = trouble;
+    public StorageFailure Failure { get; } = failure;
 }

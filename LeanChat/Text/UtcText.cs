@@ -18,6 +18,9 @@ internal static class UtcText
         text[^1] = 'Z';
     });
 
+    /// <summary>The time without what the stored form leaves out.</summary>
+    public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
     /// <summary>Reads a stored time. Throws <see cref="FormatException"/> for anything else.</summary>
     public static DateTimeOffset Parse(string text) =>
         DateTimeOffset.ParseExact(text, Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);

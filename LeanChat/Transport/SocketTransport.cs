@@ -6,20 +6,21 @@ using Microsoft.AspNetCore.Connections;
 namespace LeanChat.Transport;
 
 /// <summary>
-/// Kestrel's way to the network on Linux: a few polls, and lines that a WebSocket can take with it. Elsewhere, and for other kinds of
-/// addresses, Kestrel's own sockets serve.
+/// Kestrel's transport on Linux: a few epoll event loops, and connections that a WebSocket takes over after its handshake. Elsewhere, and for
+/// other kinds of addresses, Kestrel's own sockets serve.
 /// </summary>
-internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<EventLoop> log) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
+/// <param name="pools">Where buffers come from.</param>
+/// <param name="log">Where failures on a connection are told.</param>
+/// <param name="runRound">Runs the work on all sockets that one wait found ready, for whoever wants to treat it as one.</param>
+internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<EventLoop> log, Action<Action> runRound)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    /// <summary>Polls at most: more only wait for the one that writes to the disk.</summary>
-    private const int MostPolls = 4;
+    /// <summary>Event loops at most: more would only wait for the one writer of the database.</summary>
+    private const int MostLoops = 4;
 
     private readonly Lock _gate = new();
     private readonly MemoryPool<byte> _memory = pools.Create();
-    private EventLoop[] _polls = [];
-
-    /// <summary>Runs what happened on many lines at once: for whoever wants to treat it as one. Set before anything listens.</summary>
-    public Action<Action> Around { get; set; } = static round => round();
+    private EventLoop[] _loops = [];
 
     public bool CanBind(EndPoint endpoint) => OperatingSystem.IsLinux() && endpoint is IPEndPoint;
 
@@ -27,9 +28,9 @@ internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<Ev
     {
         lock (_gate)
         {
-            if (_polls.Length == 0)
-                _polls = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostPolls)).Select(number => new EventLoop(number, Around, log))];
-            return new(new SocketListener((IPEndPoint)endpoint, _polls, _memory, log));
+            if (_loops.Length == 0)
+                _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostLoops)).Select(number => new EventLoop(number, runRound, log))];
+            return new(new SocketListener((IPEndPoint)endpoint, _loops, _memory, log));
         }
     }
 
@@ -37,9 +38,9 @@ internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<Ev
     {
         lock (_gate)
         {
-            foreach (var poll in _polls)
-                poll.Dispose();
-            _polls = [];
+            foreach (var loop in _loops)
+                loop.Dispose();
+            _loops = [];
         }
 
         _memory.Dispose();

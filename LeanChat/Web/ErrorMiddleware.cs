@@ -27,7 +27,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Origins orig
         }
         catch (StorageException e) when (!context.Response.HasStarted)
         {
-            await ApiResponse.Refuse(context, e.Trouble == StorageFailure.Full ? ApiError.StorageFull : ApiError.Overloaded);
+            await ApiResponse.Refuse(context, e.Failure == StorageFailure.Full ? ApiError.StorageFull : ApiError.Overloaded);
         }
         catch (Exception e) when (context.Request.ContentLength > 0 && !context.Response.HasStarted
             && (e is ConnectionResetException or BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest }))

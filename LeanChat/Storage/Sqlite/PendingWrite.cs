@@ -1,10 +1,10 @@
-namespace LeanChat.Storage;
+namespace LeanChat.Storage.Sqlite;
 
 /// <summary>A write that waits for its group, and for whom what comes of it is told.</summary>
-internal abstract class PendingWrite(bool isQuick)
+internal abstract class PendingWrite(bool isShort)
 {
     /// <summary>Whether it touches a few rows and no more.</summary>
-    public bool IsQuick => isQuick;
+    public bool IsShort => isShort;
 
     public Transaction? Transaction { get; private set; }
 
@@ -24,7 +24,7 @@ internal abstract class PendingWrite(bool isQuick)
 }
 
 /// <summary>The same with a result.</summary>
-internal sealed class PendingWrite<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isQuick) : PendingWrite(isQuick)
+internal sealed class PendingWrite<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isShort) : PendingWrite(isShort)
 {
     private T? _result;
     private bool _told;

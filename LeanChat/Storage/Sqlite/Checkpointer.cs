@@ -2,7 +2,7 @@ using System.Diagnostics;
 using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 
-namespace LeanChat.Storage;
+namespace LeanChat.Storage.Sqlite;
 
 /// <summary>Folds the write-ahead log back into the file on a thread of its own: a checkpoint takes 6–15 ms that no commit shall wait for.</summary>
 internal sealed partial class Checkpointer : IDisposable
@@ -22,10 +22,10 @@ internal sealed partial class Checkpointer : IDisposable
 
     private readonly ILogger<Database> _log;
     private readonly SqliteConnection _connection;
-    private readonly AutoResetEvent _nudged = new(false);
+    private readonly AutoResetEvent _woken = new(false);
     private readonly Thread _thread;
     private volatile bool _ended;
-    private volatile bool _nearlyThrough;
+    private volatile bool _isNearlyDone;
     private int _pages;
     private long _folded = Stopwatch.GetTimestamp();
 
@@ -39,24 +39,24 @@ internal sealed partial class Checkpointer : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Whether the next <see cref="Nudge"/> takes a while.</summary>
-    public bool NearlyThrough => _nearlyThrough;
+    /// <summary>Whether the next <see cref="CountCommit"/> takes a while.</summary>
+    public bool IsNearlyDone => _isNearlyDone;
 
     /// <summary>
     /// Says that a commit happened, to <paramref name="writer"/>. Under a steady load the writer is always a little ahead, and the
     /// log would grow for ever: the last bit is folded back between two commits, and the log starts over.
     /// </summary>
-    public void Nudge(SqliteConnection writer)
+    public void CountCommit(SqliteConnection writer)
     {
-        if (_nearlyThrough)
+        if (_isNearlyDone)
         {
-            _nearlyThrough = false;
+            _isNearlyDone = false;
             TryFold(writer);
         }
         else if (IsDue(writer))
         {
             (_pages, _folded) = (0, Stopwatch.GetTimestamp());
-            _nudged.Set();
+            _woken.Set();
         }
     }
 
@@ -69,8 +69,8 @@ internal sealed partial class Checkpointer : IDisposable
 
     private void Loop()
     {
-        while (_nudged.WaitOne() && !_ended)
-            _nearlyThrough = TryFold(_connection);
+        while (_woken.WaitOne() && !_ended)
+            _isNearlyDone = TryFold(_connection);
     }
 
     private bool TryFold(SqliteConnection connection)
@@ -97,10 +97,10 @@ internal sealed partial class Checkpointer : IDisposable
     public void Dispose()
     {
         _ended = true;
-        _nudged.Set();
+        _woken.Set();
         _thread.Join();
         _connection.Dispose();
-        _nudged.Dispose();
+        _woken.Dispose();
     }
 
     [LoggerMessage(LogLevel.Warning, "A checkpoint failed; it will be tried again")]

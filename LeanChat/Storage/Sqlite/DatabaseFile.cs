@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 
-namespace LeanChat.Storage;
+namespace LeanChat.Storage.Sqlite;
 
 /// <summary>The file itself: ours or refused untouched, made whole or not at all, used by one server at a time.</summary>
 internal sealed class DatabaseFile : IDisposable
@@ -24,7 +24,6 @@ internal sealed class DatabaseFile : IDisposable
         // A connection is used by one thread at a time, and nobody asks how much memory SQLite has: both would cost a lock at every step.
         _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD);
         _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0);
-        JoinedLog.Register();
     }
 
     private DatabaseFile(string path, FileStream? @lock) => (Path, _lock) = (path, @lock);
@@ -68,12 +67,10 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>A connection with our pragmas, which SQLite keeps per connection.</summary>
     public CachingConnection Connect(SqliteOpenMode mode) => Connect(Path, mode);
 
-    /// <summary>The same for the one who writes with every message.</summary>
-    public CachingConnection ConnectWriter() => Connect(Path, SqliteOpenMode.ReadWrite, JoinedLog.Name);
-
-    internal static CachingConnection Connect(string path, SqliteOpenMode mode, string? vfs = null)
+    internal static CachingConnection Connect(string path, SqliteOpenMode mode)
     {
-        var connection = new CachingConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Vfs = vfs, Pooling = false, DefaultTimeout = 5 }.ToString());
+        var source = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 };
+        var connection = new CachingConnection(source.ToString());
         connection.Open();
         connection.Run("pragma foreign_keys = on");
         connection.Run("pragma secure_delete = on");

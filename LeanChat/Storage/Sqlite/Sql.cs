@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 
-namespace LeanChat.Storage;
+namespace LeanChat.Storage.Sqlite;
 
 /// <summary>Statements without parameters: transactions and pragmas.</summary>
 internal static class Sql

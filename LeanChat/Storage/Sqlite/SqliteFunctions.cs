@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace LeanChat.Storage;
+namespace LeanChat.Storage.Sqlite;
 
 /// <summary>
 /// SQLite's functions that a message calls by the dozen, called plainly: the detour over safe handles and an interface costs more than
@@ -11,7 +11,7 @@ internal static unsafe partial class SqliteFunctions
     private const string Library = "e_sqlite3";
 
     /// <summary>SQLITE_TRANSIENT: the bytes are copied before the call returns.</summary>
-    public static readonly nint Copied = -1;
+    public static readonly nint CopyText = -1;
 
     [LibraryImport(Library, EntryPoint = "sqlite3_step")]
     public static partial int Step(nint statement);

@@ -1,4 +1,4 @@
-namespace LeanChat.Storage;
+namespace LeanChat.Storage.Sqlite;
 
 /// <summary>
 /// A bounded queue with one taker, which sleeps when there is nothing to do. It does not spin first, as a channel's taker would:
@@ -22,8 +22,8 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
         }
     }
 
-    /// <summary>False when too many wait, or it has ended. Whoever does not <paramref name="ring"/> takes it out again, or rings later.</summary>
-    public bool TryAdd(T item, bool ring)
+    /// <summary>False when too many wait, or it has ended. Whoever does not <paramref name="wake"/> takes it out again, or rings later.</summary>
+    public bool TryAdd(T item, bool wake)
     {
         lock (_gate)
         {
@@ -32,13 +32,13 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
             _queue.Enqueue(item);
         }
 
-        if (ring)
-            Ring();
+        if (wake)
+            Wake();
         return true;
     }
 
     /// <summary>Wakes the taker, if there is something to take.</summary>
-    public void Ring()
+    public void Wake()
     {
         lock (_gate)
         {

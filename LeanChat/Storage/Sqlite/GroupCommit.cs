@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using LeanChat.Text;
+using Microsoft.Data.Sqlite;
+
+namespace LeanChat.Storage.Sqlite;
+
+/// <summary>One transaction, one fsync, for a whole group of writes; a write that throws takes no other with it.</summary>
+internal sealed partial class GroupCommit(CachingConnection connection, TimeProvider clock, ILogger<Database> log)
+{
+    private static readonly TimeSpan LogAgain = TimeSpan.FromMinutes(1);
+
+    private long? _loggedAt;
+
+    /// <summary>
+    /// Runs and commits the group. False: none of it was stored, and each write has been told why. A full disk is tried once more after
+    /// the log was folded back into the file.
+    /// </summary>
+    /// <param name="group">The writes, oldest first.</param>
+    /// <param name="begun">Whether a transaction has begun already.</param>
+    /// <param name="patience">How long another process that writes is waited for.</param>
+    /// <param name="took">How long it took until the group was on disk.</param>
+    public bool TryCommit(List<PendingWrite> group, bool begun, TimeSpan patience, out TimeSpan took)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var committed = TryOnce(group, begun, patience, out var failure)
+            || (IsFull(failure) && FreeLog() && TryOnce(group, begun: false, patience, out failure));
+        took = Stopwatch.GetElapsedTime(start);
+        if (committed)
+            return true;
+        Log(failure!, group.Count);
+        foreach (var write in group)
+            write.Fail(Translate(failure!));
+        return false;
+    }
+
+    /// <summary>Runs what each write wants to happen after the commit, and tells each that it is done.</summary>
+    public void Announce(List<PendingWrite> group)
+    {
+        foreach (var write in group)
+            Announce(write);
+    }
+
+    /// <summary>After an exception that nobody expected: tells each write of it and leaves no transaction open.</summary>
+    public void Fail(List<PendingWrite> group, Exception e)
+    {
+        LogGroupFailed(e, group.Count);
+        foreach (var write in group)
+            write.Fail(e);
+        connection.RollBack();
+    }
+
+    /// <summary>
+    /// A savepoint for each write costs as much as the write, and a write that throws is rare: so the group goes without, and once more
+    /// with savepoints should one throw.
+    /// </summary>
+    private bool TryOnce(List<PendingWrite> group, bool begun, TimeSpan patience, [NotNullWhen(false)] out SqliteException? failure)
+    {
+        failure = null;
+        try
+        {
+            if (TryTogether(group, begun, patience))
+                return true;
+            Begin(patience);
+            foreach (var write in group)
+                RunInSavepoint(write);
+            connection.Prepare("commit").Run();
+            return true;
+        }
+        catch (SqliteException e)
+        {
+            connection.RollBack();
+            failure = e;
+            return false;
+        }
+    }
+
+    private bool TryTogether(List<PendingWrite> group, bool begun, TimeSpan patience)
+    {
+        if (!begun)
+            Begin(patience);
+        try
+        {
+            foreach (var write in group)
+                write.Run(NewTransaction());
+        }
+        catch (Exception e) when (!FailsTheGroup(e))
+        {
+            // The write that threw will throw again in its savepoint, and is told then.
+            connection.RollBack();
+            return false;
+        }
+
+        connection.Prepare("commit").Run();
+        return true;
+    }
+
+    private void RunInSavepoint(PendingWrite write)
+    {
+        connection.Prepare("savepoint one").Run();
+        try
+        {
+            write.Run(NewTransaction());
+        }
+        catch (Exception e) when (!FailsTheGroup(e))
+        {
+            // Whoever asked for this write gets its exception through the task; the rest of the group goes on.
+            connection.Prepare("rollback to one").Run();
+            write.Fail(e);
+        }
+
+        connection.Prepare("release one").Run();
+    }
+
+    private void Begin(TimeSpan patience)
+    {
+        if (!connection.TryBegin(patience))
+            throw new SqliteException("Another process holds the database.", SQLitePCL.raw.SQLITE_BUSY);
+    }
+
+    private Transaction NewTransaction() => new(connection, UtcText.WholeMilliseconds(clock.GetUtcNow()));
+
+    /// <summary>A failure of SQLite itself, not of one write.</summary>
+    private static bool FailsTheGroup(Exception e) =>
+        e is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_CORRUPT };
+
+    private static bool IsFull(SqliteException? e) => e?.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL;
+
+    private static bool IsBusy(SqliteException e) => e.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY;
+
+    private static Exception Translate(SqliteException e) =>
+        IsFull(e) ? new StorageException(StorageFailure.Full, "The disk is full.", e)
+        : IsBusy(e) ? new StorageException(StorageFailure.Overloaded, "Another process holds the database.", e)
+        : e;
+
+    /// <summary>A full disk may be full of our own log: folding it back into the file frees it.</summary>
+    private bool FreeLog()
+    {
+        try
+        {
+            return connection.Ask("pragma wal_checkpoint(truncate)") == 0;
+        }
+        catch (SqliteException)
+        {
+            // No room even for that: the caller reports the full disk.
+            return false;
+        }
+    }
+
+    private void Announce(PendingWrite write)
+    {
+        try
+        {
+            foreach (var action in write.Transaction?.Afterwards ?? [])
+                action();
+        }
+        catch (Exception e)
+        {
+            // The write is on disk. A failed announcement must end neither the writer nor the write; listeners catch up by `after`.
+            LogAnnouncementFailed(e);
+        }
+
+        try
+        {
+            write.Complete();
+        }
+        catch (Exception e)
+        {
+            // The callback of this write threw; the callbacks of the others still run.
+            LogAnnouncementFailed(e);
+        }
+    }
+
+    /// <summary>A full disk is logged once a minute, in one line: the log must not fill what is left of it.</summary>
+    private void Log(SqliteException e, int count)
+    {
+        if (!IsFull(e) && !IsBusy(e))
+        {
+            LogGroupFailed(e, count);
+            return;
+        }
+
+        if (_loggedAt is { } before && clock.GetElapsedTime(before) <= LogAgain)
+            return;
+        _loggedAt = clock.GetTimestamp();
+        if (IsFull(e))
+            LogFull();
+        else
+            LogBusy();
+    }
+
+    [LoggerMessage(LogLevel.Error, "The disk is full: nothing can be stored until there is room; reading goes on")]
+    private partial void LogFull();
+
+    [LoggerMessage(LogLevel.Warning, "Another process holds the database: writes are refused until it lets go")]
+    private partial void LogBusy();
+
+    [LoggerMessage(LogLevel.Error, "A group of {Count} writes could not be committed")]
+    private partial void LogGroupFailed(Exception e, int count);
+
+    [LoggerMessage(LogLevel.Critical, "An announcement after a commit failed")]
+    private partial void LogAnnouncementFailed(Exception e);
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+
+namespace LeanChat.Storage.Sqlite;
+
+/// <summary>
+/// Sees that erased text also leaves the write-ahead log, by a truncating checkpoint. A reader of the old state can hold that up: then
+/// it is tried again until it works. Used by whoever holds the writer's lock.
+/// </summary>
+internal sealed partial class LogEraser
+{
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
+
+    private static readonly TimeSpan LogAgain = TimeSpan.FromMinutes(1);
+
+    private readonly CachingConnection _connection;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<Database> _log;
+    private long _triedAt;
+    private long? _loggedAt;
+
+    public LogEraser(CachingConnection connection, DatabaseFile file, TimeProvider clock, ILogger<Database> log)
+    {
+        (_connection, _clock, _log) = (connection, clock, log);
+        // Before a sudden end something may have been erased and not have left the log.
+        IsDue = file.Alone && new FileInfo(file.Path + "-wal") is { Exists: true, Length: > 0 };
+    }
+
+    /// <summary>Whether erased text may still be in the log.</summary>
+    public bool IsDue { get; private set; }
+
+    /// <summary>After a write that erased: it counts as done once the log is empty, unless a reader holds that up.</summary>
+    public void RunNow()
+    {
+        IsDue = true;
+        Run(DatabaseFile.CheckpointPatience);
+    }
+
+    /// <summary>Tries again if it is due and was not tried a moment ago.</summary>
+    public void RunAgain()
+    {
+        if (IsDue && Stopwatch.GetElapsedTime(_triedAt) > RetryAfter)
+            Run(TimeSpan.Zero);
+    }
+
+    /// <summary>Tries to empty the log, waiting <paramref name="patience"/> for readers.</summary>
+    public void Run(TimeSpan patience)
+    {
+        _triedAt = Stopwatch.GetTimestamp();
+        _connection.WaitFor(patience);
+        try
+        {
+            if (IsDue)
+                IsDue = _connection.Ask("pragma wal_checkpoint(truncate)") != 0;
+        }
+        catch (SqliteException e)
+        {
+            // A full disk, say. It stays due.
+            Log(e);
+        }
+        finally
+        {
+            _connection.WaitFor(DatabaseFile.CheckpointPatience);
+        }
+    }
+
+    private void Log(SqliteException e)
+    {
+        if (_loggedAt is { } before && _clock.GetElapsedTime(before) <= LogAgain)
+            return;
+        _loggedAt = _clock.GetTimestamp();
+        LogErasingFailed(e);
+    }
+
+    [LoggerMessage(LogLevel.Error, "Erased text is still in the log beside the database; erasing it will be tried again")]
+    private partial void LogErasingFailed(Exception e);
+}

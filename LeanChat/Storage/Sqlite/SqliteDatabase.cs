@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace LeanChat.Storage.Sqlite;
+
+/// <summary>One SQLite file in WAL mode: one writer that commits in groups, many readers beside it.</summary>
+internal sealed class SqliteDatabase : Database
+{
+    private readonly ConcurrentStack<CachingConnection> _readers = [];
+    private readonly DatabaseFile _file;
+    private readonly Writer _writer;
+
+    /// <summary>
+    /// Opens the file of <paramref name="directory"/>, makes it if it is missing or empty, and steps it up to the newest schema. Throws
+    /// <see cref="StorageException"/> with what to do about it.
+    /// </summary>
+    /// <param name="directory">The data folder.</param>
+    /// <param name="clock">Gives every transaction its time.</param>
+    /// <param name="log">Where trouble with the disk is told.</param>
+    /// <param name="announce">Runs what a committed group announces, for whoever wants to treat it as one; null: it just runs.</param>
+    /// <param name="alone">True: no other server may have the file. False: beside a server that has it.</param>
+    public SqliteDatabase(string directory, TimeProvider clock, ILogger<Database> log, Action<Action>? announce = null, bool alone = true)
+    {
+        _file = DatabaseFile.Open(directory, alone);
+        try
+        {
+            _writer = new Writer(_file, clock, log, announce ?? (static announcements => announcements()));
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+    }
+
+    public override string Location => _file.Path;
+
+    public override WriteStatistics Statistics => _writer.Statistics;
+
+    public override void CommitAfter(Action work) => _writer.CommitAfter(work);
+
+    /// <summary>Reads all of the file on a connection of its own: one that has searched before can cry corruption falsely.</summary>
+    public override Task<string?> CheckAsync() => Task.Run(() =>
+    {
+        using var connection = _file.Connect(SqliteOpenMode.ReadOnly);
+        using var command = connection.CreateCommand();
+        command.CommandText = "pragma integrity_check(1)";
+        return command.ExecuteScalar() is "ok" ? null : command.ExecuteScalar()?.ToString();
+    });
+
+    public override Task<long> ForeignWritesAsync() => Task.Run(_writer.ForeignWrites);
+
+    public override T Read<T>(Func<DbConnection, T> read)
+    {
+        if (!_readers.TryPop(out var connection))
+            connection = _file.Connect(SqliteOpenMode.ReadOnly);
+        try
+        {
+            connection.Prepare("begin").Run();
+            try
+            {
+                return read(connection);
+            }
+            finally
+            {
+                connection.Prepare("rollback").Run();
+            }
+        }
+        finally
+        {
+            _readers.Push(connection);
+        }
+    }
+
+    protected override void Add<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isShort)
+        where T : default =>
+        _writer.Add(new PendingWrite<T>(work, done, isShort));
+
+    /// <summary>Finishes the writes that wait, then closes the file, which folds the log back into it.</summary>
+    public override void Dispose()
+    {
+        if (!_writer.TryEnd())
+            return;
+        while (_readers.TryPop(out var reader))
+            reader.Dispose();
+        _writer.Dispose();
+        _file.Dispose();
+    }
+}
