@@ -28,7 +28,7 @@ public class HubBench : IDisposable
         {
             var mailbox = _hub.Enter(limits);
             _hub.Subscribe(Topic, mailbox);
-            _sockets.Add(new WebSocketLoop(new Listener(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, Frame.Text([])).RunAsync(_ => default));
+            _sockets.Add(new WebSocketLoop(new Listener(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, new Frame(default)).RunAsync(_ => default));
         }
     }
 
@@ -53,8 +53,8 @@ public class HubBench : IDisposable
 
     private Task PublishAsync(int count)
     {
-        var frame = Frame.Text(Text);
-        var all = _arrivals.Expect((long)count * Listeners * frame.Wire.Length);
+        var frame = new Frame(Text);
+        var all = _arrivals.Expect((long)count * Listeners * frame.WebSocketBytes.Length);
         for (var i = 0; i < count; i++)
             _hub.Publish(Topic, frame);
         return all;

@@ -83,7 +83,7 @@ public sealed class BackgroundSpecs
         await using var server = await LeanChatServer.StartAsync("Limits:PingInterval=00:00:01", "Limits:PongTime=00:00:01");
         var broken = server.Hub.Enter(new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
         var line = new BrokenLine();
-        var running = new WebSocketLoop(line, broken, new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)), TimeProvider.System, Frames.TooLarge)
+        var running = new WebSocketLoop(line, broken, new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)), TimeProvider.System, SocketFrames.TooLarge)
             .RunAsync(_ => default);
         await UntilAsync(() => line.Cuts > 1, "the broken socket is to be ended, again and again");
 

@@ -105,8 +105,8 @@ internal static class Program
         app.Map("/ws/chat", app.Services.GetRequiredService<ChatSocketEndpoint>().ServeAsync).WithMetadata(Access.User);
         app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocketEndpoint>().ServeAsync).WithMetadata(Access.Admin);
         var hub = app.Services.GetRequiredService<Hub>();
-        app.Services.GetRequiredService<Outbox>().Settled += (chatId, letter) => hub.Publish(Presence.AdminTopic, Frames.Letter(chatId, letter));
-        app.Lifetime.ApplicationStopping.Register(() => hub.CloseAll(Frames.GoingAway, CloseReason.Restarting));
+        app.Services.GetRequiredService<Outbox>().Settled += (chatId, letter) => hub.Publish(Presence.AdminTopic, ChatFrames.Letter(chatId, letter));
+        app.Lifetime.ApplicationStopping.Register(() => hub.CloseAll(SocketFrames.GoingAway, CloseReason.Restarting));
         return app;
     }
 

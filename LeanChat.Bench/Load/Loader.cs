@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LeanChat.Bench.Peers;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 
 namespace LeanChat.Bench.Load;

@@ -74,7 +74,7 @@ internal sealed class AdminApi(
                 var (chats, letters) = (ChatStore.Count(connection), LetterReport.Trouble(connection, clock.GetUtcNow(), settings.Value.Count("Mail:MostPerHour")));
                 return new Overview(chats.Active, chats.Archived, chats.Unread, letters.Failed, letters.Held, letters.FailedChats);
             }),
-            Frames.Json.Overview);
+            AdminJson.Strict.Overview);
 
     private async Task ListAsync(HttpContext context, Session session)
     {
@@ -106,7 +106,7 @@ internal sealed class AdminApi(
             context.Response.Headers.Link = $"<{context.Request.PathBase}{context.Request.Path}{next}>; rel=\"next\"";
         }
 
-        await ApiResponse.Json(context, [.. chats.Take(limit).Select(chat => commands.ListItem(chat) with { Hit = hits.GetValueOrDefault(chat.Row) })], Frames.Json.IReadOnlyListSupportChatListItem);
+        await ApiResponse.Json(context, [.. chats.Take(limit).Select(chat => commands.ListItem(chat) with { Hit = hits.GetValueOrDefault(chat.Row) })], ChatJson.Strict.IReadOnlyListSupportChatListItem);
     }
 
     private async Task OpenAsync(HttpContext context, Session session)
@@ -127,7 +127,7 @@ internal sealed class AdminApi(
         var opened = await database.ReadAsync(connection => ChatStore.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
             ? ChatStore.Describe(chat, user, ChatStore.Before(connection, chat, before ?? long.MaxValue), LetterReport.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
             : null);
-        await (opened is null ? ApiResponse.Refuse(context, ApiError.NotFound) : ApiResponse.Json(context, opened, Frames.Json.AdminSupportChat));
+        await (opened is null ? ApiResponse.Refuse(context, ApiError.NotFound) : ApiResponse.Json(context, opened, ChatJson.Strict.AdminSupportChat));
     }
 
     /// <summary>Marks the chat viewed; on a full disk it can still be read.</summary>
@@ -145,7 +145,7 @@ internal sealed class AdminApi(
 
     private async Task PostAsync(HttpContext context, Session session)
     {
-        if (!(await ApiResponse.ReadAsync(context, Frames.Json.PostBody, settings.Value.Limits)).Is(out var body, out var error))
+        if (!(await ApiResponse.ReadAsync(context, ChatJson.Strict.PostBody, settings.Value.Limits)).Is(out var body, out var error))
         {
             await ApiResponse.Refuse(context, error);
             return;
@@ -153,13 +153,13 @@ internal sealed class AdminApi(
 
         var admin = await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!));
         if ((await commands.PostAsAdminAsync(Sender.Admin(session.AdminId!, admin?.Name), Id(context), body.Content, body.ClientId)).Is(out var posted, out error))
-            await ApiResponse.Json(context, posted.Message, Frames.Json.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+            await ApiResponse.Json(context, posted.Message, ChatJson.Strict.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
         else
             await ApiResponse.Refuse(context, error);
     }
 
     private async Task ArchiveAsync(HttpContext context, bool archived) =>
-        await ApiResponse.Of(context, await commands.ArchiveAsync(Id(context), archived), Frames.Json.SupportChatListItem);
+        await ApiResponse.Of(context, await commands.ArchiveAsync(Id(context), archived), ChatJson.Strict.SupportChatListItem);
 
     private static string Id(HttpContext context) => context.Request.RouteValues["id"]!.ToString()!;
 }

@@ -11,7 +11,7 @@ namespace LeanChat.Admins;
 internal sealed class AdminMail(Outbox outbox, Database database, TimeProvider clock)
 {
     public async Task ShowAsync(HttpContext context, Session session) =>
-        await ApiResponse.Json(context, await ReadAsync(), Frames.Json.MailStatus);
+        await ApiResponse.Json(context, await ReadAsync(), AdminJson.Strict.MailStatus);
 
     /// <summary>Letters may go to an address again.</summary>
     public async Task LiftAsync(HttpContext context, Session session)

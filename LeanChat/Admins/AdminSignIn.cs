@@ -23,7 +23,7 @@ internal sealed class AdminSignIn(
 
     public async Task LoginAsync(HttpContext context)
     {
-        if (!(await ReadAsync(context, Frames.Json.LoginBody)).Is(out var body, out var error))
+        if (!(await ReadAsync(context, AdminJson.Strict.LoginBody)).Is(out var body, out var error))
         {
             await ApiResponse.Refuse(context, error);
             return;
@@ -58,7 +58,7 @@ internal sealed class AdminSignIn(
 
     public async Task SetUpAsync(HttpContext context)
     {
-        if (!(await ReadAsync(context, Frames.Json.SetupBody)).Is(out var body, out var error))
+        if (!(await ReadAsync(context, AdminJson.Strict.SetupBody)).Is(out var body, out var error))
             await ApiResponse.Refuse(context, error);
         else if (!IsSetupToken(body.Token))
             await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "This set-up link has been used, or belongs to an earlier start; the newest one stands in the server's output."));
@@ -76,7 +76,7 @@ internal sealed class AdminSignIn(
         if (EmailAddress.TryParse(body.Email) is not { } email)
             return ApiError.BadRequest(EmailAddress.Wanted);
         if (Passwords.Complaint(body.Password) is { } complaint)
-            return complaint;
+            return ApiError.BadRequest(complaint);
         var hash = await passwords.HashAsync(body.Password!);
         return await database.WriteAsync<Outcome<Admin>>(tx =>
             onlyFirst && AdminAccounts.Any(tx.Connection) ? ApiError.Forbidden
@@ -105,12 +105,12 @@ internal sealed class AdminSignIn(
         }
 
         Cookies.SetAdmin(context, Cookies.AdminToken(context)!);
-        await ApiResponse.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), Frames.Json.Me);
+        await ApiResponse.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), AdminJson.Strict.Me);
     }
 
     public async Task ChangePasswordAsync(HttpContext context, Session session)
     {
-        if (!(await ReadAsync(context, Frames.Json.PasswordBody)).Is(out var body, out var error))
+        if (!(await ReadAsync(context, AdminJson.Strict.PasswordBody)).Is(out var body, out var error))
         {
             await ApiResponse.Refuse(context, error);
             return;
@@ -120,7 +120,7 @@ internal sealed class AdminSignIn(
         var account = "password:" + session.AdminId;
         var admin = await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!));
         if (Passwords.Complaint(body.Password) is { } complaint)
-            await ApiResponse.Refuse(context, complaint);
+            await ApiResponse.Refuse(context, ApiError.BadRequest(complaint));
         else if (!_failures.TryAdd(account, limit, out var wait))
             await ApiResponse.Refuse(context, ApiError.TooManyRequests(wait));
         else if (!await passwords.VerifyAsync(admin, Cut(body.CurrentPassword)))
@@ -142,15 +142,15 @@ internal sealed class AdminSignIn(
     public async Task ListAsync(HttpContext context, Session session)
     {
         var all = await database.ReadAsync(AdminAccounts.All);
-        await ApiResponse.Json(context, [.. all.Select(Describe)], Frames.Json.IReadOnlyListAdminListItem);
+        await ApiResponse.Json(context, [.. all.Select(Describe)], AdminJson.Strict.IReadOnlyListAdminListItem);
     }
 
     public async Task AddAsync(HttpContext context, Session session)
     {
-        if (!(await ReadAsync(context, Frames.Json.NewAdminBody)).Is(out var body, out var error) || !(await AddAsync(body)).Is(out var admin, out error))
+        if (!(await ReadAsync(context, AdminJson.Strict.NewAdminBody)).Is(out var body, out var error) || !(await AddAsync(body)).Is(out var admin, out error))
             await ApiResponse.Refuse(context, error);
         else
-            await ApiResponse.Json(context, Describe(admin), Frames.Json.AdminListItem, StatusCodes.Status201Created);
+            await ApiResponse.Json(context, Describe(admin), AdminJson.Strict.AdminListItem, StatusCodes.Status201Created);
     }
 
     public async Task RemoveAsync(HttpContext context, Session session)
@@ -187,7 +187,7 @@ internal sealed class AdminSignIn(
     {
         var token = await database.WriteAsync(tx => Sessions.StartForAdmin(tx, admin.Id));
         Cookies.SetAdmin(context, token);
-        await ApiResponse.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), Frames.Json.Me, status);
+        await ApiResponse.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), AdminJson.Strict.Me, status);
     }
 
     private AdminListItem Describe(Admin admin) => new(admin.Id, admin.Email, admin.Name, presence.IsOnline(admin.Id), admin.CreatedAt);

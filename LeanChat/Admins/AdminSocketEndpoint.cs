@@ -47,7 +47,7 @@ internal sealed class AdminSocketEndpoint(WebSocketAcceptor door, Hub hub, Origi
     {
         var malformed = 0;
         presence.AdminEnters(adminId);
-        mailbox.Post(Frames.Ready(null, null, adminOnline: true, settings.Value.Limits, 0));
+        mailbox.Post(ChatFrames.Ready(null, null, adminOnline: true, settings.Value.Limits, 0));
         hub.Subscribe(Presence.AdminTopic, mailbox);
         try
         {
@@ -61,12 +61,12 @@ internal sealed class AdminSocketEndpoint(WebSocketAcceptor door, Hub hub, Origi
 
         ValueTask Hear(ReadOnlyMemory<byte> message)
         {
-            var frame = ClientFrame.Read(message.Span);
+            var frame = ClientFrame.Read(message);
             mailbox.Post(frame switch
             {
-                null => Frames.Error(ApiError.BadRequest("")),
-                { Action: "ping" } => Frames.Pong,
-                _ => Frames.Error(ApiError.UnknownAction),
+                null => SocketFrames.Error(ApiError.BadRequest("")),
+                { Action: "ping" } => SocketFrames.Pong,
+                _ => SocketFrames.Error(ApiError.UnknownAction),
             });
             if (frame is null && ++malformed >= MalformedAtMost)
                 mailbox.End(CloseReason.Malformed);

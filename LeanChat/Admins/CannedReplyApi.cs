@@ -17,7 +17,7 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
         context,
         await database.ReadAsync<IReadOnlyList<CannedReply>>(connection =>
             connection.Query<CannedReply>("select id, shortcut, content from canned_replies order by shortcut").ToList()),
-        Frames.Json.IReadOnlyListCannedReply);
+        AdminJson.Strict.IReadOnlyListCannedReply);
 
     public async Task AddAsync(HttpContext context, Session session)
     {
@@ -25,7 +25,7 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
             || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Insert(tx, reply with { Id = tx.NewId() }))).Is(out var added, out error))
             await ApiResponse.Refuse(context, error);
         else
-            await ApiResponse.Json(context, added, Frames.Json.CannedReply, StatusCodes.Status201Created);
+            await ApiResponse.Json(context, added, AdminJson.Strict.CannedReply, StatusCodes.Status201Created);
     }
 
     public async Task ChangeAsync(HttpContext context, Session session)
@@ -35,7 +35,7 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
             || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Update(tx, reply with { Id = id }))).Is(out var changed, out error))
             await ApiResponse.Refuse(context, error);
         else
-            await ApiResponse.Json(context, changed, Frames.Json.CannedReply);
+            await ApiResponse.Json(context, changed, AdminJson.Strict.CannedReply);
     }
 
     public async Task RemoveAsync(HttpContext context, Session session)
@@ -67,7 +67,7 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
     private async Task<Outcome<CannedReply>> ReadAsync(HttpContext context)
     {
         var limits = settings.Value.Limits;
-        if (!(await ApiResponse.ReadAsync(context, Frames.Json.CannedReplyBody, limits)).Is(out var body, out var error))
+        if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.CannedReplyBody, limits)).Is(out var body, out var error))
             return error;
         var shortcut = (body.Shortcut ?? "").Trim().TrimStart('/');
         if (Blank.Is(shortcut) || shortcut.Length > ShortcutLength || shortcut.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))

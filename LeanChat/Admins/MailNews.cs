@@ -38,9 +38,10 @@ internal sealed class MailNews(AdminMail mail, Outbox outbox, Hub hub, TimeProvi
     private async Task TellAsync()
     {
         var status = await mail.ReadAsync();
-        var now = JsonSerializer.Serialize(status, Frames.Json.MailStatus);
+        var now = JsonSerializer.Serialize(status, AdminJson.Strict.MailStatus);
         if (_told is not null && _told != now)
-            hub.Publish(Presence.AdminTopic, Frames.Mail(status));
+            hub.Publish(Presence.AdminTopic, JsonFrames.Of(
+                new MailFrame("mail", status.Sending, status.Receiving, status.Silent, status.Untaken), AdminJson.Strict.MailFrame));
         _told = now;
     }
 

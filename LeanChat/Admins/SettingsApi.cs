@@ -1,4 +1,3 @@
-using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Mail;
 using LeanChat.People;
@@ -12,11 +11,11 @@ namespace LeanChat.Admins;
 internal sealed class SettingsApi(CurrentSettings settings, Outbox outbox, Smtp smtp, LetterLinks links, Database database, TimeProvider clock)
 {
     public Task ListAsync(HttpContext context, Session session) =>
-        ApiResponse.Json(context, Describe(), Frames.Json.DictionaryStringSettingValue);
+        ApiResponse.Json(context, Describe(), AdminJson.Strict.DictionaryStringSettingValue);
 
     public async Task ChangeAsync(HttpContext context, Session session)
     {
-        if (!(await ApiResponse.ReadAsync(context, Frames.Json.DictionaryStringString, settings.Value.Limits)).Is(out var changes, out var error))
+        if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.DictionaryStringString, settings.Value.Limits)).Is(out var changes, out var error))
         {
             await ApiResponse.Refuse(context, error);
             return;
@@ -35,7 +34,7 @@ internal sealed class SettingsApi(CurrentSettings settings, Outbox outbox, Smtp 
         try
         {
             await settings.ChangeAsync(changes.ToDictionary(each => each.Key, each => each.Value ?? Settings.Find(each.Key)!.Default));
-            await ApiResponse.Json(context, Describe(), Frames.Json.DictionaryStringSettingValue);
+            await ApiResponse.Json(context, Describe(), AdminJson.Strict.DictionaryStringSettingValue);
         }
         catch (SettingsException e)
         {

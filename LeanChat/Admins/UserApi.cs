@@ -15,7 +15,7 @@ internal sealed class UserApi(ChatCommands commands, Sessions sessions, Database
     public async Task RenameAsync(HttpContext context, Session session)
     {
         // A dictionary knows a name that is null, which clears it, from one that is not there.
-        if (!(await ApiResponse.ReadAsync(context, Frames.Json.DictionaryStringString, settings.Value.Limits)).Is(out var body, out var error))
+        if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.DictionaryStringString, settings.Value.Limits)).Is(out var body, out var error))
             await ApiResponse.Refuse(context, error);
         else if (!body.TryGetValue("name", out var name))
             await ApiResponse.Refuse(context, ApiError.BadRequest("Say which `name`; null clears it."));
@@ -45,7 +45,7 @@ internal sealed class UserApi(ChatCommands commands, Sessions sessions, Database
         }
 
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"leanchat-{export.User.Id}.json\"";
-        await ApiResponse.Json(context, export, Frames.Json.UserExport);
+        await ApiResponse.Json(context, export, AdminJson.Strict.UserExport);
     }
 
     private static UserExport Export(System.Data.Common.DbConnection connection, User user)

@@ -42,7 +42,7 @@ internal sealed class ChatApi(
     private async Task MarkReadAsync(HttpContext context)
     {
         if (callers.KnownUser(context).Is(out var session, out var error))
-            await ApiResponse.Of(context, await commands.MarkReadByUserAsync(session.UserId!), Frames.Json.ReadUpTo);
+            await ApiResponse.Of(context, await commands.MarkReadByUserAsync(session.UserId!), ChatJson.Strict.ReadUpTo);
         else
             await ApiResponse.Refuse(context, error);
     }
@@ -65,24 +65,24 @@ internal sealed class ChatApi(
                 return after is { } seq ? ChatStore.After(connection, chat, seq, length)
                     : since is { } time ? ChatStore.Since(connection, chat, time, length)
                     : ChatStore.Before(connection, chat, before ?? long.MaxValue, length);
-            }), Frames.Json.IReadOnlyListSupportMessage);
+            }), ChatJson.Strict.IReadOnlyListSupportMessage);
         }
     }
 
     private async Task PostAsync(HttpContext context)
     {
         if (!callers.KnownUser(context).Is(out var session, out var error)
-            || !(await ApiResponse.ReadAsync(context, Frames.Json.PostBody, settings.Value.Limits)).Is(out var body, out error)
+            || !(await ApiResponse.ReadAsync(context, ChatJson.Strict.PostBody, settings.Value.Limits)).Is(out var body, out error)
             || !(await commands.PostAsUserAsync(session.UserId!, body.Content, body.ClientId)).Is(out var posted, out error))
             await ApiResponse.Refuse(context, error);
         else
-            await ApiResponse.Json(context, posted.Message, Frames.Json.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+            await ApiResponse.Json(context, posted.Message, ChatJson.Strict.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private async Task IdentifyAsync(HttpContext context)
     {
         if (!callers.User(context).Is(out var caller, out var error)
-            || !(await ApiResponse.ReadAsync(context, Frames.Json.IdentifyBody, settings.Value.Limits)).Is(out var body, out error))
+            || !(await ApiResponse.ReadAsync(context, ChatJson.Strict.IdentifyBody, settings.Value.Limits)).Is(out var body, out error))
         {
             await ApiResponse.Refuse(context, error);
         }
@@ -116,7 +116,7 @@ internal sealed class ChatApi(
 
     private async Task OpenByKeyAsync(HttpContext context)
     {
-        if (!(await ApiResponse.ReadAsync(context, Frames.Json.OpenBody, settings.Value.Limits)).Is(out var body, out var error)
+        if (!(await ApiResponse.ReadAsync(context, ChatJson.Strict.OpenBody, settings.Value.Limits)).Is(out var body, out var error)
             || !(await joining.OpenByKeyAsync(body.Key ?? "")).Is(out var entered, out error))
             await ApiResponse.Refuse(context, error);
         else
@@ -156,7 +156,7 @@ internal sealed class ChatApi(
         var user = await database.ReadAsync(connection => Users.Find(connection, chat.UserId));
         await ApiResponse.Json(context, new SupportChat(
             chat.Id, entered.Messages, entered.Token, entered.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
-            new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false), settings.Value.Chosen("Widget:Greeting")), Frames.Json.SupportChat);
+            new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false), settings.Value.Chosen("Widget:Greeting")), ChatJson.Strict.SupportChat);
     }
 
     private bool MayBecomeUser(HttpContext context, out ApiError tooMany)

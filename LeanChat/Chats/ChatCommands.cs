@@ -79,9 +79,9 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
             outbox.AdminSaid(tx, chat.Id, message.Seq);
         tx.AfterCommit(() =>
         {
-            hub.Publish(chat.Topic, Frames.NewMessage(message));
+            hub.Publish(chat.Topic, ChatFrames.NewMessage(message));
             if (sender.IsUser && hub.Listens(Presence.AdminTopic))
-                hub.Publish(Presence.AdminTopic, Frames.NewUserMessage(after, message));
+                hub.Publish(Presence.AdminTopic, ChatFrames.NewUserMessage(after, message));
             Announce(after);
             words.Ring();
         });
@@ -152,7 +152,7 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
         MarkSeen(tx, chat, Sender.AdminType, chat.UserReadUpTo, at);
         outbox.UserSaw(tx, chat.Id);
         tx.Connection.Execute("update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at, seq, id = chat.Id });
-        tx.AfterCommit(() => hub.Publish(chat.Topic, Frames.Read(Sender.UserType, seq, at)));
+        tx.AfterCommit(() => hub.Publish(chat.Topic, ChatFrames.Read(Sender.UserType, seq, at)));
         return new ReadUpTo(at, seq);
     });
 
@@ -182,7 +182,7 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
         tx.AfterCommit(() =>
         {
             if (seq is { } upTo)
-                hub.Publish(chat.Topic, Frames.Read(Sender.AdminType, upTo, at));
+                hub.Publish(chat.Topic, ChatFrames.Read(Sender.AdminType, upTo, at));
             if (chat.UnreadCount > 0)
                 Announce(after);
         });
@@ -223,7 +223,7 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
     {
         Users.Seen(tx, userId, Clip(page.Url, 2000), Clip(Blank.Trim(page.Title), 300), Clip(page.Referrer, 2000), Clip(page.Locale, 35), Clip(page.TimeZone, 64));
         if (ChatStore.FindOfUser(tx.Connection, userId) is { } chat)
-            tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, Frames.UserPresence(chat.Id, presence.UserOnline(userId), chat.PageUrl)));
+            tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, ChatFrames.UserPresence(chat.Id, presence.UserOnline(userId), chat.PageUrl)));
         return true;
     });
 
@@ -241,13 +241,13 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
     });
 
     /// <summary>Tells every dashboard that a chat is no more.</summary>
-    public void Forget(string chatId) => hub.Publish(Presence.AdminTopic, Frames.ChatDeleted(chatId));
+    public void Forget(string chatId) => hub.Publish(Presence.AdminTopic, ChatFrames.ChatDeleted(chatId));
 
     /// <summary>Tells every dashboard what a chat's row looks like now.</summary>
     public void Announce(Chat chat)
     {
         if (chat.LastMessageAt is not null && hub.Listens(Presence.AdminTopic))
-            hub.Publish(Presence.AdminTopic, Frames.ChatUpdated(ListItem(chat)));
+            hub.Publish(Presence.AdminTopic, ChatFrames.ChatUpdated(ListItem(chat)));
     }
 
     public SupportChatListItem ListItem(Chat chat) => chat.ListItem(presence.UserOnline(chat.UserId));

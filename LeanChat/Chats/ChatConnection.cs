@@ -84,15 +84,15 @@ internal sealed class ChatConnection(
     {
         if (_sender is not null)
             return;
-        mailbox.Post(Frames.Error(ApiError.Unauthorized));
+        mailbox.Post(SocketFrames.Error(ApiError.Unauthorized));
         mailbox.End(CloseReason.NoAuth);
     }
 
     private async ValueTask HearAsync(ReadOnlyMemory<byte> message)
     {
-        if (ClientFrame.Read(message.Span) is not { } frame)
+        if (ClientFrame.Read(message) is not { } frame)
         {
-            mailbox.Post(Frames.Error(ApiError.BadRequest("")));
+            mailbox.Post(SocketFrames.Error(ApiError.BadRequest("")));
             if (++_malformed >= MalformedAtMost)
                 mailbox.End(CloseReason.Malformed);
             return;
@@ -107,13 +107,13 @@ internal sealed class ChatConnection(
         }
         catch (StorageException e)
         {
-            mailbox.Post(Frames.Error(RefusalOf(e), SafeClientId(frame)));
+            mailbox.Post(SocketFrames.Error(RefusalOf(e), SafeClientId(frame)));
         }
     }
 
     private ValueTask ActAsync(ClientFrame frame) => (frame.Action, _sender) switch
     {
-        ("ping", _) => Reply(Frames.Pong),
+        ("ping", _) => Reply(SocketFrames.Pong),
         ("auth", null) => AuthenticateAsync(frame),
         (_, null) => Refuse(ApiError.Unauthorized, CloseReason.SessionEnded),
         ("auth", { IsUser: true }) => AuthenticateAgainAsync(frame),
@@ -122,7 +122,7 @@ internal sealed class ChatConnection(
         ("mark_read", _) => MarkReadAsync(),
         ("typing", _) => Typing(),
         ("page", { IsUser: true }) => PageAsync(frame),
-        _ => Reply(Frames.Error(ApiError.UnknownAction)),
+        _ => Reply(SocketFrames.Error(ApiError.UnknownAction)),
     };
 
     private async ValueTask AuthenticateAsync(ClientFrame frame)
@@ -139,7 +139,7 @@ internal sealed class ChatConnection(
         if (chat.UserBlockedAt is not null || (_expectedChat is not null && _expectedChat != chat.Id))
             await Refuse(ApiError.Forbidden, CloseReason.Forbidden);
         else if (frame.After < 0)
-            await Reply(Frames.Error(ApiError.BadRequest("")));
+            await Reply(SocketFrames.Error(ApiError.BadRequest("")));
         else if (!presence.TryEnter(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))
             await Refuse(ApiError.TooManyRequests(TimeSpan.FromSeconds(30)), CloseReason.TooManySockets);
         else
@@ -157,7 +157,7 @@ internal sealed class ChatConnection(
     {
         if (frame.After < 0)
         {
-            await Reply(Frames.Error(ApiError.BadRequest("")));
+            await Reply(SocketFrames.Error(ApiError.BadRequest("")));
         }
         else if (sessions.Find(frame.Token ?? "") is { UserId: { } userId } session && userId == _sender!.Id)
         {
@@ -193,7 +193,7 @@ internal sealed class ChatConnection(
         }
 
         var sent = _start;
-        yield return Frames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, sent);
+        yield return ChatFrames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, sent);
         while (database.Read(connection => ChatStore.Find(connection, chat.Id)) is { } now)
         {
             if (now.LastSeq > sent)
@@ -201,7 +201,7 @@ internal sealed class ChatConnection(
                 var from = sent;
                 var missed = await database.ReadAsync(connection => ChatStore.After(connection, chat, from, ChatStore.LongestPage));
                 foreach (var message in missed)
-                    yield return Frames.NewMessage(message);
+                    yield return ChatFrames.NewMessage(message);
                 if (missed.Count == 0)
                     break;
                 sent = missed[^1].Seq;
@@ -210,9 +210,9 @@ internal sealed class ChatConnection(
 
             // Who has seen what may have been missed as well.
             if (now.UserReadUpTo > 0 && now.UserReadAt is { } userReadAt)
-                yield return Frames.Read(Sender.UserType, now.UserReadUpTo, userReadAt);
+                yield return ChatFrames.Read(Sender.UserType, now.UserReadUpTo, userReadAt);
             if (now.AdminReadUpTo > 0 && now.AdminViewedAt is { } viewedAt)
-                yield return Frames.Read(Sender.AdminType, now.AdminReadUpTo, viewedAt);
+                yield return ChatFrames.Read(Sender.AdminType, now.AdminReadUpTo, viewedAt);
             break;
         }
     }
@@ -239,7 +239,7 @@ internal sealed class ChatConnection(
     {
         if (e is StorageException trouble)
         {
-            mailbox.Post(Frames.Error(RefusalOf(trouble), SafeClientId(frame)));
+            mailbox.Post(SocketFrames.Error(RefusalOf(trouble), SafeClientId(frame)));
         }
         else if (e is not null)
         {
@@ -252,11 +252,11 @@ internal sealed class ChatConnection(
             // A fresh one is heard as everybody hears it. A retry is answered by itself, also where this socket has heard the message
             // before: its client may not have.
             if (!posted.Fresh)
-                mailbox.Post(Frames.NewMessage(posted.Message, numbered: false));
+                mailbox.Post(ChatFrames.NewMessage(posted.Message, numbered: false));
         }
         else
         {
-            mailbox.Post(Frames.Error(error, SafeClientId(frame)));
+            mailbox.Post(SocketFrames.Error(error, SafeClientId(frame)));
             if (error.Code == ApiError.TooManyRequests(default).Code && flood.IsFlooding(sender.Id))
                 mailbox.End(CloseReason.TooManyMessages);
         }
@@ -290,7 +290,7 @@ internal sealed class ChatConnection(
         if (_typed is null || clock.GetElapsedTime(_typed.Value) >= TypingInterval)
         {
             _typed = clock.GetTimestamp();
-            var frame = Frames.Typing(_sender!, _chat!.Id);
+            var frame = ChatFrames.Typing(_sender!, _chat!.Id);
             hub.Publish(_chat.Topic, frame, except: mailbox);
             if (_sender!.IsUser)
                 hub.Publish(Presence.AdminTopic, frame);
@@ -313,7 +313,7 @@ internal sealed class ChatConnection(
 
     private ValueTask Refuse(ApiError error, CloseReason reason)
     {
-        mailbox.Post(Frames.Error(error));
+        mailbox.Post(SocketFrames.Error(error));
         mailbox.End(reason with { Drops = false });
         return default;
     }

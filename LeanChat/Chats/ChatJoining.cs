@@ -86,7 +86,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
             tx.AfterCommit(() =>
             {
                 foreach (var message in moved)
-                    hub.Publish(into.Topic, Frames.NewMessage(message));
+                    hub.Publish(into.Topic, ChatFrames.NewMessage(message));
                 commands.Forget(from.Id);
             });
         }

@@ -22,14 +22,14 @@ internal sealed class Presence(Hub hub, ConcurrencyLimiter seats)
         if (!seats.TryTake(UserKey(userId), limit, out var taken))
             return false;
         if (taken == 1)
-            hub.Publish(AdminTopic, Frames.UserPresence(chatId, true, pageUrl));
+            hub.Publish(AdminTopic, ChatFrames.UserPresence(chatId, true, pageUrl));
         return true;
     }
 
     public void Leave(string userId, string chatId, string? pageUrl)
     {
         if (seats.Release(UserKey(userId)) == 0)
-            hub.Publish(AdminTopic, Frames.UserPresence(chatId, false, pageUrl));
+            hub.Publish(AdminTopic, ChatFrames.UserPresence(chatId, false, pageUrl));
     }
 
     public void AdminEnters(string adminId) => Change(() =>
@@ -50,7 +50,7 @@ internal sealed class Presence(Hub hub, ConcurrencyLimiter seats)
         lock (_changing)
         {
             if (change())
-                hub.PublishAll(Chat.TopicOf(""), Frames.AdminPresence(AdminOnline));
+                hub.PublishAll(Chat.TopicOf(""), ChatFrames.AdminPresence(AdminOnline));
         }
     }
 

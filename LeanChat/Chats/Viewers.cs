@@ -33,7 +33,7 @@ internal sealed class Viewers(Hub hub)
                 _byChat.Remove(chatId);
             var after = Of(chatId);
             if (!after.SequenceEqual(before))
-                hub.Publish(Presence.AdminTopic, Frames.Viewing(chatId, after));
+                hub.Publish(Presence.AdminTopic, ChatFrames.Viewing(chatId, after));
         }
     }
 

@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using LeanChat.Admins;
-using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.People;
 using LeanChat.Storage.Sqlite;
@@ -186,7 +185,7 @@ internal static class Commands
     {
         var password = ReadPassword();
         if (Passwords.Complaint(password) is { } complaint)
-            return Complain(complaint.Message, Failed);
+            return Complain(complaint, Failed);
         if (!await door.ResetAsync(email, password))
             return Complain($"There is no admin {email}. Add one with: leanchat admin add {email}", Failed);
         Console.WriteLine($"{email} has a new password; all their sessions have ended.");

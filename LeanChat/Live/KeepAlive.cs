@@ -8,7 +8,7 @@ namespace LeanChat.Live;
 /// </summary>
 internal sealed class KeepAlive(Connection line, Mailbox mailbox, MailboxLimits limits)
 {
-    private static readonly Frame Ping = Frame.Raw([0x89, 0x00]);
+    private static readonly Frame Ping = Frame.Control([0x89, 0x00]);
 
     private long _heardAt = Environment.TickCount64;
     private long _pingedAt = -1;

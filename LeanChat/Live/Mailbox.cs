@@ -35,7 +35,7 @@ internal sealed class Mailbox(MailboxLimits limits)
     public void Know(string? key) => Key = key;
 
     /// <summary>Puts a frame into the mailbox, or ends a listener whose mailbox is full.</summary>
-    public void Post(Frame frame) => Put(frame, frame.Wire.Length);
+    public void Post(Frame frame) => Put(frame, frame.WebSocketBytes.Length);
 
     /// <summary>Puts a long sequence into the mailbox as one entry; it is drawn only as fast as the socket takes it.</summary>
     public void Post(IAsyncEnumerable<Frame> frames) => Put(frames, 0);
@@ -181,7 +181,7 @@ internal sealed class Mailbox(MailboxLimits limits)
             if (!_mail.TryDequeue(out next))
                 return false;
             if (next is Frame frame)
-                _bytes -= frame.Wire.Length;
+                _bytes -= frame.WebSocketBytes.Length;
             return true;
         }
     }

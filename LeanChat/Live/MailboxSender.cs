@@ -58,12 +58,12 @@ internal sealed class MailboxSender(Connection line, Mailbox mailbox, ReplyStrea
             return default;
         // Alone, as most are, it leaves as it is.
         if (!TryTakeNews(out var next, out sequence))
-            return line.WriteAsync(only.Wire.Span);
+            return line.WriteAsync(only.WebSocketBytes);
 
         var joined = t_joined ??= new Joined();
-        joined.Add(only.Wire.Span);
+        joined.Add(only.WebSocketBytes);
         do
-            joined.Add(next.Wire.Span);
+            joined.Add(next.WebSocketBytes);
         while (joined.Length < JoinedBytes && TryTakeNews(out next, out sequence));
         return Write(joined);
     }
@@ -133,7 +133,7 @@ internal sealed class MailboxSender(Connection line, Mailbox mailbox, ReplyStrea
                 return;
             if (!IsNews(frame))
                 continue;
-            joined.Add(frame.Wire.Span);
+            joined.Add(frame.WebSocketBytes);
             if (joined.Length >= JoinedBytes)
                 await InTimeAsync(Write(joined));
         }
@@ -146,7 +146,7 @@ internal sealed class MailboxSender(Connection line, Mailbox mailbox, ReplyStrea
         try
         {
             if (!replies.Closed)
-                await InTimeAsync(line.WriteAsync(Frame.Close(mailbox.CloseReason!).Wire.Span));
+                await InTimeAsync(line.WriteAsync(WebSocketWire.Close(mailbox.CloseReason!)));
             _ = CutLaterAsync();
         }
         catch (Exception e) when (e is IOException or TimeoutException)

@@ -20,10 +20,9 @@ internal sealed class ReplyStream(Connection line, Mailbox mailbox) : Stream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var frame = Frame.Raw(buffer.Span);
-        if (frame.Closes)
+        if (WebSocketWire.IsClose(buffer.Span))
             CloseCode = buffer.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(buffer.Span[2..]) : CloseReason.Malformed.Code;
-        mailbox.Post(frame);
+        mailbox.Post(Frame.Control(buffer.Span));
         return ValueTask.CompletedTask;
     }
 

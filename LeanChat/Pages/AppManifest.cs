@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Text;
 using LeanChat.Web;
@@ -35,7 +34,7 @@ internal sealed class AppManifest(CurrentSettings settings)
             $"{below}/admin", name == "LeanChat" ? name : $"{name} – LeanChat", name, $"{below}/admin", $"{below}/admin", "standalone", "#1F5FBF", "#F6F5F2",
             [new($"{below}/icons/icon-192.png", "192x192", "image/png", "any"), new($"{below}/icons/icon-512.png", "512x512", "image/png", "any"), new($"{below}/icons/icon-maskable-512.png", "512x512", "image/png", "maskable")]);
         context.Response.Headers.CacheControl = "no-cache";
-        return SendAsync(context, "application/manifest+json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(manifest, Frames.Json.WebManifest));
+        return SendAsync(context, "application/manifest+json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(manifest, PageJson.Strict.WebManifest));
     }
 
     private static Task ShowAsync(HttpContext context, byte[] image)

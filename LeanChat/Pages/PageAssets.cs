@@ -26,7 +26,7 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
     private static readonly string WidgetSource = Minifier.Script(
         Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal));
 
-    private static readonly Frames Sparse = new(new JsonSerializerOptions
+    private static readonly PageJson Sparse = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

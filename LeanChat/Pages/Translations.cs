@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using LeanChat.Chats;
-using LeanChat.Text;
 
 namespace LeanChat.Pages;
 
@@ -15,7 +13,7 @@ internal static partial class Translations
         typeof(Translations).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
             .ToDictionary(name => Path.GetFileNameWithoutExtension(name), Read), StringComparer.OrdinalIgnoreCase)
     {
-        ["en"] = Compact(JsonSerializer.Deserialize(Mark().Match(Widget()).Groups["words"].ValueSpan, Frames.Json.DictionaryStringString)!),
+        ["en"] = Compact(JsonSerializer.Deserialize(Mark().Match(Widget()).Groups["words"].ValueSpan, PageJson.Strict.DictionaryStringString)!),
     };
 
     /// <summary>Where English lies in widget.js, and any other language is put in its place.</summary>
@@ -34,7 +32,7 @@ internal static partial class Translations
     /// <summary>The same, with the owner's own words for when nobody is there.</summary>
     public static string In(string language, string away)
     {
-        var words = JsonSerializer.Deserialize(All[language], Frames.Json.DictionaryStringString)!;
+        var words = JsonSerializer.Deserialize(All[language], PageJson.Strict.DictionaryStringString)!;
         foreach (var word in (string[])["away", "back", "back_on"])
             words[word] = away;
         return Compact(words);
@@ -63,7 +61,7 @@ internal static partial class Translations
     private static string Read(string resource)
     {
         using var file = typeof(Translations).Assembly.GetManifestResourceStream(resource)!;
-        var words = JsonSerializer.Deserialize(file, Frames.Json.DictionaryStringString)!;
+        var words = JsonSerializer.Deserialize(file, PageJson.Strict.DictionaryStringString)!;
         words["language"] = Path.GetFileNameWithoutExtension(resource);
         return Compact(words);
     }
@@ -74,5 +72,5 @@ internal static partial class Translations
         return reader.ReadToEnd();
     }
 
-    private static string Compact(Dictionary<string, string> words) => JsonSerializer.Serialize(words, Frames.Json.DictionaryStringString);
+    private static string Compact(Dictionary<string, string> words) => JsonSerializer.Serialize(words, PageJson.Strict.DictionaryStringString);
 }

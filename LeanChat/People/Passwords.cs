@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
-using LeanChat.Text;
-using LeanChat.Web;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -33,9 +31,10 @@ internal sealed class Passwords : IDisposable
 
     public Passwords() => _nobodys = new(() => _hasher.HashPassword(null!, Sessions.NewToken()));
 
-    public static ApiError? Complaint(string? password) => password?.Length is >= Least and <= Most
+    /// <summary>What is wrong with a new password, in a sentence; null when nothing is.</summary>
+    public static string? Complaint(string? password) => password?.Length is >= Least and <= Most
         ? null
-        : ApiError.BadRequest($"A password has at least {Least} and at most {Most} characters.");
+        : $"A password has at least {Least} and at most {Most} characters.";
 
     public Task<string> HashAsync(string password) => InPlaceAsync(() => _hasher.HashPassword(null!, password));
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Text;
 
@@ -38,7 +37,7 @@ internal static class ApiResponse
     {
         if (error.RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        return Json(context, new ErrorBody(error.Code, error.Message), Frames.Json.ErrorBody, error.Status);
+        return Json(context, new ErrorBody(error.Code, error.Message), WebJson.Strict.ErrorBody, error.Status);
     }
 
     /// <summary>The body as one JSON object of the right shape, within the limits of size and time.</summary>
@@ -68,7 +67,7 @@ internal static class ApiResponse
                 if (tooLarge)
                     return ApiError.TooLarge;
                 if (whole is not null)
-                    return Frames.TryRead(whole, type) is { } value ? value : ApiError.BadRequest("The body must be a JSON object of the documented shape, with no key twice.");
+                    return StrictJson.TryRead(whole, type) is { } value ? value : ApiError.BadRequest("The body must be a JSON object of the documented shape, with no key twice.");
                 if (late)
                     return ApiError.BadRequest("The body did not arrive in time.");
             }

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using LeanChat.Background;
-using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.Transport;
@@ -86,7 +85,7 @@ internal sealed partial class WebSocketAcceptor(Hub hub, ConcurrencyLimiter seat
     {
         try
         {
-            await run(new WebSocketLoop(line, mailbox, limits, clock, Frames.TooLarge));
+            await run(new WebSocketLoop(line, mailbox, limits, clock, SocketFrames.TooLarge));
         }
         catch (Exception e)
         {

@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+using LeanChat.Web;
+
+namespace LeanChat.Admins;
+
+/// <summary>The JSON shapes of this room.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(LoginBody))]
+[JsonSerializable(typeof(SetupBody))]
+[JsonSerializable(typeof(NewAdminBody))]
+[JsonSerializable(typeof(PasswordBody))]
+[JsonSerializable(typeof(Me))]
+[JsonSerializable(typeof(AdminListItem))]
+[JsonSerializable(typeof(IReadOnlyList<AdminListItem>))]
+[JsonSerializable(typeof(CannedReply))]
+[JsonSerializable(typeof(CannedReplyBody))]
+[JsonSerializable(typeof(IReadOnlyList<CannedReply>))]
+[JsonSerializable(typeof(Dictionary<string, SettingValue>))]
+[JsonSerializable(typeof(Dictionary<string, string?>))]
+[JsonSerializable(typeof(Overview))]
+[JsonSerializable(typeof(UserExport))]
+[JsonSerializable(typeof(MailStatus))]
+[JsonSerializable(typeof(MailFrame))]
+internal sealed partial class AdminJson : JsonSerializerContext
+{
+    /// <summary>The context in use.</summary>
+    public static readonly AdminJson Strict = new(StrictJson.NewOptions());
+}

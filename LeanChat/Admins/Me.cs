@@ -1,0 +1,3 @@
+namespace LeanChat.Admins;
+
+internal sealed record Me(string Id, string Email, string? Name, bool MailReady, string? WidgetSeenAt);

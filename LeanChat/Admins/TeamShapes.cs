@@ -1,0 +1,5 @@
+namespace LeanChat.Admins;
+
+internal sealed record NewAdminBody(string? Email, string? Password, string? Name);
+
+internal sealed record AdminListItem(string Id, string Email, string? Name, bool Online, string CreatedAt);

@@ -1,0 +1,9 @@
+using LeanChat.Chats;
+using LeanChat.People;
+
+namespace LeanChat.Admins;
+
+/// <summary>Everything known about a person.</summary>
+internal sealed record UserExport(User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<ExportedSession> Sessions);
+
+internal sealed record ExportedSession(string CreatedAt, string ExpiresAt);

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace LeanChat.Chats;
+
+internal sealed record SupportChatListItem(
+    string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, string? LastMessageAt, string? LastMessagePreview,
+    string? LastMessageSender, string? LastMessageName, long MessageCount, bool Unread, long UnreadCount, bool Archived, bool UserOnline, string? PageUrl)
+{
+    /// <summary>What a search has found in the chat: the words around the newest hit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Hit { get; init; }
+}

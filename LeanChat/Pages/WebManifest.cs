@@ -1,0 +1,9 @@
+namespace LeanChat.Pages;
+
+/// <summary>The dashboard as an app.</summary>
+internal sealed record WebManifest(
+    string Id, string Name, string ShortName, string StartUrl, string Scope, string Display, string ThemeColor, string BackgroundColor, IReadOnlyList<WebManifestIcon> Icons);
+
+/// <param name="Sizes">Width and height in pixels, like 192x192.</param>
+/// <param name="Purpose">any, or maskable: may be cut to any shape.</param>
+internal sealed record WebManifestIcon(string Src, string Sizes, string Type, string Purpose);

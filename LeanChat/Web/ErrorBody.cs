@@ -1,0 +1,3 @@
+namespace LeanChat.Web;
+
+internal sealed record ErrorBody(string Error, string Message);

@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace LeanChat.Web;
+
+/// <summary>The JSON shapes of this room.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(ErrorFrame))]
+[JsonSerializable(typeof(GoingAwayFrame))]
+[JsonSerializable(typeof(PongFrame))]
+internal sealed partial class WebJson : JsonSerializerContext
+{
+    /// <summary>The context in use.</summary>
+    public static readonly WebJson Strict = new(StrictJson.NewOptions());
+}
