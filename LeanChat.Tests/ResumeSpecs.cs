@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using LeanChat.Chats;
+using LeanChat.Storage.Sqlite;
+using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -179,6 +181,27 @@ public sealed class ResumeSpecs : IAsyncLifetime
         polled.Select(message => message.ToJsonString()).Should().Equal(widget.Messages.Select(message => message.ToJsonString()));
     }
 
+    [Theory]
+    [InlineData(5, 4)]
+    [InlineData(5)]
+    [InlineData(250, 249, 4)]
+    public async Task A_socket_that_gets_a_number_beyond_the_next_reads_what_lies_between_first(params int[] published)
+    {
+        var visitor = await _server.VisitorAsync();
+        await FillAsync(visitor, 3);
+        await using var widget = await visitor.OpenAsync(after: 0);
+        await widget.HearSeqAsync(3);
+
+        var stored = await StoreUnheardAsync(visitor, published.Max() - 3);
+        foreach (var seq in published)
+            _server.Hub.Publish(Chat.TopicOf(visitor.ChatId), ChatFrames.NewMessage(stored.Single(message => message.Seq == seq)));
+        await widget.HearSeqAsync(published.Max());
+        await widget.SendAsync("live", "live");
+        await widget.SettleAsync();
+
+        widget.Seqs.Should().Equal(Range(1, published.Max() + 1));
+    }
+
     [Fact]
     public async Task A_restart_is_announced_and_loses_nothing_that_was_acknowledged()
     {
@@ -257,6 +280,28 @@ public sealed class ResumeSpecs : IAsyncLifetime
     {
         var commands = _server.Get<ChatCommands>();
         await Task.WhenAll(Enumerable.Range(1, count).Select(each => commands.PostAsUserAsync(visitor.UserId, $"message {each}", null)));
+    }
+
+    /// <summary>Stores messages as another process would: nobody here hears of them.</summary>
+    private async Task<IReadOnlyList<SupportMessage>> StoreUnheardAsync(Visitor visitor, int count)
+    {
+        await _server.Database.WriteAsync(tx =>
+        {
+            for (var each = 0; each < count; each++)
+            {
+                var at = UtcText.Of(tx.Now.AddMinutes(1).AddMilliseconds(each));
+                tx.Connection.Prepared(
+                    """
+                    insert into support_messages (id, chat, seq, sender_type, sender_id, content, created_at)
+                    select @id, row, last_seq + 1, 'user', user_id, 'unheard', @at from support_chats where id = @chatId
+                    """).With("@id", tx.NewId()).With("@at", at).With("@chatId", visitor.ChatId).Run();
+                tx.Connection.Prepared("update support_chats set last_seq = last_seq + 1, last_message_at = @at where id = @chatId")
+                    .With("@at", at).With("@chatId", visitor.ChatId).Run();
+            }
+
+            return true;
+        });
+        return await _server.Database.ReadAsync(connection => ChatStore.After(connection, ChatStore.Find(connection, visitor.ChatId)!, 3, int.MaxValue));
     }
 
     private static IEnumerable<long> Range(long from, int count) => Enumerable.Range(0, count).Select(each => from + each);

@@ -50,7 +50,7 @@ internal sealed class ChatConnection(
         using var deadline = _sender is not null ? null : clock.CreateTimer(_ => HurryUp(), null, settings.Value.Limits.AuthTime, Timeout.InfiniteTimeSpan);
         try
         {
-            await socket.RunAsync(HearAsync);
+            await socket.RunAsync(HearAsync, ReadAfterAsync);
         }
         finally
         {
@@ -214,6 +214,21 @@ internal sealed class ChatConnection(
             if (now.AdminReadUpTo > 0 && now.AdminViewedAt is { } viewedAt)
                 yield return ChatFrames.Read(Sender.AdminType, now.AdminReadUpTo, viewedAt);
             break;
+        }
+    }
+
+    /// <summary>The chat's messages after a seq, oldest first: what a number beyond the next one leaves out.</summary>
+    private async IAsyncEnumerable<Frame> ReadAfterAsync(long after)
+    {
+        while (_chat is { } chat)
+        {
+            var from = after;
+            var missed = await database.ReadAsync(connection => ChatStore.After(connection, chat, from, ChatStore.LongestPage));
+            foreach (var message in missed)
+                yield return ChatFrames.NewMessage(message);
+            if (missed.Count < ChatStore.LongestPage)
+                yield break;
+            after = missed[^1].Seq;
         }
     }
 

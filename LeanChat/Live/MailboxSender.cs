@@ -5,10 +5,20 @@ using LeanChat.Transport;
 namespace LeanChat.Live;
 
 /// <summary>
-/// Mailbox to line: what has piled up leaves in one write, last of all the close frame. It has no thread of its own and
-/// waits for nothing, unless the line is full.
+/// Mailbox to connection: what has piled up leaves in one write, last of all the close frame. It has no thread of its own and
+/// waits for nothing, unless the connection's buffer is full or a gap has to be read from the database.
 /// </summary>
-internal sealed class MailboxSender(Connection line, Mailbox mailbox, ReplyStream replies, MailboxLimits limits, TimeProvider clock)
+/// <param name="line">Where the bytes go.</param>
+/// <param name="mailbox">Where the frames wait.</param>
+/// <param name="replies">Tells whether the reader has sent a close frame already.</param>
+/// <param name="limits">How long a write may take.</param>
+/// <param name="clock">Measures that.</param>
+/// <param name="readAfter">
+/// Reads the frames after a number, oldest first: when a numbered frame comes that is not the next one, what lies between is read from
+/// the database before it is sent. Null: nothing here is numbered.
+/// </param>
+internal sealed class MailboxSender(
+    Connection line, Mailbox mailbox, ReplyStream replies, MailboxLimits limits, TimeProvider clock, Func<long, IAsyncEnumerable<Frame>>? readAfter)
 {
     /// <summary>Frames that have piled up leave together, up to about this many bytes in one write.</summary>
     private const int JoinedBytes = 64 << 10;
@@ -18,7 +28,10 @@ internal sealed class MailboxSender(Connection line, Mailbox mailbox, ReplyStrea
     private static Joined? t_joined;
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The newest number sent; meaningless until <see cref="_counts"/>.</summary>
     private long _sent;
+    private bool _counts;
 
     /// <summary>Completes when nothing more will be written; fails with what a sequence in the mailbox threw.</summary>
     public Task Ended => _ended.Task;
@@ -77,6 +90,12 @@ internal sealed class MailboxSender(Connection line, Mailbox mailbox, ReplyStrea
             if (next is not Frame frame)
             {
                 sequence = (IAsyncEnumerable<Frame>)next;
+                return false;
+            }
+
+            if (IsBeyondNext(frame))
+            {
+                sequence = FillGapAsync(frame);
                 return false;
             }
 
@@ -176,7 +195,19 @@ internal sealed class MailboxSender(Connection line, Mailbox mailbox, ReplyStrea
         if (frame.Number <= _sent && !frame.Restarts)
             return false;
         _sent = frame.Number;
+        _counts = true;
         return true;
+    }
+
+    /// <summary>Whether numbers are missing between what this socket has had and this frame. Before the first frame nothing is missing.</summary>
+    private bool IsBeyondNext(Frame frame) => readAfter is not null && _counts && !frame.Restarts && frame.Number > _sent + 1;
+
+    /// <summary>What the database holds after the last number sent; then the frame itself, should the database not know it.</summary>
+    private async IAsyncEnumerable<Frame> FillGapAsync(Frame beyond)
+    {
+        await foreach (var frame in readAfter!(_sent))
+            yield return frame;
+        yield return beyond;
     }
 
     private void Lose(CloseReason reason)

@@ -16,10 +16,11 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
     private const int FirstBuffer = 4 << 10;
 
     /// <summary>
-    /// Runs until either side has said goodbye. <paramref name="receive"/> gets each whole text message, one after the other.
+    /// Runs until either side has closed. <paramref name="receive"/> gets each whole text message, one after the other;
+    /// <paramref name="readAfter"/> reads the frames after a number, for gaps (<see cref="MailboxSender"/>).
     /// </summary>
     /// <returns>Why it ended; null when the line broke.</returns>
-    public async Task<CloseReason?> RunAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive)
+    public async Task<CloseReason?> RunAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive, Func<long, IAsyncEnumerable<Frame>>? readAfter = null)
     {
         var keepAlive = new KeepAlive(line, mailbox, limits);
         using var deadline = new FrameDeadline(limits.FrameTime, clock, keepAlive, () => mailbox.End(CloseReason.Unfinished));
@@ -27,7 +28,7 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
         var replies = new ReplyStream(line, mailbox);
         // Without pings of its own.
         using var socket = WebSocket.CreateFromStream(replies, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
-        var sender = new MailboxSender(line, mailbox, replies, limits, clock);
+        var sender = new MailboxSender(line, mailbox, replies, limits, clock, readAfter);
         mailbox.Attach(sender, keepAlive);
         try
         {
