@@ -116,6 +116,6 @@ public sealed partial class DashboardSpecs
     private void Tell(JsonObject state)
     {
         state["type"] = "mail";
-        _server.Hub.Publish(Chats.Presence.AdminTopic, Frame.Text(Encoding.UTF8.GetBytes(state.ToJsonString())));
+        _server.Hub.Publish(Chats.Presence.AdminTopic, new Frame(Encoding.UTF8.GetBytes(state.ToJsonString())));
     }
 }

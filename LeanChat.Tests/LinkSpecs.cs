@@ -1,3 +1,4 @@
+using LeanChat.Pages;
 using System.Text.Json;
 using LeanChat.Mail;
 using LeanChat.Text;
@@ -185,7 +186,7 @@ public sealed class LinkSpecs(Browser browser)
 
     private static async Task<string> SourceAsync()
     {
-        using var reader = new StreamReader(typeof(Assets).Assembly.GetManifestResourceStream("links.js")!);
+        using var reader = new StreamReader(typeof(PageAssets).Assembly.GetManifestResourceStream("links.js")!);
         return await reader.ReadToEndAsync();
     }
 }

@@ -1,3 +1,4 @@
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using Microsoft.Data.Sqlite;

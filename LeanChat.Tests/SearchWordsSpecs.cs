@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LeanChat.Chats;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using Microsoft.Data.Sqlite;

@@ -94,6 +94,7 @@ internal static class Program
         app.UseMiddleware<ForwardedMiddleware>();
         app.UseMiddleware<PathBaseMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<CorsMiddleware>();
         app.UseRouting();
         app.Services.GetRequiredService<PageAssets>().Map(app);
         app.Services.GetRequiredService<AppManifest>().Map(app);

@@ -1,4 +1,3 @@
-using LeanChat.Chats;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;

@@ -4,6 +4,7 @@ using LeanChat.Background;
 using LeanChat.Chats;
 using LeanChat.Live;
 using LeanChat.Mail;
+using LeanChat.Web;
 
 namespace LeanChat.Admins;
 

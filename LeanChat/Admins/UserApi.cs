@@ -1,6 +1,5 @@
 using Dapper;
 using LeanChat.Chats;
-using LeanChat.Cli;
 using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.People;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using LeanChat.Background;
 using LeanChat.People;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 
 namespace LeanChat.Chats;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using LeanChat.Text;
-using LeanChat.Web;
 
 namespace LeanChat.Configuration;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using LeanChat.Chats;
 using LeanChat.Text;
-using LeanChat.Web;
 
 namespace LeanChat.Configuration;
 

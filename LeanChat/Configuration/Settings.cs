@@ -1,5 +1,4 @@
 using System.Globalization;
-using LeanChat.Chats;
 using LeanChat.Live;
 using LeanChat.Text;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Text;
 

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Dapper;
-using LeanChat.Chats;
 
 namespace LeanChat.Mail;
 

@@ -7,7 +7,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LeanChat.Chats;
 using LeanChat.Configuration;
-using LeanChat.Storage;
 using LeanChat.Text;
 using LeanChat.Storage.Sqlite;
 using LeanChat.Web;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LeanChat.Text;
 
 namespace LeanChat.Pages;
 

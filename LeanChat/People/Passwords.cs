@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
+using LeanChat.Text;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 

@@ -1,4 +1,4 @@
-using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 
 namespace LeanChat.Text;
 

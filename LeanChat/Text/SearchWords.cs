@@ -1,5 +1,5 @@
 using System.Text;
-using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 
 namespace LeanChat.Text;
 

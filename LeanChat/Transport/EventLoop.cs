@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using LeanChat.Text;
 
 namespace LeanChat.Transport;
 

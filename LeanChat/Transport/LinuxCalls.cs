@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using LeanChat.Text;
 
 namespace LeanChat.Transport;
 

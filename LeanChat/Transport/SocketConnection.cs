@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using LeanChat.Text;
 
 namespace LeanChat.Transport;
 

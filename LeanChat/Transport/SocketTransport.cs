@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Connections;
 
 namespace LeanChat.Transport;

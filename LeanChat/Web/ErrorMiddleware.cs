@@ -1,12 +1,11 @@
-using LeanChat.Chats;
 using LeanChat.Storage;
 using LeanChat.Text;
 using Microsoft.AspNetCore.Connections;
 
 namespace LeanChat.Web;
 
-/// <summary>The outermost layer: headers that go everywhere, CORS for the user's side, and an answer for whatever went wrong.</summary>
-internal sealed partial class ErrorMiddleware(RequestDelegate next, Origins origins, ILogger<ErrorMiddleware> log)
+/// <summary>The outermost layer: headers that go everywhere, and an answer for whatever went wrong.</summary>
+internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -18,8 +17,6 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Origins orig
             return;
         }
 
-        if (IsUserSide(context.Request.Path) && Cors(context))
-            return;
         try
         {
             await next(context);
@@ -73,29 +70,6 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Origins orig
         { StatusCode: StatusCodes.Status400BadRequest, ContentLength: null } => ApiResponse.Refuse(context, ApiError.BadRequest("That is no valid request.")),
         _ => Task.CompletedTask,
     };
-
-    /// <summary>Says who may read the answers; true when that was all that was asked. Never with credentials.</summary>
-    private bool Cors(HttpContext context)
-    {
-        var origin = context.Request.Headers.Origin.ToString();
-        var headers = context.Response.Headers;
-        headers.Vary = "Origin";
-        if (origin.Length > 0 && origins.MayEmbed(context.Request, origin))
-        {
-            headers.AccessControlAllowOrigin = origins.Restricted ? origin : "*";
-            headers.AccessControlExposeHeaders = "Retry-After, Date";
-        }
-
-        if (!HttpMethods.IsOptions(context.Request.Method) || !context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
-            return false;
-        headers.AccessControlAllowMethods = "GET, POST, PATCH, DELETE";
-        headers.AccessControlAllowHeaders = "Authorization, Content-Type";
-        headers.AccessControlMaxAge = "86400";
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return true;
-    }
-
-    private static bool IsUserSide(PathString path) => ChatApi.Prefixes.Any(prefix => path.StartsWithSegments(prefix));
 
     [LoggerMessage(LogLevel.Error, "{Method} {Route} failed")]
     private partial void LogFailed(Exception e, string method, string? route);

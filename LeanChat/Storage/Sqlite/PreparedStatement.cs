@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 

@@ -1,0 +1,31 @@
+using LeanChat.Web;
+
+namespace LeanChat.Chats;
+
+/// <summary>Lets pages of other websites read the answers of the user's side (CORS); never with credentials.</summary>
+internal sealed class CorsMiddleware(RequestDelegate next, Origins origins)
+{
+    public Task InvokeAsync(HttpContext context) =>
+        ChatApi.Prefixes.Any(prefix => context.Request.Path.StartsWithSegments(prefix)) && Cors(context) ? Task.CompletedTask : next(context);
+
+    /// <summary>Says who may read the answers; true when that was all that was asked. Never with credentials.</summary>
+    private bool Cors(HttpContext context)
+    {
+        var origin = context.Request.Headers.Origin.ToString();
+        var headers = context.Response.Headers;
+        headers.Vary = "Origin";
+        if (origin.Length > 0 && origins.MayEmbed(context.Request, origin))
+        {
+            headers.AccessControlAllowOrigin = origins.Restricted ? origin : "*";
+            headers.AccessControlExposeHeaders = "Retry-After, Date";
+        }
+
+        if (!HttpMethods.IsOptions(context.Request.Method) || !context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
+            return false;
+        headers.AccessControlAllowMethods = "GET, POST, PATCH, DELETE";
+        headers.AccessControlAllowHeaders = "Authorization, Content-Type";
+        headers.AccessControlMaxAge = "86400";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return true;
+    }
+}
