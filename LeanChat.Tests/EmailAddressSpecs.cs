@@ -52,7 +52,7 @@ public sealed class EmailAddressSpecs
 
     [Theory]
     [InlineData("jo@example.org", "jo@example.org")]
-    [InlineData(" Jo@Example.org\t", "Jo@example.org")]
+    [InlineData(" Jo@Example.org\t", "Jo@Example.org")]
     [InlineData("kenji.@docomo.ne.jp", "\"kenji.\"@docomo.ne.jp")]
     [InlineData("\"kenji.\"@docomo.ne.jp", "\"kenji.\"@docomo.ne.jp")]
     [InlineData("a..b@ezweb.ne.jp", "\"a..b\"@ezweb.ne.jp")]

@@ -25,10 +25,14 @@ internal sealed record EmailAddress(string Typed, string Wire, string Key)
     {
         var typed = (text ?? "").Trim();
         var at = typed.LastIndexOf('@');
-        if (at < 1 || Unquoted(typed[..at]) is not { } local || HostOf(typed[(at + 1)..]) is not { } host)
+        if (at < 1)
+            return null;
+        var domain = typed[(at + 1)..];
+        if (Unquoted(typed[..at]) is not { } local || HostOf(domain) is not { } host)
             return null;
         // Dots at the ends or side by side need quotes (RFC 5321 §4.1.2). Such addresses were given out, by docomo.ne.jp for one.
-        var wire = (local[0] == '.' || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal) ? $"\"{local}\"" : local) + "@" + host;
+        var wire = (local[0] == '.' || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal) ? $"\"{local}\"" : local)
+            + "@" + (domain.All(char.IsAscii) ? domain : host);
         return wire.Length > Longest ? null : new EmailAddress(typed, wire, $"{local.ToLowerInvariant()}@{host}");
     }
 
