@@ -210,12 +210,17 @@ public sealed class SilenceSpecs : IAsyncLifetime
     {
         await using var server = await LeanChatServer.StartAsync([.. _post.Settings, "Mail:Smtp:User=post", "Mail:Smtp:Password=correct-horse"]);
         var mia = await server.AdminAsync();
-        _post.Answers = command => command.StartsWith("MAIL", StringComparison.Ordinal) ? "530 5.7.0 correct-horse is wrong" : null;
+        _post.Mood = step => step switch
+        {
+            "EHLO" => "250-mail.shop.example\r\n250 AUTH PLAIN",
+            "AUTH" => "535 5.7.8 correct-horse is wrong, and so is AHBvc3QAY29ycmVjdC1ob3JzZQ==",
+            _ => null,
+        };
 
         var refused = await mia.PostAsync("/settings/test_mail");
 
         refused.Status.Should().Be(409);
-        refused.Text.Should().NotContain("correct-horse");
+        refused.Text.Should().Contain("*** is wrong, and so is ***").And.NotContain("correct-horse");
     }
 
     [Fact]

@@ -144,7 +144,7 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         var said = e is SmtpCommandException command ? $"{(int)command.StatusCode} {command.Message}" : e.Message;
         if (settings["Mail:Smtp:Password"] is { Length: > 0 } password)
         {
-            foreach (var secret in (string[])[password, Base64(password), Base64($"\0{settings["Mail:Smtp:User"]}\0{password}")])
+            foreach (var secret in (string[])[Base64($"\0{settings["Mail:Smtp:User"]}\0{password}"), password, Base64(password)])
                 said = said.Replace(secret, "***", StringComparison.Ordinal);
         }
 
