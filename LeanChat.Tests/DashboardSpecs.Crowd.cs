@@ -81,7 +81,7 @@ public sealed partial class DashboardSpecs
         var owner = await OwnerAsync(ready: false);
         await owner.ReloadAsync(new() { WaitUntil = WaitUntilState.Commit });
         await Expect(Rows(owner)).ToHaveCountAsync(50);
-        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active100001");
+        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active 100001");
         await Expect(Names(owner).First).ToHaveTextAsync("Long Story");
 
         // Far down by the cursor: every row once, in order.
