@@ -17,7 +17,7 @@ public sealed partial class DashboardSpecs
         var owner = await OwnerAsync(ready: false, hash: "#none");
         await owner.ReloadAsync(new() { WaitUntil = WaitUntilState.Commit });
         await Expect(Rows(owner)).ToHaveCountAsync(50);
-        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active1000");
+        await Expect(owner.Locator("#tab-active")).ToHaveTextAsync("Active 1000");
         await Expect(owner).ToHaveTitleAsync("(1000) Inbox – LeanChat");
         await Expect(Names(owner).First).ToHaveTextAsync(new Regex("^Visitor 9..$"));
 
