@@ -18,7 +18,7 @@ public sealed partial class DashboardSpecs
 
         await Expect(owner.GetByRole(AriaRole.Tab, new() { Name = "Active 1", Exact = true })).ToBeVisibleAsync();
         await Expect(owner.GetByRole(AriaRole.Tab, new() { Name = "Archived", Exact = true })).ToBeVisibleAsync();
-        await Expect(owner.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Jo ?, online now Anybody\\? 2 unread$") })).ToBeVisibleAsync();
+        await Expect(owner.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Jo ?, online .+ Anybody\\? 2 unread$") })).ToBeVisibleAsync();
         (await owner.EvaluateAsync<int>("document.querySelectorAll('a:not([href]), a[href=\"\"], a[href=\"#\"]').length")).Should().Be(0, "every link leads somewhere");
         await Row(owner, jo).ClickAsync();
         await owner.Locator("#arch").ClickAsync();
@@ -135,5 +135,7 @@ public sealed partial class DashboardSpecs
         await Row(owner, jo).ClickAsync();
 
         await Expect(owner.Locator(".day.new")).ToHaveCountAsync(1);
+        await Expect(Bubbles(owner).Last).ToBeInViewportAsync();
+        await Expect(Bubbles(owner)).ToHaveCountAsync(50);
     }
 }

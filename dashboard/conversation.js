@@ -59,7 +59,9 @@ export class Conversation {
   settle() {
     this.render();
     const { line } = this.#draw;
-    if (line && line.offsetTop < this.#log.scrollHeight - this.#log.clientHeight) this.#log.scrollTop = line.offsetTop - 60;
+    // Where the first unread one is not loaded yet, the top is no place to go: it would load page after page.
+    const there = line && this.#thread.fresh >= this.#thread.first;
+    if (there && line.offsetTop < this.#log.scrollHeight - this.#log.clientHeight) this.#log.scrollTop = line.offsetTop - 60;
     else this.toEnd();
     setTimeout(() => {
       this.#log.ariaBusy = 'false';
