@@ -1,6 +1,6 @@
-using LeanChat.Pages;
 using System.Text.Json;
 using LeanChat.Mail;
+using LeanChat.Pages;
 using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
