@@ -159,13 +159,13 @@ public sealed partial class DocumentSpecs
     [GeneratedRegex(@"^(GET|POST|PUT|PATCH|DELETE) (/[^\s?]*)")]
     private static partial Regex Route();
 
-    [GeneratedRegex("""\("(\w+)", (?:_|null|\{[^}]*\})\) =>|\bAction: "(\w+)\"""")]
+    [GeneratedRegex(@"\(""(\w+)"", (?:_|null|\{[^}]*\})\) =>|\bAction: ""(\w+)""")]
     private static partial Regex Actions();
 
-    [GeneratedRegex("""new \w+Frame\("(\w+)\"""")]
+    [GeneratedRegex(@"new \w+Frame\(""(\w+)""")]
     private static partial Regex FrameTypes();
 
-    [GeneratedRegex("""new(?: ApiError)?\((\d{3}), "(\w+)\"""")]
+    [GeneratedRegex(@"new(?: ApiError)?\((\d{3}), ""(\w+)""")]
     private static partial Regex Errors();
 
     [GeneratedRegex(@"^interface (\w+) \{\n(.*?)\n\}", RegexOptions.Singleline | RegexOptions.Multiline)]
