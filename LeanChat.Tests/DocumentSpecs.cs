@@ -16,11 +16,13 @@ public sealed partial class DocumentSpecs
     /// <summary>Close codes that are none of ours: the reader's own words for a breach of the protocol, and what browsers say.</summary>
     private static readonly int[] SaidByOthers = [1001, 1002, 1006, 1007];
 
-    private const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    private const BindingFlags Any =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
     private static readonly Markdown Protocol = new("docs/protocol.md");
 
-    private static readonly JsonNode OpenApi = JsonNode.Parse(File.ReadAllText(Path.Combine(Markdown.Repository, "LeanChat/Pages/openapi.json")))!;
+    private static readonly JsonNode OpenApi =
+        JsonNode.Parse(File.ReadAllText(Path.Combine(Markdown.Repository, "LeanChat/Pages/openapi.json")))!;
 
     private static readonly ILookup<string, Type> Types = new[] { typeof(Program), typeof(DocumentSpecs), typeof(Proof.Claim) }
         .SelectMany(each => each.Assembly.GetTypes()).ToLookup(type => type.Name.Split('`')[0]);
@@ -29,12 +31,14 @@ public sealed partial class DocumentSpecs
         [.. Files("*.md", "docs").Concat(["README.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"])];
 
     /// <summary>Those that speak of the sources by name.</summary>
-    public static TheoryData<string> Guides => [.. Files("*.md", "docs/decisions").Concat(["docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md"])];
+    public static TheoryData<string> Guides =>
+        [.. Files("*.md", "docs/decisions").Concat(["docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md"])];
 
     [Fact]
     public void Every_route_is_in_the_protocol_and_no_other()
     {
-        var described = Protocol.Codes.Select(code => Route().Match(code)).Where(route => route.Success).Select(route => $"{route.Groups[1]} {route.Groups[2]}");
+        var described = Protocol.Codes.Select(code => Route().Match(code))
+            .Where(route => route.Success).Select(route => $"{route.Groups[1]} {route.Groups[2]}");
         var there = new ApiDocument(OpenApi).Operations.Select(operation => WithoutAlias(operation.Route));
 
         Settle(described).Should().BeEquivalentTo(Settle(there));
@@ -44,9 +48,11 @@ public sealed partial class DocumentSpecs
     [Fact]
     public void Every_action_is_in_the_protocol_and_no_other()
     {
-        var heard = Sources("LeanChat/Chats", "LeanChat/Admins").SelectMany(code => Actions().Matches(code)).Select(action => action.Groups[1].Value + action.Groups[2].Value);
+        var heard = Sources("LeanChat/Chats", "LeanChat/Admins")
+            .SelectMany(code => Actions().Matches(code)).Select(action => action.Groups[1].Value + action.Groups[2].Value);
 
-        Settle(Protocol.Names("Client to server")).Should().BeEquivalentTo(Settle(heard)).And.BeEquivalentTo(Settle(OpenApiFrames("action").Select(frame => frame.Name)));
+        Settle(Protocol.Names("Client to server"))
+            .Should().BeEquivalentTo(Settle(heard)).And.BeEquivalentTo(Settle(OpenApiFrames("action").Select(frame => frame.Name)));
     }
 
     [Fact]
@@ -54,7 +60,8 @@ public sealed partial class DocumentSpecs
     {
         var said = Sources("LeanChat").SelectMany(code => FrameTypes().Matches(code)).Select(type => type.Groups[1].Value);
 
-        Settle(Protocol.Names("Server to client")).Should().BeEquivalentTo(Settle(said)).And.BeEquivalentTo(Settle(OpenApiFrames("type").Select(frame => frame.Name)));
+        Settle(Protocol.Names("Server to client"))
+            .Should().BeEquivalentTo(Settle(said)).And.BeEquivalentTo(Settle(OpenApiFrames("type").Select(frame => frame.Name)));
     }
 
     [Theory]
@@ -62,8 +69,15 @@ public sealed partial class DocumentSpecs
     [InlineData("Server to client", "type")]
     public void Every_field_of_a_frame_is_in_the_protocol_and_no_other(string heading, string tag)
     {
-        var described = Protocol.Rows(heading).SelectMany(row => Markdown.CodesOf(row[1]).Select(field => $"{row[0].Trim('`')}.{field}"));
-        var there = OpenApiFrames(tag).SelectMany(frame => frame.Fields.Where(field => field != tag).Select(field => $"{frame.Name}.{field}"));
+        var described =
+            from row in Protocol.Rows(heading)
+            from field in Markdown.CodesOf(row[1])
+            select $"{row[0].Trim('`')}.{field}";
+        var there =
+            from frame in OpenApiFrames(tag)
+            from field in frame.Fields
+            where field != tag
+            select $"{frame.Name}.{field}";
 
         Settle(described).Should().BeEquivalentTo(Settle(there));
     }
@@ -79,15 +93,17 @@ public sealed partial class DocumentSpecs
             var schema = OpenApi["components"]!["schemas"]![shape.Groups[1].Value];
             schema.Should().NotBeNull(shape.Groups[1].Value);
             var required = schema!["required"]!.AsArray().Select(name => (string)name!).ToHashSet();
+            var fields = schema["properties"]!.AsObject().Select(field => field.Key + (required.Contains(field.Key) ? "" : "?"));
             Fields().Matches(shape.Groups[2].Value).Select(field => field.Groups[1].Value)
-                .Should().BeEquivalentTo(schema["properties"]!.AsObject().Select(field => field.Key + (required.Contains(field.Key) ? "" : "?")), shape.Groups[1].Value);
+                .Should().BeEquivalentTo(fields, shape.Groups[1].Value);
         }
     }
 
     [Fact]
     public void Every_close_code_is_in_the_protocol_and_no_other()
     {
-        var said = typeof(CloseReason).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (int)((CloseReason)field.GetValue(null)!).Code);
+        var said = typeof(CloseReason).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(field => (int)((CloseReason)field.GetValue(null)!).Code);
 
         Protocol.Names("Close codes").Select(int.Parse).Should().BeEquivalentTo(said.Concat(SaidByOthers).Distinct());
     }
@@ -95,7 +111,8 @@ public sealed partial class DocumentSpecs
     [Fact]
     public void Every_error_is_in_the_protocol_and_no_other()
     {
-        var said = Sources("LeanChat").SelectMany(code => Errors().Matches(code)).Select(error => $"{error.Groups[2]} {error.Groups[1]}").Distinct();
+        var said = Sources("LeanChat").SelectMany(code => Errors().Matches(code))
+            .Select(error => $"{error.Groups[2]} {error.Groups[1]}").Distinct();
 
         Protocol.Rows("Errors").Select(row => $"{row[0].Trim('`')} {row[1]}").Should().BeEquivalentTo(said);
     }
@@ -103,8 +120,10 @@ public sealed partial class DocumentSpecs
     [Fact]
     public void Every_limit_is_in_the_protocol_with_its_default_and_no_other()
     {
+        var there = Settings.All.Where(setting => setting.Key.StartsWith("Limits:", StringComparison.Ordinal));
+
         Protocol.Rows("Limits").Select(row => $"{row[0]} {row[1]}")
-            .Should().BeEquivalentTo(Settings.All.Where(setting => setting.Key.StartsWith("Limits:", StringComparison.Ordinal)).Select(setting => $"`{setting.Key}` `{setting.Default}`"));
+            .Should().BeEquivalentTo(there.Select(setting => $"`{setting.Key}` `{setting.Default}`"));
     }
 
     [Theory]
@@ -113,16 +132,19 @@ public sealed partial class DocumentSpecs
     {
         var codes = new Markdown(document).Codes;
 
-        codes.Where(code => FilePath().IsMatch(code) && !IsThere(code)).Should().BeEmpty("{0} names only files and folders that there are", document);
-        codes.Where(code => Member().IsMatch(code) && !Has(code.Split('.')[0], code.Split('.')[1])).Should().BeEmpty("{0} names only what is declared", document);
-        codes.Where(code => Word().IsMatch(code) && !IsDeclared(code)).Should().BeEmpty("{0} names only what is declared", document);
+        codes.Where(code => FilePath().IsMatch(code) && !IsThere(code))
+            .Should().BeEmpty("{0} names files and folders that there are", document);
+        codes.Where(code => Member().IsMatch(code) && !Has(code.Split('.')[0], code.Split('.')[1]))
+            .Should().BeEmpty("{0} names what is declared", document);
+        codes.Where(code => Word().IsMatch(code) && !IsDeclared(code)).Should().BeEmpty("{0} names what is declared", document);
     }
 
     [Theory]
     [MemberData(nameof(Documents))]
     public void Every_link_leads_somewhere(string document) => new Markdown(document).DeadLinks().Should().BeEmpty();
 
-    private static IEnumerable<string> Settle(IEnumerable<string> names) => names.Distinct().Where(name => !BeingBuilt.Contains(name.Split('.')[0])).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Settle(IEnumerable<string> names) =>
+        names.Distinct().Where(name => !BeingBuilt.Contains(name.Split('.')[0])).Order(StringComparer.Ordinal);
 
     private static string WithoutAlias(string route)
     {
@@ -139,7 +161,8 @@ public sealed partial class DocumentSpecs
         where properties?[tag]?["const"] is not null
         select ((string)properties[tag]!["const"]!, properties.Select(property => property.Key));
 
-    private static IEnumerable<string> Sources(params string[] folders) => folders.SelectMany(folder => Files("*.cs", folder)).Select(file => File.ReadAllText(Path.Combine(Markdown.Repository, file)));
+    private static IEnumerable<string> Sources(params string[] folders) =>
+        folders.SelectMany(folder => Files("*.cs", folder)).Select(file => File.ReadAllText(Path.Combine(Markdown.Repository, file)));
 
     private static IEnumerable<string> Files(string pattern, string folder) =>
         Directory.GetFiles(Path.Combine(Markdown.Repository, folder), pattern, SearchOption.AllDirectories)
@@ -147,14 +170,16 @@ public sealed partial class DocumentSpecs
             .Where(file => !file.Contains("/bin/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal));
 
     /// <summary>Named from the repository's folder, or from the product's.</summary>
-    private static bool IsThere(string path) => Path.Exists(Path.Combine(Markdown.Repository, path)) || Path.Exists(Path.Combine(Markdown.Repository, "LeanChat", path));
+    private static bool IsThere(string path) =>
+        Path.Exists(Path.Combine(Markdown.Repository, path)) || Path.Exists(Path.Combine(Markdown.Repository, "LeanChat", path));
 
-    private static bool Has(string type, string member) => Types[type].Any(each => each.GetMember(member, Any).Length > 0 || each.GetNestedType(member, Any) is not null);
+    private static bool Has(string type, string member) => Types[type].Any(each => each.GetMember(member, Any).Length > 0);
 
     /// <summary>A type or a member of ours, or a type of the platform.</summary>
     private static bool IsDeclared(string name) =>
         Types.Contains(name) || Types.SelectMany(each => each).Any(type => type.GetMember(name, Any).Length > 0)
-        || AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic).SelectMany(assembly => assembly.GetExportedTypes()).Any(type => type.Name == name);
+        || AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic)
+            .SelectMany(assembly => assembly.GetExportedTypes()).Any(type => type.Name == name);
 
     [GeneratedRegex(@"^(GET|POST|PUT|PATCH|DELETE) (/[^\s?]*)")]
     private static partial Regex Route();

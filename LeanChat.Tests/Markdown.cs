@@ -39,12 +39,13 @@ internal sealed partial class Markdown
     public IEnumerable<string> DeadLinks()
     {
         var folder = Path.GetDirectoryName(Path.Combine(Repository, _path))!;
-        foreach (var link in Links().Matches(Spans().Replace(_prose, "")).Select(match => match.Groups[1].Value + match.Groups[2].Value).Distinct())
+        var links = Links().Matches(Spans().Replace(_prose, "")).Select(match => match.Groups[1].Value + match.Groups[2].Value);
+        foreach (var link in links.Distinct())
         {
             if (link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal))
                 continue;
             var (file, heading) = link.Split('#') is [var before, var after] ? (before, after) : (link, "");
-            var target = file.Length == 0 ? Path.Combine(Repository, _path) : Path.GetFullPath(Path.Combine(folder, Uri.UnescapeDataString(file)));
+            var target = Path.GetFullPath(Path.Combine(folder, file.Length == 0 ? Path.GetFileName(_path) : Uri.UnescapeDataString(file)));
             if (!Path.Exists(target))
                 yield return $"{_path}: {link} leads to no file";
             else if (heading.Length > 0 && !new Markdown(Path.GetRelativePath(Repository, target)).Anchors.Contains(heading))
