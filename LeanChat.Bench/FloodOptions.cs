@@ -1,23 +1,23 @@
 using System.Globalization;
-using LeanChat.Text;
 
 namespace LeanChat.Bench;
 
-/// <summary>What `flood` was asked for.</summary>
+/// <summary>The command line of `flood`.</summary>
 internal sealed record FloodOptions
 {
     public const string Usage =
         """
         flood: LeanChat and its peers under the same load, side by side. The table goes to standard output.
 
-          --peers LIST       leanchat,signalr,ws,socketio,nchan,mosquitto (all that are there)
+          --peers LIST       leanchat,ws-sqlite,ws-sqlite-turn,signalr-sqlite,signalr,ws,socketio,nchan,mosquitto
+                             (all that can be installed)
           --scenarios LIST   fanout,fanout20,pairs,pairs1000,idle,accept,store,slowsync (all)
-          --runs N           medians of so many (3)
+          --runs N           the table shows medians of N runs (3)
           --seconds N        measured for each figure (5)
           --warmup N         seconds before that (3)
           --window N         messages under way in `fanout` (32)
           --sockets N        in `idle` and `accept` (10000)
-          --readme PATH      a README whose table is renewed
+          --readme PATH      writes the table into this README
           --binary PATH      LeanChat's executable (the one built with this program)
         """;
 
@@ -42,7 +42,7 @@ internal sealed record FloodOptions
 
     public bool Wants(Scenario scenario) => _scenarios?.Contains(scenario.Name) ?? true;
 
-    /// <summary>Null when it cannot be understood.</summary>
+    /// <summary>Null when something in it is unknown or wrong.</summary>
     public static FloodOptions? Parse(string[] args)
     {
         var options = new FloodOptions();

@@ -108,7 +108,11 @@ internal static class HistoryFlood
                 .With("@sender", $"user-{chat}").With("@content", text).With("@at", At(i)).Run();
         }
 
-        tx.Connection.Prepared("update support_chats set last_seq = coalesce((select max(seq) from support_messages where chat = support_chats.row), 0), message_count = last_seq").Run();
+        tx.Connection.Prepared(
+            """
+            update support_chats set (last_seq, message_count) =
+              (select coalesce(max(seq), 0), count(*) from support_messages where chat = support_chats.row)
+            """).Run();
         return true;
     }
 

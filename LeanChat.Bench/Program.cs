@@ -3,20 +3,21 @@ using BenchmarkDotNet.Running;
 using LeanChat.Bench;
 using LeanChat.Bench.Load;
 using LeanChat.Bench.Peers;
-using LeanChat.Storage.Sqlite;
-using LeanChat.Storage;
 
-// `flood`: real sockets, side by side with other servers. `store`: how fast messages come to rest. `history`: how
-// long an owner waits on a database of many years. Anything else is BenchmarkDotNet's.
+// `flood`: LeanChat and other servers over real sockets. `store`: committed messages per second, without sockets. `history`: how long
+// reads take in a large database. `load` and `peer` are started by `flood`. Anything else goes to BenchmarkDotNet.
 switch (args)
 {
     case ["flood", .. var rest]:
         return await Flood.RunAsync(rest);
-    case ["load", var order]:
-        await Loader.RunAsync(order);
+    case ["load", var request]:
+        await LoadProgram.RunAsync(request);
         return 0;
     case ["peer", "signalr", var port]:
         await SignalRPeer.ServeAsync(port);
+        return 0;
+    case ["peer", "signalr-sqlite", var port, var database]:
+        await SignalRSqlitePeer.ServeAsync(port, database);
         return 0;
     case ["store", .. var rest]:
         await StoreFlood.RunAsync(rest);
@@ -25,7 +26,8 @@ switch (args)
         await HistoryFlood.RunAsync(rest);
         return 0;
     default:
-        // It builds all of LeanChat anew: a busy machine needs more than its two minutes.
-        BenchmarkSwitcher.FromAssembly(typeof(StoreFlood).Assembly).Run(args, ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(TimeSpan.FromMinutes(10)));
+        // BenchmarkDotNet builds all of LeanChat again, which takes a busy machine longer than the default of two minutes.
+        var config = ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(TimeSpan.FromMinutes(10));
+        BenchmarkSwitcher.FromAssembly(typeof(StoreFlood).Assembly).Run(args, config);
         return 0;
 }

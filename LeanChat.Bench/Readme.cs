@@ -1,8 +1,6 @@
-using LeanChat.Text;
-
 namespace LeanChat.Bench;
 
-/// <summary>A README in which a table lies between two marks.</summary>
+/// <summary>Replaces the table between two marks in a README.</summary>
 internal static class Readme
 {
     private const string Begin = "<!-- flood -->\n", End = "<!-- /flood -->";
@@ -12,7 +10,7 @@ internal static class Readme
         var text = File.ReadAllText(path);
         var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
         if (begin < 0 || end < begin)
-            throw new InvalidDataException($"{path} has no place for the table: {Begin.Trim()} … {End}");
+            throw new InvalidDataException($"{path} lacks the marks for the table: {Begin.Trim()} … {End}");
         File.WriteAllText(path, text[..(begin + Begin.Length)] + table + text[end..]);
     }
 }

@@ -6,17 +6,17 @@ using LeanChat.Bench.Peers;
 
 namespace LeanChat.Bench;
 
-/// <summary>A peer at work: a process, a port and a folder of its own, all gone at the end.</summary>
+/// <summary>A running peer: a process, a port and a folder of its own; disposing ends and deletes them.</summary>
 internal sealed class Server : IAsyncDisposable
 {
     private const int LinesKept = 10;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
     private readonly Peer _peer;
     private readonly string? _preload;
-    private readonly Queue<string> _said = new();
+    private readonly Queue<string> _output = new();
     private Process _process;
 
     private Server(Peer peer, string? preload)
@@ -32,12 +32,12 @@ internal sealed class Server : IAsyncDisposable
     public string Folder { get; } = Directory.CreateTempSubdirectory("leanchat-flood-").FullName;
 
     /// <summary>The last lines it wrote.</summary>
-    public string Said
+    public string LastOutput
     {
         get
         {
-            lock (_said)
-                return string.Join('\n', _said);
+            lock (_output)
+                return string.Join('\n', _output);
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class Server : IAsyncDisposable
         var server = new Server(peer, preload);
         try
         {
-            await server.AwaitAsync();
+            await server.AwaitListeningAsync();
             return server;
         }
         catch
@@ -57,17 +57,17 @@ internal sealed class Server : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it and starts it again on what it has on disk.</summary>
+    /// <summary>Stops it and starts it again with the same folder.</summary>
     public async Task RestartAsync()
     {
-        await EndAsync();
+        await StopAsync();
         _process = Launch();
-        await AwaitAsync();
+        await AwaitListeningAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await EndAsync();
+        await StopAsync();
         Directory.Delete(Folder, recursive: true);
     }
 
@@ -78,36 +78,36 @@ internal sealed class Server : IAsyncDisposable
         if (_preload is not null)
             start.Environment["LD_PRELOAD"] = _preload;
         var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.OutputDataReceived += (_, line) => KeepLine(line.Data);
+        process.ErrorDataReceived += (_, line) => KeepLine(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
     }
 
-    private async Task AwaitAsync()
+    private async Task AwaitListeningAsync()
     {
-        for (var clock = Stopwatch.StartNew(); !await ListensAsync(); await Task.Delay(50))
+        for (var clock = Stopwatch.StartNew(); !await IsListeningAsync(); await Task.Delay(50))
         {
             if (!_process.HasExited && clock.Elapsed < StartLimit)
                 continue;
-            throw new IOException($"{_peer.Name} did not start: {Said}");
+            throw new IOException($"{_peer.Name} did not start: {LastOutput}");
         }
     }
 
-    private async Task EndAsync()
+    private async Task StopAsync()
     {
         if (!_process.HasExited)
         {
-            Libc.AskToEnd(_process.Id);
-            using var limit = new CancellationTokenSource(EndLimit);
+            Libc.Terminate(_process.Id);
+            using var limit = new CancellationTokenSource(StopLimit);
             try
             {
                 await _process.WaitForExitAsync(limit.Token);
             }
             catch (OperationCanceledException)
             {
-                // It does not end by itself, and nothing of it is needed any more.
+                // It ignores SIGTERM, and nothing of it is needed any more.
                 _process.Kill(entireProcessTree: true);
                 await _process.WaitForExitAsync();
             }
@@ -116,7 +116,7 @@ internal sealed class Server : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<bool> ListensAsync()
+    private async Task<bool> IsListeningAsync()
     {
         using var client = new TcpClient();
         try
@@ -138,15 +138,15 @@ internal sealed class Server : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private void Keep(string? line)
+    private void KeepLine(string? line)
     {
         if (line is null)
             return;
-        lock (_said)
+        lock (_output)
         {
-            _said.Enqueue(line);
-            if (_said.Count > LinesKept)
-                _said.Dequeue();
+            _output.Enqueue(line);
+            if (_output.Count > LinesKept)
+                _output.Dequeue();
         }
     }
 }

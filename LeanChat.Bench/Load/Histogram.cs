@@ -1,46 +1,45 @@
 using System.Numerics;
-using LeanChat.Text;
 
 namespace LeanChat.Bench.Load;
 
 /// <summary>Counts of times, exact to 1.6 %.</summary>
 internal sealed class Histogram
 {
-    private const int Fine = 6;
+    private const int SubBucketBits = 6;
 
-    private readonly long[] _counts = new long[64 << Fine];
+    private readonly long[] _counts = new long[64 << SubBucketBits];
     private long _total;
 
     public void Add(long value)
     {
-        _counts[Slot(Math.Max(0, value))]++;
+        _counts[Bucket(Math.Max(0, value))]++;
         _total++;
     }
 
-    /// <summary>The value that so many of a hundred are not above.</summary>
+    /// <summary>The value that <paramref name="percent"/> % of all values do not exceed.</summary>
     public long Percentile(double percent)
     {
         var left = (long)Math.Ceiling(_total * percent / 100);
-        for (var slot = 0; slot < _counts.Length; slot++)
+        for (var bucket = 0; bucket < _counts.Length; bucket++)
         {
-            left -= _counts[slot];
+            left -= _counts[bucket];
             if (left <= 0)
-                return Middle(slot);
+                return Middle(bucket);
         }
 
         return 0;
     }
 
-    private static int Slot(long value)
+    private static int Bucket(long value)
     {
-        var shift = Math.Max(0, BitOperations.Log2((ulong)value | 1) - Fine);
-        return (shift << Fine) + (int)(value >> shift);
+        var shift = Math.Max(0, BitOperations.Log2((ulong)value | 1) - SubBucketBits);
+        return (shift << SubBucketBits) + (int)(value >> shift);
     }
 
-    private static long Middle(int slot)
+    private static long Middle(int bucket)
     {
-        var shift = Math.Max(0, (slot >> Fine) - 1);
-        var value = (long)(slot - (shift << Fine)) << shift;
+        var shift = Math.Max(0, (bucket >> SubBucketBits) - 1);
+        var value = (long)(bucket - (shift << SubBucketBits)) << shift;
         return value + (1L << shift >> 1);
     }
 }

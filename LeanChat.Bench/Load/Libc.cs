@@ -1,19 +1,18 @@
 using System.Runtime.InteropServices;
-using LeanChat.Text;
-using LeanChat.Transport;
+using LeanChat.Lines;
 
 namespace LeanChat.Bench.Load;
 
-/// <summary>What the load program needs of Linux beyond what the server does.</summary>
+/// <summary>System calls of the load program that the server does not need.</summary>
 internal static unsafe partial class Libc
 {
-    private const int InProgress = 115, IPv4 = 2, NonBlockingStream = 0x801, NonBlocking = 0x800, OpenFiles = 7, Terminate = 15;
+    private const int InProgress = 115, IPv4 = 2, NonBlockingStream = 0x801, NonBlocking = 0x800, OpenFiles = 7, SigTerm = 15;
 
-    /// <summary>A connection under way from 127.0.0.<paramref name="source"/>: 28,000 ports each.</summary>
+    /// <summary>Begins to connect from 127.0.0.<paramref name="source"/>; each such address has 28,000 ports.</summary>
     public static int Connect(int port, int source)
     {
         var socket = Check(Socket(IPv4, NonBlockingStream, 0), "socket");
-        LinuxCalls.DoNotDelay(socket);
+        Linux.DoNotDelay(socket);
         var address = stackalloc byte[16];
         if (source > 1)
         {
@@ -22,18 +21,19 @@ internal static unsafe partial class Libc
         }
 
         Loopback(address, port, 1);
-        if (Connect(socket, address, 16) < 0 && LinuxCalls.Error != InProgress)
+        if (Connect(socket, address, 16) < 0 && Linux.Error != InProgress)
             throw Failed("connect");
         return socket;
     }
 
-    /// <summary>A file that becomes readable so many times a second.</summary>
+    /// <summary>A file descriptor that becomes readable <paramref name="perSecond"/> times a second.</summary>
     public static int NewTimer(double perSecond)
     {
         var timer = Check(TimerCreate(1, NonBlocking), "timerfd_create");
         var nanoseconds = (long)(1e9 / perSecond);
         var times = stackalloc long[4];
-        (times[0], times[1], times[2], times[3]) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000, nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
+        var (seconds, rest) = Math.DivRem(nanoseconds, 1_000_000_000);
+        (times[0], times[1], times[2], times[3]) = (seconds, rest, seconds, rest);
         Check(TimerSet(timer, 0, times, null), "timerfd_settime");
         return timer;
     }
@@ -46,7 +46,7 @@ internal static unsafe partial class Libc
         return ClockTime((~process << 3) | 2, time) == 0 ? time[0] + (time[1] / 1e9) : null;
     }
 
-    /// <summary>As many open files as this process may have, and, as root, enough of them; servers started from here inherit it.</summary>
+    /// <summary>Raises the limit of open files, as root to <paramref name="wanted"/>; servers started from here inherit it.</summary>
     public static void RaiseOpenFiles(long wanted)
     {
         var limits = stackalloc long[2];
@@ -61,7 +61,8 @@ internal static unsafe partial class Libc
         }
     }
 
-    public static void AskToEnd(int process) => _ = Kill(process, Terminate);
+    /// <summary>Sends SIGTERM.</summary>
+    public static void Terminate(int process) => _ = Kill(process, SigTerm);
 
     private static void Loopback(byte* address, int port, int last)
     {
@@ -72,7 +73,7 @@ internal static unsafe partial class Libc
 
     private static int Check(int result, string call) => result >= 0 ? result : throw Failed(call);
 
-    private static IOException Failed(string call) => new($"{call}: {Marshal.GetPInvokeErrorMessage(LinuxCalls.Error)}");
+    private static IOException Failed(string call) => new($"{call}: {Marshal.GetPInvokeErrorMessage(Linux.Error)}");
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     private static partial int Socket(int domain, int type, int protocol);

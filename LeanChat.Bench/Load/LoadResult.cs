@@ -1,6 +1,6 @@
 namespace LeanChat.Bench.Load;
 
-/// <summary>What the load program has seen.</summary>
+/// <summary>What the load program measured.</summary>
 internal sealed record LoadResult
 {
     /// <summary>How long was measured, in seconds.</summary>
@@ -12,20 +12,26 @@ internal sealed record LoadResult
     /// <summary>CPU seconds of the load program in that time: near <see cref="Seconds"/> it is the bottleneck.</summary>
     public double OwnCpu { get; init; }
 
-    /// <summary>Messages heard in that time, over all sockets.</summary>
+    /// <summary>Messages received in that time, over all sockets.</summary>
     public long Deliveries { get; init; }
 
-    /// <summary>Messages whose sender has heard them in that time.</summary>
+    /// <summary>Messages whose sender received them back in that time.</summary>
     public long Messages { get; init; }
 
     /// <summary>Messages sent in all, the warm-up included.</summary>
     public long Sent { get; init; }
 
-    /// <summary>Deliveries that never came, came twice or out of order, over everything sent; sockets that the server ended.</summary>
+    /// <summary>Messages in the server's database afterwards; null if it stores none.</summary>
+    public long? Stored { get; init; }
+
+    /// <summary>
+    /// Deliveries that did not come in time, came twice or out of order, over everything sent; sockets that ended early; messages missing
+    /// in the database and chats with gaps.
+    /// </summary>
     public long Lost { get; init; }
 
-    /// <summary>Why the first socket was ended, or what else went wrong.</summary>
-    public string? Trouble { get; init; }
+    /// <summary>What went wrong first.</summary>
+    public string? Error { get; init; }
 
     /// <summary>From send to the sender's own echo, in milliseconds.</summary>
     public double P50 { get; init; }

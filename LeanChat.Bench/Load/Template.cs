@@ -1,9 +1,8 @@
 using System.Text;
-using LeanChat.Text;
 
 namespace LeanChat.Bench.Load;
 
-/// <summary>Bytes in which a topic and a number are filled in wherever they stand.</summary>
+/// <summary>Bytes with placeholders for a topic and a number.</summary>
 internal sealed class Template
 {
     public const string Number = "NNNNNNNN";
@@ -17,31 +16,32 @@ internal sealed class Template
     {
         _bytes = bytes;
         var text = Encoding.Latin1.GetString(bytes);
-        (_numbers, _topics) = (Places(text, Number), Places(text, Topic));
+        (_numbers, _topics) = (Find(text, Number), Find(text, Topic));
     }
 
     public int Length => _bytes.Length;
 
-    public void Fill(Span<byte> into, int topic, int number)
+    /// <summary>Writes the bytes with the placeholders filled in.</summary>
+    public void Write(Span<byte> target, int topic, int number)
     {
-        _bytes.CopyTo(into);
-        foreach (var place in _numbers)
-            Digits(into.Slice(place, Number.Length), number);
-        foreach (var place in _topics)
-            Digits(into.Slice(place, Topic.Length), topic);
+        _bytes.CopyTo(target);
+        foreach (var at in _numbers)
+            WriteDigits(target.Slice(at, Number.Length), number);
+        foreach (var at in _topics)
+            WriteDigits(target.Slice(at, Topic.Length), topic);
     }
 
-    private static void Digits(Span<byte> into, int value)
+    private static void WriteDigits(Span<byte> target, int value)
     {
-        for (var i = into.Length - 1; i >= 0; i--, value /= 10)
-            into[i] = (byte)('0' + (value % 10));
+        for (var i = target.Length - 1; i >= 0; i--, value /= 10)
+            target[i] = (byte)('0' + (value % 10));
     }
 
-    private static int[] Places(string text, string what)
+    private static int[] Find(string text, string placeholder)
     {
-        var places = new List<int>();
-        for (var at = text.IndexOf(what, StringComparison.Ordinal); at >= 0; at = text.IndexOf(what, at + what.Length, StringComparison.Ordinal))
-            places.Add(at);
-        return [.. places];
+        var found = new List<int>();
+        for (var at = 0; (at = text.IndexOf(placeholder, at, StringComparison.Ordinal)) >= 0; at += placeholder.Length)
+            found.Add(at);
+        return [.. found];
     }
 }

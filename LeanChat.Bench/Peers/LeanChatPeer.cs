@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using LeanChat.Bench.Load;
-using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Bench.Peers;
 
@@ -15,14 +13,17 @@ internal sealed class LeanChatPeer : Peer
 
     public override string Title => _title;
 
-    public override bool KnowsUsers => true;
+    public override bool NeedsUsers => true;
+
+    public override bool Stores => true;
 
     public override async Task<string?> PrepareAsync(FloodOptions options)
     {
         _binary = options.Binary ?? Path.Combine(AppContext.BaseDirectory, "leanchat");
         if (!File.Exists(_binary))
             return $"there is no {_binary}";
-        _title = "LeanChat " + (await Shell.OutputAsync(Command(_binary, "--version")))?.Trim().Split('+')[0] + (File.Exists(_binary + ".dll") ? " (JIT)" : " (native)");
+        var version = (await Shell.OutputAsync(Command(_binary, "--version")))?.Trim().Split('+')[0];
+        _title = $"LeanChat {version} ({(File.Exists(_binary + ".dll") ? "JIT" : "native")})";
         return null;
     }
 
@@ -34,16 +35,10 @@ internal sealed class LeanChatPeer : Peer
         return start;
     }
 
-    public override Wire Speak() => new LeanChatWire();
+    public override Protocol CreateProtocol() => new LeanChatProtocol();
 
-    public override long? Stored(string folder)
-    {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(Data(folder), "leanchat.db"), Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ConnectionString);
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "select count(*) from support_messages";
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-    }
+    public override StoredMessages Stored(string folder) =>
+        StoredMessages.Read(Path.Combine(Data(folder), "leanchat.db"), "support_messages");
 
     private static string Data(string folder) => Path.Combine(folder, "data");
 }

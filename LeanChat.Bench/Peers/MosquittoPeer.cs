@@ -28,5 +28,5 @@ internal sealed class MosquittoPeer : Peer
         return Command("mosquitto", "-c", settings);
     }
 
-    public override Wire Speak() => new MqttWire();
+    public override Protocol CreateProtocol() => new MqttProtocol();
 }

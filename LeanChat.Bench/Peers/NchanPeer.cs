@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using LeanChat.Bench.Load;
-using LeanChat.Chats;
-using LeanChat.Text;
 
 namespace LeanChat.Bench.Peers;
 
@@ -34,30 +32,32 @@ internal sealed partial class NchanPeer : Peer
     {
         var settings = Path.Combine(folder, "nchan.conf");
         Shell.Unpack("nchan.conf", settings);
-        File.WriteAllText(settings, File.ReadAllText(settings).Replace("MODULE", _module, StringComparison.Ordinal).Replace("PORT", Text(port), StringComparison.Ordinal));
+        var text = File.ReadAllText(settings);
+        text = text.Replace("MODULE", _module, StringComparison.Ordinal).Replace("PORT", Text(port), StringComparison.Ordinal);
+        File.WriteAllText(settings, text);
         return Command("nginx", "-p", folder, "-c", settings, "-e", "stderr", "-g", Environment.IsPrivilegedProcess ? "user root;" : "");
     }
 
-    public override Wire Speak() => new NchanWire();
+    public override Protocol CreateProtocol() => new NchanProtocol();
 
     [GeneratedRegex(@"\d+\.\d+\.\d+")]
     private static partial Regex Version();
 
-    private sealed class NchanWire : WebSocketWire
+    private sealed class NchanProtocol : WebSocketProtocol
     {
         private const int Padding = 219;
 
-        protected override string Path(Line line) => $"/topic?id={Topic(line)}";
+        protected override string Path(ClientSocket socket) => $"/topic?id={Topic(socket)}";
 
         /// <summary>Subscribed by the upgrade itself.</summary>
-        protected override void Opened(Line line) => Crowd.Arrived(line);
+        protected override void OnOpen(ClientSocket socket) => Sockets.MarkReady(socket);
 
         protected override byte[] Message() => TextFrame(Content(Padding));
 
-        protected override void Data(Line line, ReadOnlySpan<byte> payload, int wireLength)
+        protected override void OnData(ClientSocket socket, ReadOnlySpan<byte> payload, int wireLength)
         {
             if (NumberIn(payload) is > 0 and var number)
-                Crowd.Deliver(line, number, wireLength);
+                Sockets.Deliver(socket, number, wireLength);
         }
     }
 }

@@ -7,11 +7,15 @@ namespace LeanChat.Bench.Peers;
 /// <summary>A server that can stand in the table.</summary>
 internal abstract class Peer
 {
-    public static readonly IReadOnlyList<Peer> All = [new LeanChatPeer(), new SignalRPeer(), new WsPeer(), new SocketIoPeer(), new NchanPeer(), new MosquittoPeer()];
+    public static readonly IReadOnlyList<Peer> All =
+    [
+        new LeanChatPeer(), new WsSqlitePeer("message"), new WsSqlitePeer("turn"), new SignalRSqlitePeer(),
+        new SignalRPeer(), new WsPeer(), new SocketIoPeer(), new NchanPeer(), new MosquittoPeer(),
+    ];
 
     private const string Servers = "/usr/sbin";
 
-    /// <summary>What it is called on the command line.</summary>
+    /// <summary>What it is called on the command socket.</summary>
     public abstract string Name { get; }
 
     /// <summary>What it is called in the table, with its version, once it is prepared.</summary>
@@ -23,14 +27,17 @@ internal abstract class Peer
     /// <summary>How to start it.</summary>
     public abstract ProcessStartInfo Start(int port, string folder);
 
-    /// <summary>How to speak to it.</summary>
-    public abstract Wire Speak();
+    /// <summary>The protocol that it speaks.</summary>
+    public abstract Protocol CreateProtocol();
 
     /// <summary>Users are made on it beforehand, and it knows them after a restart.</summary>
-    public virtual bool KnowsUsers => false;
+    public virtual bool NeedsUsers => false;
 
-    /// <summary>Messages that it has on disk, while it still runs; null if it keeps none.</summary>
-    public virtual long? Stored(string folder) => null;
+    /// <summary>It has each message committed and synced, with a gapless number in its chat, before anybody hears of it.</summary>
+    public virtual bool Stores => false;
+
+    /// <summary>What it has in its database, while it still runs; only of a peer that stores.</summary>
+    public virtual StoredMessages Stored(string folder) => throw new NotSupportedException($"{Name} stores nothing.");
 
     /// <summary>A program, also where servers lie that are not on everybody's path.</summary>
     protected static ProcessStartInfo Command(string program, params IEnumerable<string> arguments) =>

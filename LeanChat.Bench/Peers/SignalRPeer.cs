@@ -1,10 +1,6 @@
 using System.Diagnostics;
 using LeanChat.Bench.Load;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.SignalR;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace LeanChat.Bench.Peers;
 
@@ -17,33 +13,17 @@ internal sealed class SignalRPeer : Peer
 
     public override Task<string?> PrepareAsync(FloodOptions options) => Task.FromResult<string?>(null);
 
-    public override ProcessStartInfo Start(int port, string folder)
-    {
-        var start = Shell.Self("peer", Name, Text(port));
-        // What the web SDK gives every ASP.NET Core application, and so LeanChat.
-        (start.Environment["DOTNET_gcServer"], start.Environment["DOTNET_GCDynamicAdaptationMode"]) = ("1", "1");
-        return start;
-    }
+    public override ProcessStartInfo Start(int port, string folder) => SignalRServer.Start(Name, Text(port));
 
-    public override Wire Speak() => new SignalRWire();
+    public override Protocol CreateProtocol() => new SignalRProtocol(stores: false);
 
     /// <summary>The server.</summary>
-    public static async Task ServeAsync(string port)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-        builder.Logging.ClearProviders();
-        // The load program's sockets need not ping to stay.
-        builder.Services.AddSignalR(hub => hub.ClientTimeoutInterval = TimeSpan.FromHours(1));
-        var app = builder.Build();
-        app.MapHub<TopicHub>("/hub");
-        await app.RunAsync();
-    }
+    public static Task ServeAsync(string port) => SignalRServer.RunAsync<ChatHub>(port);
 
-    private sealed class TopicHub : Hub
+    private sealed class ChatHub : Hub
     {
-        public Task Join(string topic) => Groups.AddToGroupAsync(Context.ConnectionId, topic);
+        public Task Join(string chat) => Groups.AddToGroupAsync(Context.ConnectionId, chat);
 
-        public Task Send(string topic, string text) => Clients.Group(topic).SendAsync("m", text);
+        public Task Send(string chat, string content) => Clients.Group(chat).SendAsync("m", content);
     }
 }

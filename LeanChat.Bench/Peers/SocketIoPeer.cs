@@ -1,44 +1,45 @@
 using System.Text;
 using LeanChat.Bench.Load;
-using LeanChat.Chats;
 
 namespace LeanChat.Bench.Peers;
 
 /// <summary>Socket.IO, a room for each topic, WebSocket from the start.</summary>
-internal sealed class SocketIoPeer() : NodePeer("socket.io", 4)
+internal sealed class SocketIoPeer() : NodePeer("socketio", "socket.io@4")
 {
     public override string Name => "socketio";
 
-    public override Wire Speak() => new SocketIoWire();
+    public override Protocol CreateProtocol() => new SocketIoProtocol();
 
-    /// <summary>Engine.IO 4 (0 open, 2 ping, 3 pong, 4 message) and within its messages Socket.IO 5 (0 connect, 2 event, 3 acknowledgement).</summary>
-    private sealed class SocketIoWire : WebSocketWire
+    /// <summary>
+    /// Engine.IO 4 (0 open, 2 ping, 3 pong, 4 message), and in its messages Socket.IO 5 (0 connect, 2 event, 3 acknowledgement).
+    /// </summary>
+    private sealed class SocketIoProtocol : WebSocketProtocol
     {
         private const int Padding = 209;
 
-        protected override string Path(Line line) => "/socket.io/?EIO=4&transport=websocket";
+        protected override string Path(ClientSocket socket) => "/socket.io/?EIO=4&transport=websocket";
 
-        protected override void Opened(Line line)
+        protected override void OnOpen(ClientSocket socket)
         {
-            // The server speaks first.
+            // The server sends the first packet.
         }
 
         protected override byte[] Message() => TextFrame($$"""42["m","{{Content(Padding)}}"]""");
 
-        protected override void Data(Line line, ReadOnlySpan<byte> payload, int wireLength)
+        protected override void OnData(ClientSocket socket, ReadOnlySpan<byte> payload, int wireLength)
         {
             if (NumberIn(payload) is > 0 and var number)
-                Crowd.Deliver(line, number, wireLength);
+                Sockets.Deliver(socket, number, wireLength);
             else if (payload is [(byte)'0', ..])
-                Say(line, "40");
+                Send(socket, "40");
             else if (payload is [(byte)'2'])
-                Say(line, "3");
+                Send(socket, "3");
             else if (payload.StartsWith("40"u8))
-                Say(line, $$"""420["join","{{Topic(line)}}"]""");
+                Send(socket, $$"""420["join","{{Topic(socket)}}"]""");
             else if (payload.StartsWith("430"u8))
-                Crowd.Arrived(line);
+                Sockets.MarkReady(socket);
             else
-                Crowd.Lose(line, Encoding.UTF8.GetString(payload));
+                Sockets.Fail(socket, Encoding.UTF8.GetString(payload));
         }
     }
 }

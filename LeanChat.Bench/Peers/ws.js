@@ -7,13 +7,13 @@ new WebSocketServer({ host: '127.0.0.1', port: Number(process.argv[2]), perMessa
   let members;
   socket.on('error', () => {});
   socket.on('message', (data) => {
-    const said = JSON.parse(data);
-    if (said.join) {
-      members = topics.get(said.join) ?? new Set();
-      topics.set(said.join, members.add(socket));
+    const message = JSON.parse(data);
+    if (message.join) {
+      members = topics.get(message.join) ?? new Set();
+      topics.set(message.join, members.add(socket));
       socket.send('{"ready":true}');
     } else {
-      const text = JSON.stringify(said);
+      const text = JSON.stringify(message);
       for (const member of members) member.send(text);
     }
   });

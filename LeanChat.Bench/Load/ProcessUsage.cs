@@ -1,12 +1,13 @@
 using System.Globalization;
-using LeanChat.Text;
 
 namespace LeanChat.Bench.Load;
 
-/// <summary>CPU and memory of a server: its process and all that it has started.</summary>
-internal sealed class Gauge(int process)
+/// <summary>CPU and memory of a server: its process and all that it started.</summary>
+internal sealed class ProcessUsage(int process)
 {
-    private readonly int[] _processes = Family(process);
+    private const NumberStyles White = NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite;
+
+    private readonly int[] _processes = Tree(process);
 
     /// <summary>CPU seconds used so far.</summary>
     public double Cpu() => _processes.Sum(each => Libc.CpuOf(each) ?? throw new InvalidOperationException("The server has gone."));
@@ -14,19 +15,19 @@ internal sealed class Gauge(int process)
     /// <summary>Resident kilobytes.</summary>
     public long Memory() => _processes.Sum(each => File.ReadLines($"/proc/{each}/smaps_rollup")
         .Where(line => line.StartsWith("Rss:", StringComparison.Ordinal))
-        .Sum(line => long.Parse(line.AsSpan(4, line.Length - 6), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture)));
+        .Sum(line => long.Parse(line.AsSpan(4, line.Length - 6), White, CultureInfo.InvariantCulture)));
 
-    private static int[] Family(int root)
+    private static int[] Tree(int root)
     {
         var parents = Directory.EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0)
             .Select(id => (Id: id, Parent: Parent(id)))
             .ToList();
-        var family = new List<int> { root };
-        for (var i = 0; i < family.Count; i++)
-            family.AddRange(parents.Where(each => each.Parent == family[i]).Select(each => each.Id));
-        return [.. family];
+        var tree = new List<int> { root };
+        for (var i = 0; i < tree.Count; i++)
+            tree.AddRange(parents.Where(each => each.Parent == tree[i]).Select(each => each.Id));
+        return [.. tree];
     }
 
     private static int Parent(int process)
@@ -38,7 +39,7 @@ internal sealed class Gauge(int process)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Some other process that ended just now.
+            // Another process, which has ended meanwhile.
             return 0;
         }
     }

@@ -1,18 +1,29 @@
 namespace LeanChat.Bench.Load;
 
 /// <summary>What the load program is told to do.</summary>
-/// <param name="Peer">Which server it speaks to.</param>
+/// <param name="Peer">The name of the server's peer.</param>
 /// <param name="Port">Where it listens on 127.0.0.1.</param>
-/// <param name="Folder">Where it keeps its data, and what the load program has made there beforehand.</param>
-/// <param name="Process">Its process; those it has started are counted with it.</param>
+/// <param name="Folder">Its data, and what the load program has prepared.</param>
+/// <param name="Process">Its process id; processes that it started are counted with it.</param>
 /// <param name="Topics">Chats.</param>
 /// <param name="Members">Sockets in each of them; the first one sends.</param>
 /// <param name="Rate">Messages a second over all chats; 0: as fast as it goes.</param>
-/// <param name="Window">Messages of one chat that are under way at a time, where it goes as fast as it can.</param>
+/// <param name="Window">Messages of one chat that are under way at a time, where there is no rate.</param>
 /// <param name="Work">What is measured.</param>
-/// <param name="Seconds">How long.</param>
+/// <param name="Seconds">How long, in seconds.</param>
 /// <param name="WarmUp">Seconds before that.</param>
-internal sealed record LoadOrder(string Peer, int Port, string Folder, int Process, int Topics, int Members, double Rate, int Window, LoadKind Work, double Seconds, double WarmUp)
+internal sealed record LoadRequest(
+    string Peer,
+    int Port,
+    string Folder,
+    int Process,
+    int Topics,
+    int Members,
+    double Rate,
+    int Window,
+    LoadKind Work,
+    double Seconds,
+    double WarmUp)
 {
     public int Sockets => Topics * Members;
 }

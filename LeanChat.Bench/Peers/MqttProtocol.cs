@@ -1,28 +1,26 @@
 using System.Buffers.Binary;
 using LeanChat.Bench.Load;
-using LeanChat.Chats;
-using LeanChat.Text;
 
 namespace LeanChat.Bench.Peers;
 
 /// <summary>MQTT 3.1.1 as far as a load program needs it.</summary>
-internal sealed class MqttWire : Wire
+internal sealed class MqttProtocol : Protocol
 {
     private const int Padding = 213;
     private const byte Connect = 0x10, Connected = 0x20, Publish = 0x30, Subscribe = 0x82, Subscribed = 0x90;
 
-    public override byte[] Hello(Line line)
+    public override byte[] Handshake(ClientSocket socket)
     {
         // Version 4 is 3.1.1; a clean session, no keep-alive.
-        return Packet(Connect, [.. Field("MQTT"), 4, 2, 0, 0, .. Field($"c{line.Index:00000}")]);
+        return Packet(Connect, [.. Field("MQTT"), 4, 2, 0, 0, .. Field($"c{socket.Index:00000}")]);
     }
 
-    public override int Take(Line line, ReadOnlySpan<byte> bytes)
+    public override int Parse(ClientSocket socket, ReadOnlySpan<byte> bytes)
     {
         var taken = 0;
         while (TryLength(bytes[taken..], out var header, out var length) && bytes.Length - taken >= header + length)
         {
-            Understand(line, bytes[taken], bytes.Slice(taken + header, length), header + length);
+            HandlePacket(socket, bytes[taken], bytes.Slice(taken + header, length), header + length);
             taken += header + length;
         }
 
@@ -31,21 +29,21 @@ internal sealed class MqttWire : Wire
 
     protected override byte[] Message() => Packet(Publish, [.. Field(Template.Topic), .. Bytes(Content(Padding))]);
 
-    private void Understand(Line line, byte kind, ReadOnlySpan<byte> body, int wireLength)
+    private void HandlePacket(ClientSocket socket, byte kind, ReadOnlySpan<byte> body, int wireLength)
     {
         switch (kind)
         {
             case Publish:
-                Crowd.Deliver(line, NumberIn(body), wireLength);
+                Sockets.Deliver(socket, NumberIn(body), wireLength);
                 break;
             case Connected when body[1] == 0:
-                Crowd.Send(line, Packet(Subscribe, [0, 1, .. Field(Topic(line)), 0]));
+                Sockets.Send(socket, Packet(Subscribe, [0, 1, .. Field(Topic(socket)), 0]));
                 break;
             case Subscribed when body[2] == 0:
-                Crowd.Arrived(line);
+                Sockets.MarkReady(socket);
                 break;
             default:
-                Crowd.Lose(line, $"packet {kind:X2} {Convert.ToHexString(body)}");
+                Sockets.Fail(socket, $"packet {kind:X2} {Convert.ToHexString(body)}");
                 break;
         }
     }

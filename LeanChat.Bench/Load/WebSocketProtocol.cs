@@ -1,39 +1,38 @@
 using System.Buffers.Binary;
 using System.Text;
-using LeanChat.Live;
-using LeanChat.Text;
 
 namespace LeanChat.Bench.Load;
 
-/// <summary>RFC 6455 as far as a load program needs it. Frames are masked with zeros, so that masking costs nobody here anything.</summary>
-internal abstract class WebSocketWire : Wire
+/// <summary>RFC 6455 as far as a load program needs it. The mask of its frames is zero, so that masking costs it nothing.</summary>
+internal abstract class WebSocketProtocol : Protocol
 {
     private const byte Text = 0x81, Pong = 0x8A;
 
-    /// <summary>The path and query that are upgraded.</summary>
-    protected abstract string Path(Line line);
+    /// <summary>The path and query of the upgrade.</summary>
+    protected abstract string Path(ClientSocket socket);
 
     /// <summary>The connection is a WebSocket now.</summary>
-    protected abstract void Opened(Line line);
+    protected abstract void OnOpen(ClientSocket socket);
 
     /// <summary>The data of one frame.</summary>
-    protected abstract void Data(Line line, ReadOnlySpan<byte> payload, int wireLength);
+    protected abstract void OnData(ClientSocket socket, ReadOnlySpan<byte> payload, int wireLength);
 
-    public override byte[] Hello(Line line) => Bytes(
-        $"GET {Path(line)} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    public override byte[] Handshake(ClientSocket socket) => Bytes(
+        $"GET {Path(socket)} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
 
-    public override int Take(Line line, ReadOnlySpan<byte> bytes)
+    public override int Parse(ClientSocket socket, ReadOnlySpan<byte> bytes)
     {
         var taken = 0;
-        if (line.Stage == Stage.Opening)
+        if (socket.State == SocketState.Opening)
         {
             taken = bytes.IndexOf("\r\n\r\n"u8) + 4;
             if (taken < 4)
                 return 0;
             if (!bytes.StartsWith("HTTP/1.1 101"u8))
                 throw new InvalidDataException("No upgrade: " + Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, 300)]));
-            line.Stage = Stage.Joining;
-            Opened(line);
+            socket.State = SocketState.Joining;
+            OnOpen(socket);
         }
 
         while (bytes.Length - taken >= 2)
@@ -51,30 +50,31 @@ internal abstract class WebSocketWire : Wire
 
             if (bytes.Length - taken - header < length)
                 break;
-            Understand(line, head & 0x0F, bytes.Slice(taken + header, (int)length), header + (int)length);
+            HandleFrame(socket, head & 0x0F, bytes.Slice(taken + header, (int)length), header + (int)length);
             taken += header + (int)length;
         }
 
         return taken;
     }
 
-    private void Understand(Line line, int opcode, ReadOnlySpan<byte> payload, int wireLength)
+    private void HandleFrame(ClientSocket socket, int opcode, ReadOnlySpan<byte> payload, int wireLength)
     {
         switch (opcode)
         {
             case 0 or 1 or 2:
-                Data(line, payload, wireLength);
+                OnData(socket, payload, wireLength);
                 break;
             case 8:
-                Crowd.Lose(line, payload.Length < 2 ? "close" : $"close {BinaryPrimitives.ReadUInt16BigEndian(payload)} {Encoding.UTF8.GetString(payload[2..])}");
+                var code = payload.Length < 2 ? 1005 : BinaryPrimitives.ReadUInt16BigEndian(payload);
+                Sockets.Fail(socket, $"close {code} {(payload.Length > 2 ? Encoding.UTF8.GetString(payload[2..]) : "")}");
                 break;
             case 9:
-                Crowd.Send(line, Frame(Pong, payload));
+                Sockets.Send(socket, Frame(Pong, payload));
                 break;
         }
     }
 
-    protected void Say(Line line, string text) => Crowd.Send(line, TextFrame(text));
+    protected void Send(ClientSocket socket, string text) => Sockets.Send(socket, TextFrame(text));
 
     protected static byte[] TextFrame(string text) => Frame(Text, Bytes(text));
 
