@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using LeanChat.Lines;
+using LeanChat.Transport;
 
 namespace LeanChat.Bench.Load;
 
@@ -9,7 +9,7 @@ internal sealed class ClientSockets
     private const int Timer = -1;
     private const int SocketsPerSource = 25_000;
 
-    private readonly int _poll = Linux.NewPoll();
+    private readonly int _poll = LinuxCalls.NewPoll();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(512 << 10, pinned: true);
     private readonly (long Data, uint Events)[] _ready = new (long, uint)[256];
     private readonly Protocol _protocol;
@@ -65,7 +65,7 @@ internal sealed class ClientSockets
         foreach (var socket in _clients)
         {
             if (socket.State != SocketState.Closed)
-                _ = Linux.Close(socket.Handle);
+                _ = LinuxCalls.Close(socket.Handle);
             socket.State = SocketState.Closed;
         }
 
@@ -76,26 +76,26 @@ internal sealed class ClientSockets
     public void StartTimer(double perSecond)
     {
         _timer = Libc.NewTimer(perSecond);
-        Linux.Watch(_poll, _timer, Linux.Readable, Timer);
+        LinuxCalls.Watch(_poll, _timer, LinuxCalls.Readable, Timer);
     }
 
     /// <summary>Waits for events and handles those that are there.</summary>
     public void Poll(int milliseconds)
     {
-        var count = Linux.Wait(_poll, _ready, milliseconds);
+        var count = LinuxCalls.Wait(_poll, _ready, milliseconds);
         for (var i = 0; i < count; i++)
         {
             var (data, events) = _ready[i];
             if (data == Timer)
             {
-                Linux.Silence(_timer);
+                LinuxCalls.Silence(_timer);
                 continue;
             }
 
             var socket = _clients[(int)data];
             if (socket.State == SocketState.Connecting)
                 SendHandshake(socket, isConnected: true);
-            else if ((events & ~Linux.Writable) != 0)
+            else if ((events & ~LinuxCalls.Writable) != 0)
                 Receive(socket);
         }
     }
@@ -104,9 +104,9 @@ internal sealed class ClientSockets
     {
         if (socket.State == SocketState.Closed)
             return;
-        var sent = Linux.Send(socket.Handle, bytes);
+        var sent = LinuxCalls.Send(socket.Handle, bytes);
         if (sent < 0)
-            Fail(socket, Marshal.GetPInvokeErrorMessage(Linux.Error));
+            Fail(socket, Marshal.GetPInvokeErrorMessage(LinuxCalls.Error));
         else if (sent < bytes.Length)
             throw new IOException("The server does not read what is sent to it.");
     }
@@ -136,7 +136,7 @@ internal sealed class ClientSockets
     {
         if (socket.State == SocketState.Closed)
             return;
-        _ = Linux.Close(socket.Handle);
+        _ = LinuxCalls.Close(socket.Handle);
         socket.State = SocketState.Closed;
         LostCount++;
         Error ??= error;
@@ -154,21 +154,21 @@ internal sealed class ClientSockets
     private void SendHandshake(ClientSocket socket, bool isConnected)
     {
         var handshake = _protocol.Handshake(socket);
-        if (Linux.Send(socket.Handle, handshake) == handshake.Length)
+        if (LinuxCalls.Send(socket.Handle, handshake) == handshake.Length)
         {
             socket.State = SocketState.Opening;
             if (isConnected)
-                Linux.WatchAgain(_poll, socket.Handle, Linux.Readable, socket.Index);
+                LinuxCalls.WatchAgain(_poll, socket.Handle, LinuxCalls.Readable, socket.Index);
             else
-                Linux.Watch(_poll, socket.Handle, Linux.Readable, socket.Index);
+                LinuxCalls.Watch(_poll, socket.Handle, LinuxCalls.Readable, socket.Index);
         }
-        else if (!isConnected && Linux.IsTooEarly)
+        else if (!isConnected && LinuxCalls.IsTooEarly)
         {
-            Linux.Watch(_poll, socket.Handle, Linux.Readable | Linux.Writable, socket.Index);
+            LinuxCalls.Watch(_poll, socket.Handle, LinuxCalls.Readable | LinuxCalls.Writable, socket.Index);
         }
         else
         {
-            Fail(socket, "no connection: " + Marshal.GetPInvokeErrorMessage(Linux.Error));
+            Fail(socket, "no connection: " + Marshal.GetPInvokeErrorMessage(LinuxCalls.Error));
         }
     }
 
@@ -179,11 +179,11 @@ internal sealed class ClientSockets
         var rest = socket.Frame.Length;
         socket.Frame.Bytes.CopyTo(_buffer);
         socket.Frame.Clear();
-        var read = Linux.Receive(socket.Handle, _buffer.AsSpan(rest));
+        var read = LinuxCalls.Receive(socket.Handle, _buffer.AsSpan(rest));
         if (read <= 0)
         {
-            if (read == 0 || !Linux.IsTooEarly)
-                Fail(socket, read == 0 ? "closed by the server" : Marshal.GetPInvokeErrorMessage(Linux.Error));
+            if (read == 0 || !LinuxCalls.IsTooEarly)
+                Fail(socket, read == 0 ? "closed by the server" : Marshal.GetPInvokeErrorMessage(LinuxCalls.Error));
             else
                 socket.Frame.Add(_buffer.AsSpan(0, rest));
             return;

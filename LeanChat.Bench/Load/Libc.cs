@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using LeanChat.Lines;
+using LeanChat.Transport;
 
 namespace LeanChat.Bench.Load;
 
@@ -12,7 +12,7 @@ internal static unsafe partial class Libc
     public static int Connect(int port, int source)
     {
         var socket = Check(Socket(IPv4, NonBlockingStream, 0), "socket");
-        Linux.DoNotDelay(socket);
+        LinuxCalls.DoNotDelay(socket);
         var address = stackalloc byte[16];
         if (source > 1)
         {
@@ -21,7 +21,7 @@ internal static unsafe partial class Libc
         }
 
         Loopback(address, port, 1);
-        if (Connect(socket, address, 16) < 0 && Linux.Error != InProgress)
+        if (Connect(socket, address, 16) < 0 && LinuxCalls.Error != InProgress)
             throw Failed("connect");
         return socket;
     }
@@ -73,7 +73,7 @@ internal static unsafe partial class Libc
 
     private static int Check(int result, string call) => result >= 0 ? result : throw Failed(call);
 
-    private static IOException Failed(string call) => new($"{call}: {Marshal.GetPInvokeErrorMessage(Linux.Error)}");
+    private static IOException Failed(string call) => new($"{call}: {Marshal.GetPInvokeErrorMessage(LinuxCalls.Error)}");
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     private static partial int Socket(int domain, int type, int protocol);
