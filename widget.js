@@ -1,27 +1,69 @@
 // @ts-check
-// LeanChat's widget:
-// 1 Settings  2 Words  3 Looks  4 Store  5 Api  6 Line  7 Transcript  8 Outbox
-// 9 Session  10 Chat  11 Bell  12 Log  13 Composer  14 Offer  15 View  16 LeanChat
+// LeanChat's widget: one chat in the corner of somebody else's page.
+// 1 Basics  2 Settings  3 Words  4 Time  5 Looks  6 Elements  7 Store  8 Server  9 Line  10 Transcript  11 Outbox
+// 12 Session  13 Chat  14 Bell  15 Log  16 Composer  17 Offer  18 View  19 Page  20 LeanChat
+//
+// It sends first and draws afterwards: whatever fails on somebody's page, what was typed is kept and leaves. A page may replace any
+// built-in, so what lies on the way of a message uses plain loops and the few names of section 1; drawing runs in `attempt`.
+// Everything is to work in browsers from 2021 on (Chrome 90, Safari 15, Firefox 90) and to look right in those of March 2023.
 (() => {
 /** @type {any} */ const page = window;
 if (page.LeanChat?.version) return;
-const queue = page.LeanChat?.q ?? [];
+const calledBefore = page.LeanChat?.q ?? [];
 let calls;
-/** @type {any} */ const LeanChat = page.LeanChat = (name, ...values) => calls ? calls[name]?.(...values) : queue.push([name, ...values]);
+/** @type {any} */ const LeanChat = page.LeanChat = (name, ...values) =>
+  calls ? calls[name]?.apply(null, values) : calledBefore.push([name, ...values]);
 LeanChat.version = 1;
-const ended = new AbortController();
-function on(target, types, listener, signal = ended.signal) { for (const type of types.split(' ')) target?.addEventListener(type, listener, { signal }); }
 
-// 1 Settings
+// 1 Basics
+
+const KEY = 'leanchat:';
+const { stringify, parse } = JSON, { fetch, WebSocket, setTimeout, clearTimeout } = page;
+const ended = new AbortController();
+
+function on(target, types, listener, options = {}) {
+  for (const type of types.split(' ')) target?.addEventListener(type, listener, { signal: ended.signal, ...options });
+}
+
+const timers = {};
+/** Does the work later; asked again under the same name, only the last time counts. */
+function later(name, work, wait) {
+  clearTimeout(timers[name]);
+  timers[name] = work && setTimeout(work, wait);
+}
+const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+
+let complained = false;
+/** Does what may fail on a page that has changed its built-ins. What follows goes on. */
+function attempt(work) {
+  try { return work(); } catch (error) {
+    if (!complained) console.warn('LeanChat:', error);
+    complained = true;
+  }
+}
+
+/** A flat object as JSON. A `toJSON` that the page has given to arrays or objects does not reach it. */
+function encode(flat) {
+  let text = '';
+  for (const key in flat)
+    if (Object.prototype.hasOwnProperty.call(flat, key) && flat[key] !== undefined)
+      text += (text && ',') + stringify(key) + ':' + stringify(flat[key]);
+  return '{' + text + '}';
+}
+
+const emit = (name, detail) => attempt(() => document.dispatchEvent(new CustomEvent(KEY + name, { detail })));
+
+// 2 Settings
 
 /** @type {any} */ const served = /*<settings>*/{}/*</settings>*/;
-/** @type {any} */ const tag = document.currentScript ?? document.querySelector('script[src*="widget.js"]');
-const server = served.origin ?? new URL('.', tag?.src || location.href).href;
-const yes = v => '' + (v ?? false) !== 'false';
-const wishes = { ...tag?.dataset }, inline = yes(wishes.inline);
+/** @type {any} */ const current = document.currentScript;
+/** @type {any} */ const tag = current ?? document.querySelector('script[src*="widget.js"]');
+const wishes = { ...tag?.dataset };
+const isYes = value => '' + (value ?? false) !== 'false';
+const inline = isYes(wishes.inline);
 let options = served;
 
-// 2 Words
+// 3 Words
 
 /** @type {any} */ let words = /*<words>*/{
   "language": "en",
@@ -54,67 +96,82 @@ let options = served;
   "save": "Save",
   "skip": "No, thanks",
   "emailed": "We will also reply to {n}."
-}/*</words>*/, asked;
+}/*</words>*/, wordsAsked;
 const word = (key, value) => words[key].replace('{n}', () => value);
-const family = tag => /^pt-br|^\w*/.exec(tag.toLowerCase())[0];
-const local = () => navigator.languages.find(tag => family(tag) === family(words.language)) ?? words.language;
+const familyOf = language => /^pt-br|^\w*/.exec(language.toLowerCase())[0];
+
+/** The reader's own variant of the language that is spoken: en-GB writes dates otherwise than en. */
+const locale = () => (navigator.languages ?? []).find(each => familyOf(each) === familyOf(words.language)) ?? words.language;
+
 async function speak() {
-  const wanted = [options.locale, document.documentElement.lang, ...navigator.languages].filter(tag => tag) + '';
-  if (wanted === asked) return;
-  asked = wanted;
-  if (family(wanted) !== family(words.language)) try {
-    words = { ...words, ...await (await fetch(server + 'widget.js?words=' + wanted)).json() };
-    dress();
+  const wanted = [options.locale, document.documentElement.lang, ...navigator.languages ?? []].filter(each => each).join();
+  if (wanted === wordsAsked) return;
+  wordsAsked = wanted;
+  if (familyOf(wanted) === familyOf(words.language)) return;
+  try {
+    const { reply } = await ask('widget.js?words=' + wanted, {});
+    words = { ...words, ...reply };
+    attempt(dress);
   } catch { /* English will do */ }
 }
 
-let ahead = 0;
-const now = () => Date.now() + ahead;
-const day = t => new Date(t).setHours(12, 0, 0, 0);
+// 4 Time
+
+let serverAhead = 0;
+const now = () => Date.now() + serverAhead;
+const noonOf = time => new Date(time).setHours(12, 0, 0, 0);
 const clocks = {};
-const when = (t, parts) => (clocks[local() + !parts] ??= new Intl.DateTimeFormat(local(), { hour: 'numeric', minute: '2-digit', ...parts })).format(t);
-function dayName(t) {
-  const days = Math.round((day(t) - day(now())) / 864e5);
-  return days > -2
-    ? new Intl.RelativeTimeFormat(local(), { numeric: 'auto' }).format(days, 'day')
-    : new Date(t).toLocaleDateString(local(), { day: 'numeric', month: 'long', weekday: 'long' });
-}
-function away() {
-  const opens = 1e3 * options.hours?.find(([, end]) => end * 1e3 > now())?.[0];
-  return !(opens > now()) ? word('away') : day(opens) === day(now()) ? word('back', when(opens)) : word('back_on', when(opens, { weekday: 'short' }));
+
+function timeOf(time, parts) {
+  clocks[locale() + !parts] ??= new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit', ...parts });
+  return clocks[locale() + !parts].format(time);
 }
 
-// 3 Looks
+function dayName(time) {
+  const days = Math.round((noonOf(time) - noonOf(now())) / 864e5);
+  try {
+    if (days > -2) return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(days, 'day');
+  } catch { /* not in this browser: the date says it as well */ }
+  return new Date(time).toLocaleDateString(locale(), { day: 'numeric', month: 'long', weekday: 'long' });
+}
+
+function awayText() {
+  const opens = 1e3 * options.hours?.find(([, end]) => end * 1e3 > now())?.[0];
+  if (!(opens > now())) return word('away');
+  return noonOf(opens) === noonOf(now()) ? word('back', timeOf(opens)) : word('back_on', timeOf(opens, { weekday: 'short' }));
+}
+
+// 5 Looks
 
 const CSS = `
 :host{all:initial!important;display:contents!important}
 .lc{
-  --surface:light-dark(#FFF,#1B1A18);--sunken:light-dark(#EFEDE8,#242320);--line:light-dark(#E2DFD8,#33312D);--control:light-dark(#8A857A,#7D786E);
-  --ink:light-dark(#1C1B19,#ECEAE5);--ink2:light-dark(#5B574F,#B0ABA1);
-  --accent:light-dark(#1F5FBF,#8AB4F8);--accent-ink:light-dark(#FFF,#0B2447);--link:var(--accent);
-  --me:light-dark(#E8EFFB,#1D2A40);--them:light-dark(#F0EEE9,#292724);--unread:light-dark(#C2410C,#FF9B6A);
-  --ok:light-dark(#1E7B46,#6CCB91);--err:light-dark(#B3261E,#FF8A80);
-  --shadow:0 0 0 1px light-dark(#0000,#33312D),0 1px 3px #0002,0 8px 32px #0003;
-  --s:36px;position:fixed;z-index:var(--z);color:var(--ink);
-  font:14px/1.45 system-ui,sans-serif;overflow-wrap:anywhere}
-[style*=accent]{--ink-on:calc((.179 - y)*9999);--accent-ink:color(from var(--accent) xyz var(--ink-on) var(--ink-on) var(--ink-on));
-  --link:var(--ink);--me:color-mix(in srgb,var(--accent) 14%,var(--surface))}
+  --surface:#FFF;--sunken:#EFEDE8;--line:#E2DFD8;--control:#8A857A;--ink:#1C1B19;--ink2:#5B574F;
+  --accent:#1F5FBF;--accent-ink:#FFF;--link:var(--accent);--me:#E8EFFB;--them:#F0EEE9;--unread:#C2410C;--ok:#1E7B46;--err:#B3261E;
+  --shadow:0 1px 3px #0002,0 8px 32px #0003;
+  --size:36px;position:fixed;top:0;left:0;z-index:var(--z);color-scheme:light;color:var(--ink);
+  font:14px/1.45 system-ui,sans-serif;word-break:break-word;overflow-wrap:anywhere}
+.dark{
+  --surface:#1B1A18;--sunken:#242320;--line:#33312D;--control:#7D786E;--ink:#ECEAE5;--ink2:#B0ABA1;
+  --accent:#8AB4F8;--accent-ink:#0B2447;--me:#1D2A40;--them:#292724;--unread:#FF9B6A;--ok:#6CCB91;--err:#FF8A80;
+  --shadow:0 0 0 1px #33312D,0 1px 3px #0002,0 8px 32px #0003;color-scheme:dark}
+.lc[popover]{right:auto;bottom:auto;width:0;height:0;padding:0;border:0;overflow:visible;background:none}
 *,::before,::after{box-sizing:border-box;margin:0}
 [hidden]{display:none!important}
 button,input,textarea{font:inherit;color:inherit;background:none;border:0;padding:0}
 button{display:grid;place-items:center;cursor:pointer}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
-svg{width:24px;height:24px;scale:.8333;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
+svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 
-.launcher,.panel{position:fixed;inset:auto var(--right,auto) var(--y) var(--left,auto);box-shadow:var(--shadow)}
+.launcher,.panel{position:fixed;inset:auto var(--right,auto) var(--y) var(--left,auto);box-shadow:var(--shadow);pointer-events:auto}
 .launcher{width:56px;height:56px;background:var(--accent);color:var(--accent-ink);border-radius:50%}
-.launcher svg{scale:1.0833}
+.launcher svg{width:26px;height:26px}
 .badge{position:absolute;top:-3px;inset-inline-end:-3px;min-width:22px;padding:0 6px;border-radius:11px;background:var(--unread);
   color:var(--surface);font-size:12px;font-weight:650;line-height:22px;outline:2px solid var(--surface)}
 
-.panel{margin-bottom:68px;width:384px;height:min(640px,100vh - 112px);
-  display:flex;flex-direction:column;overflow:hidden;border-radius:16px;background:var(--surface);animation:rise .18s cubic-bezier(.2,.8,.2,1)}
+.panel{margin-bottom:68px;width:384px;height:min(640px,100vh - 112px);display:flex;flex-direction:column;overflow:hidden;
+  border-radius:16px;background:var(--surface);animation:rise .18s cubic-bezier(.2,.8,.2,1)}
 .head{display:flex;align-items:center;gap:4px;padding:14px 12px 12px;padding-inline-start:20px;border-bottom:1px solid var(--line)}
 .head div{flex:1;min-width:0}
 .title,.typing{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;color:var(--ink2)}
@@ -122,25 +179,28 @@ svg{width:24px;height:24px;scale:.8333;fill:none;stroke:currentColor;stroke-widt
 .status{font-size:13px;color:var(--ink2)}
 [data-status=online]{--dot:var(--ok)}
 [data-status=offline],[data-status=stopped]{--dot:var(--err)}
-.status::before{content:"";display:inline-block;width:8px;height:8px;margin-inline-end:6px;border:2px solid var(--dot,var(--control));border-radius:50%;background:var(--dot)}
-.tool,.send{width:var(--s);height:var(--s);border-radius:10px;color:var(--ink2)}
+.status::before{content:"";display:inline-block;width:8px;height:8px;margin-inline-end:6px;border:2px solid var(--dot,var(--control));
+  border-radius:50%;background:var(--dot)}
+.tool,.send{width:var(--size);height:var(--size);border-radius:10px;color:var(--ink2)}
 .tool:hover{background:var(--sunken);color:var(--ink)}
 
-.log{flex:1;overflow:hidden auto;overscroll-behavior:contain;overflow-anchor:none;padding:16px 20px 8px;display:flex;flex-direction:column;gap:3px}
+.log{flex:1;display:flex;flex-direction:column;gap:3px;padding:16px 20px 8px;
+  overflow:hidden auto;overscroll-behavior:contain;overflow-anchor:none}
 .log:focus-visible{outline-offset:-3px}
 .day{margin:12px 0 10px;font-size:12px;color:var(--ink2);text-align:center}
 .day::first-letter{text-transform:uppercase}
 .fresh{display:flex;align-items:center;gap:12px;color:var(--unread);font-weight:650}
 .log::before,.fresh::before,.fresh::after{content:"";flex:1}
 .fresh::before,.fresh::after{border-top:1px solid}
-.msg{display:flex;flex-direction:column;align-items:start}
-.me{align-items:end}
-.bubble{max-width:85%;padding:9px 14px;border-radius:16px;background:var(--them);font-size:15px;white-space:pre-wrap;overflow:clip}
+.msg{display:flex;flex-direction:column;align-items:flex-start}
+.me{align-items:flex-end}
+.bubble{max-width:85%;padding:9px 14px;border-radius:16px;background:var(--them);font-size:15px;white-space:pre-wrap;
+  overflow:hidden;overflow:clip}
 .me .bubble{background:var(--me)}
 .sending .bubble{opacity:.62}
 .meta{display:none;unicode-bidi:plaintext;margin:3px 4px 11px;font-size:12px;color:var(--ink2)}
 .end .meta{display:block}
-.retry{min-height:calc(var(--s) - 12px);color:var(--err);font-weight:650}
+.retry{min-height:calc(var(--size) - 12px);color:var(--err);font-weight:650}
 a{color:var(--link)}
 .typing{padding:0 24px;height:22px;font-size:12px}
 .jump{align-self:center;margin:-42px 0 6px;padding:0 14px;z-index:1;border-radius:16px;background:var(--surface);
@@ -150,12 +210,12 @@ a{color:var(--link)}
 .offer{display:flex;align-items:center;margin-inline-end:12px;font-size:13px}
 .ask,.address{flex:1;min-width:0}
 .ask{justify-items:start;text-align:start;color:var(--link)}
-.ask,.jump,.address{min-height:var(--s)}
+.ask,.jump,.address{min-height:var(--size)}
 .address{padding:0 8px;border-radius:8px;outline:1px solid var(--control)}
 
-.composer{display:flex;align-items:end;gap:4px;margin:2px 12px 12px;padding:3px;border:1px solid var(--control);border-radius:14px}
+.composer{display:flex;align-items:flex-end;gap:4px;margin:2px 12px 12px;padding:3px;border:1px solid var(--control);border-radius:14px}
 .composer:focus-within{border-color:var(--link);outline:3px solid var(--me)}
-textarea{flex:1;min-width:0;height:var(--s);max-height:124px;padding:calc(var(--s)/2 - 11px) 10px;font-size:15px;resize:none}
+textarea{flex:1;min-width:0;height:var(--size);max-height:124px;padding:calc(var(--size)/2 - 11px) 10px;font-size:15px;resize:none}
 textarea:focus{outline:0}
 textarea:placeholder-shown{direction:inherit}
 .field::placeholder{color:var(--ink2);opacity:1}
@@ -163,101 +223,193 @@ textarea:placeholder-shown{direction:inherit}
 .send:disabled{background:var(--sunken);color:var(--ink2);cursor:default}
 [dir=rtl] .send{transform:scaleX(-1)}
 
-@media(pointer:coarse){.lc{--s:44px}}
+@media(pointer:coarse){.lc{--size:44px}}
 .full .panel{inset:var(--top,0) 0 auto;margin:auto;width:auto;max-width:720px;height:var(--height,100%);border-radius:0;
   box-shadow:0 0 0 200vmax var(--surface);padding:env(safe-area-inset-top) 0 env(safe-area-inset-bottom)}
 .full .panel:not([hidden])+.launcher,.inline .close{display:none}
 .full .field{font-size:16px}
 @media(prefers-reduced-motion){.panel{animation:none}}
-@keyframes rise{from{opacity:0;translate:0 8px}}
+@keyframes rise{from{opacity:0;transform:translateY(8px)}}
 @media(forced-colors:active){.panel,.launcher,.bubble,.jump,.send{border:1px solid}}
 @media print{.lc{display:none}}
 `;
 
-/** @returns {any} */
+const systemDark = matchMedia('(prefers-color-scheme:dark)');
+const small = matchMedia('(max-width:480px),(max-height:420px)'), touch = matchMedia('(pointer:coarse)');
+
+/** The accent and an ink that can be read on it, as declarations. Any CSS colour is taken; what is none leaves ours. */
+function accentOf(colour) {
+  if (!colour || !CSS.supports('color', colour)) return '';
+  const pen = document.createElement('canvas').getContext('2d');
+  pen.fillStyle = colour;
+  // Most colours come back as #rrggbb; the pixel of any other tells, unless the browser guards its pixels.
+  const hex = /^#(..)(..)(..)$/.exec(pen.fillStyle);
+  pen.fillRect(0, 0, 1, 1);
+  const channels = hex ? [1, 2, 3].map(i => parseInt(hex[i], 16)) : pen.getImageData(0, 0, 1, 1).data;
+  const [red, green, blue] = [0, 1, 2].map(i => {
+    const part = channels[i] / 255;
+    return part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4;
+  });
+  const ink = .2126 * red + .7152 * green + .0722 * blue > .179 ? '#000' : '#FFF';
+  return `--accent:${colour};--accent-ink:${ink};--link:var(--ink);--me:rgba(${channels[0]},${channels[1]},${channels[2]},.14)`;
+}
+
+// 6 Elements
+
+/** @returns {any} An element with these properties; roles and aria- go into attributes, which older browsers do not mirror. */
 function make(name, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(name), properties);
-  element.append(...children);
+  const element = document.createElement(name);
+  for (const key in properties)
+    if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
+  fill(element, ...children);
   return element;
 }
 const button = (className, onclick, ...children) => make('button', { type: 'button', className, onclick }, ...children);
 
-function icon(d) {
-  const [svg, path] = ['svg', 'path'].map(name => document.createElementNS('http://www.w3.org/2000/svg', name));
-  path.setAttribute('d', d);
-  svg.append(path);
+function fill(element, ...children) {
+  element.textContent = '';
+  for (const child of children) element.appendChild(typeof child === 'string' ? document.createTextNode(child) : child);
+}
+const detach = node => node.parentNode?.removeChild(node);
+function write(element, text) { if (element.textContent !== text) element.textContent = text; }
+function aria(element, name, value) {
+  if (value === null) element.removeAttribute('aria-' + name); else element.setAttribute('aria-' + name, value);
+}
+
+function icon(shape) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), path = document.createElementNS(svg.namespaceURI, 'path');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  path.setAttribute('d', shape);
+  svg.appendChild(path);
   return svg;
 }
 const CHAT = 'M7 4h10a4 4 0 0 1 4 4v5a4 4 0 0 1-4 4h-5l-5 4v-4a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z';
-const CLOSE = 'm6 6 12 12M18 6 6 18', SEND = 'M5 12h14M13 6l6 6-6 6', LOUD = 'M4 9v6h4l4 4V5L8 9zM16 9q2 3 0 6', MUTE = 'M4 9v6h4l4 4V5L8 9zM16 9l5 6m0-6-5 6';
-const emit = (name, detail) => document.dispatchEvent(new CustomEvent(KEY + name, { detail }));
-const timers = {};
-function later(name, work, wait) { clearTimeout(timers[name]); timers[name] = work && setTimeout(work, wait); }
-function write(element, text) { if (element.textContent !== text) element.textContent = text; }
+const CLOSE = 'm6 6 12 12M18 6 6 18', SEND = 'M5 12h14M13 6l6 6-6 6';
+const LOUD = 'M4 9v6h4l4 4V5L8 9zM16 9q2 3 0 6', MUTE = 'M4 9v6h4l4 4V5L8 9zM16 9l5 6m0-6-5 6';
 
-// 4 Store
+// 7 Store
 
-const KEY = 'leanchat:', memory = new Map();
+/** What could not be stored, '' for what could not be removed: it lives as long as the page. */
+let memory = { __proto__: null };
 const store = {
   get(key) {
-    try { return memory.get(key) ?? localStorage[KEY + key]; } catch {}
+    try { return memory[key] ?? localStorage.getItem(KEY + key) ?? undefined; } catch { return undefined; }
   },
   set(key, value = '') {
-    memory.set(key, value);
+    memory[key] = value;
     try {
-      if (value) localStorage[KEY + key] = value; else delete localStorage[KEY + key];
-      memory.delete(key);
-    } catch {}
+      if (value) localStorage.setItem(KEY + key, value); else localStorage.removeItem(KEY + key);
+      delete memory[key];
+    } catch { /* blocked or full: memory keeps it */ }
   },
-  keys() { try { return Object.keys(localStorage).flatMap(key => key.split(KEY)[1] ?? []); } catch { return []; } },
+  keys() {
+    const keys = [];
+    try {
+      for (let i = 0; i < localStorage.length; i++) {
+        const key = localStorage.key(i);
+        if (key.indexOf(KEY) === 0) keys[keys.length] = key.slice(KEY.length);
+      }
+    } catch { /* blocked */ }
+    return keys;
+  },
 };
-function single(work) { let running; return () => running ??= work().finally(() => running = null); }
-const alone = (name, work) => navigator.locks?.request(KEY + name, work).catch(e => {
-  if (e.name === 'SecurityError') return work();
-  throw e;
+
+/** Does the work in one tab at a time, where the browser can tell. */
+const alone = (name, work) => navigator.locks?.request(KEY + name, work).catch(error => {
+  if (error.name === 'SecurityError') return work();
+  throw error;
 }) ?? work();
 
-// 5 Api
+// 8 Server
 
-async function api(path, body, method = body ? 'POST' : 'GET', bearer = token) {
-  const response = await fetch(server + 'support_chat' + path, {
-    method, credentials: 'omit', signal: AbortSignal.timeout(15e3), body: body && JSON.stringify(body),
-    headers: { ...bearer && { Authorization: 'Bearer ' + bearer }, ...body && { 'Content-Type': 'application/json' } },
-  });
-  const { headers, status } = response, skew = Date.parse(headers.get('Date')) - Date.now();
-  if (Math.abs(skew) > 6e4) ahead = skew;
-  const reply = await response.json().catch(() => null);
-  if (!response.ok) throw { status, token: bearer, code: reply?.error, wait: 1e3 * Number(headers.get('Retry-After')) };
-  return reply;
+// Where this script came from. A module has no currentScript: there the stack tells.
+const source = current ? current.src : (/https?:\/\/[^\s()]+?(?=:\d+:\d+)/.exec('' + new Error().stack) ?? [''])[0];
+const folder = (/^https?:.*\/(?=widget\.js(?:[?#]|$))/.exec(source) ?? [])[0];
+// The server that wrote this script put its address in. Without PublicUrl that is what its own request said, which a proxy may have
+// changed; the script's own address is the better one then, unless an optimiser has put a copy elsewhere.
+const told = location.protocol !== 'https:' ? served.origin : served.origin?.replace(/^http:(?!\/\/(?:localhost|127\.|\[::1))/, 'https:');
+const homes = served.public || !folder || folder === told ? [told ?? new URL('.', location.href).href] : [folder, told ?? folder];
+let server = homes[0], reached = homes.length < 2;
+const underWay = new Set();
+
+/** Asks the server, until one was reached each place where it may be. Throws what fetch throws, or `status` and `code` of the answer. */
+async function ask(path, request) {
+  for (let left = homes.length; ; left--) {
+    const home = server;
+    try { return await askAt(home, path, request); } catch (error) {
+      if (reached || left < 2) throw error;
+      if (server === home) server = homes[homes[0] === home ? 1 : 0];
+    }
+  }
 }
 
-// 6 Line
+async function askAt(home, path, request) {
+  const limit = new AbortController(), timer = setTimeout(() => limit.abort(), 15e3);
+  underWay.add(limit);
+  try {
+    const response = await fetch(home + path, { ...request, credentials: 'omit', signal: limit.signal });
+    const { headers, status } = response;
+    let reply = null;
+    try { reply = await response.json(); } catch { /* no JSON: nothing to say, or not our server */ }
+    if (reply?.error || response.ok && reply) reached = true;
+    if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * Number(headers.get('Retry-After')) };
+    if (!reply && status !== 204) throw { status: 0 };
+    return { headers, reply };
+  } finally {
+    clearTimeout(timer);
+    underWay.delete(limit);
+  }
+}
 
+/** A call of the API; a body is sent as POST, or by the method named. */
+async function api(path, body, method = body ? 'POST' : 'GET', bearer = token) {
+  // No cache, a service worker's least of all, may answer: it does not know who asks.
+  const once = method !== 'GET' ? '' : (path.indexOf('?') < 0 ? '?' : '&') + 'once=' + Date.now() + Math.random();
+  try {
+    const { headers, reply } = await ask('support_chat' + path + once, {
+      method, cache: 'no-store', body: body && encode(body),
+      headers: { ...bearer && { Authorization: 'Bearer ' + bearer }, ...body && { 'Content-Type': 'application/json' } },
+    });
+    const skew = Date.parse(headers.get('Date')) - Date.now();
+    if (Math.abs(skew) > 6e4) serverAhead = skew;
+    return reply;
+  } catch (error) {
+    if (error.status) error.token = bearer;
+    throw error;
+  }
+}
+
+// 9 Line
+
+/** The WebSocket: what a close code asks for, when to try again, and asking over HTTP while none gets through. */
 class Line {
   state = 'idle';
-  #socket;
-  #token; #live = 0; #wait = 0; #until = 0; #tries = 0; #quick = 0; #wrong = 0;
+  #socket = null;
+  /** When the server said `ready`; 0 while it has not. */
+  #readyAt = 0;
+  #token; #notBefore = 0; #askedWait = 0; #tries = 0; #quickEnds = 0; #protocolErrors = 0;
 
   connect() {
-    if (this.#socket || this.state === 'stopped' || Date.now() < this.#until) return;
+    if (this.#socket || this.state === 'stopped' || Date.now() < this.#notBefore) return;
     if (!timers.poll) this.turn('connecting');
     let socket;
     try { socket = this.#socket = new WebSocket(server.replace('http', 'ws') + 'ws/chat'); } catch { return this.#closed(1006); }
-    socket.onopen = () => socket.send(JSON.stringify({ action: 'auth', token: this.#token = token, after: transcript.last }));
-    socket.onmessage = e => { if (socket === this.#socket) this.#hear(JSON.parse(e.data)); };
+    socket.onopen = () => socket.send(encode({ action: 'auth', token: this.#token = token, after: transcript.last }));
+    socket.onmessage = e => { if (socket === this.#socket) this.#hear(parse(e.data)); };
     socket.onclose = e => { if (socket === this.#socket) this.#closed(e.code); };
-    this.#expect();
+    this.#expectAnswer();
   }
 
-  send(action, rest) {
-    if (this.#live) this.#socket.send(JSON.stringify({ action, ...rest }));
-    return this.#live;
+  /** Whether it could be sent. */
+  send(action, fields) {
+    if (this.#readyAt) this.#socket.send(encode({ action, ...fields }));
+    return !!this.#readyAt;
   }
 
   wake() {
     if (!this.#socket) this.connect();
-    else if (this.send('ping')) this.#expect();
-    if (timers.poll) this.#pull();
+    else if (this.send('ping')) this.#expectAnswer();
+    if (timers.poll) this.#poll();
   }
 
   drop() { if (this.#socket) this.#closed(0); }
@@ -273,58 +425,75 @@ class Line {
     if (state === 'online') flush();
     if (state === this.state) return;
     this.state = state;
-    if (state === 'stopped') late();
+    if (state === 'stopped') outbox.giveUp();
     render();
   }
 
   #hear(frame) {
     later('silence', () => this.wake(), 2e4);
     if (frame.type === 'ready') {
-      this.#live = Date.now();
+      this.#readyAt = Date.now();
       later('poll');
       this.turn('online');
     }
-    this.#wait = frame.retry_after_ms ?? this.#wait;
+    this.#askedWait = frame.retry_after_ms ?? this.#askedWait;
     hear(frame);
   }
 
-  #expect() {
+  /** A line that says nothing in time is dead, whatever the browser believes. */
+  #expectAnswer() {
     later('silence', () => {
-      if (!this.#live) this.#quick = 2;
-      this.#closed(this.#live ? 0 : 1006);
+      if (!this.#readyAt) this.#quickEnds = 2;
+      this.#closed(this.#readyAt ? 0 : 1006);
     }, 8e3);
   }
 
   #hangUp() {
     const socket = this.#socket;
     this.#socket = null;
-    this.#live = 0;
+    this.#readyAt = 0;
     later('silence');
     socket?.close();
   }
 
-  // Jitter: not all come back at once.
   #closed(code) {
-    const alive = this.#live && Date.now() - this.#live;
+    const lived = this.#readyAt && Date.now() - this.#readyAt;
     this.#hangUp();
-    if (alive > 6e4) this.#tries = this.#wrong = 0;
-    this.#quick = code === 1006 && alive < 5e3 ? this.#quick + 1 : 0;
-    const wait = Math.random() * Math.min(3e4, 500 * 2 ** this.#tries++), blocked = this.#quick > 2;
-    if (code === 4403 || [1002, 1003, 1007, 1008].includes(code) && ++this.#wrong > 2) this.rest('stopped');
-    else if ([1000, 1001, 4401].includes(code) || code === 4409 && document.hidden) this.rest();
-    else {
-      const ordered = { 1012: this.#wait + Math.random() * 15e3, 1013: 1e4 + wait, 4409: 3e4 + wait, 4429: 3e4 + wait }[code];
-      this.#until = Date.now() + (ordered ?? 0);
-      later('retry', () => { this.#until = 0; this.connect(); }, ordered ?? (blocked ? 6e4 : wait));
-      if (timers.poll || blocked || code === 4409) this.#pull();
-      else this.turn('connecting');
+    if (lived > 6e4) this.#tries = this.#protocolErrors = 0;
+    this.#quickEnds = code === 1006 && lived < 5e3 ? this.#quickEnds + 1 : 0;
+    switch (code) {
+      case 1000: case 1001: case 4401:
+        this.rest();
+        break;
+      case 4403:
+        this.rest('stopped');
+        break;
+      case 1002: case 1003: case 1007: case 1008:
+        if (++this.#protocolErrors > 2) this.rest('stopped'); else this.#retry(code);
+        break;
+      case 4409:
+        if (document.hidden) this.rest(); else this.#retry(code);
+        break;
+      default:
+        this.#retry(code);
     }
     settle(code === 1009 && { code: 'too_large' });
     if (code === 4401) failed({ status: 401, token: this.#token });
   }
 
-  async #pull() {
-    later('poll', () => this.#pull(), (opened ? 5e3 : 15e3) * (1 + Math.random() / 5));
+  #retry(code) {
+    // Jitter, so that not all come back at once.
+    const backOff = Math.random() * Math.min(3e4, 500 * 2 ** this.#tries++), blocked = this.#quickEnds > 2;
+    const restart = this.#askedWait + Math.random() * 15e3;
+    const ordered = { 1012: restart, 1013: 1e4 + backOff, 4409: 3e4 + backOff, 4429: 3e4 + backOff }[code];
+    this.#notBefore = Date.now() + (ordered ?? 0);
+    later('retry', () => { this.#notBefore = 0; this.connect(); }, ordered ?? (blocked ? 6e4 : backOff));
+    if (timers.poll || blocked || code === 4409) this.#poll();
+    else this.turn('connecting');
+  }
+
+  async #poll() {
+    later('poll', () => this.#poll(), (opened ? 5e3 : 15e3) * (1 + Math.random() / 5));
     if (document.hidden) return;
     const ok = await pull();
     if (timers.poll) this.turn(ok ? 'online' : 'connecting');
@@ -333,108 +502,190 @@ class Line {
 
 const line = new Line();
 
-// 7 Transcript
+// 10 Transcript
 
+/** What the server has stored of the chat, each message once, in order of seq. */
 class Transcript {
-  list = []; fresh = 0;
-  #known = new Map();
+  list = [];
+  /** The seq above which "New messages" stands; 0 for none. */
+  fresh = 0;
+  #known = { __proto__: null };
   constructor(id = '', more = false) { this.id = id; this.more = more; }
 
+  /** Takes in messages; returns those that were not known. */
   merge(messages) {
-    const news = messages.filter(m => !this.#known.has(m.id));
-    for (const m of messages) this.#known.set(m.id, { ...this.#known.get(m.id), ...m });
-    this.list = [...this.#known.values()].sort((a, b) => a.seq - b.seq);
+    const news = [];
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i], known = this.#known[message.id];
+      if (known) for (const key in message) known[key] = message[key];
+      else {
+        this.#known[message.id] = news[news.length] = message;
+        this.#insert(message);
+      }
+    }
     return news;
   }
+
+  #insert(message) {
+    const { list } = this;
+    let place = list.length;
+    for (; place && list[place - 1].seq > message.seq; place--) list[place] = list[place - 1];
+    list[place] = message;
+  }
+
   get first() { return this.list[0]?.seq ?? 0; }
-  get last() { return this.list.reduce((last, { seq }) => seq === last + 1 ? seq : last, this.first); }
-  get unread() { return this.list.filter(m => m.sender_type === 'admin' && !m.read_at); }
-  get spoken() { return this.list.some(m => m.sender_type === 'user'); }
-  read(by, last, at) { for (const m of this.list) if (m.sender_type !== by && m.seq <= last) m.read_at ??= at; }
+
+  /** The newest seq up to which nothing is missing. */
+  get last() {
+    let last = this.first;
+    for (let i = 0; i < this.list.length; i++) if (this.list[i].seq === last + 1) last++;
+    return last;
+  }
+
+  get unread() {
+    const unread = [];
+    for (let i = 0; i < this.list.length; i++)
+      if (this.list[i].sender_type === 'admin' && !this.list[i].read_at) unread[unread.length] = this.list[i];
+    return unread;
+  }
+
+  get spoken() {
+    for (let i = 0; i < this.list.length; i++) if (this.list[i].sender_type === 'user') return true;
+    return false;
+  }
+
+  read(by, upTo, at) {
+    for (let i = 0; i < this.list.length; i++) if (this.list[i].sender_type !== by && this.list[i].seq <= upTo) this.list[i].read_at ??= at;
+  }
 }
 
-// 8 Outbox
+// 11 Outbox
 
-const letters = new Map();
-let waiting;
+/** What was typed, oldest first, kept in the browser's storage as well until the server has stored it. */
+class Outbox {
+  list = [];
 
-function load() {
-  for (const key of store.keys()) if (key.startsWith('out:')) try {
-    const letter = JSON.parse(store.get(key));
-    letters.set(letter.id, letter);
-  } catch {}
+  /** Takes in what this page or another tab has stored. */
+  load() {
+    const keys = store.keys();
+    for (let i = 0; i < keys.length; i++) {
+      if (keys[i].indexOf('out:')) continue;
+      try { this.#put(parse(store.get(keys[i]))); } catch { /* gone meanwhile, or not ours */ }
+    }
+  }
+
+  add(content) {
+    const at = Math.max(now(), 1 + (this.list[this.list.length - 1]?.at ?? 0));
+    this.keep({ id: at + '-' + Math.random(), content, at });
+    emit('send', { content });
+  }
+
+  /** State: '' waits; 'late' waits and says so; 'failed' only goes when asked to. */
+  keep(letter, state = '') {
+    this.#put(letter = { ...letter, state });
+    store.set('out:' + letter.id, encode(letter));
+  }
+
+  #put(letter) {
+    const { list } = this;
+    let place = 0;
+    while (place < list.length && list[place].id !== letter.id) place++;
+    for (; place && list[place - 1].at > letter.at; place--) list[place] = list[place - 1];
+    list[place] = letter;
+  }
+
+  get next() {
+    for (let i = 0; i < this.list.length; i++) if (this.list[i].state !== 'failed') return this.list[i];
+  }
+
+  /** Acknowledged, or taken back. */
+  drop(id) {
+    const rest = [];
+    for (let i = 0; i < this.list.length; i++) if (this.list[i].id !== id) rest[rest.length] = this.list[i];
+    if (rest.length < this.list.length) store.set('out:' + id);
+    this.list = rest;
+    settle(0, id);
+  }
+
+  /** Nothing gets through for now: whatever waits says so. */
+  giveUp() {
+    for (let i = 0; i < this.list.length; i++) if (!this.list[i].state) this.keep(this.list[i], 'late');
+    render();
+  }
+
+  retry() {
+    for (let i = 0; i < this.list.length; i++) this.keep(this.list[i]);
+    connect();
+    render();
+  }
 }
-const queued = () => [...letters.values()].sort((a, b) => a.at - b.at);
-const next = () => queued().find(letter => letter.state !== 'failed');
-function keep(letter, state = '') {
-  letters.set(letter.id, letter = { ...letter, state });
-  store.set('out:' + letter.id, JSON.stringify(letter));
-}
-function add(content) {
-  const at = Math.max(now(), 1 + (queued().pop()?.at ?? 0));
-  keep({ id: at + '-' + Math.random(), content, at });
-  emit('send', { content });
-}
+
+const outbox = new Outbox();
+let waiting, sending = false;
+
+/** Ends the wait for an acknowledgement, with the error if it was refused. */
 function settle(error, id = waiting?.id) { if (id === waiting?.id) waiting?.done(error); }
-function drop(id) {
-  if (letters.delete(id)) store.set('out:' + id);
-  settle(0, id);
-}
-function late() {
-  for (const letter of queued()) if (!letter.state) keep(letter, 'late');
-  render();
-}
-
-function retry() {
-  for (const letter of queued()) keep(letter);
-  render();
-  connect();
-}
 
 async function deliver({ id, content }) {
   const body = { content, client_id: id };
   if (!line.send('send_message', body)) return take([await api('/messages', body)]);
-  later('late', () => line.drop(), 1e4);
+  later('unacknowledged', () => line.drop(), 1e4);
   const error = await new Promise(done => waiting = { id, done });
-  later('late');
+  later('unacknowledged');
   if (error) throw error;
 }
 
-const sendAll = single(async () => {
-  let letter;
-  while (token && line.state !== 'stopped' && (letter = next()))
-    await deliver(letter).catch(e => {
-      if (!/^(bad|empty|content|too_large|client|forbidden)/.test(e.code)) throw e;
-      keep(letter, 'failed');
+/** Sends one after the other, each until it is acknowledged: order holds, and a retry stores nothing twice. */
+async function flush() {
+  if (sending) return;
+  sending = true;
+  let trouble;
+  try { await deliverAll(); } catch (error) { trouble = error; }
+  sending = false;
+  if (trouble) failed(trouble);
+}
+
+async function deliverAll() {
+  for (let letter; token && line.state !== 'stopped' && (letter = outbox.next);)
+    try { await deliver(letter); } catch (error) {
+      if (!/^(bad|empty|content|too_large|client|forbidden)/.test(error.code)) throw error;
+      outbox.keep(letter, 'failed');
       render();
-      live.textContent = word('failed');
-    });
-});
-function flush() { sendAll().catch(failed); }
+      attempt(() => announce(word('failed')));
+    }
+}
 
-// 9 Session
+// 12 Session
 
-let token = store.get('token'), who, entering, tries = 0, renewed = 0;
+let token = store.get('token'), who, entering = null, connectTries = 0, renewedAt = 0;
+/** Tokens whose session has ended: an answer that brings one is out of a cache. */
+const endedTokens = { __proto__: null };
 
-async function connect(wanted = token || next() || opened && who?.token) {
-  if (line.state === 'stopped') return late();
+async function connect(wanted = token || outbox.next || opened && who?.token) {
+  if (line.state === 'stopped') return outbox.giveUp();
   if (!wanted) return;
   try {
     if (line.state === 'idle') line.turn('connecting');
     if (!token || !transcript.id || who) await enter();
-    tries = 0;
+    connectTries = 0;
     line.connect();
     flush();
-  } catch (e) { failed(e); }
+  } catch (error) { failed(error); }
 }
 
-const enter = () => entering ??= alone('enter', async () => {
-  token = store.get('token') ?? token;
-  const me = who;
-  if (!me?.token) become(await api(''));
-  if (me) become(await api('/identify', me));
-  who = null;
-}).finally(() => entering = null);
+const enter = () => entering ??= enterOnce();
+
+async function enterOnce() {
+  try {
+    await alone('enter', async () => {
+      token = store.get('token') ?? token;
+      const me = who;
+      if (!me?.token) become(await api(''));
+      if (me) become(await api('/identify', me));
+      who = null;
+    });
+  } finally { entering = null; }
+}
 
 function use(known) {
   line.rest();
@@ -444,126 +695,154 @@ function use(known) {
   if (token) connect();
 }
 
-function failed(e) {
-  if (e.told) return;
-  e.told = 1;
-  if (e.status === 401) {
+function failed(error) {
+  if (error.told) return;
+  error.told = true;
+  if (error.status === 401) {
     const known = store.get('token');
     // Signing in ends the old session.
-    if (entering || e.token !== token) return connect();
+    if (entering || error.token !== token) return connect();
     if (who) who = null;
     else if (known !== token) use(known);
-    else if (Date.now() - renewed < 6e4) return line.rest('stopped');
+    else if (Date.now() - renewedAt < 6e4) return line.rest('stopped');
     else {
-      renewed = Date.now();
+      renewedAt = Date.now();
+      endedTokens[token] = true;
       store.set('token');
       use();
     }
-    return connect(token || opened || next());
+    return connect(token || opened || outbox.next);
   }
-  if (e.code === 'forbidden') return line.rest('stopped');
-  late();
-  later('connect', () => connect(), e.wait || 1e3 + Math.random() * Math.min(3e4, 500 * 2 ** tries++));
+  if (error.code === 'forbidden') return line.rest('stopped');
+  outbox.giveUp();
+  later('connect', () => connect(), error.wait || 1e3 + Math.random() * Math.min(3e4, 500 * 2 ** connectTries++));
 }
 
+/** Opens the chat of a letter's link. */
 async function arrive(key) {
   try {
     const known = await api('/open', { key }, 'POST', '');
     line.rest();
     become(known);
     connect();
-  } catch (e) { if (e.status) update({ greeting: word('expired') }); }
+  } catch (error) { if (error.status) update({ greeting: word('expired') }); }
 }
 
+/** The next person on this computer finds nothing; `elsewhere`: another tab has already seen to it. */
 function reset(elsewhere) {
-  memory.clear();
+  memory = { __proto__: null };
   if (!elsewhere) {
+    const { list } = outbox, keys = store.keys();
     if (token) api('/session', null, 'DELETE').catch(() => {});
-    for (const { id } of queued()) drop(id);
-    for (const key of store.keys()) store.set(key);
+    for (let i = 0; i < list.length; i++) outbox.drop(list[i].id);
+    for (let i = 0; i < keys.length; i++) store.set(keys[i]);
   }
+  if (token) endedTokens[token] = true;
   who = null;
-  if (!store.get('draft')) { clear(); withdraw(); }
+  if (!store.get('draft')) attempt(() => { clear(); withdraw(); });
   use();
 }
 
-// 10 Chat
+// 13 Chat
 
-let transcript = new Transcript(), adminOnline = served.admin_online, email, stated = 0, typed = 0;
+let transcript = new Transcript(), adminOnline = served.admin_online, email, statedAt = 0, typedAt = 0;
 
+/** The server's whole state of the chat becomes ours. */
 function become({ token: given, id, messages, more, admin_online, user, greeting }) {
+  if (given ? endedTokens[given] : !token) throw { status: 0 };
   if (given) store.set('token', token = given);
   served.greeting = greeting;
   const other = id !== transcript.id;
   if (other) transcript = new Transcript(id, more);
   email = user.email;
   adminOnline = admin_online;
-  stated = Date.now();
+  statedAt = Date.now();
   take(messages, other);
-  dress();
+  attempt(dress);
 }
 
 function hear(frame) {
   adminOnline = frame.admin_online ?? adminOnline;
   const { type, by } = frame;
-  if (type === 'ready') {
-    if (Date.now() - stated > 5e3) pull(true);
-    tellPage();
+  switch (type) {
+    case 'ready':
+      if (Date.now() - statedAt > 5e3) pull(true);
+      tellPage();
+      break;
+    case 'new_message':
+      take([frame.message]);
+      break;
+    case 'read':
+      transcript.read(by, frame.up_to, frame.read_at);
+      soon();
+      break;
+    case 'typing':
+      writes(by === 'admin' && (frame.name || word('team')));
+      break;
+    case 'presence':
+      render();
+      break;
+    case 'error':
+      settle({ code: frame.code, wait: frame.retry_after_ms }, frame.client_id);
   }
-  if (type === 'new_message') take([frame.message]);
-  if (type === 'read') {
-    transcript.read(by, frame.up_to, frame.read_at);
-    soon();
-  }
-  if (type === 'typing') writes(by === 'admin' && (frame.name || word('team')));
-  if (type === 'presence') render();
-  if (type === 'error') settle({ code: frame.code, wait: frame.retry_after_ms }, frame.client_id);
 }
 
-async function pull(whole = Date.now() - stated > 3e4) {
+/** Asks what is new, or for the whole state; whether there was an answer. */
+async function pull(whole = Date.now() - statedAt > 3e4) {
   try {
     if (whole) become(await api(''));
     else take(await api('/messages?after=' + transcript.last));
     return true;
-  } catch (e) { if (e.status === 401) failed(e); }
+  } catch (error) { if (error.status === 401) failed(error); }
 }
 
+/** Takes in messages of the server. `history`: they are no news. */
 function take(messages, history) {
-  const news = transcript.merge(messages).filter(() => !history);
-  for (const m of messages) drop(m.client_id);
-  const heard = news.filter(m => m.sender_type === 'admin' && !m.read_at);
+  const merged = transcript.merge(messages), news = history ? [] : merged, heard = [];
+  for (let i = 0; i < messages.length; i++) outbox.drop(messages[i].client_id);
+  for (let i = 0; i < news.length; i++) if (news[i].sender_type === 'admin' && !news[i].read_at) heard[heard.length] = news[i];
   if (history) render('old'); else soon(heard[0] && 'new');
-  for (const m of heard) {
+  for (let i = 0; i < heard.length; i++) {
     writes();
-    ring(m, opened && !document.hidden);
-    if (!opened) live.textContent = (m.sender_name || word('team')) + ': ' + m.content;
+    ring(heard[i], opened && !document.hidden);
+    if (!opened) attempt(() => announce((heard[i].sender_name || word('team')) + ': ' + heard[i].content));
   }
-  for (const m of news) emit('message', m);
+  for (let i = 0; i < news.length; i++) emit('message', news[i]);
   markRead(history);
 }
 
-const older = single(async () => {
+let paging = false;
+async function older() {
   const known = transcript;
-  if (known.more) try {
-    const page = await api('/messages?before=' + known.first);
+  if (!known.more || paging) return;
+  paging = true;
+  try {
+    const messages = await api('/messages?before=' + known.first);
     render();
-    known.merge(page);
-    known.more = page[0]?.seq > 1;
+    known.merge(messages);
+    known.more = messages[0]?.seq > 1;
     render('old');
-  } catch {}
-});
+  } catch { /* the next look up asks again */ }
+  paging = false;
+}
 
+/** Sends what was typed, in pieces that the server takes; it is kept before anything is drawn. */
 function post(text) {
-  text.match(new RegExp(`[^]{1,${options.content_length || 1e5}}`, 'gu')).forEach(add);
-  render('own');
+  const most = options.content_length || 1e5;
+  while (text) {
+    // Never half a character.
+    const end = /[\uD800-\uDBFF]/.test(text.charAt(most - 1)) ? most - 1 || most : most;
+    outbox.add(text.slice(0, end));
+    text = text.slice(end);
+  }
   connect();
 }
 
 function markRead(back) {
   const { unread } = transcript;
-  if (back) transcript.fresh = unread[0]?.seq;
+  if (back) transcript.fresh = unread[0]?.seq ?? 0;
   if (!opened || document.hidden || !unread[0]) return;
-  const last = unread.pop().seq;
+  const last = unread[unread.length - 1].seq;
   shared('read', last);
   store.set('read', last);
   if (!line.send('mark_read')) api('/mark_read', null, 'PATCH').catch(() => {});
@@ -574,25 +853,28 @@ function tellPage() {
     locale: navigator.language, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone });
 }
 
+/** Somebody looks again, or the network is back. */
 function wake() {
-  load();
+  outbox.load();
   if (line.state === 'idle' || !transcript.id) connect(); else line.wake();
   flush();
   markRead(true);
   render();
 }
 
+/** What another tab has stored. */
 function shared(key, value) {
   if (key === 'token' && value != token) if (value) use(value); else reset(true);
   if (key === 'read') transcript.read('user', value, new Date(now()).toISOString());
-  if (key.startsWith('out:')) if (value) load(); else drop(key.slice(4));
-  if (key === 'mute') dress(); else soon();
+  if (key.indexOf('out:') === 0) if (value) outbox.load(); else outbox.drop(key.slice(4));
+  if (key === 'mute') attempt(dress); else soon();
 }
 
-// 11 Bell
+// 14 Bell
 
 let audio;
-const pause = ms => new Promise(done => setTimeout(done, ms));
+
+/** Rings once over all tabs; one that shows the message takes the turn and is silent. */
 async function ring({ created_at }, seen) {
   if (!seen) await pause(200);
   await alone('ding', async () => {
@@ -612,28 +894,33 @@ async function ring({ created_at }, seen) {
       volume.connect(audio.destination);
       tone.start(t);
       tone.stop(t + .5);
-    } catch {}
+    } catch { /* no sound here */ }
   });
 }
 
-// 12 Log
+// 15 Log
 
 /*<links>*/
 const linked = text => linkPieces(text).map(piece => piece.href
   ? make('a', { href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, piece.text)
   : piece.text);
 
-const box = make('div', { className: 'log', role: 'log', tabIndex: 0, ariaRelevant: 'additions', onscroll: () => { if (measure() < 300) older(); } });
+/** Fills in a text with its links, or the text alone where they cannot be found. */
+function fillText(element, text) { if (!attempt(() => (fill(element, ...linked(text)), true))) write(element, text); }
+
+const box = make('div', { className: 'log', role: 'log', tabIndex: 0, 'aria-relevant': 'additions' });
+box.onscroll = () => { if (measure() < 300) older(); };
 const jump = button('jump', toEnd);
-const nodes = new Map();
+/** What the log shows, by its key. */
+let nodes = { __proto__: null };
 let top = 0, atEnd = true;
 
 function toEnd() { atEnd = jump.hidden = true; box.scrollTop = 1e9; }
 function restore() { if (atEnd) toEnd(); else box.scrollTop = top; }
-const sizes = new ResizeObserver(restore);
-sizes.observe(box);
+const sizes = attempt(() => new ResizeObserver(restore));
+sizes?.observe(box);
 
-// Also before a change: scroll events may be late.
+/** Where the reader is; also before a change, since scroll events may be late. */
 function measure() {
   const { scrollTop, scrollHeight, clientHeight } = box;
   if (!clientHeight) return NaN;
@@ -642,73 +929,84 @@ function measure() {
   return top = scrollTop;
 }
 
-function node(key, build) {
-  nodes.set(key, nodes.get(key) ?? build());
-  return nodes.get(key);
-}
-
-function mark(key, text) {
-  const row = node(key, () => make('div', { className: 'day ' + key }));
+function divider(key, text) {
+  const row = nodes[key] ??= make('div', { className: 'day ' + key });
   write(row, text);
   return row;
 }
 
+function newBubble(mine, content) {
+  const bubble = make('div', { className: 'bubble', dir: 'auto' });
+  fillText(bubble, content);
+  return make('div', {}, make('span', { className: 'sr' }, word(mine ? 'you' : 'team') + ': '), bubble, make('div', { className: 'meta' }));
+}
+
 /** @param {any} row */
 function bubble({ id, mine, content, state, label }, place) {
-  const row = node(id, () => make('div', {},
-    make('span', { className: 'sr' }, word(mine ? 'you' : 'team') + ': '),
-    make('div', { className: 'bubble', dir: 'auto' }, ...linked(content)), make('div', { className: 'meta' })));
-  const meta = row.lastChild;
+  const row = nodes[id] ??= newBubble(mine, content), meta = row.lastChild;
   row.className = 'msg ' + (mine ? 'me ' + state : 'them') + ' ' + place;
   write(meta, label);
-  if (state === 'failed' && !meta.children[0]) meta.replaceChildren(button('retry', retry, label));
+  if (state === 'failed' && !meta.firstElementChild) fill(meta, button('retry', () => outbox.retry(), label));
   return row;
 }
 
-function* rows() {
-  const greeting = options.greeting ?? word('greeting');
-  const all = [
-    ...transcript.list.map(m => {
-      const mine = m.sender_type === 'user', at = Date.parse(m.created_at), state = m.read_at ? 'seen' : 'sent';
-      const label = mine ? when(at) + ' · ' + word(state) : (m.sender_name || word('team')) + ' · ' + when(at);
-      return { ...m, id: mine && m.client_id || m.id, mine, at, state, label };
-    }),
-    ...queued().map(letter => ({ ...letter, mine: true, state: letter.state ? 'failed' : 'sending', label: letter.state ? word('failed') + ' · ' + word('retry') : word('sending') })),
-  ];
-  if (greeting && !transcript.more) yield bubble({ id: '0' + greeting, content: greeting, label: word('team') }, 'end');
+function storedRow(message) {
+  const mine = message.sender_type === 'user', at = Date.parse(message.created_at), state = message.read_at ? 'seen' : 'sent';
+  const label = mine ? timeOf(at) + ' · ' + word(state) : (message.sender_name || word('team')) + ' · ' + timeOf(at);
+  return { id: mine && message.client_id || message.id, content: message.content, seq: message.seq, mine, at, state, label };
+}
+
+function waitingRow({ id, content, at, state }) {
+  return { id, content, at, seq: -1, mine: true, state: state ? 'failed' : 'sending',
+    label: state ? word('failed') + ' · ' + word('retry') : word('sending') };
+}
+
+/** All that the log is to show, in order. */
+function elements() {
+  const rows = [], all = [], greeting = options.greeting ?? word('greeting');
+  for (const message of transcript.list) rows.push(storedRow(message));
+  for (const letter of outbox.list) rows.push(waitingRow(letter));
+  if (greeting && !transcript.more) all.push(bubble({ id: '0' + greeting, content: greeting, label: word('team') }, 'end'));
   let today;
-  for (const [i, row] of all.entries()) {
-    if (today !== (today = day(row.at))) yield mark(today, dayName(today));
-    if (row.seq === transcript.fresh) yield mark('fresh', word('jump'));
-    const next = all[i + 1];
-    yield bubble(row, next?.label === row.label && day(next.at) === today ? '' : 'end');
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i], next = rows[i + 1];
+    if (today !== (today = noonOf(row.at))) all.push(divider(today, dayName(today)));
+    if (transcript.fresh && row.seq === transcript.fresh) all.push(divider('fresh', word('jump')));
+    all.push(bubble(row, next?.label === row.label && noonOf(next.at) === today ? '' : 'end'));
   }
+  return all;
 }
 
 /** @param {'own'|'new'|'old'} [why] */
 function draw(why) {
-  const { scrollHeight } = box, all = new Set(rows());
+  const { scrollHeight } = box, before = nodes;
   measure();
-  if (why === 'old') box.ariaBusy = true;
-  for (const [key, row] of nodes) if (!all.has(row)) { row.remove(); nodes.delete(key); }
+  if (why === 'old') aria(box, 'busy', true);
+  const all = elements(), shown = new Set(all);
+  for (const key in before) if (!shown.has(before[key])) {
+    detach(before[key]);
+    delete nodes[key];
+  }
   let place = box.firstChild;
   for (const row of all) if (row === place) place = row.nextSibling; else box.insertBefore(row, place);
   if (why === 'own' || atEnd) toEnd();
   else if (why === 'new') jump.hidden = false;
   else if (why === 'old') box.scrollTop = top += box.scrollHeight - scrollHeight;
-  if (why === 'old') later('draw', () => box.ariaBusy = false, 50);
+  if (why === 'old') later('busy', () => aria(box, 'busy', false), 50);
 }
 
-// 13 Composer
+// 16 Composer
 
-const small = matchMedia('(max-width:480px),(max-height:420px)'), touch = matchMedia('(pointer:coarse)');
-
-const field = make('textarea', {
-  className: 'field write', dir: 'auto', rows: 1, enterKeyHint: touch.matches ? 'enter' : 'send', value: store.get('draft') ?? '',
-  oninput: () => { wrote(); if (field.value && Date.now() - typed > 3e3 && line.send('typing')) typed = Date.now(); },
-  // 229: Enter in an input method
-  onkeydown: e => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && e.keyCode !== 229 && !touch.matches) submit(e); },
-});
+const field = make('textarea', { className: 'field write', dir: 'auto', rows: 1, enterKeyHint: touch.matches ? 'enter' : 'send' });
+field.value = store.get('draft') ?? '';
+field.oninput = () => {
+  wrote();
+  if (field.value && Date.now() - typedAt > 3e3 && line.send('typing')) typedAt = Date.now();
+};
+field.onkeydown = e => {
+  // 229: Enter in an input method. On a phone Enter begins a new line.
+  if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && e.keyCode !== 229 && !touch.matches) submit(e);
+};
 const send = make('button', { className: 'send' }, icon(SEND));
 const composer = make('form', { className: 'composer', onsubmit: submit }, field, send);
 const focus = () => field.focus({ preventScroll: true });
@@ -729,37 +1027,42 @@ function clear() {
 function submit(e) {
   e.preventDefault();
   const text = field.value.trim();
-  if (text) { clear(); post(text); }
-  focus();
+  if (text) {
+    post(text);
+    attempt(clear);
+    render('own');
+  }
+  attempt(focus);
 }
 
-// 14 Offer
+// 17 Offer
 
-const mail = make('input', { className: 'field address', type: 'email', required: true, autocomplete: 'email', oninput: () => mail.setCustomValidity('') });
-const ask = button('ask', () => { offer.replaceChildren(mail, save, skip); dress(); mail.focus(); });
+/** @type {any} */ const mail = make('input', { className: 'field address', type: 'email', required: true, autocomplete: 'email' });
+mail.oninput = () => mail.setCustomValidity('');
+const question = button('ask', () => { fill(offer, mail, save, skip); dress(); mail.focus(); });
 const save = make('button', { className: 'tool save' }, icon(SEND));
 const skip = button('tool skip', () => { store.set('email', '1'); withdraw(); render(); focus(); }, icon(CLOSE));
-const offer = make('form', { className: 'offer', onsubmit: leave }, ask, skip);
+const offer = make('form', { className: 'offer', onsubmit: leaveAddress }, question, skip);
 
 function withdraw() {
   mail.value = '';
-  offer.replaceChildren(ask, skip);
+  fill(offer, question, skip);
 }
 
-// Only if somebody asked, nobody is there, no address is known.
+/** Only if somebody asked, nobody is there and no address is known. */
 function invite() {
-  write(ask, word('email'));
-  offer.hidden = ask.isConnected && (adminOnline || email !== null || !transcript.spoken || store.get('email'));
+  write(question, word('email'));
+  offer.hidden = question.isConnected && (adminOnline || email !== null || !transcript.spoken || store.get('email'));
 }
 
-async function leave(e) {
+async function leaveAddress(e) {
   e.preventDefault();
   try {
     const text = word('emailed', mail.value);
     become(await api('/identify', { email: mail.value }));
     store.set('email', '1');
-    offer.replaceChildren(text);
-    live.textContent = text;
+    fill(offer, text);
+    announce(text);
     focus();
   } catch {
     mail.setCustomValidity(word('failed'));
@@ -767,18 +1070,9 @@ async function leave(e) {
   }
 }
 
-// 15 View
+// 18 View
 
-let hot, cold;
-function flash(unread) {
-  const calling = unread && document.hidden;
-  if (document.title === hot) document.title = cold;
-  else if (calling) {
-    cold = document.title;
-    document.title = hot = '(' + unread + ') ' + word('jump');
-  }
-  later('title', calling && (() => flash(unread)), 1500);
-}
+let opened = false, shown = true, unread = 0, focusedBefore, reason;
 
 const title = make(inline ? 'h1' : 'h2', { className: 'title' });
 const status = make('p', { className: 'status', role: 'status' });
@@ -786,85 +1080,57 @@ const mute = button('tool mute', () => {
   store.set('mute', store.get('mute') ? '' : '1');
   dress();
 });
+const closer = button('tool close', close, icon(CLOSE));
 const typing = make('div', { className: 'typing' });
 const note = make('div', { className: 'note', dir: 'auto' });
 const panel = make('section', { className: 'panel', role: inline ? 'main' : 'dialog', tabIndex: -1 },
-  make('div', { className: 'head' }, make('div', {}, title, status), mute, button('tool close', close, icon(CLOSE))),
-  box, jump, typing, note, offer, composer);
-const badge = make('span', { className: 'badge', ariaHidden: 'true' });
+  make('div', { className: 'head' }, make('div', {}, title, status), mute, closer), box, jump, typing, note, offer, composer);
+const badge = make('span', { className: 'badge', 'aria-hidden': true });
 const launcher = button('launcher', toggle);
-const live = make('div', { className: 'sr', ariaLive: 'polite' });
-const lc = make('div', { className: inline ? 'lc inline' : 'lc', onkeydown: e => { if (e.key === 'Escape' && !e.isComposing) close(); } }, panel, launcher, live);
-
-const host = make('lean-chat');
-const shadow = host.attachShadow({ mode: 'open' }), sheet = new CSSStyleSheet();
-sheet.replaceSync(CSS);
-shadow.adoptedStyleSheets = [sheet];
-shadow.append(lc);
-launcher.ariaHasPopup = 'dialog';
-on(shadow, 'keydown keyup keypress beforeinput input paste copy cut focusin', e => e.stopPropagation());
-
-let opened = false, shown = true, modal = false, overflow = '', unread = 0, before, reason;
+launcher.setAttribute('aria-haspopup', 'dialog');
+const announcer = make('div', { className: 'sr', 'aria-live': 'polite' });
+const lc = make('div', {}, panel, launcher, announcer);
+lc.onkeydown = e => {
+  if (e.key !== 'Escape' || e.isComposing || !opened || inline) return;
+  // Not also the page's dialog.
+  e.preventDefault();
+  close();
+};
+const announce = text => { announcer.textContent = text; };
 
 function writes(name) {
-  write(typing, name ? word('typing', name) : '');
+  attempt(() => write(typing, name ? word('typing', name) : ''));
   later('typing', name && (() => writes()), 5e3);
 }
 
-// A burst is drawn once, counted at once: a hidden tab's timers are late.
+/** A burst is drawn once, and counted at once: a hidden tab's timers are late. */
 function soon(why) {
   reason ??= why;
   if (!timers.soon) later('soon', () => render(), 30);
-  count();
+  attempt(count);
 }
 
+/** Draws what has changed. No part of it keeps another from being drawn, nor what follows from being done. */
 function render(why = reason) {
   later('soon');
   reason = null;
-  note.hidden = !options.consent || transcript.spoken || queued()[0];
-  invite();
-  draw(why);
-  count();
+  attempt(() => { note.hidden = !options.consent || transcript.spoken || outbox.list[0]; });
+  attempt(invite);
+  attempt(() => draw(why));
+  attempt(count);
+  attempt(showStatus);
+}
+
+function showStatus() {
   const { state } = line, down = state === 'connecting' || state === 'online' && !navigator.onLine;
   if (!down) later('offline');
   if (state === 'stopped') tell(state);
-  else if (!down) tell(...adminOnline ? ['online'] : ['away', away()]);
+  else if (!down && adminOnline) tell('online');
+  else if (!down) tell('away', awayText());
   else if (!timers.offline) {
     later('offline', () => tell('offline'), 5e3);
     tell('connecting', transcript.id ? '' : undefined);
   }
-}
-
-function update(changes) { Object.assign(wishes, changes); dress(); }
-
-function dress() {
-  options = { zIndex: 2147483000, offsetX: 20, offsetY: 20, ...served, ...wishes };
-  speak();
-  const { position, color, theme, zIndex, offsetX, offsetY } = options;
-  lc.style.cssText = `--z:${zIndex};--y:${parseInt(offsetY)}px;--${/left/.exec(position) ?? 'right'}:${parseInt(offsetX)}px;color-scheme:${/light|dark/.exec(theme) ?? 'light dark'};` + (color ? '--accent:' + color : '');
-  host.lang = words.language;
-  host.dir = lc.dir = /ar|he/.test(words.language) ? 'rtl' : 'ltr';
-  panel.ariaLabel = title.textContent = options.title || 'Chat';
-  for (const e of panel.querySelectorAll('.log,.tool,.send,.field')) e.placeholder = e.ariaLabel = word(e.className.split(' ').pop());
-  write(jump, word('jump'));
-  mute.ariaPressed = !!store.get('mute');
-  mute.replaceChildren(icon(store.get('mute') ? MUTE : LOUD));
-  launcher.replaceChildren(icon(opened ? CLOSE : CHAT), badge);
-  launcher.ariaExpanded = opened;
-  panel.hidden = !opened;
-  note.replaceChildren(...linked(options.consent ?? ''));
-  fit();
-  render();
-}
-
-function count() {
-  const n = transcript.unread.length;
-  if (n !== unread) emit('unread', unread = n);
-  write(badge, n > 9 ? '9+' : '' + n);
-  badge.hidden = !n || opened;
-  launcher.ariaLabel = opened ? word('close') : word('open') + (n ? ` – ${word('jump')}: ${n}` : '');
-  flash(n);
-  launcher.hidden = !shown || yes(options.hideLauncher) || yes(options.hideWhenAway) && !adminOnline && !token;
 }
 
 function tell(state, text = word(state)) {
@@ -873,14 +1139,64 @@ function tell(state, text = word(state)) {
   if (state !== dataset.status) emit('status', dataset.status = state);
 }
 
+function update(changes) { Object.assign(wishes, changes); dress(); }
+
+function dress() {
+  options = { zIndex: 2147483000, offsetX: 20, offsetY: 20, ...served, ...wishes };
+  speak();
+  attempt(paint);
+  attempt(place);
+  attempt(label);
+  aria(mute, 'pressed', !!store.get('mute'));
+  fill(mute, icon(store.get('mute') ? MUTE : LOUD));
+  fill(launcher, icon(opened ? CLOSE : CHAT), badge);
+  aria(launcher, 'expanded', opened);
+  panel.hidden = !opened;
+  fillText(note, options.consent ?? '');
+  attempt(fit);
+  render();
+}
+
+function paint() {
+  const { position, color, theme, zIndex, offsetX, offsetY } = options;
+  const dark = /dark/.test(theme) || systemDark.matches && !/light/.test(theme);
+  lc.className = 'lc' + (dark ? ' dark' : '') + (inline ? ' inline' : '');
+  const side = /left/.exec(position) ?? 'right';
+  lc.style.cssText = `--z:${zIndex};--y:${parseInt(offsetY)}px;--${side}:${parseInt(offsetX)}px;` + (attempt(() => accentOf(color)) ?? '');
+}
+
+function label() {
+  host.lang = words.language;
+  host.dir = lc.dir = /ar|he/.test(words.language) ? 'rtl' : 'ltr';
+  title.textContent = options.title || 'Chat';
+  aria(panel, 'label', title.textContent);
+  const labels = { log: box, mute, close: closer, send, save, skip, write: field, address: mail };
+  for (const key in labels) {
+    aria(labels[key], 'label', word(key));
+    labels[key].placeholder = word(key);
+  }
+  write(jump, word('jump'));
+}
+
+function count() {
+  const n = transcript.unread.length;
+  if (n !== unread) emit('unread', unread = n);
+  write(badge, n > 9 ? '9+' : '' + n);
+  badge.hidden = !n || opened;
+  aria(launcher, 'label', opened ? word('close') : word('open') + (n ? ` – ${word('jump')}: ${n}` : ''));
+  launcher.hidden = !shown || isYes(options.hideLauncher) || isYes(options.hideWhenAway) && !adminOnline && !token;
+  flash(n);
+}
+
 function open(focused = true) {
   if (opened) return;
   opened = true;
-  before = document.activeElement;
-  dress();
-  wrote();
-  toEnd();
-  if (focused) if (touch.matches) panel.focus(); else focus();
+  focusedBefore = document.activeElement;
+  attempt(settleHost);
+  attempt(dress);
+  attempt(wrote);
+  attempt(toEnd);
+  if (focused) attempt(touch.matches ? () => panel.focus() : focus);
   wake();
   emit('open');
 }
@@ -891,35 +1207,204 @@ function close() {
   if (!opened || inline) return;
   const inside = shadow.activeElement;
   opened = false;
-  dress();
-  if (inside) (launcher.hidden ? before : launcher)?.focus({ preventScroll: true });
+  attempt(dress);
+  if (inside) (launcher.hidden ? focusedBefore : launcher)?.focus({ preventScroll: true });
   emit('close');
 }
 
+/** Full screen on a phone, above its keyboard: only the visual viewport knows where that is. */
 function fit() {
-  const covers = opened && small.matches && !inline, { style } = document.documentElement, { scale, offsetTop, height } = page.visualViewport;
+  const covers = opened && small.matches && !inline, seen = page.visualViewport;
   lc.classList.toggle('full', inline || small.matches);
-  if (modal !== covers) {
-    modal = document.body.inert = covers;
-    [overflow, style.overflow] = [style.overflow, modal ? 'hidden' : overflow];
+  panel.style.cssText = seen?.scale < 1.02 ? `--top:${seen.offsetTop}px;--height:${seen.height}px` : '';
+  aria(panel, 'modal', covers || null);
+  cover(covers);
+}
+
+// 19 Page
+
+const host = make('lean-chat');
+const shadow = host.attachShadow({ mode: 'open' });
+if (!attempt(adoptStyles)) shadow.appendChild(make('style', { nonce: tag?.nonce ?? '', textContent: CSS }));
+shadow.appendChild(lc);
+
+/** Whether it could: a style sheet that is adopted needs no leave of the page's content security policy. */
+function adoptStyles() {
+  if (!('adoptedStyleSheets' in shadow && 'replaceSync' in CSSStyleSheet.prototype)) return false;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(CSS);
+  shadow.adoptedStyleSheets = [sheet];
+  return true;
+}
+
+// React 18 that takes over a whole document throws it away, and what was typed into it, if it meets an element below <html> that it
+// does not know. While it looks, which its marks on the nodes tell, the host passes for something that React steps over.
+const bearsMark = (node, mark) => Object.keys(node).some(key => key.startsWith(mark));
+const beingHydrated = () => bearsMark(document, '__reactContainer') && !bearsMark(document.documentElement, '__reactFiber');
+Object.defineProperty(host, 'nodeType', { get: () => beingHydrated() ? Node.PROCESSING_INSTRUCTION_NODE : Node.ELEMENT_NODE });
+// Shortcuts of the page ask the element that has the focus whether somebody is writing; of ours they see the host alone.
+Object.defineProperty(host, 'isContentEditable', { get: () => /^(textarea|input)$/.test(shadow.activeElement?.localName) });
+
+let topDialog = null;
+function isModal(dialog) {
+  if (!dialog?.isConnected || !dialog.open) return false;
+  try { return dialog.matches(':modal'); } catch { return true; }
+}
+
+/** The modal dialog that makes everything outside it inert, wherever it is. */
+function modalDialog() {
+  if (isModal(topDialog)) return topDialog;
+  const all = document.querySelectorAll('dialog[open]');
+  for (let i = all.length; i--;) if (isModal(all[i])) return topDialog = all[i];
+  return topDialog = null;
+}
+
+/** Puts the host where it can be seen and used, and the page right, whichever body is there by now. */
+function settleHost() {
+  if (ended.signal.aborted) return;
+  const { documentElement: root, body } = document, dialog = modalDialog(), home = dialog ?? root;
+  if (host.parentNode !== home) {
+    const focused = shadow.activeElement;
+    home.appendChild(host);
+    restore();
+    focused?.focus({ preventScroll: true });
   }
-  panel.ariaModal = modal || null;
-  panel.style.cssText = scale < 1.02 ? `--top:${offsetTop}px;--height:${height}px` : '';
+  attempt(place);
+  attempt(fit);
+  // Afterwards, so that our own changes do not call us again.
+  watch.disconnect();
+  watch.observe(document, { childList: true });
+  watch.observe(root, { childList: true, attributes: true, attributeFilter: ['class', 'style'] });
+  if (body) watch.observe(body, { attributes: true, attributeFilter: ['inert'] });
+  if (!dialog) return;
+  watch.observe(dialog, { attributes: true, attributeFilter: ['open'] });
+  watch.observe(dialog.getRootNode(), { childList: true, subtree: true });
+}
+const settleSoon = () => later('settle', settleHost, 0);
+const watch = new MutationObserver(settleSoon);
+const dialogs = new MutationObserver(changes => {
+  for (let i = 0; i < changes.length; i++) if (isModal(changes[i].target)) topDialog = changes[i].target;
+  settleSoon();
+});
+
+/** Whether what is fixed inside an element of this style stands relative to it, not to the window. */
+const catchesFixed = style => ['transform', 'translate', 'rotate', 'scale', 'perspective', 'filter', 'backdropFilter']
+  .some(name => (style[name] ?? 'none') !== 'none')
+  || /paint|layout|strict|content/.test(style.contain) || /transform|translate|rotate|scale|perspective|filter/.test(style.willChange);
+
+/** Where the page would catch the chat, the top layer holds it; elsewhere not, since it would cover the page's consent banner. */
+function place() {
+  const caught = host.isConnected && catchesFixed(getComputedStyle(host.parentNode));
+  if (!lc.showPopover) return shift(caught);
+  if (caught) lc.setAttribute('popover', 'manual');
+  const lifted = lc.hasAttribute('popover') && lc.matches(':popover-open');
+  if (caught && !lifted) lc.showPopover();
+  if (!caught && lifted) lc.removeAttribute('popover');
+}
+
+/** The same for browsers without a top layer of our own: a box as large as the window, moved to where the window is. */
+let shifted = false;
+function shift(caught) {
+  const { style } = lc;
+  shifted = caught;
+  style.transform = style.width = style.height = style.pointerEvents = '';
+  if (!caught) return;
+  const { left, top } = lc.getBoundingClientRect();
+  style.width = document.documentElement.clientWidth + 'px';
+  style.height = page.innerHeight + 'px';
+  style.pointerEvents = 'none';
+  style.transform = `translate(${-left}px,${-top}px)`;
+}
+
+// The value of `inert` tells ours: copies of the page that a framework keeps may bear it, and are put right when they are shown.
+const OURS = 'leanchat';
+let covered = null;
+
+/** Keeps the page still and out of reach while the panel covers it. The page's own `inert` and `overflow` stay its own. */
+function cover(on) {
+  const { documentElement: { style }, body } = document, hides = on && host.parentNode === document.documentElement;
+  for (const each of [covered, body])
+    if (each?.getAttribute('inert') === OURS && !(hides && each === body)) each.removeAttribute('inert');
+  if (hides && body && !body.hasAttribute('inert')) body.setAttribute('inert', OURS);
+  covered = hides ? body : null;
+  if (on === (pageOverflow !== null)) return;
+  if (on) {
+    pageOverflow = style.overflow;
+    style.overflow = 'hidden';
+  } else {
+    if (style.overflow === 'hidden') style.overflow = pageOverflow;
+    pageOverflow = null;
+    if (!style.length) document.documentElement.removeAttribute('style');
+  }
+}
+let pageOverflow = null;
+
+let flashing, pageTitle;
+/** Tells in the title of a hidden tab that somebody has written. */
+function flash(unread) {
+  const calls = unread && document.hidden;
+  if (document.title === flashing) document.title = pageTitle;
+  else if (calls) {
+    pageTitle = document.title;
+    document.title = flashing = '(' + unread + ') ' + word('jump');
+  }
+  later('title', calls && (() => flash(unread)), 1500);
+}
+
+/** Before the page is copied or left: nothing of ours is to be in the copy. */
+function leavePage() {
+  cover(false);
+  flash(0);
+  later('settle', settleHost, 100);
+}
+
+/** What happens in the chat is handled before the page's listeners hear of it, and they do not hear of it: no shortcut eats a letter,
+ * no focus trap takes the field away. */
+function guard(e) {
+  const path = e.composedPath(), ours = path.indexOf(host);
+  if (ours < 0) return watchFocus(e, path);
+  e.stopImmediatePropagation();
+  if (e.type === 'keydown' && e.defaultPrevented) typeAnyway(e, path[0]);
+  for (let i = 0; i < ours; i++) path[i]['on' + e.type]?.(e);
+}
+
+/** A dialog's focus trap is not to see that the focus leaves for us. A modal dialog in a shadow tree shows by the focus alone. */
+function watchFocus(e, path) {
+  if (/out|blur/.test(e.type)) {
+    const trap = e.relatedTarget === host && path[0].closest?.('dialog,[role=dialog],[role=alertdialog],[aria-modal]');
+    if (trap) e.stopImmediatePropagation();
+  } else if (e.type === 'focusin')
+    for (let i = 0; i < path.length; i++) if (path[i].localName === 'dialog' && isModal(path[i]) && path[i] !== topDialog) {
+      topDialog = path[i];
+      return settleSoon();
+    }
+}
+
+/** A listener of the page was there before us and has taken the letter for a shortcut. */
+function typeAnyway({ key, ctrlKey, metaKey, isComposing }, target) {
+  if (key.length !== 1 || ctrlKey || metaKey || isComposing || !/^(textarea|input)$/.test(target.localName)) return;
+  if (target.type === 'email') target.value += key;
+  else target.setRangeText(key, target.selectionStart, target.selectionEnd, 'end');
+  target.oninput();
+  if (shadow.activeElement !== target) target.focus({ preventScroll: true });
 }
 
 function remove() {
   opened = false;
   fit();
   flash(0);
-  sizes.disconnect();
+  sizes?.disconnect();
+  watch.disconnect();
+  dialogs.disconnect();
   line.rest('stopped');
   settle();
   audio?.close();
+  for (const request of underWay) request.abort();
   for (const name in timers) later(name);
-  host.remove();
+  detach(host);
 }
 
-// 16 LeanChat
+// 20 LeanChat
 
 function mount() {
   let ready = false;
@@ -928,25 +1413,18 @@ function mount() {
     open, close, toggle, show: () => { shown = true; count(); }, hide: () => { shown = false; count(); }, update,
     identify: me => { who = me; connect(); }, reset: () => reset(),
     on(name, listener) {
-      const off = new AbortController();
+      const hears = e => listener(e.detail);
       if (name === 'ready' && ready) listener();
-      on(document, KEY + name, e => listener(e.detail), AbortSignal.any([ended.signal, off.signal]));
-      return () => off.abort();
+      on(document, KEY + name, hears);
+      return () => document.removeEventListener(KEY + name, hears);
     },
-    destroy: () => { ended.abort(); watch.disconnect(); remove(); delete page.LeanChat; },
+    destroy: () => { ended.abort(); remove(); delete page.LeanChat; },
   };
   Object.assign(LeanChat, calls);
 
-  function attach() {
-    if (ended.signal.aborted || host.isConnected) return;
-    document.documentElement.append(host);
-    watch.observe(document.documentElement, { childList: true });
-    restore();
-  }
-  const watch = new MutationObserver(() => setTimeout(attach));
-  watch.observe(document, { childList: true });
-  dress();
-  attach();
+  attempt(dress);
+  settleHost();
+  dialogs.observe(document, { subtree: true, attributes: true, attributeFilter: ['open'] });
 
   function follow() {
     const [, name, key] = /^#(leanchat|key)(?:=(.+))?$/.exec(location.hash) ?? [];
@@ -955,25 +1433,32 @@ function mount() {
     open();
     if (key) arrive(key);
   }
-  function back() { count(); if (ready && !document.hidden) wake(); }
+  function back() { attempt(count); if (ready && !document.hidden) wake(); }
 
+  on(page, 'keydown keyup keypress beforeinput input paste copy cut focusin focusout blur', guard, { capture: true });
+  on(page, 'click dblclick mousedown mouseup pointerdown pointerup', guard, { capture: true });
+  on(page, 'touchstart touchmove touchend wheel', guard, { capture: true, passive: true });
   on(document, 'visibilitychange resume', back);
+  on(document, 'turbo:before-cache turbolinks:before-cache htmx:beforeHistorySave', leavePage);
   on(page, 'online pageshow', back);
   on(page, 'offline', () => render());
-  on(page, 'pagehide', () => line.rest());
+  on(page, 'pagehide', () => { flash(0); line.rest(); });
   on(page, 'storage', e => shared(e.key?.split(KEY)[1] ?? '', e.newValue));
   on(page, 'hashchange', follow);
+  on(page, 'load resize', settleSoon);
+  on(page, 'scroll', () => { if (shifted) place(); }, { passive: true });
   on(page.navigation, 'navigatesuccess', tellPage);
-  on(page.visualViewport, 'resize scroll', fit);
-  on(small, 'change', fit);
+  on(page.visualViewport, 'resize scroll', () => attempt(fit));
+  on(small, 'change', () => attempt(fit));
+  on(systemDark, 'change', () => attempt(dress));
   on(document, 'click', e => {
     if (!e.target.closest?.('[data-leanchat-open],[href$="#leanchat"]')) return;
     e.preventDefault();
     open();
   });
 
-  for (const call of queue) LeanChat(...call);
-  if (inline || yes(options.open)) open(inline);
+  for (let i = 0; i < calledBefore.length; i++) LeanChat.apply(null, calledBefore[i]);
+  if (inline || isYes(options.open)) open(inline);
   follow();
   emit('ready');
   function start() { later('mount', () => { ready = true; back(); }, 200); }

@@ -71,8 +71,18 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
         var now = settings.Value;
         var language = LanguageFor(context);
         var filled = new WidgetSettings(
-            now.PublicUrl.Length > 0 ? now.PublicUrl.TrimEnd('/') + '/' : null, now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName, now.Chosen("Widget:Greeting"), now.Chosen("Widget:Color"),
-            now.Chosen("Widget:Position"), now.Chosen("Widget:Locale"), now.Flag("Widget:HideWhenAway"), presence.AdminOnline, now.Limits.ContentLength, now.Chosen("Widget:Consent"), UpcomingHours.After(clock.GetUtcNow(), now));
+            origins.PublicBase(context) + '/',
+            now.PublicUrl.Length > 0,
+            now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,
+            now.Chosen("Widget:Greeting"),
+            now.Chosen("Widget:Color"),
+            now.Chosen("Widget:Position"),
+            now.Chosen("Widget:Locale"),
+            now.Flag("Widget:HideWhenAway"),
+            presence.AdminOnline,
+            now.Limits.ContentLength,
+            now.Chosen("Widget:Consent"),
+            UpcomingHours.After(clock.GetUtcNow(), now));
         var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
         var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
