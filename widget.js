@@ -2,7 +2,7 @@
 // LeanChat's widget: one chat in the corner of somebody else's page.
 // 1 Basics  2 Settings  3 Words  4 Time  5 Looks  6 Elements  7 Store  8 Server  9 Line  10 Transcript  11 Outbox
 // 12 Session  13 Chat  14 Bell  15 Log  16 Composer  17 Offer  18 View  19 Page  20 LeanChat
-//
+
 // It sends first and draws afterwards: whatever fails on somebody's page, what was typed is kept and leaves. A page may replace any
 // built-in, so what lies on the way of a message uses plain loops and the few names of section 1; drawing runs in `attempt`.
 // Everything is to work in browsers from 2021 on (Chrome 90, Safari 15, Firefox 90) and to look right in those of March 2023.
@@ -104,11 +104,11 @@ const familyOf = language => /^pt-br|^\w*/.exec(language.toLowerCase())[0];
 const locale = () => (navigator.languages ?? []).find(each => familyOf(each) === familyOf(words.language)) ?? words.language;
 
 async function speak() {
-  const wanted = [options.locale, document.documentElement.lang, ...navigator.languages ?? []].filter(each => each).join();
-  if (wanted === wordsAsked) return;
-  wordsAsked = wanted;
-  if (familyOf(wanted) === familyOf(words.language)) return;
   try {
+    const wanted = [options.locale, document.documentElement.lang, ...navigator.languages ?? []].filter(each => each).join();
+    if (wanted === wordsAsked) return;
+    wordsAsked = wanted;
+    if (familyOf(wanted) === familyOf(words.language)) return;
     const { reply } = await ask('widget.js?words=' + wanted, {});
     words = { ...words, ...reply };
     attempt(dress);
@@ -261,14 +261,17 @@ function make(name, properties = {}, ...children) {
   const element = document.createElement(name);
   for (const key in properties)
     if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
-  fill(element, ...children);
+  append(element, children);
   return element;
 }
 const button = (className, onclick, ...children) => make('button', { type: 'button', className, onclick }, ...children);
 
+function append(element, children) {
+  for (const child of children) element.appendChild(typeof child === 'string' ? document.createTextNode(child) : child);
+}
 function fill(element, ...children) {
   element.textContent = '';
-  for (const child of children) element.appendChild(typeof child === 'string' ? document.createTextNode(child) : child);
+  append(element, children);
 }
 const detach = node => node.parentNode?.removeChild(node);
 function write(element, text) { if (element.textContent !== text) element.textContent = text; }
@@ -917,7 +920,7 @@ let top = 0, atEnd = true;
 
 function toEnd() { atEnd = jump.hidden = true; box.scrollTop = 1e9; }
 function restore() { if (atEnd) toEnd(); else box.scrollTop = top; }
-const sizes = attempt(() => new ResizeObserver(restore));
+const sizes = page.ResizeObserver && new ResizeObserver(restore);
 sizes?.observe(box);
 
 /** Where the reader is; also before a change, since scroll events may be late. */
@@ -1296,10 +1299,9 @@ const catchesFixed = style => ['transform', 'translate', 'rotate', 'scale', 'per
 function place() {
   const caught = host.isConnected && catchesFixed(getComputedStyle(host.parentNode));
   if (!lc.showPopover) return shift(caught);
-  if (caught) lc.setAttribute('popover', 'manual');
-  const lifted = lc.hasAttribute('popover') && lc.matches(':popover-open');
-  if (caught && !lifted) lc.showPopover();
-  if (!caught && lifted) lc.removeAttribute('popover');
+  if (!caught) return lc.removeAttribute('popover');
+  lc.setAttribute('popover', 'manual');
+  if (!lc.matches(':popover-open')) lc.showPopover();
 }
 
 /** The same for browsers without a top layer of our own: a box as large as the window, moved to where the window is. */
@@ -1361,8 +1363,10 @@ function leavePage() {
 /** What happens in the chat is handled before the page's listeners hear of it, and they do not hear of it: no shortcut eats a letter,
  * no focus trap takes the field away. */
 function guard(e) {
-  const path = e.composedPath(), ours = path.indexOf(host);
-  if (ours < 0) return watchFocus(e, path);
+  const path = e.composedPath();
+  let ours = 0;
+  while (ours < path.length && path[ours] !== host) ours++;
+  if (ours === path.length) return watchFocus(e, path);
   e.stopImmediatePropagation();
   if (e.type === 'keydown' && e.defaultPrevented) typeAnyway(e, path[0]);
   for (let i = 0; i < ours; i++) path[i]['on' + e.type]?.(e);
