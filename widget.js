@@ -318,10 +318,13 @@ const store = {
 };
 
 /** Does the work in one tab at a time, where the browser can tell. */
-const alone = (name, work) => navigator.locks?.request(KEY + name, work).catch(error => {
-  if (error.name === 'SecurityError') return work();
-  throw error;
-}) ?? work();
+async function alone(name, work) {
+  if (!navigator.locks) return work();
+  try { return await navigator.locks.request(KEY + name, work); } catch (error) {
+    if (error.name !== 'SecurityError') throw error;
+    return work();
+  }
+}
 
 // 8 Server
 
@@ -333,7 +336,9 @@ const folder = (/^https?:.*\/(?=widget\.js(?:[?#]|$))/.exec(source) ?? [])[0];
 const told = location.protocol !== 'https:' ? served.origin : served.origin?.replace(/^http:(?!\/\/(?:localhost|127\.|\[::1))/, 'https:');
 const homes = served.public || !folder || folder === told ? [told ?? new URL('.', location.href).href] : [folder, told ?? folder];
 let server = homes[0], reached = homes.length < 2;
-const underWay = new Set();
+/** What ends the requests under way, by their number. */
+const underWay = {};
+let requests = 0;
 
 /** Asks the server, until one was reached each place where it may be. Throws what fetch throws, or `status` and `code` of the answer. */
 async function ask(path, request) {
@@ -347,8 +352,8 @@ async function ask(path, request) {
 }
 
 async function askAt(home, path, request) {
-  const limit = new AbortController(), timer = setTimeout(() => limit.abort(), 15e3);
-  underWay.add(limit);
+  const limit = new AbortController(), timer = setTimeout(() => limit.abort(), 15e3), number = ++requests;
+  underWay[number] = limit;
   try {
     const response = await fetch(home + path, { ...request, credentials: 'omit', signal: limit.signal });
     const { headers, status } = response;
@@ -360,7 +365,7 @@ async function askAt(home, path, request) {
     return { headers, reply };
   } finally {
     clearTimeout(timer);
-    underWay.delete(limit);
+    delete underWay[number];
   }
 }
 
@@ -852,8 +857,8 @@ function markRead(back) {
 }
 
 function tellPage() {
-  line.send('page', { url: location.href, title: document.title, referrer: document.referrer,
-    locale: navigator.language, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone });
+  attempt(() => line.send('page', { url: location.href, title: document.title, referrer: document.referrer,
+    locale: navigator.language, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone }));
 }
 
 /** Somebody looks again, or the network is back. */
@@ -1248,6 +1253,8 @@ Object.defineProperty(host, 'nodeType', { get: () => beingHydrated() ? Node.PROC
 // Shortcuts of the page ask the element that has the focus whether somebody is writing; of ours they see the host alone.
 Object.defineProperty(host, 'isContentEditable', { get: () => /^(textarea|input)$/.test(shadow.activeElement?.localName) });
 
+/** What of ours has the focus, or had it when it was taken out of the page. */
+let focusedInside = null;
 let topDialog = null;
 function isModal(dialog) {
   if (!dialog?.isConnected || !dialog.open) return false;
@@ -1267,10 +1274,11 @@ function settleHost() {
   if (ended.signal.aborted) return;
   const { documentElement: root, body } = document, dialog = modalDialog(), home = dialog ?? root;
   if (host.parentNode !== home) {
-    const focused = shadow.activeElement;
+    // A dialog that was removed has taken the focus along, and nobody else has got it.
+    const focused = shadow.activeElement ?? (document.activeElement === body && focusedInside);
     home.appendChild(host);
     restore();
-    focused?.focus({ preventScroll: true });
+    if (focused) focused.focus({ preventScroll: true });
   }
   attempt(place);
   attempt(fit);
@@ -1368,6 +1376,8 @@ function guard(e) {
   while (ours < path.length && path[ours] !== host) ours++;
   if (ours === path.length) return watchFocus(e, path);
   e.stopImmediatePropagation();
+  if (e.type === 'focusin') focusedInside = path[0];
+  if (e.type === 'focusout' && e.relatedTarget) focusedInside = null;
   if (e.type === 'keydown' && e.defaultPrevented) typeAnyway(e, path[0]);
   for (let i = 0; i < ours; i++) path[i]['on' + e.type]?.(e);
 }
@@ -1403,7 +1413,7 @@ function remove() {
   line.rest('stopped');
   settle();
   audio?.close();
-  for (const request of underWay) request.abort();
+  for (const number in underWay) underWay[number].abort();
   for (const name in timers) later(name);
   detach(host);
 }

@@ -15,8 +15,8 @@ internal sealed class Website : IAsyncDisposable
 
     private Website(WebApplication app) => _app = app;
 
-    /// <summary>Every path answers with the same page; `{csp}` is sent as its content security policy.</summary>
-    public static async Task<Website> OpenAsync(string html, string? csp = null)
+    /// <summary>Every path answers with the same page, but for those of the files, scripts by their ending; `{csp}` is sent as its content security policy.</summary>
+    public static async Task<Website> OpenAsync(string html, string? csp = null, IReadOnlyDictionary<string, string>? files = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -26,8 +26,9 @@ internal sealed class Website : IAsyncDisposable
         {
             if (csp is not null)
                 context.Response.Headers.ContentSecurityPolicy = csp;
-            context.Response.ContentType = "text/html; charset=utf-8";
-            await context.Response.WriteAsync(html);
+            var path = context.Request.Path.Value!;
+            context.Response.ContentType = path.EndsWith(".js", StringComparison.Ordinal) ? "text/javascript; charset=utf-8" : "text/html; charset=utf-8";
+            await context.Response.WriteAsync(files?.GetValueOrDefault(path) ?? html);
         });
         await app.StartAsync();
         return new Website(app);

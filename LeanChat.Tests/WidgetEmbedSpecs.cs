@@ -123,7 +123,7 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
         }
 
         await EventuallyAsync(() => Task.FromResult(bytes.Count == 2));
-        bytes[0].Should().BeInRange(8_000, 13_000, "brotli and its headers");
+        bytes[0].Should().BeInRange(8_000, 15_000, "brotli and its headers");
         bytes[1].Should().BeLessThanOrEqualTo(300);
     }
 

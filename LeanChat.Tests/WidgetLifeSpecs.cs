@@ -48,6 +48,22 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
     }
 
     [BrowserFact]
+    public async Task No_line_of_new_messages_stands_above_ones_own_words()
+    {
+        var visitor = await VisitAsync("data-open", before: page => page.RouteAsync("**/support_chat**", route => route.AbortAsync()));
+        foreach (var text in (string[])["one", "two"])
+        {
+            await visitor.Locator("textarea").FillAsync(text);
+            await visitor.Locator(".send").ClickAsync();
+        }
+
+        await Expect(visitor.Locator(".msg.me")).ToHaveCountAsync(2);
+        await visitor.EvaluateAsync("LeanChat('close'); LeanChat('open')");
+        await Expect(visitor.Locator(".retry").Last).ToBeVisibleAsync();
+        await Expect(visitor.Locator(".fresh")).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
     public async Task A_burst_is_counted_at_once_and_drawn_once()
     {
         var mia = await Server.AdminAsync();

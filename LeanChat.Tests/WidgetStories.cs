@@ -25,9 +25,9 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         await Server.DisposeAsync();
     }
 
-    private protected async Task<Website> PageAsync(string html, string? csp = null)
+    private protected async Task<Website> PageAsync(string html, string? csp = null, IReadOnlyDictionary<string, string>? files = null)
     {
-        var site = await Website.OpenAsync(html, csp);
+        var site = await Website.OpenAsync(html, csp, files);
         _sites.Add(site);
         return site;
     }
@@ -86,6 +86,13 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
                 all.Add(request.Url);
         };
         return all;
+    }
+
+    private protected static async Task TapAsync(IPage visitor, string text)
+    {
+        await visitor.Locator("textarea").FillAsync(text);
+        await visitor.Locator(".send").ClickAsync();
+        await Expect(visitor.Locator(".msg.me.sent .bubble").Last).ToHaveTextAsync(text);
     }
 
     private protected static async Task SayAsync(IPage visitor, string text, string sent = "Sent")

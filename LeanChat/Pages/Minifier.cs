@@ -1,53 +1,34 @@
 using System.Text.RegularExpressions;
-using LeanChat.Text;
+using NUglify;
+using NUglify.JavaScript;
 
 namespace LeanChat.Pages;
 
-/// <summary>Makes a script smaller without changing what it does: comments, needless white space and the length of #private names. Marks such as /*&lt;settings&gt;*/ stay.
-/// It knows just as much JavaScript as the two pages use: statements end with a semicolon, a template is a style sheet or one line and holds no other template.</summary>
+/// <summary>Short local names for a script as it is served, so that its source can be written to be read.</summary>
 internal static partial class Minifier
 {
-    private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    // NUglify reads patterns as .NET does and takes \p{Script=…} for a mistake; the browsers know it.
+    private const string UnknownPattern = "JS1013";
 
-    /// <summary>The script, squeezed.</summary>
-    public static string Script(string source)
+    /// <summary>The script, minified. A region like /*&lt;words&gt;*/…/*&lt;/words&gt;*/, an expression, comes through as it is.
+    /// Throws <see cref="InvalidOperationException"/> where the script cannot be read.</summary>
+    public static string Minify(string script)
     {
-        var names = new Dictionary<string, string>();
-        return Tokens().Replace(source, token =>
-            token.Groups["private"] is { Success: true, Value: var name } ? Short(name)
-            : token.Groups["comment"].Success ? ""
-            : token.Groups["sign"] is { Success: true, Value: var sign } ? sign
-            : token.Groups["sheet"] is { Success: true, Value: var sheet } ? Used().Replace(LineEnds().Replace(sheet, ""), use => Short(use.Value))
-            : token.Value);
-
-        string Short(string name) => names.TryGetValue(name, out var known) ? known : names[name] = Name(names.Count);
+        var regions = new List<string>();
+        var marked = Region().Replace(script, region =>
+        {
+            regions.Add(region.Value);
+            return Stand(regions.Count - 1);
+        });
+        var minified = Uglify.Js(marked, new CodeSettings { IgnoreErrorList = UnknownPattern });
+        if (minified.HasErrors)
+            throw new InvalidOperationException("A script cannot be minified: " + string.Join("; ", minified.Errors));
+        return regions.Select((text, number) => (text, number)).Aggregate(minified.Code, (code, region) => code.Replace(Stand(region.number), region.text, StringComparison.Ordinal));
     }
 
-    /// <summary>A page as it is served, without comments.</summary>
-    public static string Page(string source) => PageComments().Replace(source, "");
+    /// <summary>A name that nobody declares stays.</summary>
+    private static string Stand(int number) => $"$region{number}$";
 
-    private static string Name(int number) => "#" + (number < Letters.Length ? "" : Letters[(number / Letters.Length) - 1]) + Letters[number % Letters.Length];
-
-    /// <summary>A #private name in a template: colours have no point before them.</summary>
-    [GeneratedRegex(@"(?<=\.)#[a-zA-Z]\w*")]
-    private static partial Regex Used();
-
-    [GeneratedRegex(@"<!--.*?-->\n?|^/\*[^*]*\*/\n", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex PageComments();
-
-    /// <summary>What ends a line of a style sheet without meaning anything.</summary>
-    [GeneratedRegex(@"(?<=[{};,])\n|;(?=\n?\})")]
-    private static partial Regex LineEnds();
-
-    /// <summary>Literals first, so that nothing in them is taken for anything else; a slash begins a pattern only after one of the signs named, or after return.</summary>
-    [GeneratedRegex(
-        """
-        '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | (?<sheet>`(?:\\.|[^`\\])*`)
-        | (?<=[(,=:?!&|;>]\s*|\breturn[ ])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]*
-        | /\*</?\w+>\*/ | (?<comment>/\*.*?\*/[ ]?|[ ]?//[ ][^\n]*)
-        | (?<private>\#[a-zA-Z]\w*)
-        | [ ](?<sign>[-+/])[ ](?![-+/])
-        | \s*(?<sign>=>|[{}()\[\];,=?:&|!<>*%])\s*
-        """, RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
-    private static partial Regex Tokens();
+    [GeneratedRegex(@"/\*<(?<name>\w+)>\*/.*?/\*</\k<name>>\*/", RegexOptions.Singleline)]
+    private static partial Regex Region();
 }

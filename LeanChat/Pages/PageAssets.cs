@@ -22,8 +22,9 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
     private const string DashboardEntry = "dashboard/main.js";
     private const string ModuleTag = "<script type=\"module\">";
 
-    private static readonly string WidgetSource = Minifier.Script(
-        Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal));
+    /// <summary>Made when it is first asked for: no start waits for it.</summary>
+    private static readonly Lazy<string> WidgetSource = new(() => Minifier.Minify(Compactor.Script(
+        Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal))));
 
     private static readonly PageJson Sparse = new(new JsonSerializerOptions
     {
@@ -32,9 +33,9 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     });
 
-    private static readonly string AdminSource = Minifier.Page(Embedded("admin.html")).Replace(
+    private static readonly string AdminSource = Compactor.Page(Embedded("admin.html")).Replace(
         $"<script type=\"module\" src=\"{DashboardEntry}\">",
-        ModuleTag + Minifier.Script(Served(Bundle.Of(DashboardEntry, Source))),
+        ModuleTag + Compactor.Script(Served(Bundle.Of(DashboardEntry, Source))),
         StringComparison.Ordinal);
 
     private static readonly string DemoSource = Embedded("demo.html");
@@ -84,7 +85,7 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
             now.Chosen("Widget:Consent"),
             UpcomingHours.After(clock.GetUtcNow(), now));
         var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
-        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
+        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource.Value, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
 
