@@ -1255,6 +1255,7 @@ Object.defineProperty(host, 'isContentEditable', { get: () => /^(textarea|input)
 
 /** What of ours has the focus, or had it when it was taken out of the page. */
 let focusedInside = null;
+on(shadow, 'focusin', e => { focusedInside = e.target; });
 let topDialog = null;
 function isModal(dialog) {
   if (!dialog?.isConnected || !dialog.open) return false;

@@ -22,7 +22,11 @@ const FINAL = { bad_request: true, empty_content: true, content_too_long: true, 
 /** Full jitter: what has fallen together must not come back together. @param {number} tries */
 const backOff = tries => Math.random() * Math.min(30_000, 500 * 2 ** tries);
 
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('');
+function newId() {
+  let id = '';
+  for (const byte of crypto.getRandomValues(new Uint8Array(16))) id += byte.toString(16).padStart(2, '0');
+  return id;
+}
 
 class Refused extends Error {
   /** @param {string} code @param {number} status @param {number} [wait] */
@@ -91,11 +95,18 @@ export function createSupportChat({ api = '/api/support_chat', socket: socketPat
   // 3 HTTP
 
   async function call(/** @type {string} */ method, path = '', /** @type {object | undefined} */ body = undefined) {
-    const response = await fetch(api + path, {
-      method, credentials: 'same-origin', cache: 'no-store', body: body && JSON.stringify(body), signal: AbortSignal.timeout(15_000),
-      headers: body && { 'Content-Type': 'application/json' },
-    });
-    const answer = response.status === 204 ? null : await response.json().catch(() => null);
+    const limit = new AbortController(), timer = setTimeout(() => limit.abort(), 15_000);
+    // No cache, a service worker's least of all, may answer: it does not know who asks.
+    const once = method === 'GET' ? `${path.includes('?') ? '&' : '?'}once=${newId()}` : '';
+    /** @type {any} */ let answer = null;
+    /** @type {Response} */ let response;
+    try {
+      response = await fetch(api + path + once, {
+        method, credentials: 'same-origin', cache: 'no-store', body: body && JSON.stringify(body), signal: limit.signal,
+        headers: body && { 'Content-Type': 'application/json' },
+      });
+      if (response.status !== 204) answer = await response.json().catch(() => null);
+    } finally { clearTimeout(timer); }
     if (!response.ok) throw new Refused(answer?.error ?? 'server_error', response.status, 1_000 * Number(response.headers.get('Retry-After') ?? 0));
     return answer;
   }
@@ -349,9 +360,10 @@ export function createSupportChat({ api = '/api/support_chat', socket: socketPat
     send(/** @type {string} */ content) {
       if (!content.trim()) return;
       keep([...outbox, { id: newId(), content: content.trim(), at: new Date().toISOString(), error: null }]);
-      show();
+      // Sent before it is shown: a listener that throws keeps nothing back.
       if (state.status === 'idle') connect();
       flush();
+      show();
     },
 
     /** Again what has failed. */
