@@ -70,7 +70,7 @@ internal static class Program
         services.AddSingleton(provider => new CurrentSettings(configured, provider.GetRequiredService<Database>()));
         services.AddSingleton<Hub>().AddSingleton<ConcurrencyLimiter>();
         services.AddHostedService<SessionWatch>();
-        services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>().AddSingleton<Callers>();
+        services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>();
         services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<LetterLinks>().AddSingleton<UnsubscribePage>().AddHostedService<Mailer>();
         services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<MessageRateLimit>().AddSingleton<SearchIndexer>().AddSingleton<ChatCommands>().AddSingleton<ChatJoining>();
         services.AddSingleton<WebSocketAcceptor>().AddHostedService(provider => provider.GetRequiredService<WebSocketAcceptor>()).AddSingleton<ChatSocketEndpoint>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<SearchIndexer>());
@@ -96,6 +96,7 @@ internal static class Program
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<CorsMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<AccessFilter>();
         app.Services.GetRequiredService<PageAssets>().Map(app);
         app.Services.GetRequiredService<AppManifest>().Map(app);
         app.Services.GetRequiredService<Health>().Map(app);
@@ -103,8 +104,9 @@ internal static class Program
         app.Services.GetRequiredService<UnsubscribePage>().Map(app);
         app.Services.GetRequiredService<ChatApi>().Map(app);
         app.Services.GetRequiredService<AdminApi>().Map(app);
-        app.Map("/ws/chat", app.Services.GetRequiredService<ChatSocketEndpoint>().ServeAsync).WithMetadata(Access.User);
-        app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocketEndpoint>().ServeAsync).WithMetadata(Access.Admin);
+        app.Map("/ws/chat", app.Services.GetRequiredService<ChatSocketEndpoint>().ServeAsync).WithMetadata(Access.ChatSocket);
+        app.Map("/ws/admin", app.Services.GetRequiredService<AdminSocketEndpoint>().ServeAsync).WithMetadata(Access.AdminSocket);
+        AccessFilter.RequireDecisions(app);
         var hub = app.Services.GetRequiredService<Hub>();
         app.Services.GetRequiredService<Outbox>().Settled += (chatId, letter) => hub.Publish(Presence.AdminTopic, ChatFrames.Letter(chatId, letter));
         app.Lifetime.ApplicationStopping.Register(() => hub.CloseAll(SocketFrames.GoingAway, CloseReason.Restarting));

@@ -10,7 +10,7 @@ namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP side, under /admin and /api/admin alike.</summary>
 internal sealed class AdminApi(
-    AdminSignIn door, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings, ChatCommands commands, Callers callers, Presence presence, Viewers viewers, AdminMail mail,
+    AdminSignIn door, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings, ChatCommands commands, Presence presence, Viewers viewers, AdminMail mail,
     SearchIndexer index, Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
@@ -19,7 +19,7 @@ internal sealed class AdminApi(
     {
         foreach (var prefix in Prefixes)
         {
-            var open = routes.MapGroup(prefix).WithMetadata(Access.Public);
+            var open = routes.MapGroup(prefix).WithMetadata(Access.OwnPages);
             open.MapPost("/login", (HttpContext context) => door.LoginAsync(context));
             open.MapPost("/setup", (HttpContext context) => door.SetUpAsync(context));
 
@@ -58,13 +58,7 @@ internal sealed class AdminApi(
         }
     }
 
-    private RequestDelegate Signed(Func<HttpContext, Session, Task> handler) => async context =>
-    {
-        if (callers.Admin(context).Is(out var session, out var error))
-            await handler(context, session);
-        else
-            await ApiResponse.Refuse(context, error);
-    };
+    private static RequestDelegate Signed(Func<HttpContext, Session, Task> handler) => context => handler(context, Caller.KnownSessionOf(context));
 
     private async Task CountAsync(HttpContext context, Session session) =>
         await ApiResponse.Json(

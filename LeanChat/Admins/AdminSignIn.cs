@@ -12,7 +12,7 @@ namespace LeanChat.Admins;
 
 /// <summary>Sign-in, set-up and the accounts of those who answer.</summary>
 internal sealed class AdminSignIn(
-    Database database, Sessions sessions, Passwords passwords, Origins origins, Presence presence, Outbox outbox, WidgetSighting sighting, CurrentSettings settings, TimeProvider clock)
+    Database database, Sessions sessions, Passwords passwords, Presence presence, Outbox outbox, WidgetSighting sighting, CurrentSettings settings, TimeProvider clock)
 {
     private readonly SlidingWindow _failures = new(clock, TimeSpan.FromMinutes(15));
     private string? _setupToken;
@@ -194,7 +194,7 @@ internal sealed class AdminSignIn(
 
     private async Task<Outcome<T>> ReadAsync<T>(HttpContext context, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class =>
-        origins.IsSameOrigin(context.Request) ? await ApiResponse.ReadAsync(context, type, settings.Value.Limits) : origins.CrossSite(context.Request);
+        await ApiResponse.ReadAsync(context, type, settings.Value.Limits);
 
     private bool IsSetupToken(string? token) =>
         _setupToken is { } expected && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token ?? ""));

@@ -8,7 +8,8 @@ using LeanChat.Web;
 namespace LeanChat.Admins;
 
 /// <summary>/ws/admin: everything that happens, to every open dashboard.</summary>
-internal sealed class AdminSocketEndpoint(WebSocketAcceptor door, Hub hub, Origins origins, Sessions sessions, Database database, Presence presence, CurrentSettings settings)
+internal sealed class AdminSocketEndpoint(
+    WebSocketAcceptor door, Hub hub, Sessions sessions, Database database, Presence presence, CurrentSettings settings)
 {
     private const int MalformedAtMost = 3;
 
@@ -20,21 +21,16 @@ internal sealed class AdminSocketEndpoint(WebSocketAcceptor door, Hub hub, Origi
 
     private async Task<ApiError?> TryServeAsync(HttpContext context)
     {
-        if (WebSocketHandshake.Refuse(context) is { } wrong)
-            return wrong;
-
-        if (!origins.IsOwnHandshake(context.Request))
-            return origins.Mismatch(context.Request) ?? ApiError.Forbidden;
-        if (Cookies.AdminToken(context) is not { } token)
-            return ApiError.Forbidden;
+        var session = Caller.KnownSessionOf(context);
         var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
-        mailbox.Know(Sessions.KeyOf(token));
+        mailbox.Know(session.Key);
         ApiError? error = ApiError.ServerError;
         try
         {
-            if (sessions.Find(token) is not { AdminId: { } adminId } || await database.ReadAsync(c => AdminAccounts.Find(c, adminId)) is null)
+            // Asked again once the mailbox is known by the session: an end in between would not have found it.
+            if (!sessions.IsOpen(session) || await database.ReadAsync(c => AdminAccounts.Find(c, session.AdminId!)) is null)
                 return error = ApiError.Forbidden;
-            return error = await door.OpenAsync(context, mailbox, socket => RunAsync(socket, mailbox, adminId), static () => { });
+            return error = await door.OpenAsync(context, mailbox, socket => RunAsync(socket, mailbox, session.AdminId!), static () => { });
         }
         finally
         {

@@ -8,7 +8,7 @@ namespace LeanChat.Chats;
 
 /// <summary>The user's HTTP side, under each of its three prefixes alike.</summary>
 internal sealed class ChatApi(
-    ChatCommands commands, ChatJoining joining, Callers callers, Origins origins, Sessions sessions, Presence presence, Database database, CurrentSettings settings, TimeProvider clock)
+    ChatCommands commands, ChatJoining joining, Origins origins, Sessions sessions, Presence presence, Database database, CurrentSettings settings, TimeProvider clock)
 {
     public static readonly string[] Prefixes = ["/support_chat", "/api/support_chat", "/api/support-chat"];
 
@@ -18,40 +18,36 @@ internal sealed class ChatApi(
     {
         foreach (var prefix in Prefixes)
         {
+            var visitor = routes.MapGroup(prefix).WithMetadata(Access.Visitor);
+            visitor.MapGet("", (HttpContext context) => OpenAsync(context));
+            visitor.MapPost("/identify", (HttpContext context) => IdentifyAsync(context));
+
+            routes.MapPost(prefix + "/open", (HttpContext context) => OpenByKeyAsync(context)).WithMetadata(Access.Public);
+
             var chat = routes.MapGroup(prefix).WithMetadata(Access.User);
-            chat.MapGet("", (HttpContext context) => OpenAsync(context));
             chat.MapPatch("/mark_read", (HttpContext context) => MarkReadAsync(context));
             chat.MapGet("/messages", (HttpContext context) => MessagesAsync(context));
             chat.MapPost("/messages", (HttpContext context) => PostAsync(context));
-            chat.MapPost("/identify", (HttpContext context) => IdentifyAsync(context));
-            chat.MapPost("/open", (HttpContext context) => OpenByKeyAsync(context));
             chat.MapDelete("/session", (HttpContext context) => SignOutAsync(context));
         }
     }
 
     private async Task OpenAsync(HttpContext context)
     {
-        if (!callers.User(context).Is(out var caller, out var error))
-            await ApiResponse.Refuse(context, error);
-        else if (caller.Session is null && !MayBecomeUser(context, out var tooMany))
+        var session = Caller.SessionOf(context);
+        if (session is null && !MayBecomeUser(context, out var tooMany))
             await ApiResponse.Refuse(context, tooMany);
         else
-            await EnterAsync(context, await joining.EnterAsync(caller.Session, UserAgent(context)), caller.Session);
+            await EnterAsync(context, await joining.EnterAsync(session, UserAgent(context)), session);
     }
 
-    private async Task MarkReadAsync(HttpContext context)
-    {
-        if (callers.KnownUser(context).Is(out var session, out var error))
-            await ApiResponse.Of(context, await commands.MarkReadByUserAsync(session.UserId!), ChatJson.Strict.ReadUpTo);
-        else
-            await ApiResponse.Refuse(context, error);
-    }
+    private async Task MarkReadAsync(HttpContext context) =>
+        await ApiResponse.Of(context, await commands.MarkReadByUserAsync(Caller.KnownSessionOf(context).UserId!), ChatJson.Strict.ReadUpTo);
 
     private async Task MessagesAsync(HttpContext context)
     {
-        if (!callers.KnownUser(context).Is(out var session, out var error))
-            await ApiResponse.Refuse(context, error);
-        else if (!ApiResponse.TryNumber(context, "after", out var after) || !ApiResponse.TryNumber(context, "before", out var before) || !ApiResponse.TryNumber(context, "limit", out var limit) || limit == 0)
+        if (!ApiResponse.TryNumber(context, "after", out var after) || !ApiResponse.TryNumber(context, "before", out var before)
+            || !ApiResponse.TryNumber(context, "limit", out var limit) || limit == 0)
             await ApiResponse.Refuse(context, ApiError.BadRequest("`after`, `before` and `limit` must be whole numbers."));
         else if (!TrySince(context, out var since))
             await ApiResponse.Refuse(context, ApiError.BadRequest("`since` must be a time like 2026-11-22T09:19:49.414Z."));
@@ -60,7 +56,7 @@ internal sealed class ChatApi(
             var length = (int)Math.Min(limit ?? ChatStore.PageLength, ChatStore.LongestPage);
             await ApiResponse.Json(context, await database.ReadAsync<IReadOnlyList<SupportMessage>>(connection =>
             {
-                if (ChatStore.FindOfUser(connection, session.UserId!) is not { } chat)
+                if (ChatStore.FindOfUser(connection, Caller.KnownSessionOf(context).UserId!) is not { } chat)
                     return [];
                 return after is { } seq ? ChatStore.After(connection, chat, seq, length)
                     : since is { } time ? ChatStore.Since(connection, chat, time, length)
@@ -71,9 +67,8 @@ internal sealed class ChatApi(
 
     private async Task PostAsync(HttpContext context)
     {
-        if (!callers.KnownUser(context).Is(out var session, out var error)
-            || !(await ApiResponse.ReadAsync(context, ChatJson.Strict.PostBody, settings.Value.Limits)).Is(out var body, out error)
-            || !(await commands.PostAsUserAsync(session.UserId!, body.Content, body.ClientId)).Is(out var posted, out error))
+        if (!(await ApiResponse.ReadAsync(context, ChatJson.Strict.PostBody, settings.Value.Limits)).Is(out var body, out var error)
+            || !(await commands.PostAsUserAsync(Caller.KnownSessionOf(context).UserId!, body.Content, body.ClientId)).Is(out var posted, out error))
             await ApiResponse.Refuse(context, error);
         else
             await ApiResponse.Json(context, posted.Message, ChatJson.Strict.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
@@ -81,16 +76,15 @@ internal sealed class ChatApi(
 
     private async Task IdentifyAsync(HttpContext context)
     {
-        if (!callers.User(context).Is(out var caller, out var error)
-            || !(await ApiResponse.ReadAsync(context, ChatJson.Strict.IdentifyBody, settings.Value.Limits)).Is(out var body, out error))
+        if (!(await ApiResponse.ReadAsync(context, ChatJson.Strict.IdentifyBody, settings.Value.Limits)).Is(out var body, out var error))
         {
             await ApiResponse.Refuse(context, error);
         }
         else if (body.Token is not null)
         {
-            await IdentifyAsync(context, caller, body.Token);
+            await IdentifyAsync(context, body.Token);
         }
-        else if (caller.Session is not { } session)
+        else if (Caller.SessionOf(context) is not { } session)
         {
             await ApiResponse.Refuse(context, ApiError.Unauthorized);
         }
@@ -104,14 +98,15 @@ internal sealed class ChatApi(
         }
     }
 
-    private async Task IdentifyAsync(HttpContext context, Caller caller, string token)
+    private async Task IdentifyAsync(HttpContext context, string token)
     {
+        var session = Caller.SessionOf(context);
         if (settings.Value.IdentitySecret.Length == 0)
             await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "Signed identity is off: set LeanChat:IdentitySecret."));
         else if (await Identity.VerifyAsync(token, settings.Value.IdentitySecret, clock.GetUtcNow()) is not { } identity)
             await ApiResponse.Refuse(context, new ApiError(401, "unauthorized", "This identity token is not valid, or not any more."));
         else
-            await EnterAsync(context, await joining.IdentifyAsync(caller.Session, identity, UserAgent(context)), caller.Session);
+            await EnterAsync(context, await joining.IdentifyAsync(session, identity, UserAgent(context)), session);
     }
 
     private async Task OpenByKeyAsync(HttpContext context)
@@ -125,15 +120,9 @@ internal sealed class ChatApi(
 
     private async Task SignOutAsync(HttpContext context)
     {
-        if (!callers.KnownUser(context).Is(out var session, out var error))
-        {
-            await ApiResponse.Refuse(context, error);
-            return;
-        }
-
         await database.WriteAsync(tx =>
         {
-            sessions.End(tx, session);
+            sessions.End(tx, Caller.KnownSessionOf(context));
             return true;
         });
         if (Cookies.UserToken(context) is not null)

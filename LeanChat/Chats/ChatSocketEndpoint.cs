@@ -9,7 +9,8 @@ namespace LeanChat.Chats;
 
 /// <summary>/ws/chat: who may come in, as far as the handshake tells.</summary>
 internal sealed class ChatSocketEndpoint(
-    WebSocketAcceptor door, Hub hub, Origins origins, Sessions sessions, Database database, ChatCommands commands, Presence presence, Viewers viewers, MessageRateLimit flood, CurrentSettings settings, TimeProvider clock)
+    WebSocketAcceptor door, Hub hub, Sessions sessions, Database database, ChatCommands commands, Presence presence, Viewers viewers,
+    MessageRateLimit flood, CurrentSettings settings, TimeProvider clock)
 {
     public async Task ServeAsync(HttpContext context)
     {
@@ -19,9 +20,6 @@ internal sealed class ChatSocketEndpoint(
 
     private async Task<ApiError?> TryServeAsync(HttpContext context)
     {
-        if (WebSocketHandshake.Refuse(context) is { } wrong)
-            return wrong;
-
         var query = context.Request.Query;
         var chatId = query.TryGetValue("chat_id", out var id) || query.TryGetValue("id", out id) ? id.ToString() : null;
         if (!ApiResponse.TryNumber(context, "after", out var after))
@@ -43,9 +41,7 @@ internal sealed class ChatSocketEndpoint(
 
     private async Task<ApiError?> ServeAdminAsync(HttpContext context, Mailbox mailbox, string? chatId, long? after)
     {
-        if (!origins.IsOwnHandshake(context.Request))
-            return origins.Mismatch(context.Request) ?? ApiError.Forbidden;
-        if (Cookies.AdminToken(context) is not { } token || Find(mailbox, token) is not { AdminId: { } adminId })
+        if (FindAgain(mailbox, Caller.KnownSessionOf(context)) is not { AdminId: { } adminId })
             return ApiError.Forbidden;
         if (chatId is null)
             return ApiError.BadRequest("Say which chat: `chat_id`.");
@@ -60,12 +56,9 @@ internal sealed class ChatSocketEndpoint(
 
     private async Task<ApiError?> ServeUserAsync(HttpContext context, Mailbox mailbox, string? chatId, long? after)
     {
-        var origin = context.Request.Headers.Origin.ToString();
-        if (origin.Length > 0 && !origins.MayEmbed(context.Request, origin))
-            return origins.Mismatch(context.Request) ?? ApiError.Forbidden;
         var socket = Socket(mailbox, after);
         socket.Expect(chatId);
-        if (Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && Find(mailbox, token) is { UserId: { } userId })
+        if (Caller.SessionOf(context) is { } session && FindAgain(mailbox, session) is { UserId: { } userId })
         {
             var chat = await commands.OpenAsync(userId);
             if (chat.UserBlockedAt is not null || (chatId is not null && chatId != chat.Id))
@@ -84,10 +77,10 @@ internal sealed class ChatSocketEndpoint(
 
     private ChatConnection Socket(Mailbox mailbox, long? after) => new(mailbox, after, hub, sessions, database, commands, presence, flood, settings, clock);
 
-    /// <summary>The mailbox is known by the session first: one that ends from here on takes the socket with it.</summary>
-    private Session? Find(Mailbox mailbox, string token)
+    /// <summary>Asks again once the mailbox is known by the session: a session that ends from here on takes the socket with it.</summary>
+    private Session? FindAgain(Mailbox mailbox, Session session)
     {
-        mailbox.Know(Sessions.KeyOf(token));
-        return sessions.Find(token);
+        mailbox.Know(session.Key);
+        return sessions.IsOpen(session) ? session : null;
     }
 }

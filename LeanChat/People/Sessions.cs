@@ -37,6 +37,18 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         });
     }
 
+    /// <summary>Whether a session found a moment ago is still there.</summary>
+    public bool IsOpen(Session session)
+    {
+        var now = UtcText.Of(clock.GetUtcNow());
+        return database.Read(connection =>
+        {
+            using var row = connection.Prepared("select 1 as open from sessions where token_hash = @hash and expires_at > @now")
+                .With("@hash", session.TokenHash).With("@now", now).Read();
+            return row.Next();
+        });
+    }
+
     /// <summary>Whether the session behind a <see cref="Session.Key"/> is still there.</summary>
     public Task<bool> IsOpenAsync(string key)
     {

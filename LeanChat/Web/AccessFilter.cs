@@ -1,0 +1,103 @@
+using System.Net;
+using LeanChat.Configuration;
+using LeanChat.People;
+using LeanChat.Text;
+
+namespace LeanChat.Web;
+
+/// <summary>
+/// The one filter that lets people in: reads the route's <see cref="Access"/>, finds the session behind the request, and hands it to the
+/// handler as its <see cref="Caller"/>. No handler checks by itself.
+/// </summary>
+internal sealed class AccessFilter(RequestDelegate next, Sessions sessions, Origins origins, CurrentSettings settings)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        // Only routes of ours carry a decision: routing answers 404 and 405 by endpoints of its own.
+        if (context.GetEndpoint() is not RouteEndpoint route)
+            return next(context);
+        if (!Decide(context, route.Metadata.OfType<Access>().Single()).Is(out var caller, out var error))
+            return ApiResponse.Refuse(context, error);
+        context.Features.Set(caller);
+        return next(context);
+    }
+
+    /// <summary>Throws <see cref="InvalidOperationException"/> where a route says nothing, or two things, about who may call it.</summary>
+    public static void RequireDecisions(IEndpointRouteBuilder routes)
+    {
+        foreach (var route in routes.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
+        {
+            if (route.Metadata.OfType<Access>().Count() != 1)
+                throw new InvalidOperationException($"{route.DisplayName} does not say who may call it.");
+        }
+    }
+
+    private Outcome<Caller> Decide(HttpContext context, Access access) => access switch
+    {
+        Access.Public => Caller.Nobody,
+        Access.OwnPages => origins.IsSameOrigin(context.Request) ? Caller.Nobody : origins.CrossSite(context.Request),
+        Access.Visitor => Visitor(context),
+        Access.User => User(context),
+        Access.ChatSocket when WebSocketHandshake.Refuse(context) is { } wrong => wrong,
+        Access.ChatSocket => context.Request.Query["as"] == "admin" ? AdminSocket(context) : VisitorSocket(context),
+        Access.Admin => Admin(context),
+        Access.AdminSocket => WebSocketHandshake.Refuse(context) is { } wrong ? wrong : AdminSocket(context),
+        Access.Operator => IsOperator(context) ? Caller.Nobody : ApiError.NotFound,
+        _ => ApiError.Forbidden,
+    };
+
+    /// <summary>
+    /// An unknown bearer token is refused; an unknown cookie counts as none; a cookie from elsewhere too, but not for a change.
+    /// </summary>
+    private Outcome<Caller> Visitor(HttpContext context)
+    {
+        var authorization = context.Request.Headers.Authorization.ToString();
+        if (authorization.Length > 0)
+        {
+            var token = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : "";
+            return sessions.Find(token) is { UserId: not null } session ? new Caller(session) : ApiError.Unauthorized;
+        }
+
+        if (Cookies.UserToken(context) is not { } cookie)
+            return Caller.Nobody;
+        if (!origins.IsSameOrigin(context.Request))
+            return HttpMethods.IsGet(context.Request.Method) ? Caller.Nobody : origins.CrossSite(context.Request);
+        return new Caller(sessions.Find(cookie) is { UserId: not null } found ? found : null);
+    }
+
+    private Outcome<Caller> User(HttpContext context) =>
+        !Visitor(context).Is(out var caller, out var error) ? error : caller.Session is null ? ApiError.Unauthorized : caller;
+
+    private Outcome<Caller> Admin(HttpContext context)
+    {
+        if (!origins.IsSameOrigin(context.Request))
+            return HttpMethods.IsGet(context.Request.Method) ? ApiError.Unauthorized : origins.CrossSite(context.Request);
+        return AdminSession(context) is { } session ? new Caller(session) : ApiError.Unauthorized;
+    }
+
+    private Outcome<Caller> AdminSocket(HttpContext context) =>
+        !origins.IsOwnHandshake(context.Request) ? origins.Mismatch(context.Request) ?? ApiError.Forbidden
+        : AdminSession(context) is { } session ? new Caller(session)
+        : ApiError.Forbidden;
+
+    private Outcome<Caller> VisitorSocket(HttpContext context)
+    {
+        var origin = context.Request.Headers.Origin.ToString();
+        if (origin.Length > 0 && !origins.MayEmbed(context.Request, origin))
+            return origins.Mismatch(context.Request) ?? ApiError.Forbidden;
+        return Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && sessions.Find(token) is { UserId: not null } session
+            ? new Caller(session)
+            : Caller.Nobody;
+    }
+
+    private Session? AdminSession(HttpContext context) =>
+        Cookies.AdminToken(context) is { } token && sessions.Find(token) is { AdminId: not null } session ? session : null;
+
+    /// <summary>Who comes through a proxy that is not believed is not this machine, though the line is.</summary>
+    private bool IsOperator(HttpContext context)
+    {
+        var (address, now) = (context.Connection.RemoteIpAddress ?? IPAddress.Loopback, settings.Value);
+        return now.MetricsFor.Contains(address)
+            || (IPAddress.IsLoopback(address) && (now.TrustedProxies.Contains(address) || !ForwardedHeaders.AreIn(context.Request.Headers)));
+    }
+}
