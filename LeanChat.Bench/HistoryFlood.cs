@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using LeanChat.Chats;
+using LeanChat.Cli;
 using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 
 namespace LeanChat.Proof;

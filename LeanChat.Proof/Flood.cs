@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 
 namespace LeanChat.Proof;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using Microsoft.Data.Sqlite;
 

@@ -619,7 +619,7 @@ public sealed class AdminSpecs : IAsyncLifetime
         await using var commands = await leo.JoinAsync(visitor.ChatId);
         await using var miasBoard = await mia.WatchAsync();
         var all = (await mia.GetAsync("/admins")).Json!.AsArray();
-        all.Select(each => (string)each!["email"]!).Should().BeEquivalentTo("mia@example.com", "leo@example.com");
+        all.Select(each => (string)each!["email"]!).Should().BeEquivalentTo("mia@example.com", "Leo@Example.com");
         all[0]!.AsObject().Select(each => each.Key).Should().Contain("id", "email", "name", "online", "created_at");
 
         (await mia.RequestAsync(HttpMethod.Delete, "/admins/" + leo.Id)).Status.Should().Be(204);

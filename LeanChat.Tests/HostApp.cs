@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;

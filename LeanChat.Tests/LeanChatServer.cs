@@ -1,5 +1,6 @@
 using System.Net;
 using LeanChat.Admins;
+using LeanChat.Cli;
 using LeanChat.Live;
 using LeanChat.Storage;
 using LeanChat.Text;

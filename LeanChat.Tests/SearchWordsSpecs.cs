@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using LeanChat.Chats;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 

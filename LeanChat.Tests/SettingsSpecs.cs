@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LeanChat.Cli;
 using LeanChat.Configuration;
 using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LeanChat.Cli;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using LeanChat.Cli;
 using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
@@ -523,7 +524,7 @@ public sealed class StorageSpecs : IDisposable
 
         await LiveAsync(server, mia);
 
-        var plans = heard.Keys.Where(statement => PreparedStatement().IsMatch(statement)).Select(statement => (statement, Plan: Plan(server, statement))).ToArray();
+        var plans = heard.Keys.Where(statement => Statement().IsMatch(statement)).Select(statement => (statement, Plan: Plan(server, statement))).ToArray();
         foreach (var table in (string[])["from support_messages", "insert into support_messages", "update support_messages", "from support_chats", "update support_chats", "from sessions", "from users", "from chat_keys"])
             plans.Should().Contain(each => each.statement.Contains(table), $"the hot queries on {table} were heard");
         foreach (var (statement, plan) in plans)
@@ -698,7 +699,7 @@ public sealed class StorageSpecs : IDisposable
 
     private static string Here([System.Runtime.CompilerServices.CallerFilePath] string file = "") => file;
 
-    private static Regex PreparedStatement() => new("^\\s*(select|insert|update|delete|with)\\b", RegexOptions.IgnoreCase);
+    private static Regex Statement() => new("^\\s*(select|insert|update|delete|with)\\b", RegexOptions.IgnoreCase);
 
     private static Regex Harmless() => new("USING (COVERING )?INDEX|VIRTUAL TABLE|CONSTANT ROW|SCAN \\(?(subquery|admins|settings|canned_replies|json_each|search_index)", RegexOptions.IgnoreCase);
 

@@ -1,4 +1,3 @@
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;

@@ -2,7 +2,6 @@ using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.People;
 using LeanChat.Storage;
-using LeanChat.Text;
 using LeanChat.Web;
 
 namespace LeanChat.Chats;

@@ -1,3 +1,4 @@
+using LeanChat.Text;
 using LeanChat.Web;
 
 namespace LeanChat.Chats;

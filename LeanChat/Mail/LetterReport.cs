@@ -21,7 +21,7 @@ internal static class LetterReport
     {
         var failed = connection.QueryFirst<long>("select count(*) from letters where state = 'failed' and settled_at > @week", new { week = UtcText.Of(now.AddDays(-7)) });
         var sent = connection.QueryFirst<long>(
-            "select count(*) from (select 1 from letters where state = 'sent' and settled_at > @hour group by settled_at, recipient) s", new { hour = UtcText.Of(now.AddHours(-1)) });
+            "select count(*) from (select 1 from letters where state = 'sent' and settled_at > @hour group by settled_at, recipient) subquery", new { hour = UtcText.Of(now.AddHours(-1)) });
         var chats = connection.Query<string>(
             """
             select l.chat_id from letters l join support_chats c on c.id = l.chat_id

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Dapper;
 using LeanChat.Chats;
-using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.Storage;
 using LeanChat.Text;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using LeanChat.Background;
 using LeanChat.Configuration;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 

@@ -8,7 +8,6 @@ using System.Text.Json.Serialization;
 using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Text;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Web;
 
 namespace LeanChat.Pages;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 using Microsoft.AspNetCore.Identity;

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using LeanChat.Storage.Sqlite;
 
 namespace LeanChat.Storage;
 

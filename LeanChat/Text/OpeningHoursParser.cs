@@ -1,4 +1,3 @@
-using LeanChat.Storage.Sqlite;
 
 namespace LeanChat.Text;
 

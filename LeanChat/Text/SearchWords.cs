@@ -1,5 +1,4 @@
 using System.Text;
-using LeanChat.Storage.Sqlite;
 
 namespace LeanChat.Text;
 

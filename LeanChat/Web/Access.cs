@@ -1,3 +1,5 @@
+using LeanChat.People;
+
 namespace LeanChat.Web;
 
 /// <summary>Who may call a route. Every route carries its decision, and <see cref="AccessFilter"/> alone acts on it.</summary>

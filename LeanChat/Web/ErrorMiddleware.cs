@@ -1,5 +1,4 @@
 using LeanChat.Storage;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Connections;
 
 namespace LeanChat.Web;

@@ -1,0 +1,14 @@
+namespace LeanChat.Mail;
+
+/// <summary>E-mail out.</summary>
+internal static class MailSetup
+{
+    public static IServiceCollection AddMail(this IServiceCollection services) => services
+        .AddSingleton<Outbox>()
+        .AddSingleton<Smtp>()
+        .AddSingleton<LetterLinks>()
+        .AddSingleton<UnsubscribePage>()
+        .AddHostedService<Mailer>();
+
+    public static void MapMail(this WebApplication app) => app.Services.GetRequiredService<UnsubscribePage>().Map(app);
+}

@@ -1,0 +1,8 @@
+namespace LeanChat.People;
+
+/// <summary>Users, admins and their sessions.</summary>
+internal static class PeopleSetup
+{
+    public static IServiceCollection AddPeople(this IServiceCollection services) =>
+        services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddHostedService<SessionWatch>();
+}
