@@ -15,6 +15,9 @@ internal sealed class Client(Trial trial, Server server, int number, ClientHabit
     private readonly Random _chance = trial.Chance(number + 1);
     private readonly Lock _gate = new();
     private readonly LinkedList<(string ClientId, string Content, long SentAt)> _outbox = new();
+
+    /// <summary>How often each message was sent again. A stored one is answered each time, besides being heard in its place.</summary>
+    private readonly Dictionary<string, int> _retries = [];
     private long _told;
     private int _made;
 
@@ -199,7 +202,11 @@ internal sealed class Client(Trial trial, Server server, int number, ClientHabit
         {
             var all = _outbox.Select(each => (each.ClientId, each.Content)).ToList();
             for (var each = _outbox.First; each is not null; each = each.Next)
+            {
                 each.Value = each.Value with { SentAt = Environment.TickCount64 };
+                _retries[each.Value.ClientId] = _retries.GetValueOrDefault(each.Value.ClientId) + 1;
+            }
+
             return all;
         }
     }
@@ -207,6 +214,8 @@ internal sealed class Client(Trial trial, Server server, int number, ClientHabit
     private void Hear(JsonNode message)
     {
         var (seq, id, clientId, content) = ((long)message["seq"]!, (string)message["id"]!, (string?)message["client_id"], (string)message["content"]!);
+        if (seq <= _told && IsAnswerToRetry(seq, id, clientId))
+            return;
         if (seq != _told + 1)
         {
             trial.Fault($"Client {number} was told {seq} after {_told}.");
@@ -220,6 +229,15 @@ internal sealed class Client(Trial trial, Server server, int number, ClientHabit
         _told = seq;
         if ((string?)message["sender_type"] == "user")
             Acknowledge(content, seq);
+    }
+
+    /// <summary>The same message once more, because it was sent once more.</summary>
+    private bool IsAnswerToRetry(long seq, string id, string? clientId)
+    {
+        if (clientId is null || !Transcript.TryGetValue(seq, out var before) || before.Id != id)
+            return false;
+        lock (_gate)
+            return _retries.GetValueOrDefault(clientId) is > 0 and var left && (_retries[clientId] = left - 1) >= 0;
     }
 
     private void Acknowledge(string content, long seq)
