@@ -7,7 +7,9 @@ internal sealed class ConcurrencyLimiter
 {
     private readonly ConcurrentDictionary<string, int> _taken = new();
 
-    /// <summary>Takes a place unless <paramref name="limit"/> are taken; 0 means no limit. <paramref name="taken"/> counts them now.</summary>
+    /// <summary>
+    /// Takes a place unless <paramref name="limit"/> are taken; 0 means no limit. <paramref name="taken"/> counts them now.
+    /// </summary>
     public bool TryTake(string key, int limit, out int taken)
     {
         while (true)

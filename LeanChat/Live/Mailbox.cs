@@ -12,7 +12,9 @@ internal sealed class Mailbox(MailboxLimits limits)
     /// <summary>An empty mailbox keeps memory for this many frames.</summary>
     private const int KeptCapacity = 16;
 
-    /// <summary>This many frames are sent at once, also inside a <see cref="FanOut.Batch"/>: else a large batch would fill the mailbox.</summary>
+    /// <summary>
+    /// This many frames are sent at once, also inside a <see cref="FanOut.Batch"/>: else a large batch would fill the mailbox.
+    /// </summary>
     private const int Burst = 64;
 
     private readonly Lock _gate = new();

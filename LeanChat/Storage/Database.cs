@@ -17,7 +17,8 @@ internal abstract class Database : IDisposable
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction and completes when it is on disk. If it throws, only its own changes are undone. If
-    /// another write of its group throws, it runs again from the start, so it must have no effect outside the transaction. Throws <see cref="StorageException"/> when the disk is full or too many writes wait.
+    /// another write of its group throws, it runs again from the start, so it must have no effect outside the transaction. Throws
+    /// <see cref="StorageException"/> when the disk is full or too many writes wait.
     /// </summary>
     public Task<T> WriteAsync<T>(Func<Transaction, T> work)
     {
@@ -50,7 +51,9 @@ internal abstract class Database : IDisposable
     /// <summary>A number that changes when another process has written.</summary>
     public abstract Task<long> ForeignWritesAsync();
 
-    /// <summary>Queues a write. <paramref name="isShort"/>: it touches a few rows and may be committed on the thread that added it.</summary>
+    /// <summary>
+    /// Queues a write. <paramref name="isShort"/>: it touches a few rows and may be committed on the thread that added it.
+    /// </summary>
     protected abstract void Add<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isShort);
 
     /// <summary>Finishes the waiting writes, then closes.</summary>

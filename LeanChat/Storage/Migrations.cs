@@ -49,7 +49,8 @@ internal static class Migrations
         if (connection.Ask("select count(*) from pragma_foreign_key_check") != 0)
         {
             throw new StorageException(
-                StorageFailure.Refused, "The database refers to rows that are not there. It was left as it was; put a backup in its place.");
+                StorageFailure.Refused,
+                "The database refers to rows that are not there. It was left as it was; put a backup in its place.");
         }
 
         connection.Run("commit");

@@ -64,7 +64,9 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>Watches it again after an event with <see cref="LinuxCalls.Once"/>.</summary>
     public void WatchAgain(long key, int file, uint events) => LinuxCalls.WatchAgain(_epoll, file, events, key);
 
-    /// <summary>Stops watching a file that is about to be closed. Events still queued for it do not reach the next user of its slot.</summary>
+    /// <summary>
+    /// Stops watching a file that is about to be closed. Events still queued for it do not reach the next user of its slot.
+    /// </summary>
     public void Forget(long key)
     {
         lock (_gate)

@@ -10,7 +10,8 @@ internal static unsafe partial class LinuxCalls
     /// <summary>The size of an IPv4 or IPv6 address as the kernel writes it.</summary>
     public const int AddressLength = 28;
 
-    private const int Interrupted = 4, Again = 11, NoMemory = 12, TooManyOnSystem = 23, TooManyInProcess = 24, ConnectionAborted = 103, NoBuffers = 105;
+    private const int Interrupted = 4, Again = 11, NoMemory = 12, TooManyOnSystem = 23, TooManyInProcess = 24;
+    private const int ConnectionAborted = 103, NoBuffers = 105;
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800, NoSignal = 0x4000;
     private const int Tcp = 6, NoDelay = 1, SocketLevel = 1, LingerOption = 13, ShutdownWrite = 1, ShutdownBoth = 2;
 

@@ -22,7 +22,9 @@ internal sealed class WriteQueue<T>(int max) : IDisposable
         }
     }
 
-    /// <summary>False when too many wait, or it has ended. Without <paramref name="wake"/>, the caller takes the item out or wakes later.</summary>
+    /// <summary>
+    /// False when too many wait, or it has ended. Without <paramref name="wake"/>, the caller takes the item out or wakes later.
+    /// </summary>
     public bool TryAdd(T item, bool wake)
     {
         lock (_gate)
@@ -75,7 +77,9 @@ internal sealed class WriteQueue<T>(int max) : IDisposable
         }
     }
 
-    /// <summary>Waits until there is something to take. False when the time is over, another thread has taken it, or the queue has ended.</summary>
+    /// <summary>
+    /// Waits until there is something to take. False when the time is over, another thread has taken it, or the queue has ended.
+    /// </summary>
     public bool Wait(TimeSpan time)
     {
         lock (_gate)

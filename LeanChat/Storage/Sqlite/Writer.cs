@@ -20,7 +20,9 @@ internal sealed class Writer : IDisposable
     /// <summary>If commits take longer than this on average, only the writer's thread commits.</summary>
     private static readonly TimeSpan InlineCommit = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>How long a commit waits for another process that writes: on the writer's thread, at shutdown, on a calling thread.</summary>
+    /// <summary>
+    /// How long a commit waits for another process that writes: on the writer's thread, at shutdown, on a calling thread.
+    /// </summary>
     private static readonly TimeSpan ForeignWriteTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ForeignWriteTimeAtEnd = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ForeignWriteTimeInline = TimeSpan.FromMilliseconds(20);
@@ -69,7 +71,9 @@ internal sealed class Writer : IDisposable
 
     public WriteStatistics Statistics { get; }
 
-    /// <summary>Queues a write; fails it when too many wait. Inside <see cref="CommitAfter"/> a short one does not wake the writer's thread.</summary>
+    /// <summary>
+    /// Queues a write; fails it when too many wait. Inside <see cref="CommitAfter"/> a short one does not wake the writer's thread.
+    /// </summary>
     public void Add(PendingWrite write)
     {
         var wake = !write.IsShort || t_committing != this;
