@@ -95,11 +95,11 @@ public sealed class LineSpecs
         var buffer = new byte[16];
 
         var waiting = own.ReadAsync(buffer).AsTask();
-        own.Stop();
+        own.StopReading();
         (await waiting.WaitAsync(Patience)).Should().Be(0, "it waited");
         (await own.ReadAsync(buffer).AsTask().WaitAsync(Patience)).Should().Be(0, "it came too late");
         await caller.GetStream().WriteAsync("later"u8.ToArray());
-        own.GoOn("first "u8.ToArray());
+        own.ResumeReading("first "u8.ToArray());
 
         (await own.ReadAsync(buffer).AsTask().WaitAsync(Patience)).Should().Be("first ".Length);
         (await own.ReadAsync(buffer).AsTask().WaitAsync(Patience)).Should().Be("later".Length);
@@ -221,7 +221,7 @@ public sealed class LineSpecs
         await SocketTransportConnection.Serve(async context =>
         {
             await request(context.Transport.Input);
-            ((SocketTransportConnection)context).TryLeave(context.Transport, line =>
+            ((SocketTransportConnection)context).TryHandOver(context.Transport, line =>
             {
                 left.SetResult(line);
                 return Task.CompletedTask;

@@ -9,7 +9,7 @@ internal sealed class ClientSockets
     private const int Timer = -1;
     private const int SocketsPerSource = 25_000;
 
-    private readonly int _poll = LinuxCalls.NewPoll();
+    private readonly int _poll = LinuxCalls.NewEpoll();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(512 << 10, pinned: true);
     private readonly (long Data, uint Events)[] _ready = new (long, uint)[256];
     private readonly Protocol _protocol;
@@ -88,7 +88,7 @@ internal sealed class ClientSockets
             var (data, events) = _ready[i];
             if (data == Timer)
             {
-                LinuxCalls.Silence(_timer);
+                LinuxCalls.ClearSignal(_timer);
                 continue;
             }
 

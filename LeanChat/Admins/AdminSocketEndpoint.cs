@@ -23,7 +23,7 @@ internal sealed class AdminSocketEndpoint(
     {
         var session = Caller.KnownSessionOf(context);
         var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
-        mailbox.Know(session.Key);
+        mailbox.SetKey(session.Key);
         ApiError? error = ApiError.ServerError;
         try
         {

@@ -128,7 +128,7 @@ internal sealed class ChatConnection(
     private async ValueTask AuthenticateAsync(ClientFrame frame)
     {
         var token = frame.Token ?? "";
-        mailbox.Know(Sessions.KeyOf(token));
+        mailbox.SetKey(Sessions.KeyOf(token));
         if (sessions.Find(token) is not { UserId: { } userId })
         {
             await Refuse(ApiError.Unauthorized, CloseReason.SessionEnded);
@@ -161,7 +161,7 @@ internal sealed class ChatConnection(
         }
         else if (sessions.Find(frame.Token ?? "") is { UserId: { } userId } session && userId == _sender!.Id)
         {
-            mailbox.Know(session.Key);
+            mailbox.SetKey(session.Key);
             if (frame.After is not null && await database.ReadAsync(connection => ChatStore.FindOfUser(connection, userId)) is { } chat)
             {
                 StopListening();
@@ -237,7 +237,7 @@ internal sealed class ChatConnection(
     {
         if (frame.ClientId is null && Blank.Is(frame.Content))
             return default;
-        mailbox.Hold();
+        mailbox.KeepOpen();
         Interlocked.Increment(ref _sending);
         var sender = _sender!;
         commands.Post(sender, _chat!, frame.Content, frame.ClientId, (outcome, e) =>

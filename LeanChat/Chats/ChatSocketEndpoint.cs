@@ -68,7 +68,7 @@ internal sealed class ChatSocketEndpoint(
         }
         else
         {
-            mailbox.Know(null);
+            mailbox.SetKey(null);
         }
 
         return await door.OpenAsync(context, mailbox, socket.RunAsync, socket.Leave);
@@ -79,7 +79,7 @@ internal sealed class ChatSocketEndpoint(
     /// <summary>Asks again once the mailbox is known by the session: a session that ends from here on takes the socket with it.</summary>
     private Session? FindAgain(Mailbox mailbox, Session session)
     {
-        mailbox.Know(session.Key);
+        mailbox.SetKey(session.Key);
         return sessions.IsOpen(session) ? session : null;
     }
 }

@@ -33,7 +33,7 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
             : "must be IP addresses or networks like 10.0.0.0/8, separated by commas, or none",
         SettingKind.Addresses => Settings.SplitList(value).All(AddressList.IsEntry) ? null : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
         SettingKind.Sender => EmailSender.TryParse(value) is not null ? null : "must be an e-mail address like help@shop.example, or with a name, Shop <help@shop.example>",
-        SettingKind.HostName => LeanChat.Text.HostName.IsGood(value) ? null : "must be a host name like chat.example.com",
+        SettingKind.HostName => LeanChat.Text.HostName.IsValid(value) ? null : "must be a host name like chat.example.com",
         SettingKind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
         SettingKind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",
         SettingKind.Hours => OpeningHoursParser.Parse(value, out var trouble) is not null ? null : $"must be opening hours like {OpeningHoursParser.Example}; {trouble}",

@@ -1,24 +1,24 @@
 namespace LeanChat.Live;
 
-/// <summary>Why a socket is closed, which tells the client what to do about it (RFC 6455 §7.4).</summary>
+/// <summary>Why a socket is closed (RFC 6455 §7.4). Each tells the client what to do next.</summary>
 /// <param name="Code">The close code.</param>
-/// <param name="Reason">A few words for whoever reads a log or a debugger; at most 123 bytes.</param>
-/// <param name="Drops">True: what still waits for the socket is not sent any more; the client resumes from the database.</param>
+/// <param name="Reason">A few words for logs and debuggers; at most 123 bytes.</param>
+/// <param name="Drops">True: waiting frames are not sent any more; the client resumes from the database.</param>
 internal sealed record CloseReason(ushort Code, string Reason, bool Drops = false)
 {
-    /// <summary>The other side said goodbye: nothing to do.</summary>
+    /// <summary>The other side closed, or the connection broke: nothing to do.</summary>
     public static readonly CloseReason Normal = new(1000, "");
 
-    /// <summary>Binary data: stop after three.</summary>
+    /// <summary>Binary data: stop after the third time.</summary>
     public static readonly CloseReason Binary = new(1003, "text frames only");
 
-    /// <summary>Malformed or unfinished frames: stop after three.</summary>
+    /// <summary>Malformed frames: stop after the third time.</summary>
     public static readonly CloseReason Malformed = new(1008, "malformed frames");
 
-    /// <summary>A frame that was begun and not finished in time: stop after three.</summary>
+    /// <summary>A frame not finished in time: stop after the third time.</summary>
     public static readonly CloseReason Unfinished = new(1008, "frame not complete in time");
 
-    /// <summary>A frame over the limit: that message failed; reconnect, do not send it again.</summary>
+    /// <summary>A frame over the limit: reconnect, and do not send that message again.</summary>
     public static readonly CloseReason TooBig = new(1009, "frame too large");
 
     /// <summary>Our fault: back off.</summary>
@@ -27,13 +27,13 @@ internal sealed record CloseReason(ushort Code, string Reason, bool Drops = fals
     /// <summary>A restart: wait as `going_away` said, with jitter.</summary>
     public static readonly CloseReason Restarting = new(1012, "restarting");
 
-    /// <summary>Too much to do: back off from 10 s.</summary>
+    /// <summary>Overload: back off, starting at 10 s.</summary>
     public static readonly CloseReason Overloaded = new(1013, "overloaded");
 
     /// <summary>The session is unknown or has ended: get a new one once, else stop.</summary>
     public static readonly CloseReason SessionEnded = new(4401, "session unknown or ended", Drops: true);
 
-    /// <summary>Not your chat, or blocked: stop.</summary>
+    /// <summary>Another user's chat, or a blocked user: stop.</summary>
     public static readonly CloseReason Forbidden = new(4403, "forbidden", Drops: true);
 
     /// <summary>No `auth` in time: back off.</summary>
@@ -42,9 +42,9 @@ internal sealed record CloseReason(ushort Code, string Reason, bool Drops = fals
     /// <summary>Too many sockets of this user: wait until the tab is visible.</summary>
     public static readonly CloseReason TooManySockets = new(4409, "too many sockets");
 
-    /// <summary>Reads slower than it is written to: reconnect with `after`.</summary>
+    /// <summary>The client reads too slowly: reconnect with `after`.</summary>
     public static readonly CloseReason TooSlow = new(4410, "too slow a reader", Drops: true);
 
-    /// <summary>Sends far over the limit: wait 30 s.</summary>
+    /// <summary>Far too many messages: wait 30 s.</summary>
     public static readonly CloseReason TooManyMessages = new(4429, "too many messages");
 }

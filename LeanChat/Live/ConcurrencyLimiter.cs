@@ -2,12 +2,14 @@ using System.Collections.Concurrent;
 
 namespace LeanChat.Live;
 
-/// <summary>Counts who is there, by any key, and keeps to a limit.</summary>
+/// <summary>Counts what is in use, by key, up to a limit.</summary>
 internal sealed class ConcurrencyLimiter
 {
     private readonly ConcurrentDictionary<string, int> _taken = new();
 
-    /// <summary>Takes a seat unless <paramref name="limit"/> are taken; 0 means no limit. Tells how many are taken now.</summary>
+    /// <summary>
+    /// Takes a place unless <paramref name="limit"/> are taken; 0 means no limit. <paramref name="taken"/> counts them now.
+    /// </summary>
     public bool TryTake(string key, int limit, out int taken)
     {
         while (true)
@@ -25,13 +27,15 @@ internal sealed class ConcurrencyLimiter
         }
     }
 
-    /// <summary>Gives a seat back; tells how many are still taken.</summary>
+    /// <summary>Gives a place back. Returns how many are still taken.</summary>
     public int Release(string key)
     {
         while (true)
         {
             var present = Taken(key);
-            if (present <= 1 ? _taken.TryRemove(KeyValuePair.Create(key, present)) || present == 0 : _taken.TryUpdate(key, present - 1, present))
+            if (present <= 1
+                ? _taken.TryRemove(KeyValuePair.Create(key, present)) || present == 0
+                : _taken.TryUpdate(key, present - 1, present))
                 return Math.Max(0, present - 1);
         }
     }

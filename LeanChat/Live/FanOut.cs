@@ -3,93 +3,94 @@ using System.Threading.Channels;
 namespace LeanChat.Live;
 
 /// <summary>
-/// Sees to it that mail is carried: a handful at once by whoever posted it, which saves waking a thread; a crowd's on rounds of
-/// its own, one after the other, so that nobody who posts has to wait. What is posted together is carried together, so that a socket that gets
-/// several frames gets them in one write.
+/// Empties mailboxes that got mail. A few on the publishing thread, many on a task of its own, so that publishers never wait. Frames
+/// published together leave in one write per socket.
 /// </summary>
 internal sealed partial class FanOut : IDisposable
 {
-    private const int Handful = 8;
+    /// <summary>Up to this many mailboxes are emptied on the publishing thread.</summary>
+    private const int InlineMailboxes = 8;
 
     [ThreadStatic]
-    private static List<Mailbox>? t_gathered;
+    private static List<Mailbox>? t_batch;
 
-    private readonly Channel<List<Mailbox>> _rounds = Channel.CreateUnbounded<List<Mailbox>>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<List<Mailbox>> _batches =
+        Channel.CreateUnbounded<List<Mailbox>>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly ILogger _log;
 
     public FanOut(ILogger log)
     {
         _log = log;
-        _ = WalkAsync();
+        _ = SendBatchesAsync();
     }
 
-    /// <summary>Runs <paramref name="posting"/>; what it posts is carried when it is through.</summary>
+    /// <summary>Runs <paramref name="posting"/>, then sends what it posted.</summary>
     public void Batch(Action posting)
     {
-        if (t_gathered is not null)
+        if (t_batch is not null)
         {
             posting();
             return;
         }
 
-        var gathered = t_gathered = [];
+        var batch = t_batch = [];
         try
         {
             posting();
         }
         finally
         {
-            t_gathered = null;
-            Send(gathered);
+            t_batch = null;
+            Send(batch);
         }
     }
 
-    /// <summary>A mailbox has become due.</summary>
-    internal static void Collect(Mailbox mailbox)
+    /// <summary>Sends a mailbox's mail now, or at the end of the <see cref="Batch"/>.</summary>
+    internal static void Add(Mailbox mailbox)
     {
-        if (t_gathered is { } gathered)
-            gathered.Add(mailbox);
+        if (t_batch is { } batch)
+            batch.Add(mailbox);
         else
-            mailbox.Carry();
+            mailbox.Send();
     }
 
-    private void Send(List<Mailbox> round)
+    private void Send(List<Mailbox> batch)
     {
-        if (round.Count > Handful)
+        if (batch.Count > InlineMailboxes)
         {
-            _rounds.Writer.TryWrite(round);
+            _batches.Writer.TryWrite(batch);
             return;
         }
 
-        foreach (var mailbox in round)
-            mailbox.Carry();
+        foreach (var mailbox in batch)
+            mailbox.Send();
     }
 
-    private async Task WalkAsync()
+    private async Task SendBatchesAsync()
     {
-        await foreach (var round in _rounds.Reader.ReadAllAsync())
+        await foreach (var batch in _batches.Reader.ReadAllAsync())
         {
-            foreach (var mailbox in round)
-                TryCarry(mailbox);
+            foreach (var mailbox in batch)
+                TrySend(mailbox);
         }
     }
 
-    private void TryCarry(Mailbox mailbox)
+    private void TrySend(Mailbox mailbox)
     {
         try
         {
-            mailbox.Carry();
+            mailbox.Send();
         }
         catch (Exception e)
         {
-            // One mailbox ends neither this round nor all later ones.
+            // The other mailboxes go on.
             LogFailed(e);
         }
     }
 
-    public void Dispose() => _rounds.Writer.TryComplete();
+    public void Dispose() => _batches.Writer.TryComplete();
 
-    [LoggerMessage(LogLevel.Error, "Mail could not be carried to a socket")]
+    [LoggerMessage(LogLevel.Error, "Mail could not be sent to a socket")]
     private partial void LogFailed(Exception e);
 }

@@ -1,12 +1,12 @@
 namespace LeanChat.Live;
 
 /// <summary>
-/// Something to be said to many: a payload and its number. Each protocol makes its own bytes of it where it is sent; those for
-/// WebSockets are made once, for they are the same for every recipient.
+/// A message for many sockets: a payload and its number. Its WebSocket bytes are made once, because they are the same for every
+/// recipient. Other protocols encode the payload where they send it.
 /// </summary>
 /// <param name="payload">The text, as UTF-8.</param>
-/// <param name="number">Its place in the topic's order, from 1; 0: none. A socket hears each number once, in order.</param>
-/// <param name="restarts">True for the frame with which a socket's counting starts, or starts anew, at <paramref name="number"/>.</param>
+/// <param name="number">Its place in the topic's order, from 1; 0: none. A socket gets each number once, in order.</param>
+/// <param name="restarts">True: the socket starts counting, again if it did before, at <paramref name="number"/>.</param>
 internal sealed class Frame(ReadOnlyMemory<byte> payload, long number = 0, bool restarts = false)
 {
     private byte[]? _webSocketBytes;
@@ -17,9 +17,9 @@ internal sealed class Frame(ReadOnlyMemory<byte> payload, long number = 0, bool 
 
     public bool Restarts => restarts;
 
-    /// <summary>The payload as one text frame of RFC 6455. Two threads may make it at once; either result is the same.</summary>
+    /// <summary>The payload as one text frame of RFC 6455. Two threads may make it at once, with equal results.</summary>
     public byte[] WebSocketBytes => _webSocketBytes ??= WebSocketWire.Text(payload.Span);
 
-    /// <summary>A control frame that is made already, such as a pong of the WebSocket's reader. It means nothing to other protocols.</summary>
+    /// <summary>A finished control frame of a WebSocket, such as a pong. Other protocols have no use for it.</summary>
     public static Frame Control(ReadOnlySpan<byte> webSocketBytes) => new(default) { _webSocketBytes = webSocketBytes.ToArray() };
 }

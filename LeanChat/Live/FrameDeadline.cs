@@ -4,11 +4,10 @@ using LeanChat.Text;
 namespace LeanChat.Live;
 
 /// <summary>
-/// Watches the bytes of a line go by and knows at each moment whether a frame, or a message of several frames, is begun and
-/// not finished (RFC 6455 §5.2). What stays unfinished for too long is told once. A frame that comes whole costs no timer. A sign of life is
-/// told to the pulse.
+/// Follows the bytes of a connection and ends it if a frame or message stays incomplete too long (RFC 6455 §5.2). A frame that comes
+/// whole costs no timer. Bytes and pongs are reported to the keep-alive.
 /// </summary>
-internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, KeepAlive keepAlive, Action expired) : IDisposable
+internal sealed class FrameDeadline(TimeSpan limit, TimeProvider clock, KeepAlive keepAlive, Action expired) : IDisposable
 {
     private const int LongestHeader = 14;
     private const int Pong = 0xA;
@@ -18,13 +17,13 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, KeepA
     private int _headerLength;
     private ulong _payload;
     private bool _inMessage;
-    private bool _whole;
-    private bool _armed;
+    private bool _finishedOne;
+    private bool _isRunning;
 
     /// <summary>Looks at the next bytes.</summary>
     public void Pass(ReadOnlySpan<byte> bytes)
     {
-        keepAlive.Heard();
+        keepAlive.OnBytes();
         while (!bytes.IsEmpty)
         {
             if (_payload > 0)
@@ -32,24 +31,24 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, KeepA
                 var skipped = (int)Math.Min((ulong)bytes.Length, _payload);
                 bytes = bytes[skipped..];
                 _payload -= (ulong)skipped;
-                _whole |= _payload == 0 && !_inMessage;
+                _finishedOne |= _payload == 0 && !_inMessage;
             }
             else
             {
                 _header[_headerLength++] = bytes[0];
                 bytes = bytes[1..];
                 if (_headerLength >= 2 && _headerLength == HeaderLength())
-                    Begin();
+                    BeginFrame();
             }
         }
 
-        Arm(_payload > 0 || _headerLength > 0 || _inMessage);
+        SetTimer(_payload > 0 || _headerLength > 0 || _inMessage);
     }
 
-    /// <summary>With a mask, also where the header says that there is none: the reader waits for one before it complains of that.</summary>
+    /// <summary>Always counts a mask: the reader waits for it before it rejects a frame without one.</summary>
     private int HeaderLength() => 2 + (_header[1] & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 } + 4;
 
-    private void Begin()
+    private void BeginFrame()
     {
         _payload = (_header[1] & 0x7F) switch
         {
@@ -61,19 +60,19 @@ internal sealed class FrameDeadline(TimeSpan patience, TimeProvider clock, KeepA
         if (!control)
             _inMessage = !final;
         else if ((_header[0] & 0x0F) == Pong)
-            keepAlive.Answered();
+            keepAlive.OnPong();
         _headerLength = 0;
-        _whole |= _payload == 0 && !_inMessage;
+        _finishedOne |= _payload == 0 && !_inMessage;
     }
 
-    private void Arm(bool unfinished)
+    private void SetTimer(bool unfinished)
     {
-        // What is unfinished now may have begun in the very read that finished another: it has a time of its own.
-        if (unfinished == _armed && !(unfinished && _whole))
+        // One read may finish a frame and begin the next, which then gets its full time.
+        if (unfinished == _isRunning && !(unfinished && _finishedOne))
             return;
-        (_armed, _whole) = (unfinished, false);
+        (_isRunning, _finishedOne) = (unfinished, false);
         _timer ??= clock.CreateTimer(_ => expired(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(unfinished ? patience : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(unfinished ? limit : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Dispose() => _timer?.Dispose();

@@ -4,7 +4,7 @@ using LeanChat.Text;
 namespace LeanChat.Live;
 
 /// <summary>
-/// Who listens to what. Publishing never waits and may miss a listener that has gone: the hub is a hint, the database the truth.
+/// Who listens to what. Publishing never waits and may miss a listener that has gone. The database decides; the hub only makes it fast.
 /// </summary>
 internal sealed partial class Hub : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed partial class Hub : IDisposable
 
     // Copied on change: publishing, the frequent thing, takes no lock.
     private readonly ConcurrentDictionary<string, Mailbox[]> _topics = new();
-    private readonly ConcurrentDictionary<Mailbox, byte> _everyone = new();
+    private readonly ConcurrentDictionary<Mailbox, byte> _mailboxes = new();
 
     private readonly ConcurrentDictionary<ushort, long> _closed = new();
     private volatile Tuple<Frame, CloseReason>? _closingWith;
@@ -24,23 +24,25 @@ internal sealed partial class Hub : IDisposable
     public IReadOnlyDictionary<ushort, long> Closed => _closed;
 
     /// <summary>Open sockets.</summary>
-    public int Count => _everyone.Count;
+    public int Count => _mailboxes.Count;
 
-    /// <summary>A mailbox for a new socket, which can be found by <see cref="CloseByKey"/> and <see cref="CloseAll"/> until it leaves.</summary>
+    /// <summary>
+    /// Makes the mailbox of a new socket. <see cref="CloseByKey"/> and <see cref="CloseAll"/> find it until <see cref="Leave"/>.
+    /// </summary>
     public Mailbox Enter(MailboxLimits limits)
     {
         var mailbox = new Mailbox(limits);
-        _everyone.TryAdd(mailbox, 0);
-        // Who comes through the door while everybody is shown out goes with them.
+        _mailboxes.TryAdd(mailbox, 0);
+        // Sockets that arrive during a shutdown are closed too.
         if (_closingWith is var (last, reason))
-            SendCloseReason(mailbox, last, reason);
+            Close(mailbox, last, reason);
         return mailbox;
     }
 
     public void Leave(Mailbox mailbox)
     {
-        // Without a goodbye it was refused before it was a socket.
-        if (_everyone.TryRemove(mailbox, out _) && mailbox.CloseReason is { } reason)
+        // Without a close reason it was rejected before it was a socket.
+        if (_mailboxes.TryRemove(mailbox, out _) && mailbox.CloseReason is { } reason)
             _closed.AddOrUpdate(reason.Code, 1, static (_, count) => count + 1);
     }
 
@@ -64,14 +66,14 @@ internal sealed partial class Hub : IDisposable
     /// <summary>Runs <paramref name="publishing"/>; what it publishes to one socket leaves in one write.</summary>
     public void Batch(Action publishing) => _fanOut.Batch(publishing);
 
-    /// <summary>Puts the same bytes into every listener's mailbox, but for the one who said it.</summary>
+    /// <summary>Puts a frame into every listener's mailbox but <paramref name="except"/>.</summary>
     public void Publish(string topic, Frame frame, Mailbox? except = null)
     {
         if (_topics.TryGetValue(topic, out var listeners))
             Batch(() => Post(listeners, frame, except));
     }
 
-    /// <summary>Puts the same bytes into every mailbox whose topic begins so.</summary>
+    /// <summary>Puts a frame into every mailbox whose topic begins with <paramref name="prefix"/>.</summary>
     public void PublishAll(string prefix, Frame frame) => Batch(() =>
     {
         foreach (var (topic, listeners) in _topics)
@@ -90,10 +92,10 @@ internal sealed partial class Hub : IDisposable
         }
     }
 
-    /// <summary>Pings who has been silent, and ends who did not answer. To be called again and again.</summary>
+    /// <summary>Pings silent sockets and cuts those that did not answer. To be called regularly.</summary>
     public void CheckKeepAlives() => Batch(() =>
     {
-        foreach (var (mailbox, _) in _everyone)
+        foreach (var (mailbox, _) in _mailboxes)
             CheckKeepAlive(mailbox);
     });
 
@@ -105,36 +107,36 @@ internal sealed partial class Hub : IDisposable
         }
         catch (Exception e)
         {
-            // One line that cannot even be cut holds up nobody else's ping.
-            LogPulseFailed(e);
+            // The other sockets go on.
+            LogPingFailed(e);
         }
     }
 
-    /// <summary>Ends every socket that goes by this key: a session that ended, a person who was removed.</summary>
+    /// <summary>Closes every socket with this key: its session ended, or its user was removed.</summary>
     public void CloseByKey(string key, CloseReason reason)
     {
-        foreach (var (mailbox, _) in _everyone)
+        foreach (var (mailbox, _) in _mailboxes)
         {
             if (mailbox.Key == key)
                 mailbox.End(reason);
         }
     }
 
-    /// <summary>Every key by which somebody here can be dismissed.</summary>
-    public IReadOnlyList<string> Keys() => [.. _everyone.Keys.Select(mailbox => mailbox.Key).OfType<string>().Distinct()];
+    /// <summary>Every key of an open socket.</summary>
+    public IReadOnlyList<string> Keys() => [.. _mailboxes.Keys.Select(mailbox => mailbox.Key).OfType<string>().Distinct()];
 
-    /// <summary>Tells everybody, then ends every socket.</summary>
+    /// <summary>Sends a last frame to every socket, then closes it.</summary>
     public void CloseAll(Frame last, CloseReason reason)
     {
         _closingWith = new(last, reason);
         Batch(() =>
         {
-            foreach (var (mailbox, _) in _everyone)
-                SendCloseReason(mailbox, last, reason);
+            foreach (var (mailbox, _) in _mailboxes)
+                Close(mailbox, last, reason);
         });
     }
 
-    private static void SendCloseReason(Mailbox mailbox, Frame last, CloseReason reason)
+    private static void Close(Mailbox mailbox, Frame last, CloseReason reason)
     {
         mailbox.Post(last);
         mailbox.End(reason);
@@ -143,5 +145,5 @@ internal sealed partial class Hub : IDisposable
     public void Dispose() => _fanOut.Dispose();
 
     [LoggerMessage(LogLevel.Error, "A socket could not be pinged")]
-    private partial void LogPulseFailed(Exception e);
+    private partial void LogPingFailed(Exception e);
 }

@@ -4,15 +4,17 @@ using LeanChat.Text;
 namespace LeanChat.Live;
 
 /// <summary>
-/// One listener's bounded mailbox. Posting never waits: a mailbox that overflows says goodbye to its listener, because
-/// skipping a frame would be worse than a reconnect.
+/// The frames that wait for one socket, up to a limit. Posting never waits. A full mailbox closes its socket: skipping a frame would be
+/// worse than a reconnect.
 /// </summary>
 internal sealed class Mailbox(MailboxLimits limits)
 {
-    /// <summary>An empty mailbox keeps room for this many: a burst's worth is given back.</summary>
-    private const int RoomKept = 16;
+    /// <summary>An empty mailbox keeps memory for this many frames.</summary>
+    private const int KeptCapacity = 16;
 
-    /// <summary>Frames that are worth a write: who posts many together carries these before the mailbox is full of them.</summary>
+    /// <summary>
+    /// This many frames are sent at once, also inside a <see cref="FanOut.Batch"/>: else a large batch would fill the mailbox.
+    /// </summary>
     private const int Burst = 64;
 
     private readonly Lock _gate = new();
@@ -22,34 +24,34 @@ internal sealed class Mailbox(MailboxLimits limits)
     private KeepAlive? _keepAlive;
     private int _bytes;
     private int _working;
-    private bool _shut;
-    private Turn _turn;
+    private bool _complete;
+    private SendState _state;
 
-    /// <summary>By which it can be found to be dismissed; null while nobody knows who it is.</summary>
+    /// <summary>The session's key, by which <see cref="Hub.CloseByKey"/> finds it; null before there is a session.</summary>
     public string? Key { get; private set; }
 
-    /// <summary>Set once it is to end.</summary>
+    /// <summary>Set once the socket is to close.</summary>
     public CloseReason? CloseReason => Volatile.Read(ref _reason);
 
-    /// <summary>Names the listener. Known before it is looked up, it cannot be dismissed unnoticed in between.</summary>
-    public void Know(string? key) => Key = key;
+    /// <summary>Sets the session key, before the session is looked up, so that an end in between is not missed.</summary>
+    public void SetKey(string? key) => Key = key;
 
-    /// <summary>Puts a frame into the mailbox, or ends a listener whose mailbox is full.</summary>
-    public void Post(Frame frame) => Put(frame, frame.WebSocketBytes.Length);
+    /// <summary>Adds a frame. Closes the socket if the mailbox is full.</summary>
+    public void Post(Frame frame) => Add(frame, frame.WebSocketBytes.Length);
 
-    /// <summary>Puts a long sequence into the mailbox as one entry; it is drawn only as fast as the socket takes it.</summary>
-    public void Post(IAsyncEnumerable<Frame> frames) => Put(frames, 0);
+    /// <summary>Adds a long sequence as one entry. It is read only as fast as the socket takes it.</summary>
+    public void Post(IAsyncEnumerable<Frame> frames) => Add(frames, 0);
 
-    private void Put(object mail, int bytes)
+    private void Add(object mail, int bytes)
     {
-        bool due, many;
+        bool queued, isBurst;
         lock (_gate)
         {
-            if (_shut)
+            if (_complete)
                 return;
             if (_mail.Count >= limits.Frames || _bytes + bytes > limits.Bytes)
             {
-                EndInside(CloseReason.TooSlow);
+                EndLocked(CloseReason.TooSlow);
             }
             else
             {
@@ -57,41 +59,40 @@ internal sealed class Mailbox(MailboxLimits limits)
                 _bytes += bytes;
             }
 
-            due = BecomesDue();
-            many = _turn == Turn.Due && _mail.Count >= Math.Min(Burst, limits.Frames / 2);
+            queued = TryQueue();
+            isBurst = _state == SendState.Queued && _mail.Count >= Math.Min(Burst, limits.Frames / 2);
         }
 
-        if (many)
-            Carry();
-        else if (due)
-            FanOut.Collect(this);
+        if (isBurst)
+            Send();
+        else if (queued)
+            FanOut.Add(this);
     }
 
     /// <summary>
-    /// Ends the listener after what already waits for it and after the frames being worked on, whose answers still count, unless
-    /// <see cref="CloseReason.Drops"/>. The first goodbye counts.
+    /// Closes after waiting frames and work in progress, unless <see cref="CloseReason.Drops"/>. The first reason counts.
     /// </summary>
     public void End(CloseReason reason)
     {
         lock (_gate)
         {
-            EndInside(reason);
-            if (!BecomesDue())
+            EndLocked(reason);
+            if (!TryQueue())
                 return;
         }
 
-        FanOut.Collect(this);
+        FanOut.Add(this);
     }
 
-    private void EndInside(CloseReason reason)
+    private void EndLocked(CloseReason reason)
     {
         _reason ??= reason;
         if (_reason.Drops)
             _mail.Clear();
-        _shut |= _working == 0 || _reason.Drops;
+        _complete |= _working == 0 || _reason.Drops;
     }
 
-    /// <summary>Says that a received frame is being worked on; false when it is too late for that.</summary>
+    /// <summary>Begins work on a received frame; false when the socket is closing.</summary>
     public bool TryBegin()
     {
         lock (_gate)
@@ -103,74 +104,74 @@ internal sealed class Mailbox(MailboxLimits limits)
         }
     }
 
-    /// <summary>Says that the frame being worked on will go on being worked on when its caller has finished.</summary>
-    public void Hold()
+    /// <summary>Keeps the work on a frame open beyond its caller's <see cref="Finish"/>: it takes one more.</summary>
+    public void KeepOpen()
     {
         lock (_gate)
             _working++;
     }
 
-    /// <summary>Says that the work on a frame is done, its answer posted.</summary>
+    /// <summary>Ends work on a frame, after its answer was posted.</summary>
     public void Finish()
     {
         lock (_gate)
         {
-            _shut |= --_working == 0 && _reason is not null;
-            if (!BecomesDue())
+            _complete |= --_working == 0 && _reason is not null;
+            if (!TryQueue())
                 return;
         }
 
-        FanOut.Collect(this);
+        FanOut.Add(this);
     }
 
-    /// <summary>From now on there is somebody to carry the mail.</summary>
+    /// <summary>Connects the mailbox to its socket. Frames posted before are sent now.</summary>
     internal void Attach(MailboxSender sender, KeepAlive keepAlive)
     {
         lock (_gate)
         {
             (_sender, _keepAlive) = (sender, keepAlive);
-            if (!BecomesDue())
+            if (!TryQueue())
                 return;
         }
 
-        FanOut.Collect(this);
+        FanOut.Add(this);
     }
 
-    /// <summary>Whether there is nothing to carry.</summary>
-    internal bool Rests
+    /// <summary>Whether nothing waits and nothing is being sent.</summary>
+    internal bool IsIdle
     {
         get
         {
             lock (_gate)
-                return _turn == Turn.Resting;
+                return _state == SendState.Idle;
         }
     }
 
-    /// <summary>Looks whether the listener is still there.</summary>
-    internal void CheckKeepAlive() => Volatile.Read(ref _keepAlive)?.Look();
+    /// <summary>Pings or cuts the socket, if that is due.</summary>
+    internal void CheckKeepAlive() => Volatile.Read(ref _keepAlive)?.Check();
 
-    /// <summary>Nobody is there any more to read what waits, or what still comes.</summary>
-    internal void Abandon()
+    /// <summary>Drops all waiting frames, and those still to come: the connection has ended.</summary>
+    internal void Cancel()
     {
         lock (_gate)
         {
-            _shut = true;
-            _turn = Turn.Carried;
+            _complete = true;
+            _state = SendState.Sending;
             _mail.Clear();
         }
     }
 
-    /// <summary>Carries what waits, unless somebody has or does.</summary>
-    internal void Carry()
+    /// <summary>Sends what waits, unless that was done or is being done.</summary>
+    internal void Send()
     {
         lock (_gate)
         {
-            if (_turn != Turn.Due)
+            if (_state != SendState.Queued)
                 return;
-            _turn = Turn.Carried;
+            _state = SendState.Sending;
         }
 
-        _sender!.Carry();
+        _sender!.Send();
     }
 
     /// <summary>The next in the mailbox: a <see cref="Frame"/> or a sequence of them.</summary>
@@ -186,36 +187,36 @@ internal sealed class Mailbox(MailboxLimits limits)
         }
     }
 
-    /// <summary>True when there is nothing more to carry: for now, or, <paramref name="forGood"/>, at all.</summary>
+    /// <summary>Whether nothing waits. <paramref name="forGood"/>: nothing more will come.</summary>
     internal bool IsEmpty(out bool forGood)
     {
         lock (_gate)
         {
-            forGood = _shut;
+            forGood = _complete;
             if (_mail.Count > 0)
                 return false;
-            // Who is through for good stays so: nobody shall carry after the close.
-            if (!_shut)
-                _turn = Turn.Resting;
-            if (_mail.Capacity > RoomKept)
+            // After the last frame it stays in Sending, so that nothing is sent after the close.
+            if (!_complete)
+                _state = SendState.Idle;
+            if (_mail.Capacity > KeptCapacity)
                 _mail.TrimExcess();
             return true;
         }
     }
 
-    private bool BecomesDue()
+    private bool TryQueue()
     {
-        if (_turn != Turn.Resting || _sender is null || (_mail.Count == 0 && !_shut))
+        if (_state != SendState.Idle || _sender is null || (_mail.Count == 0 && !_complete))
             return false;
-        _turn = Turn.Due;
+        _state = SendState.Queued;
         return true;
     }
 
-    /// <summary>Nothing to carry · somebody is going to · somebody does.</summary>
-    private enum Turn
+    /// <summary>Nothing to send, about to be sent, or being sent.</summary>
+    private enum SendState
     {
-        Resting,
-        Due,
-        Carried,
+        Idle,
+        Queued,
+        Sending,
     }
 }

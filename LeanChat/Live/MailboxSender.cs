@@ -5,39 +5,44 @@ using LeanChat.Transport;
 namespace LeanChat.Live;
 
 /// <summary>
-/// Mailbox to connection: what has piled up leaves in one write, last of all the close frame. It has no thread of its own and
-/// waits for nothing, unless the connection's buffer is full or a gap has to be read from the database.
+/// Writes a mailbox's frames to its connection, waiting ones together, the close frame last. It has no thread of its own. It waits only
+/// when the connection's buffer is full or a gap has to be read from the database.
 /// </summary>
-/// <param name="line">Where the bytes go.</param>
+/// <param name="connection">Where the bytes go.</param>
 /// <param name="mailbox">Where the frames wait.</param>
-/// <param name="replies">Tells whether the reader has sent a close frame already.</param>
+/// <param name="replies">Knows whether the reader has sent a close frame already.</param>
 /// <param name="limits">How long a write may take.</param>
 /// <param name="clock">Measures that.</param>
 /// <param name="readAfter">
-/// Reads the frames after a number, oldest first: when a numbered frame comes that is not the next one, what lies between is read from
-/// the database before it is sent. Null: nothing here is numbered.
+/// Reads the frames after a number from the database, oldest first. It fills the gap when a frame comes whose number is not the next.
+/// Null: frames have no numbers here.
 /// </param>
 internal sealed class MailboxSender(
-    Connection line, Mailbox mailbox, ReplyStream replies, MailboxLimits limits, TimeProvider clock, Func<long, IAsyncEnumerable<Frame>>? readAfter)
+    Connection connection,
+    Mailbox mailbox,
+    ReplyStream replies,
+    MailboxLimits limits,
+    TimeProvider clock,
+    Func<long, IAsyncEnumerable<Frame>>? readAfter)
 {
-    /// <summary>Frames that have piled up leave together, up to about this many bytes in one write.</summary>
+    /// <summary>Waiting frames are joined to one write of about this many bytes.</summary>
     private const int JoinedBytes = 64 << 10;
 
-    /// <summary>Where they are joined: a write takes them over at once.</summary>
+    /// <summary>One buffer per thread is enough: a write takes its bytes over at once.</summary>
     [ThreadStatic]
-    private static Joined? t_joined;
+    private static JoinedFrames? t_joined;
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The newest number sent; meaningless until <see cref="_counts"/>.</summary>
-    private long _sent;
-    private bool _counts;
+    /// <summary>The newest number sent; meaningless until <see cref="_hasSent"/>.</summary>
+    private long _lastSent;
+    private bool _hasSent;
 
-    /// <summary>Completes when nothing more will be written; fails with what a sequence in the mailbox threw.</summary>
+    /// <summary>Completes after the last write; fails with what a sequence in the mailbox threw.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Carries what waits until nothing does, or until the line is full: then it goes on by itself once there is room.</summary>
-    public void Carry()
+    /// <summary>Sends what waits. If the connection is full, it returns and goes on by itself once there is room.</summary>
+    public void Send()
     {
         try
         {
@@ -46,7 +51,7 @@ internal sealed class MailboxSender(
                 var write = WriteWaiting(out var sequence);
                 if (!write.IsCompletedSuccessfully || sequence is not null)
                 {
-                    _ = GoOnAsync(write, sequence);
+                    _ = ContinueAsync(write, sequence);
                     return;
                 }
 
@@ -60,31 +65,31 @@ internal sealed class MailboxSender(
         }
         catch (IOException)
         {
-            Lose(CloseReason.Normal);
+            Abort(CloseReason.Normal);
         }
     }
 
-    /// <summary>Writes frames that wait; stops at a sequence, which it hands over.</summary>
+    /// <summary>Writes waiting frames, up to the next <paramref name="sequence"/>.</summary>
     private ValueTask WriteWaiting(out IAsyncEnumerable<Frame>? sequence)
     {
-        if (!TryTakeNews(out var only, out sequence))
+        if (!TryTakeUnsent(out var first, out sequence))
             return default;
-        // Alone, as most are, it leaves as it is.
-        if (!TryTakeNews(out var next, out sequence))
-            return line.WriteAsync(only.WebSocketBytes);
+        // The usual case: one frame, which needs no copy.
+        if (!TryTakeUnsent(out var next, out sequence))
+            return connection.WriteAsync(first.WebSocketBytes);
 
-        var joined = t_joined ??= new Joined();
-        joined.Add(only.WebSocketBytes);
+        var joined = t_joined ??= new JoinedFrames();
+        joined.Add(first.WebSocketBytes);
         do
             joined.Add(next.WebSocketBytes);
-        while (joined.Length < JoinedBytes && TryTakeNews(out next, out sequence));
+        while (joined.Length < JoinedBytes && TryTakeUnsent(out next, out sequence));
         return Write(joined);
     }
 
-    /// <summary>The next frame that this socket has not had; false when there is none for now, or a sequence comes first.</summary>
-    private bool TryTakeNews([NotNullWhen(true)] out Frame? news, out IAsyncEnumerable<Frame>? sequence)
+    /// <summary>Takes the next frame to send; false when there is none, or a <paramref name="sequence"/> comes first.</summary>
+    private bool TryTakeUnsent([NotNullWhen(true)] out Frame? unsent, out IAsyncEnumerable<Frame>? sequence)
     {
-        (news, sequence) = (null, null);
+        (unsent, sequence) = (null, null);
         while (mailbox.TryTake(out var next))
         {
             if (next is not Frame frame)
@@ -93,15 +98,15 @@ internal sealed class MailboxSender(
                 return false;
             }
 
-            if (IsBeyondNext(frame))
+            if (HasGapBefore(frame))
             {
                 sequence = FillGapAsync(frame);
                 return false;
             }
 
-            if (IsNews(frame))
+            if (TryCount(frame))
             {
-                news = frame;
+                unsent = frame;
                 return true;
             }
         }
@@ -109,11 +114,11 @@ internal sealed class MailboxSender(
         return false;
     }
 
-    private ValueTask Write(Joined joined)
+    private ValueTask Write(JoinedFrames joined)
     {
         try
         {
-            return line.WriteAsync(joined.Bytes);
+            return connection.WriteAsync(joined.Bytes);
         }
         finally
         {
@@ -121,43 +126,43 @@ internal sealed class MailboxSender(
         }
     }
 
-    private async Task GoOnAsync(ValueTask write, IAsyncEnumerable<Frame>? sequence)
+    private async Task ContinueAsync(ValueTask write, IAsyncEnumerable<Frame>? sequence)
     {
         try
         {
-            await InTimeAsync(write);
+            await WithDeadlineAsync(write);
             if (sequence is not null)
-                await CarryAllAsync(sequence);
-            Carry();
+                await SendAllAsync(sequence);
+            Send();
         }
         catch (Exception e) when (e is IOException or TimeoutException)
         {
-            // The line broke or its reader is stuck: what was not sent is in the database, for whoever resumes.
-            Lose(e is TimeoutException ? CloseReason.TooSlow : CloseReason.Normal);
+            // The connection broke or its reader is stuck. A client that resumes gets the rest from the database.
+            Abort(e is TimeoutException ? CloseReason.TooSlow : CloseReason.Normal);
         }
         catch (Exception e)
         {
-            // Whatever drawing the sequence threw: for whoever awaits the end.
-            Lose(CloseReason.ServerError);
+            // The sequence threw: Ended passes it on.
+            Abort(CloseReason.ServerError);
             _ended.TrySetException(e);
         }
     }
 
-    private async Task CarryAllAsync(IAsyncEnumerable<Frame> sequence)
+    private async Task SendAllAsync(IAsyncEnumerable<Frame> sequence)
     {
-        var joined = new Joined();
+        var joined = new JoinedFrames();
         await foreach (var frame in sequence)
         {
             if (mailbox.CloseReason is { Drops: true })
                 return;
-            if (!IsNews(frame))
+            if (!TryCount(frame))
                 continue;
             joined.Add(frame.WebSocketBytes);
             if (joined.Length >= JoinedBytes)
-                await InTimeAsync(Write(joined));
+                await WithDeadlineAsync(Write(joined));
         }
 
-        await InTimeAsync(Write(joined));
+        await WithDeadlineAsync(Write(joined));
     }
 
     private async Task CloseAsync()
@@ -165,62 +170,62 @@ internal sealed class MailboxSender(
         try
         {
             if (!replies.Closed)
-                await InTimeAsync(line.WriteAsync(WebSocketWire.Close(mailbox.CloseReason!)));
+                await WithDeadlineAsync(connection.WriteAsync(WebSocketWire.Close(mailbox.CloseReason!)));
             _ = CutLaterAsync();
         }
         catch (Exception e) when (e is IOException or TimeoutException)
         {
-            // It did not wait for our goodbye.
-            line.Cut(forget: e is TimeoutException);
+            // The other side did not wait for our close frame.
+            connection.Cut(forget: e is TimeoutException);
         }
 
         _ended.TrySetResult();
     }
 
-    /// <summary>The other side has some time for its own goodbye.</summary>
+    /// <summary>Gives the other side time for its own close frame.</summary>
     private async Task CutLaterAsync()
     {
         await Task.Delay(MailboxLimits.CloseTime);
-        line.Cut();
+        connection.Cut();
     }
 
-    private ValueTask InTimeAsync(ValueTask write) =>
+    private ValueTask WithDeadlineAsync(ValueTask write) =>
         write.IsCompletedSuccessfully ? write : new ValueTask(write.AsTask().WaitAsync(limits.WriteTime, clock));
 
-    /// <summary>Whether this socket has not had it yet: a replay and the live frames overlap on purpose.</summary>
-    private bool IsNews(Frame frame)
+    /// <summary>Counts a frame as sent; false if it was sent before: replayed and live frames overlap on purpose.</summary>
+    private bool TryCount(Frame frame)
     {
         if (frame.Number == 0 && !frame.Restarts)
             return true;
-        if (frame.Number <= _sent && !frame.Restarts)
+        if (frame.Number <= _lastSent && !frame.Restarts)
             return false;
-        _sent = frame.Number;
-        _counts = true;
+        _lastSent = frame.Number;
+        _hasSent = true;
         return true;
     }
 
-    /// <summary>Whether numbers are missing between what this socket has had and this frame. Before the first frame nothing is missing.</summary>
-    private bool IsBeyondNext(Frame frame) => readAfter is not null && _counts && !frame.Restarts && frame.Number > _sent + 1;
+    /// <summary>Whether frames are missing before this one. Nothing is missing before the first.</summary>
+    private bool HasGapBefore(Frame frame) => readAfter is not null && _hasSent && !frame.Restarts && frame.Number > _lastSent + 1;
 
-    /// <summary>What the database holds after the last number sent; then the frame itself, should the database not know it.</summary>
-    private async IAsyncEnumerable<Frame> FillGapAsync(Frame beyond)
+    /// <summary>What the database has after the last number sent; then the frame itself, in case the database does not have it.</summary>
+    private async IAsyncEnumerable<Frame> FillGapAsync(Frame next)
     {
-        await foreach (var frame in readAfter!(_sent))
+        await foreach (var frame in readAfter!(_lastSent))
             yield return frame;
-        yield return beyond;
+        yield return next;
     }
 
-    private void Lose(CloseReason reason)
+    private void Abort(CloseReason reason)
     {
         mailbox.End(reason);
-        mailbox.Abandon();
-        line.Cut(forget: reason == CloseReason.TooSlow);
+        mailbox.Cancel();
+        connection.Cut(forget: reason == CloseReason.TooSlow);
         if (reason != CloseReason.ServerError)
             _ended.TrySetResult();
     }
 
-    /// <summary>Frames one behind the other.</summary>
-    private sealed class Joined
+    /// <summary>Frames joined for one write.</summary>
+    private sealed class JoinedFrames
     {
         private byte[] _bytes = [];
 

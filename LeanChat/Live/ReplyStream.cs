@@ -5,18 +5,19 @@ using LeanChat.Transport;
 namespace LeanChat.Live;
 
 /// <summary>
-/// The stream as the reader sees it: reads come from the line, while what the reader itself writes (pings, pongs, closes)
-/// goes through the mailbox, so that one loop alone writes to the line.
+/// The stream of the WebSocket reader. It reads from the connection. What it writes itself (pongs, close frames) goes through the
+/// mailbox, so that only the mailbox's sender writes to the connection.
 /// </summary>
-internal sealed class ReplyStream(Connection line, Mailbox mailbox) : Stream
+internal sealed class ReplyStream(Connection connection, Mailbox mailbox) : Stream
 {
-    /// <summary>True once the reader has said a close of its own, for a breach of the protocol.</summary>
+    /// <summary>Whether the reader has sent a close frame itself, because of a protocol error.</summary>
     public bool Closed => CloseCode > 0;
 
-    /// <summary>With which code; 0 while it has not.</summary>
+    /// <summary>The code of that frame; 0: none was sent.</summary>
     public ushort CloseCode { get; private set; }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => line.ReadAsync(buffer);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        connection.ReadAsync(buffer);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -32,11 +33,11 @@ internal sealed class ReplyStream(Connection line, Mailbox mailbox) : Stream
     {
     }
 
-    /// <summary>The reader gives up: the line is cut, unless a close is still on its way.</summary>
+    /// <summary>The reader gives up: cuts the connection, unless a close frame is still to be sent.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing && !Closed)
-            line.Cut();
+            connection.Cut();
         base.Dispose(disposing);
     }
 

@@ -5,13 +5,13 @@ using LeanChat.Transport;
 
 namespace LeanChat.Live;
 
-/// <summary>The two loops of one WebSocket, and a tidy end to both.</summary>
-/// <param name="line">What is left of the connection once HTTP has gone.</param>
+/// <summary>Runs one WebSocket: reads messages, and sends the mailbox's frames.</summary>
+/// <param name="connection">The connection after the handshake.</param>
 /// <param name="mailbox">What waits to be sent.</param>
 /// <param name="limits">Sizes and times.</param>
 /// <param name="clock">Measures the times.</param>
-/// <param name="tooLarge">What is said before <see cref="CloseReason.TooBig"/>.</param>
-internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLimits limits, TimeProvider clock, Frame tooLarge)
+/// <param name="tooLarge">Sent before <see cref="CloseReason.TooBig"/>.</param>
+internal sealed class WebSocketLoop(Connection connection, Mailbox mailbox, MailboxLimits limits, TimeProvider clock, Frame tooLarge)
 {
     private const int FirstBuffer = 4 << 10;
 
@@ -19,16 +19,18 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
     /// Runs until either side has closed. <paramref name="receive"/> gets each whole text message, one after the other;
     /// <paramref name="readAfter"/> reads the frames after a number, for gaps (<see cref="MailboxSender"/>).
     /// </summary>
-    /// <returns>Why it ended; null when the line broke.</returns>
-    public async Task<CloseReason?> RunAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive, Func<long, IAsyncEnumerable<Frame>>? readAfter = null)
+    /// <returns>Why it ended. <see cref="CloseReason.Normal"/> also when the connection broke.</returns>
+    public async Task<CloseReason?> RunAsync(
+        Func<ReadOnlyMemory<byte>, ValueTask> receive, Func<long, IAsyncEnumerable<Frame>>? readAfter = null)
     {
-        var keepAlive = new KeepAlive(line, mailbox, limits);
+        var keepAlive = new KeepAlive(connection, mailbox, limits);
         using var deadline = new FrameDeadline(limits.FrameTime, clock, keepAlive, () => mailbox.End(CloseReason.Unfinished));
-        line.Watched = deadline.Pass;
-        var replies = new ReplyStream(line, mailbox);
-        // Without pings of its own.
-        using var socket = WebSocket.CreateFromStream(replies, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
-        var sender = new MailboxSender(line, mailbox, replies, limits, clock, readAfter);
+        connection.Observer = deadline.Pass;
+        var replies = new ReplyStream(connection, mailbox);
+        // KeepAlive pings instead.
+        var options = new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = Timeout.InfiniteTimeSpan };
+        using var socket = WebSocket.CreateFromStream(replies, options);
+        var sender = new MailboxSender(connection, mailbox, replies, limits, clock, readAfter);
         mailbox.Attach(sender, keepAlive);
         try
         {
@@ -36,7 +38,7 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
         }
         catch
         {
-            // Whatever the work on a frame threw flies on to be logged; the client hears that it was our fault.
+            // Work on a message threw. The caller logs it; the client gets a server error.
             mailbox.End(CloseReason.ServerError);
             await sender.Ended;
             throw;
@@ -52,7 +54,7 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
         {
             while (mailbox.CloseReason is null)
             {
-                // Nothing is rented while nothing comes: an idle socket costs no buffer.
+                // Waits without a buffer: an idle socket costs none.
                 var begun = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
                 if (begun.MessageType == WebSocketMessageType.Close)
                     mailbox.End(CloseReason.Normal);
@@ -68,15 +70,15 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
         }
         catch (WebSocketException) when (replies.Closed)
         {
-            // The reader has told the other side what it did wrong. Reading on for a moment lets that arrive before the line closes.
+            // The reader has sent a close frame. Reading on for a moment lets it arrive before the connection closes.
             mailbox.End(CloseReason.Malformed with { Code = replies.CloseCode });
             await DrainAsync();
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // The line broke: nobody is there to be told, and whatever was not read had not been accepted.
+            // The connection broke. What was not read was not accepted.
             mailbox.End(CloseReason.Normal);
-            line.Cut();
+            connection.Cut();
         }
     }
 
@@ -101,7 +103,7 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
                     break;
                 if (IsTooLarge(length + 1))
                 {
-                    RefuseSize();
+                    RejectSize();
                     return;
                 }
 
@@ -111,7 +113,7 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
             }
 
             if (IsTooLarge(length))
-                RefuseSize();
+                RejectSize();
             else
                 await WorkAsync(receive, buffer.AsMemory(0, length));
         }
@@ -121,7 +123,7 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
         }
     }
 
-    /// <summary>A frame is either worked on to its answer or not at all, also when a restart comes in between.</summary>
+    /// <summary>Works on a message to its answer or not at all, also during a restart.</summary>
     private async ValueTask WorkAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive, ReadOnlyMemory<byte> message)
     {
         if (!mailbox.TryBegin())
@@ -136,7 +138,7 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
         }
     }
 
-    private void RefuseSize()
+    private void RejectSize()
     {
         mailbox.Post(tooLarge);
         mailbox.End(CloseReason.TooBig);
@@ -152,26 +154,26 @@ internal sealed class WebSocketLoop(Connection line, Mailbox mailbox, MailboxLim
         return larger;
     }
 
-    /// <summary>Reads and forgets what still comes, until the other side's close or until its time is over.</summary>
+    /// <summary>Discards what still comes, until the other side's close frame or until its time is over.</summary>
     private static async Task DrainAsync(WebSocket socket)
     {
-        var scrap = new byte[512];
+        var discarded = new byte[512];
         try
         {
             while (socket.State is WebSocketState.Open)
-                await socket.ReceiveAsync(scrap.AsMemory(), CancellationToken.None);
+                await socket.ReceiveAsync(discarded.AsMemory(), CancellationToken.None);
         }
         catch (WebSocketException)
         {
-            // It hung up without a word, or would not: so do we.
+            // The other side left without a close frame, or its time was over.
         }
     }
 
-    /// <summary>The same once nobody knows any more where a frame begins: time enough to read our close.</summary>
+    /// <summary>The same after malformed frames: discards bytes until the connection ends.</summary>
     private async Task DrainAsync()
     {
-        var scrap = new byte[512];
-        while (await line.ReadAsync(scrap) > 0)
+        var discarded = new byte[512];
+        while (await connection.ReadAsync(discarded) > 0)
         {
         }
     }

@@ -4,7 +4,9 @@ using LeanChat.Text;
 
 namespace LeanChat.Live;
 
-/// <summary>Frames as RFC 6455 §5.2 writes them. A server's frames are not masked (§5.1), so their bytes are the same for every recipient.</summary>
+/// <summary>
+/// Encodes frames (RFC 6455 §5.2). A server's frames are not masked (§5.1), so their bytes are the same for every recipient.
+/// </summary>
 internal static class WebSocketWire
 {
     private const byte FinalText = 0x81;

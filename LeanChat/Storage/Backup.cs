@@ -5,15 +5,15 @@ using static SQLitePCL.raw;
 
 namespace LeanChat.Storage;
 
-/// <summary>A whole copy of the database while it is being served, and its way back.</summary>
+/// <summary>Copies the database while it is being served, and restores such a copy.</summary>
 internal static class Backup
 {
-    /// <summary>Copied at a time: 1 MB, a few milliseconds; between two of these it can be stopped.</summary>
+    /// <summary>Pages copied per step: 1 MB, a few milliseconds. The copy can be stopped between two steps.</summary>
     private const int StepPages = 256;
 
     /// <summary>
     /// Copies the database of <paramref name="directory"/> to <paramref name="file"/>: everything that was committed before the
-    /// call, checked, on the disk, and only then under its name. Throws <see cref="StorageException"/> with what to do about it.
+    /// call. The copy is checked and on disk before it gets its name. Throws <see cref="StorageException"/>, whose message says what to do.
     /// </summary>
     /// <returns>The copy's size in bytes.</returns>
     public static long Write(string directory, string file, CancellationToken stopping = default)
@@ -34,7 +34,7 @@ internal static class Backup
             Remove(unfinished);
             MakeEmpty(unfinished).Dispose();
             Copy(path, unfinished, stopping);
-            Prove(unfinished, DatabaseFile.Damaged(path));
+            Verify(unfinished, DatabaseFile.Damaged(path));
             Disk.Flush(unfinished);
             File.Move(unfinished, target, overwrite: true);
             Disk.FlushFolder(Path.GetDirectoryName(target)!);
@@ -42,7 +42,7 @@ internal static class Backup
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {
-            throw Told(target, e);
+            throw Translate(target, e);
         }
         finally
         {
@@ -52,7 +52,8 @@ internal static class Backup
 
     /// <summary>
     /// Puts a backup in the place of the database of <paramref name="directory"/>, which must not be served, and keeps the old one
-    /// beside it. The backup is checked whole before anything is touched. Throws <see cref="StorageException"/> with what to do about it.
+    /// beside it. The backup is checked completely before anything changes. Throws <see cref="StorageException"/>, whose message says
+    /// what to do.
     /// </summary>
     /// <returns>Where the old database is kept; null when there was none.</returns>
     public static string? Restore(string directory, string file, DateTimeOffset now)
@@ -62,44 +63,44 @@ internal static class Backup
             throw DatabaseFile.Refuse(source, "does not exist: give the name of a backup.");
         if (source == path)
             throw DatabaseFile.Refuse(source, "is the database itself: give the name of a backup.");
-        var unborn = path + ".restoring";
+        var replacement = path + ".restoring";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var alone = DatabaseFile.TryLock(path) ?? throw DatabaseFile.Served(path);
+            using var serverLock = DatabaseFile.TryLock(path) ?? throw DatabaseFile.InUse(path);
             try
             {
                 DatabaseFile.CheckHeader(source, FileAccess.Read, "use another backup");
-                Remove(unborn);
-                Duplicate(source, unborn);
-                // Copied by hand from under a server, a database has a log beside it that belongs to it.
+                Remove(replacement);
+                CopyFile(source, replacement);
+                // A database that was copied by hand while it was served has a log that belongs to it.
                 if (new FileInfo(source + "-wal") is { Exists: true, Length: > 0 })
-                    Duplicate(source + "-wal", unborn + "-wal");
-                DatabaseFile.CheckVersion(unborn, named: source);
-                Prove(unborn, DatabaseFile.Refuse(source, "is damaged. Nothing was changed; use another backup."));
-                Disk.Flush(unborn);
-                return Replace(path, unborn, now);
+                    CopyFile(source + "-wal", replacement + "-wal");
+                DatabaseFile.CheckVersion(replacement, named: source);
+                Verify(replacement, DatabaseFile.Refuse(source, "is damaged. Nothing was changed; use another backup."));
+                Disk.Flush(replacement);
+                return Replace(path, replacement, now);
             }
             finally
             {
-                Remove(unborn);
+                Remove(replacement);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {
-            throw Told(source, e);
+            throw Translate(source, e);
         }
     }
 
-    /// <summary>Owner-only from the first byte on.</summary>
+    /// <summary>Creates an empty file that only our user can read.</summary>
     private static FileStream MakeEmpty(string file)
     {
-        var made = new FileStream(file, FileMode.CreateNew);
-        DatabaseFile.Seclude(file);
-        return made;
+        var stream = new FileStream(file, FileMode.CreateNew);
+        DatabaseFile.MakePrivate(file);
+        return stream;
     }
 
-    private static void Duplicate(string from, string to)
+    private static void CopyFile(string from, string to)
     {
         using var source = File.OpenRead(from);
         using var target = MakeEmpty(to);
@@ -107,14 +108,15 @@ internal static class Backup
     }
 
     /// <summary>
-    /// Page by page inside one read transaction. Without it the copy begins anew at every commit and under load never ends; with it
-    /// writers go on, and it takes half the time and half the CPU of `vacuum into`. The log cannot be folded back meanwhile, so sooner is better.
+    /// Copies page by page inside one read transaction. Without that transaction the copy would start again at every commit, and under
+    /// load never end. Writers go on meanwhile. It takes half the time and half the CPU of `vacuum into`. The log cannot be checkpointed
+    /// until it ends.
     /// </summary>
     private static void Copy(string from, string to, CancellationToken stopping)
     {
         using var source = DatabaseFile.Connect(from, SqliteOpenMode.ReadOnly);
         using var target = DatabaseFile.Connect(to, SqliteOpenMode.ReadWrite);
-        // A copy that is not finished is thrown away: it needs no journal, and one fsync at the end.
+        // An unfinished copy is deleted, so it needs no journal, and one fsync at the end.
         target.Run("pragma journal_mode = off");
         target.Run("pragma synchronous = off");
         source.Run("begin");
@@ -131,8 +133,8 @@ internal static class Backup
         source.Run("rollback");
     }
 
-    /// <summary>Reads a copy through, page by page and index by index, or throws <paramref name="damaged"/>: what is not whole is no backup.</summary>
-    private static void Prove(string copy, StorageException damaged)
+    /// <summary>Checks all pages and indexes of a copy. Throws <paramref name="damaged"/> if one is damaged.</summary>
+    private static void Verify(string copy, StorageException damaged)
     {
         using var connection = DatabaseFile.Connect(copy, SqliteOpenMode.ReadWrite);
         connection.Run("pragma journal_mode = wal");
@@ -143,29 +145,29 @@ internal static class Backup
         connection.Ask("pragma wal_checkpoint(truncate)");
     }
 
-    /// <summary>The old file keeps all it had and gets another name; the new one takes its place in one step.</summary>
-    private static string? Replace(string path, string unborn, DateTimeOffset now)
+    /// <summary>Renames the old file and puts the new one in its place, in one step. Returns the old file's new name.</summary>
+    private static string? Replace(string path, string replacement, DateTimeOffset now)
     {
         if (!File.Exists(path))
         {
             Remove(path);
-            File.Move(unborn, path);
+            File.Move(replacement, path);
             Disk.FlushFolder(Path.GetDirectoryName(path)!);
             return null;
         }
 
-        var aside = Path.Combine(Path.GetDirectoryName(path)!, $"leanchat-before-restore-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.db");
-        FoldLog(path);
-        // A log that could not be folded goes with its file: beside the new one it would be taken for the new one's.
+        var kept = Path.Combine(Path.GetDirectoryName(path)!, $"leanchat-before-restore-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.db");
+        TryCheckpoint(path);
+        // A log that is still there moves with its file: SQLite would apply it to the new one.
         if (File.Exists(path + "-wal"))
-            File.Move(path + "-wal", aside + "-wal", overwrite: true);
+            File.Move(path + "-wal", kept + "-wal", overwrite: true);
         File.Delete(path + "-shm");
-        File.Replace(unborn, path, aside);
+        File.Replace(replacement, path, kept);
         Disk.FlushFolder(Path.GetDirectoryName(path)!);
-        return aside;
+        return kept;
     }
 
-    private static void FoldLog(string path)
+    private static void TryCheckpoint(string path)
     {
         try
         {
@@ -175,13 +177,14 @@ internal static class Backup
         }
         catch (Exception e) when (e is StorageException or SqliteException)
         {
-            // Damaged, or not ours: that may be why it is being replaced. It stays as it is, under its new name.
+            // Damaged, or not ours, which may be why it is being replaced. It is kept as it is, under its new name.
         }
     }
 
-    private static StorageException Told(string file, Exception e) => e switch
+    private static StorageException Translate(string file, Exception e) => e switch
     {
-        SqliteException { SqliteErrorCode: SQLITE_FULL } => new StorageException(StorageFailure.Full, $"The disk is full: {file} needs more room.", e),
+        SqliteException { SqliteErrorCode: SQLITE_FULL } =>
+            new StorageException(StorageFailure.Full, $"The disk is full: {file} needs more room.", e),
         SqliteException { SqliteErrorCode: SQLITE_CORRUPT or SQLITE_NOTADB } => DatabaseFile.Damaged(file, e),
         _ => new StorageException(StorageFailure.Refused, $"{file}: {e.Message}", e),
     };

@@ -1,4 +1,4 @@
 using Dapper;
 
-// Queries are compiled, not reflected: no SQL helper may exist that the generator cannot see through.
+// Queries are compiled ahead of time. Call Dapper directly: its generator does not look into helpers of our own.
 [module: DapperAot]

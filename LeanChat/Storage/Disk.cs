@@ -4,7 +4,7 @@ using System.Text;
 
 namespace LeanChat.Storage;
 
-/// <summary>What has been written, made to survive a power cut.</summary>
+/// <summary>Makes files and names survive a power cut.</summary>
 internal static class Disk
 {
     /// <summary>Waits until a file's bytes are on the disk.</summary>
@@ -14,12 +14,12 @@ internal static class Disk
         RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>Waits until a folder's names are on the disk: a rename is lost without it. Windows sees to that itself.</summary>
+    /// <summary>Waits until a folder's names are on the disk: else a power cut may undo a rename. Windows does it itself.</summary>
     public static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
             return;
-        // .NET opens no folders.
+        // .NET cannot open a folder.
         var handle = Open(Encoding.UTF8.GetBytes(folder + '\0'), 0);
         if (handle < 0)
             throw new IOException(folder, new Win32Exception(Marshal.GetLastPInvokeError()));

@@ -2,7 +2,7 @@ using LeanChat.Text;
 
 namespace LeanChat.Storage;
 
-/// <summary>How often something was how much, counted in fixed steps by one thread and read by any.</summary>
+/// <summary>A histogram with fixed steps. One thread at a time may add; any may read.</summary>
 internal sealed class Histogram(params double[] bounds)
 {
     private readonly long[] _counts = new long[bounds.Length + 1];

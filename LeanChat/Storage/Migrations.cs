@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage;
 
-/// <summary>From any older schema to `schema.sql`, step by step, all or nothing.</summary>
+/// <summary>Migrates any older schema to `schema.sql`, step by step, in one transaction.</summary>
 internal static class Migrations
 {
     /// <summary>One statement list per version: the step at index n leads from version n + 1 to n + 2.</summary>
@@ -16,7 +16,9 @@ internal static class Migrations
     /// <summary>The schema of a new database.</summary>
     public static string Schema { get; } = Read("schema.sql");
 
-    /// <summary>Brings a database up to <see cref="Newest"/>, after a backup of what it was, unless a server of an older version has it.</summary>
+    /// <summary>
+    /// Migrates a database to <see cref="Newest"/>, after a backup. Throws when a server of an older version has it.
+    /// </summary>
     public static void Run(DatabaseFile file, SqliteConnection connection) => Run(file, connection, Steps);
 
     internal static void Run(DatabaseFile file, SqliteConnection connection, string[] steps)
@@ -38,14 +40,19 @@ internal static class Migrations
         var version = connection.Ask("pragma user_version");
         if (version == steps.Length + 1)
             return;
-        // A table that others refer to is made anew; meanwhile nobody shall follow the references. Cannot be said in a transaction.
+        // A step may replace a table that others refer to. SQLite ignores this pragma inside a transaction.
         connection.Run("pragma foreign_keys = off");
         connection.Run("begin immediate");
         foreach (var step in steps.Skip((int)version - 1))
             connection.Run(step);
         connection.Run($"pragma user_version = {steps.Length + 1}");
         if (connection.Ask("select count(*) from pragma_foreign_key_check") != 0)
-            throw new StorageException(StorageFailure.Refused, "The database refers to rows that are not there. It was left as it was; put a backup in its place.");
+        {
+            throw new StorageException(
+                StorageFailure.Refused,
+                "The database refers to rows that are not there. It was left as it was; put a backup in its place.");
+        }
+
         connection.Run("commit");
         connection.Run("pragma foreign_keys = on");
         connection.Run("pragma wal_checkpoint(truncate)");

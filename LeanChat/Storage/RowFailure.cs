@@ -3,10 +3,10 @@ using static SQLitePCL.raw;
 
 namespace LeanChat.Storage;
 
-/// <summary>Tells whether storing one row failed because of that row.</summary>
+/// <summary>Whether storing a row failed because of that row.</summary>
 internal static class RowFailure
 {
-    /// <summary>False for what concerns everybody: the disk, the file, memory, another process.</summary>
+    /// <summary>False for causes that would fail any row: the disk, the file, memory, another process.</summary>
     public static bool IsOfTheRow(this Exception failure) => failure switch
     {
         SqliteException e => e.SqliteErrorCode is SQLITE_ERROR or SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH,

@@ -1,6 +1,6 @@
 namespace LeanChat.Storage;
 
-/// <summary>Why the database would not take or give something.</summary>
+/// <summary>Why the database failed.</summary>
 internal enum StorageFailure
 {
     /// <summary>The disk is full: nothing was stored; reads still work.</summary>
@@ -13,7 +13,7 @@ internal enum StorageFailure
     Refused,
 }
 
-/// <summary>A failure of the database that its callers can say something sensible about.</summary>
+/// <summary>A failure of the database that callers can report in useful words.</summary>
 internal sealed class StorageException(StorageFailure failure, string message, Exception? inner = null) : Exception(message, inner)
 {
     public StorageFailure Failure { get; } = failure;

@@ -6,7 +6,7 @@ using LeanChat.Transport;
 
 namespace LeanChat.Storage;
 
-/// <summary>One unit of work by the one writer: a connection inside a transaction and the one time it happens at.</summary>
+/// <summary>One unit of work: a connection inside a transaction, and the time that all of its rows get.</summary>
 internal sealed class Transaction(DbConnection connection, DateTimeOffset now)
 {
     public DbConnection Connection { get; } = connection;
@@ -21,7 +21,7 @@ internal sealed class Transaction(DbConnection connection, DateTimeOffset now)
     public string NewId()
     {
         Span<byte> id = stackalloc byte[16];
-        Chance.Fill(id[6..]);
+        RandomBytes.Fill(id[6..]);
         BinaryPrimitives.WriteUInt32BigEndian(id, (uint)(Now.ToUnixTimeMilliseconds() >> 16));
         BinaryPrimitives.WriteUInt16BigEndian(id[4..], (ushort)Now.ToUnixTimeMilliseconds());
         (id[6], id[8]) = ((byte)((id[6] & 0x0F) | 0x70), (byte)((id[8] & 0x3F) | 0x80));
@@ -32,14 +32,14 @@ internal sealed class Transaction(DbConnection connection, DateTimeOffset now)
 
     internal bool Erases { get; private set; }
 
-    /// <summary>Runs <paramref name="action"/> once this is on disk and before the next writer begins. It must not wait.</summary>
+    /// <summary>Runs <paramref name="action"/> when this is on disk, before the next group begins. It must not wait.</summary>
     public void AfterCommit(Action action) => (Afterwards ??= []).Add(action);
 
-    /// <summary>Asks that what was deleted here also leaves the write-ahead log, before the work counts as done.</summary>
+    /// <summary>Also removes what was deleted here from the write-ahead log, before the work completes.</summary>
     public void Erase() => Erases = true;
 
-    /// <summary>Random bytes, fetched many at once: asking the system for them anew costs as much as storing a row's index entry.</summary>
-    private static class Chance
+    /// <summary>Random bytes, fetched many at once: one call to the system costs as much as an index entry.</summary>
+    private static class RandomBytes
     {
         [ThreadStatic]
         private static byte[]? t_bytes;

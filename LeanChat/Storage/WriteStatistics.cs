@@ -1,6 +1,6 @@
 namespace LeanChat.Storage;
 
-/// <summary>How writing has gone since the start.</summary>
+/// <summary>Counts and times of commits since the start.</summary>
 internal sealed class WriteStatistics(Func<int> waiting)
 {
     private long _commits;
@@ -21,7 +21,7 @@ internal sealed class WriteStatistics(Func<int> waiting)
     /// <summary>Writes that shared a commit.</summary>
     public Histogram CommitWrites { get; } = new(1, 2, 4, 8, 16, 32, 64, 128, 256, 512);
 
-    /// <summary>Counts a committed group. By one thread at a time.</summary>
+    /// <summary>Counts a committed group. One thread at a time may call it.</summary>
     public void Add(TimeSpan took, int writes)
     {
         CommitSeconds.Add(took.TotalSeconds);

@@ -3,13 +3,15 @@ using System.Text;
 
 namespace LeanChat.Text;
 
-/// <summary>An e-mail address that a letter can be sent to (RFC 5321 §4.1.2): ASCII before the @, a host name after it, also one in other letters.</summary>
-/// <param name="Typed">As somebody typed it, less white space at the ends.</param>
-/// <param name="Wire">As SMTP and a letter's headers carry it, all ASCII.</param>
-/// <param name="Key">What two spellings of one address have in common: by this it is compared wherever it counts.</param>
+/// <summary>
+/// An e-mail address that can be sent to (RFC 5321 §4.1.2): ASCII before the @; after it a host name, which may be international.
+/// </summary>
+/// <param name="Typed">As it was typed, without white space at the ends.</param>
+/// <param name="Wire">As SMTP and an e-mail's headers carry it, all ASCII.</param>
+/// <param name="Key">The form by which addresses are compared: equal for all spellings of one address.</param>
 internal sealed record EmailAddress(string Typed, string Wire, string Key)
 {
-    /// <summary>What to tell somebody whose address is not taken.</summary>
+    /// <summary>The error for an address that is not accepted.</summary>
     public const string Wanted = "That is not an e-mail address that can be sent to. Enter one like name@example.com.";
 
     /// <summary>RFC 5321 §4.5.3.1: characters before the @, in one part of the host name, and in all.</summary>
@@ -20,7 +22,7 @@ internal sealed record EmailAddress(string Typed, string Wire, string Key)
     /// <summary>The domain, as DNS knows it.</summary>
     public string Host => Wire[(Wire.LastIndexOf('@') + 1)..];
 
-    /// <summary>Reads one address; null for text that is none, or that letters cannot be sent to.</summary>
+    /// <summary>Reads one address; null for anything else, and for addresses that cannot be sent to.</summary>
     public static EmailAddress? TryParse(string? text)
     {
         var typed = (text ?? "").Trim();
@@ -30,16 +32,16 @@ internal sealed record EmailAddress(string Typed, string Wire, string Key)
         var domain = typed[(at + 1)..];
         if (Unquoted(typed[..at]) is not { } local || HostOf(domain) is not { } host)
             return null;
-        // Dots at the ends or side by side need quotes (RFC 5321 §4.1.2). Such addresses were given out, by docomo.ne.jp for one.
+        // Dots at the ends or side by side need quotes (RFC 5321 §4.1.2). Such addresses exist, at docomo.ne.jp for example.
         var wire = (local[0] == '.' || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal) ? $"\"{local}\"" : local)
             + "@" + (domain.All(char.IsAscii) ? domain : host);
         return wire.Length > Longest ? null : new EmailAddress(typed, wire, $"{local.ToLowerInvariant()}@{host}");
     }
 
-    /// <summary>The form by which any text is compared that is, or should be, an address.</summary>
+    /// <summary>The key of a text that is, or should be, an address.</summary>
     public static string KeyOf(string? text) => TryParse(text)?.Key ?? Fold(text);
 
-    /// <summary>Trimmed and case-folded: the key of a text that is no address, and of all that was stored before there were keys.</summary>
+    /// <summary>Trimmed and in lower case: the key of a text that is not an address, and of all stored before keys existed.</summary>
     public static string Fold(string? text) => (text ?? "").Trim().ToLowerInvariant();
 
     private static string? Unquoted(string local)
@@ -66,7 +68,7 @@ internal sealed record EmailAddress(string Typed, string Wire, string Key)
         }
         catch (ArgumentException)
         {
-            // Too long once it is written in ASCII, or letters that no host name has.
+            // Too long in ASCII, or with letters that a host name cannot have.
             return null;
         }
     }
@@ -74,10 +76,11 @@ internal sealed record EmailAddress(string Typed, string Wire, string Key)
     private static bool IsLabel(string label) =>
         label.Length is > 0 and <= LongestLabel && label[0] != '-' && label[^1] != '-' && label.EnumerateRunes().All(IsHostLetter);
 
-    /// <summary>No character that IDNA (RFC 5891) would want mapped to another first: full width, compatibility forms, loose accents.</summary>
+    /// <summary>False for characters that IDNA (RFC 5891) would map to others: full width, compatibility forms, separate accents.</summary>
     private static bool IsHostLetter(Rune rune) => rune.IsAscii
         ? Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_'
-        : rune.Value is not ((>= 0x300 and <= 0x36F) or (>= 0xF900 and <= 0xFFFF)) && Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter
-            or UnicodeCategory.OtherLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
-            or UnicodeCategory.DecimalDigitNumber;
+        : rune.Value is not ((>= 0x300 and <= 0x36F) or (>= 0xF900 and <= 0xFFFF))
+            && Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter or UnicodeCategory.OtherLetter
+                or UnicodeCategory.ModifierLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+                or UnicodeCategory.DecimalDigitNumber;
 }

@@ -1,11 +1,13 @@
 namespace LeanChat.Text;
 
-/// <summary>Whom letters come from: an address, and the name before it if one was given (RFC 5322 §3.4: `Shop &lt;help@shop.example&gt;`).</summary>
+/// <summary>The sender of e-mails: an address, with or without a name (RFC 5322 §3.4: `Shop &lt;help@shop.example&gt;`).</summary>
 internal sealed record EmailSender(string? Name, EmailAddress Address)
 {
     private const int LongestName = 100;
 
-    /// <summary>Reads `help@shop.example`, `Shop &lt;help@shop.example&gt;` or `"Shop, Ltd" &lt;help@shop.example&gt;`; null for anything else.</summary>
+    /// <summary>
+    /// Reads `help@shop.example`, `Shop &lt;help@shop.example&gt;` or `"Shop, Ltd" &lt;help@shop.example&gt;`; null for anything else.
+    /// </summary>
     public static EmailSender? TryParse(string? text)
     {
         var typed = (text ?? "").Trim();
@@ -20,7 +22,7 @@ internal sealed record EmailSender(string? Name, EmailAddress Address)
         ? name[1..^1].Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal).Trim()
         : name;
 
-    /// <summary>Nothing that could become another header or address, or be read as letters in disguise (RFC 2047).</summary>
+    /// <summary>Nothing that could become another header or address, or be read as an encoded word (RFC 2047).</summary>
     private static bool IsName(string name) => name.Length <= LongestName && !name.Contains("=?", StringComparison.Ordinal)
         && !name.EnumerateRunes().Any(rune => rune.Value is '<' or '>' or 0xFFFD || System.Text.Rune.IsControl(rune));
 }

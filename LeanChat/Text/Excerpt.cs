@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LeanChat.Text;
 
-/// <summary>The beginning of a text, never half a character.</summary>
+/// <summary>The beginning of a text, cut between characters.</summary>
 internal static class Excerpt
 {
     /// <summary>The first <paramref name="length"/> code points, cut back to a whole character (grapheme cluster, UAX #29).</summary>
@@ -20,7 +20,7 @@ internal static class Excerpt
             (end, points) = (end + next, points + within);
         }
 
-        // One character longer than the whole excerpt: cut inside it, but never inside a code point.
+        // The first character is longer than the excerpt: cut it between code points.
         return end > 0 ? text[..end] : string.Concat(text.EnumerateRunes().Take(length));
     }
 

@@ -4,26 +4,28 @@ using System.Text;
 namespace LeanChat.Text;
 
 /// <summary>
-/// What a character is compared as: NFKD (UAX #15), lower case, without accents, digits as ASCII, ß as ss. What is invisible is
-/// nothing. .NET normalizes by ICU only, which the release does not have: hence a table of our own, folding.txt.
+/// Folds characters for comparison: NFKD (UAX #15), lower case, without accents and invisible characters, digits as ASCII, ß as ss.
+/// It has its own table, folding.txt: .NET normalizes only with ICU, which the release does not include.
 /// </summary>
 internal static class Folding
 {
     private static readonly Lazy<Table> Known = new(Table.Load);
 
-    /// <summary>What a character is folded to, none or more; <paramref name="room"/> (two units) takes one that stays itself.</summary>
-    public static ReadOnlySpan<char> Of(Rune rune, Span<char> room)
+    /// <summary>
+    /// The characters that one folds to, none or more. <paramref name="buffer"/> (two units) holds one that does not change.
+    /// </summary>
+    public static ReadOnlySpan<char> Of(Rune rune, Span<char> buffer)
     {
         if (rune.IsAscii)
         {
-            room[0] = char.ToLowerInvariant((char)rune.Value);
-            return room[..1];
+            buffer[0] = char.ToLowerInvariant((char)rune.Value);
+            return buffer[..1];
         }
 
-        // Han, Hangul and most of Thai, by far the most of what is not in the table.
+        // Skips the search for Han and Hangul, which are most of what is not in the table.
         if (rune.Value is (< 0x4E00 or > 0x9FFF) and (< 0xAC00 or > 0xD7A3) && Known.Value.Find(rune.Value, out var folded))
             return folded;
-        return room[..rune.EncodeToUtf16(room)];
+        return buffer[..rune.EncodeToUtf16(buffer)];
     }
 
     private sealed class Table(int[] codes, int[] ends, string values)

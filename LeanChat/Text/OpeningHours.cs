@@ -1,21 +1,21 @@
 namespace LeanChat.Text;
 
-/// <summary>When somebody is there to answer, in the owner's time zone.</summary>
+/// <summary>A weekly span in which the team answers, in the owner's time zone.</summary>
 /// <param name="Day">The day on which it begins.</param>
-/// <param name="From">Its first minute, counted from midnight.</param>
-/// <param name="To">The minute after its last, counted from the same midnight: over 1,440 on the next day.</param>
+/// <param name="From">Its first minute, from midnight.</param>
+/// <param name="To">The minute after its last, from the same midnight: over 1,440 if it ends on the next day.</param>
 internal sealed record OpeningHours(DayOfWeek Day, int From, int To)
 {
     public const int DayLength = 24 * 60;
 
     /// <summary>
-    /// The spans that end after <paramref name="now"/>, the present one and those of the next days, joined where they meet: the first
-    /// second of each and the second after its last, in Unix time.
+    /// The spans that end after <paramref name="now"/>, for the next days, joined where they touch: each from its first second to the
+    /// second after its last, in Unix time.
     /// </summary>
     public static IEnumerable<(long From, long To)> After(DateTimeOffset now, IReadOnlyList<OpeningHours> hours, TimeZoneInfo zone)
     {
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
-        // From yesterday, whose night may not be over.
+        // From yesterday, whose last span may still be open.
         var spans = Enumerable.Range(-1, 10).Select(today.AddDays)
             .SelectMany(day => hours.Where(span => span.Day == day.DayOfWeek)
                 .Select(span => (From: Start(day, span.From, zone), To: End(day, span.To, zone))))
@@ -44,14 +44,14 @@ internal sealed record OpeningHours(DayOfWeek Day, int From, int To)
             yield return last;
     }
 
-    /// <summary>Of a time that comes twice, the first. One that the clock jumps over is as late as if it had not jumped.</summary>
+    /// <summary>A local time that occurs twice means its first. One that the clock skips counts as if it had not been skipped.</summary>
     private static long Start(DateOnly day, int minute, TimeZoneInfo zone)
     {
         var local = Local(day, minute);
         return Seconds(local, zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local));
     }
 
-    /// <summary>Of a time that comes twice, the second.</summary>
+    /// <summary>A local time that occurs twice means its second.</summary>
     private static long End(DateOnly day, int minute, TimeZoneInfo zone)
     {
         var local = Local(day, minute);

@@ -2,8 +2,8 @@
 namespace LeanChat.Text;
 
 /// <summary>
-/// Opening hours as people write them: days or a range of days and one or more spans, in either order, as often as it takes. Days
-/// in several languages, times of 12 or 24 hours, spans past midnight; without a day every day is meant.
+/// Reads opening hours as people write them: days or a range of days, with one or more spans before or after them, repeated. Days in
+/// several languages, 12 or 24 hour clock, spans past midnight. Without a day it means every day.
 /// </summary>
 internal sealed class OpeningHoursParser
 {
@@ -15,8 +15,8 @@ internal sealed class OpeningHoursParser
     private readonly List<(int From, int To)> _spans = [];
     private readonly List<int> _closed = [];
     private readonly List<OpeningHours> _hours = [];
-    private int _at;
-    private string? _complaint;
+    private int _next;
+    private string? _error;
 
     private OpeningHoursParser(string text)
     {
@@ -26,7 +26,7 @@ internal sealed class OpeningHoursParser
 
     private bool HasDays => _tokens.Exists(token => token.Kind == HoursTokenKind.Days);
 
-    /// <summary>The hours; null with what is wrong, as a part of a sentence.</summary>
+    /// <summary>The hours; or null, and what is wrong, as a part of a sentence.</summary>
     public static IReadOnlyList<OpeningHours>? Parse(string text, out string complaint)
     {
         if (text.Trim().Length == 0)
@@ -37,15 +37,15 @@ internal sealed class OpeningHoursParser
 
         var parser = new OpeningHoursParser(text);
         parser.Run();
-        complaint = parser._complaint ?? "";
-        return parser._complaint is null ? parser._hours : null;
+        complaint = parser._error ?? "";
+        return parser._error is null ? parser._hours : null;
     }
 
     private void Run()
     {
-        while (_complaint is null && Next is { } token)
+        while (_error is null && Next is { } token)
         {
-            _at++;
+            _next++;
             switch (token.Kind)
             {
                 case HoursTokenKind.Days:
@@ -61,39 +61,39 @@ internal sealed class OpeningHoursParser
                     TakeClosed();
                     break;
                 default:
-                    _complaint = token.Kind == HoursTokenKind.Range
+                    _error = token.Kind == HoursTokenKind.Range
                         ? $"“{token.Text}” needs a day or a time on both sides"
                         : $"“{token.Text}” is no day and no time";
                     break;
             }
         }
 
-        Flush();
+        EndGroup();
         _hours.RemoveAll(span => _closed.Contains((int)span.Day));
-        if (_complaint is null && _hours.Count == 0)
-            _complaint = "no opening time is in it";
+        if (_error is null && _hours.Count == 0)
+            _error = "no opening time is in it";
     }
 
-    private HoursToken? Next => _at < _tokens.Count ? _tokens[_at] : null;
+    private HoursToken? Next => _next < _tokens.Count ? _tokens[_next] : null;
 
-    private HoursToken? Take(HoursTokenKind kind) => Next?.Kind == kind ? _tokens[_at++] : null;
+    private HoursToken? Take(HoursTokenKind kind) => Next?.Kind == kind ? _tokens[_next++] : null;
 
     private void TakeDays(HoursToken first)
     {
         if (_spans.Count > 0 && !_timesFirst)
-            Flush();
+            EndGroup();
         _days.AddRange(DaysFrom(first));
     }
 
-    /// <summary>A day, a word for several, or a range, which may go round the end of the week.</summary>
+    /// <summary>A day, a word for several days, or a range, which may go past the end of the week.</summary>
     private IEnumerable<int> DaysFrom(HoursToken first)
     {
         if (Next?.Kind != HoursTokenKind.Range)
             return first.Days!;
-        var range = _tokens[_at++];
+        var range = _tokens[_next++];
         if (Take(HoursTokenKind.Days) is not { Days: [var last] } || first.Days is not [var begin])
         {
-            _complaint = $"“{first.Text}{range.Text}” needs a day on both sides";
+            _error = $"“{first.Text}{range.Text}” needs a day on both sides";
             return [];
         }
 
@@ -104,23 +104,23 @@ internal sealed class OpeningHoursParser
     {
         if (Take(HoursTokenKind.Range) is null || Take(HoursTokenKind.Time) is not { } to)
         {
-            // What was not understood is what is wrong; it comes next.
+            // The unknown word comes next and is the better error.
             if (Next?.Kind != HoursTokenKind.Unknown)
-                _complaint = $"“{from.Text}” needs an end, like {from.Text}-17:00";
+                _error = $"“{from.Text}” needs an end, like {from.Text}-17:00";
             return;
         }
 
         var written = $"{from.Text}-{to.Text}";
         var (start, end) = Read(from.Time!, to.Time!);
         if (from.Time is { IsPlain: true } && to.Time is { IsPlain: true } && end <= start)
-            _complaint = $"“{written}” can be read in two ways; write it like 9-17 or 9am-5pm";
+            _error = $"“{written}” can be read in two ways; write it like 9-17 or 9am-5pm";
         else if (start == OpeningHours.DayLength || (start == end && start > 0))
-            _complaint = $"“{written}” is no span of time";
+            _error = $"“{written}” is no span of time";
         else
             Add(start, end <= start ? end + OpeningHours.DayLength : end);
     }
 
-    /// <summary>Where am or pm stands at one end only, the other is the nearest that makes sense: 9-5pm, 8pm-2.</summary>
+    /// <summary>With am or pm at one end only, the other end is the nearest time that makes sense: 9-5pm, 8pm-2.</summary>
     private static (int From, int To) Read(ClockTime from, ClockTime to)
     {
         if (from.IsPlain && to.Half is not null)
@@ -134,11 +134,11 @@ internal sealed class OpeningHoursParser
     private void Add(int from, int to)
     {
         if (_timesFirst && _days.Count > 0)
-            Flush();
+            EndGroup();
         _spans.Add((from, to));
     }
 
-    /// <summary>The days before it, or those after it up to the next time.</summary>
+    /// <summary>“Closed” means the days before it, or those after it up to the next time.</summary>
     private void TakeClosed()
     {
         if (_days.Count > 0 && _spans.Count == 0)
@@ -148,25 +148,25 @@ internal sealed class OpeningHoursParser
             return;
         }
 
-        Flush();
+        EndGroup();
         while (Take(HoursTokenKind.Days) is { } day)
             _closed.AddRange(DaysFrom(day));
         if (Next is { Kind: HoursTokenKind.Time or HoursTokenKind.AllDay } time)
-            _complaint ??= $"“{time.Text}” follows closed days; put those at the end";
+            _error ??= $"“{time.Text}” follows closed days; put those at the end";
     }
 
-    private void Flush()
+    private void EndGroup()
     {
-        if (_complaint is null && _days.Count == 0 && _spans.Count > 0 && HasOpenDays)
-            _complaint = "a time has no day; put the day before it";
-        if (_complaint is null && _days.Count > 0 && _spans.Count == 0)
-            _complaint = $"{(DayOfWeek)_days[^1]} has no time";
+        if (_error is null && _days.Count == 0 && _spans.Count > 0 && HasOpenDays)
+            _error = "a time has no day; put the day before it";
+        if (_error is null && _days.Count > 0 && _spans.Count == 0)
+            _error = $"{(DayOfWeek)_days[^1]} has no time";
         foreach (var day in _days.Count > 0 ? _days.Distinct() : Enumerable.Range(0, 7))
             _hours.AddRange(_spans.Select(span => new OpeningHours((DayOfWeek)day, span.From, span.To)));
         _days.Clear();
         _spans.Clear();
     }
 
-    /// <summary>Days that are opened, not only closed ones: those beside a time make the time need a day of its own.</summary>
+    /// <summary>Whether a day was opened before. Then a time without a day is an error.</summary>
     private bool HasOpenDays => _hours.Count > 0 && HasDays;
 }

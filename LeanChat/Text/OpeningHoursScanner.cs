@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace LeanChat.Text;
 
-/// <summary>What opening hours are made of, as people write it; see <see cref="OpeningHoursParser"/>.</summary>
+/// <summary>A token of opening hours as people write them; see <see cref="OpeningHoursParser"/>.</summary>
 /// <param name="Text">As it was written, folded.</param>
 internal sealed record HoursToken(HoursTokenKind Kind, string Text, int[]? Days = null, ClockTime? Time = null);
 
@@ -20,12 +20,12 @@ internal enum HoursTokenKind
 }
 
 /// <summary>A time as it was written.</summary>
-/// <param name="Minute">Of the day, on the clock that was written: of 12 or of 24 hours.</param>
-/// <param name="Half">True for pm, false for am, null where neither was said.</param>
-/// <param name="IsPlain">It could be of either clock: 1 to 12 without a leading zero.</param>
+/// <param name="Minute">The minute of the day, by the clock that was written: 12 or 24 hours.</param>
+/// <param name="Half">True for pm, false for am, null for neither.</param>
+/// <param name="IsPlain">It could be of either clock: 1 to 12, without a leading zero.</param>
 internal sealed record ClockTime(int Minute, bool? Half, bool IsPlain);
 
-/// <summary>Reads words, times and dashes one after the other; leaves out what changes nothing.</summary>
+/// <summary>Splits opening hours into words, times and dashes. Skips words that change nothing.</summary>
 internal static partial class OpeningHoursScanner
 {
     public static IEnumerable<HoursToken> Scan(string text)
@@ -47,7 +47,7 @@ internal static partial class OpeningHoursScanner
                 yield return new(HoursTokenKind.Range, part);
             else if (OpeningHoursWords.IsClosed(part))
                 yield return new(HoursTokenKind.Closed, part);
-            else if (!OpeningHoursWords.IsNothing(part))
+            else if (!OpeningHoursWords.IsFiller(part))
                 yield return new(HoursTokenKind.Unknown, part);
         }
     }
@@ -71,13 +71,13 @@ internal static partial class OpeningHoursScanner
     private static string Fold(string text)
     {
         var folded = new StringBuilder(text.Length);
-        Span<char> room = stackalloc char[2];
+        Span<char> buffer = stackalloc char[2];
         foreach (var rune in text.EnumerateRunes())
         {
             if (rune.Value is 0x2212 or 0x301C or 0x2192 or '~' || Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation)
                 folded.Append('-');
             else if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.Format)
-                folded.Append(Folding.Of(rune, room));
+                folded.Append(Folding.Of(rune, buffer));
         }
 
         return folded.Replace('~', '-').ToString();
@@ -91,7 +91,7 @@ internal static partial class OpeningHoursScanner
         + @"(24 ?(h|hrs|hours|stunden|heures|horas|ore|uur)( a day)?|all day|round the clock|rund um die uhr|ganztags)\b")]
     private static partial Regex WholeDay();
 
-    /// <summary>24/7; a time with minutes and half of the day, also as 930 or 0900; a number; a word; a sign.</summary>
+    /// <summary>24/7; a time with minutes and am or pm, also as 930 or 0900; a number; a word; a sign.</summary>
     [GeneratedRegex(
         @"\b24 ?[/x] ?7\b"
         + @"|\b(?<hour>\d{1,2})([:.h](?<minute>\d\d))?(?!\d)( ?(?<half>[ap])\.? ?m\b\.?|(?<half>[ap])\b)?"

@@ -18,7 +18,7 @@ internal static class OpeningHoursWords
     private const string Weekdays = "weekday weekdays workdays werktags wochentags";
     private const string Weekend = "weekend weekends wochenende";
     private const string Ranges = "- to till until til through thru bis au a al alle tot";
-    private const string Nothing =
+    private const string Fillers =
         """
         and und et y e en & + , ; | / . : ( ) open opening opened from between on at the every hours hrs h uhr von um offen geoffnet am
         ouvert de du le les los i la dal dalle il abierto aperto van geopend tag jours dias giorni dag heures
@@ -26,13 +26,13 @@ internal static class OpeningHoursWords
 
     private static readonly Dictionary<string, int[]> DaysOf = Read();
     private static readonly HashSet<string> RangeWords = [.. Split(Ranges)];
-    private static readonly HashSet<string> NothingWords = [.. Split(Nothing)];
+    private static readonly HashSet<string> FillerWords = [.. Split(Fillers)];
     private static readonly HashSet<string> Noon = [.. Split("noon midday mittag midi")];
     private static readonly HashSet<string> Midnight = [.. Split("midnight mitternacht minuit")];
     private static readonly HashSet<string> Closures = [.. Split("closed close geschlossen zu ferme fermee cerrado chiuso gesloten")];
     private static readonly HashSet<string> Always = [.. Split("always immer toujours siempre sempre altijd")];
 
-    /// <summary>The days that a word stands for, 0 is Sunday; null for another word.</summary>
+    /// <summary>The days that a word means, 0 is Sunday; null: it means no day.</summary>
     public static int[]? DaysNamed(string word) => DaysOf.GetValueOrDefault(word);
 
     public static bool IsRange(string word) => RangeWords.Contains(word);
@@ -42,9 +42,9 @@ internal static class OpeningHoursWords
     public static bool IsAlways(string word) => Always.Contains(word);
 
     /// <summary>A word or sign that changes nothing.</summary>
-    public static bool IsNothing(string word) => NothingWords.Contains(word);
+    public static bool IsFiller(string word) => FillerWords.Contains(word);
 
-    /// <summary>The minute of the day that a word stands for.</summary>
+    /// <summary>The minute of the day that a word means.</summary>
     public static int? Time(string word) => Noon.Contains(word) ? 12 * 60 : Midnight.Contains(word) ? 0 : null;
 
     private static Dictionary<string, int[]> Read()

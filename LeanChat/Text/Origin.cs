@@ -6,8 +6,8 @@ namespace LeanChat.Text;
 internal static class Origin
 {
     /// <summary>
-    /// An Origin header in that spelling; null for `null` and for what no browser sends, such as a slash at the end or a port that begins
-    /// with a nought. A default port, a final dot and capitals make no difference.
+    /// Normalizes an Origin header. Null for `null` and for what no browser sends, such as a slash at the end or a port that begins with
+    /// 0. A default port, a final dot and capitals make no difference.
     /// </summary>
     public static string? Read(string header)
     {
@@ -15,12 +15,13 @@ internal static class Origin
             return null;
         var port = normalized.StartsWith("https:", StringComparison.Ordinal) ? ":443" : ":80";
         var bare = header.EndsWith(port, StringComparison.Ordinal) ? header[..^port.Length] : header;
-        return Undotted(bare).Equals(normalized, StringComparison.OrdinalIgnoreCase) ? normalized : null;
+        return WithoutFinalDot(bare).Equals(normalized, StringComparison.OrdinalIgnoreCase) ? normalized : null;
     }
 
-    /// <summary>The origin of an address without a path, in that spelling; null for what is none over http or https.</summary>
+    /// <summary>The normalized origin of an http or https address without a path; null for anything else.</summary>
     public static string? Normalize(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", UserInfo: "", PathAndQuery: "/", Fragment: "" }
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            && uri is { Scheme: "http" or "https", UserInfo: "", PathAndQuery: "/", Fragment: "" }
             ? Of(uri)
             : null;
 
@@ -28,18 +29,18 @@ internal static class Origin
     public static string Of(Uri address) => $"{address.Scheme}://{HostOf(address)}{(address.IsDefaultPort ? "" : $":{address.Port}")}";
 
     /// <summary>Whether two normalized origins differ by scheme or port alone.</summary>
-    public static bool AreOfOneHost(string one, string other) =>
+    public static bool HaveSameHost(string one, string other) =>
         one.Length > 0 && other.Length > 0 && HostOf(new Uri(one)) == HostOf(new Uri(other));
 
-    /// <summary>Without the dot that makes a name absolute, before a port, too.</summary>
-    private static string Undotted(string origin) =>
+    /// <summary>Removes the final dot of the host name, also before a port.</summary>
+    private static string WithoutFinalDot(string origin) =>
         origin.LastIndexOf(':') is > 6 and var port ? origin[..port].TrimEnd('.') + origin[port..] : origin.TrimEnd('.');
 
     private static string HostOf(Uri address)
     {
         if (address.HostNameType == UriHostNameType.IPv6)
             return $"[{address.IdnHost}]";
-        // An IPv4 address with a dot behind it is no name for it.
+        // An IPv4 address with a final dot is not the same host: keep the dot.
         var name = address.IdnHost.TrimEnd('.');
         return IPAddress.TryParse(name, out _) ? address.IdnHost : name;
     }

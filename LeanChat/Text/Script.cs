@@ -3,19 +3,19 @@ using System.Text;
 
 namespace LeanChat.Text;
 
-/// <summary>How a character takes part in words: where none are parted by spaces, a few characters in a row are searched.</summary>
+/// <summary>How a character forms words. Scripts without spaces are searched by a few characters in a row.</summary>
 internal enum Script
 {
     /// <summary>Between words.</summary>
     None,
 
-    /// <summary>Part of a word that spaces or signs set apart.</summary>
+    /// <summary>Part of a word, with spaces or signs around the word.</summary>
     Spaced,
 
-    /// <summary>Chinese, Japanese, Korean: many characters, so two in a row tell a lot.</summary>
+    /// <summary>Chinese, Japanese, Korean: many characters, so two in a row are distinctive.</summary>
     Pairs,
 
-    /// <summary>Thai, Lao, Khmer, Burmese and neighbours: few characters, so it takes three.</summary>
+    /// <summary>Thai, Lao, Khmer, Burmese and similar: few characters, so it takes three.</summary>
     Triples,
 }
 

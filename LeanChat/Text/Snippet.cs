@@ -8,7 +8,7 @@ internal static class Snippet
     private const int Before = 40;
     private const int After = 80;
 
-    /// <summary>The words around the first of <paramref name="phrases"/> in a text, `…` where it is cut; else its beginning.</summary>
+    /// <summary>The text around the first match of <paramref name="phrases"/>, or its beginning, with `…` where it is cut.</summary>
     public static string Around(string text, IReadOnlyList<string[]> phrases)
     {
         var words = SearchWords.Split(text);
@@ -16,13 +16,13 @@ internal static class Snippet
             .Select(at => words[at].Start).DefaultIfEmpty(0).Min();
         var start = found <= Before
             ? 0
-            : words.Select(word => word.Start).Where(at => at >= found - Before && IsEdge(text, at)).DefaultIfEmpty(found).Min();
+            : words.Select(word => word.Start).Where(at => at >= found - Before && CanCut(text, at)).DefaultIfEmpty(found).Min();
         var end = text.Length - found <= After
             ? text.Length
-            : words.Select(word => word.End).Where(at => at > found && at <= found + After && IsEdge(text, at))
+            : words.Select(word => word.End).Where(at => at > found && at <= found + After && CanCut(text, at))
                 .DefaultIfEmpty(found + After).Max();
-        // No word ended there: then between characters at least.
-        while (end < text.Length && !IsEdge(text, end))
+        // If no word ends there, cut between characters.
+        while (end < text.Length && !CanCut(text, end))
             end++;
         return (start > 0 ? "…" : "") + text[start..end] + (end < text.Length ? "…" : "");
     }
@@ -41,7 +41,7 @@ internal static class Snippet
         return -1;
     }
 
-    /// <summary>Not inside a surrogate pair, and not before a mark of the character before.</summary>
-    private static bool IsEdge(string text, int at) => at >= text.Length || (!char.IsLowSurrogate(text[at])
+    /// <summary>Whether a cut is possible: not inside a surrogate pair, and not before a combining mark.</summary>
+    private static bool CanCut(string text, int at) => at >= text.Length || (!char.IsLowSurrogate(text[at])
         && CharUnicodeInfo.GetUnicodeCategory(text, at) is not (>= UnicodeCategory.NonSpacingMark and <= UnicodeCategory.EnclosingMark));
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LeanChat.Text;
 
-/// <summary>Puts folded characters together to words and runs; see <see cref="SearchWords"/>.</summary>
+/// <summary>Joins folded characters to words and runs; see <see cref="SearchWords"/>.</summary>
 internal sealed class WordSplitter(List<Piece> pieces, List<SearchWord> words)
 {
     private readonly StringBuilder _word = new();
@@ -10,7 +10,7 @@ internal sealed class WordSplitter(List<Piece> pieces, List<SearchWord> words)
     private Piece? _first;
     private Piece _last;
 
-    /// <summary>Chunks between blanks that have a word with a joint inside, as pieces from and to.</summary>
+    /// <summary>The parts between white space that contain a joint, as ranges of pieces.</summary>
     public List<(int From, int To)> Joined { get; } = [];
 
     public void Run(int from, int to, bool splitJoints)
@@ -20,10 +20,10 @@ internal sealed class WordSplitter(List<Piece> pieces, List<SearchWord> words)
             var piece = pieces[at];
             if (IsJoint(piece.Rune))
             {
-                if (!Joins(at, to) || (splitJoints && _run.Count == 0))
+                if (!IsInsideWord(at, to) || (splitJoints && _run.Count == 0))
                     End();
                 else if (_run.Count == 0)
-                    Remember(at, from, to);
+                    AddJoined(at, from, to);
             }
             else if (piece.Script == Script.None)
             {
@@ -51,26 +51,28 @@ internal sealed class WordSplitter(List<Piece> pieces, List<SearchWord> words)
         End();
     }
 
-    /// <summary>What people leave out or do not see inside a word: apostrophes, the Catalan dot, soft hyphen, zero width signs.</summary>
-    private static bool IsJoint(Rune rune) => IsUnseen(rune)
+    /// <summary>
+    /// Characters inside a word that people omit or do not see: apostrophes, the Catalan dot, soft hyphen, zero width characters.
+    /// </summary>
+    private static bool IsJoint(Rune rune) => IsInvisible(rune)
         || rune.Value is '\'' or '`' or 0x2018 or 0x2019 or 0x201B or 0x02B9 or 0x02BB or 0x02BC or 0x02BD or 0x05F3 or 0xB7;
 
-    private static bool IsUnseen(Rune rune) => rune.Value is 0xAD or 0x200B or 0x200C;
+    private static bool IsInvisible(Rune rune) => rune.Value is 0xAD or 0x200B or 0x200C;
 
-    /// <summary>Whether the joint here has one word on both sides. Where spaces part words, a zero width space does so, too.</summary>
-    private bool Joins(int at, int to)
+    /// <summary>Whether the joint is inside a word. In scripts with spaces, a zero width space ends a word.</summary>
+    private bool IsInsideWord(int at, int to)
     {
         if (at + 1 == to || IsJoint(pieces[at + 1].Rune))
             return false;
         var (joint, next) = (pieces[at].Rune, pieces[at + 1]);
         if (_run.Count > 0)
-            return IsUnseen(joint) && next.Script == _run[^1].Script;
+            return IsInvisible(joint) && next.Script == _run[^1].Script;
         return joint.Value != 0x200B && _first is not null && IsLetter(_last) && next.Script == Script.Spaced && IsLetter(next);
     }
 
     private static bool IsLetter(Piece piece) => !Rune.IsNumber(piece.Rune);
 
-    private void Remember(int at, int from, int to)
+    private void AddJoined(int at, int from, int to)
     {
         if (Joined.Count > 0 && Joined[^1].To > at)
             return;

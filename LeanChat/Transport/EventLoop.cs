@@ -2,151 +2,154 @@ using System.Collections.Concurrent;
 
 namespace LeanChat.Transport;
 
-/// <summary>
-/// A thread that waits for whatever happens on many sockets and lets each go on, right there. Nothing may block on it.
-/// </summary>
+/// <summary>A thread that waits for events on many sockets and runs their work itself. Only short work may run on it.</summary>
 internal sealed partial class EventLoop : IDisposable
 {
-    private const int AtOnce = 256;
-    private const int Bell = -1;
+    private const int MaxEvents = 256;
+    private const int WakeUp = -1;
 
     private readonly ILogger<EventLoop> _log;
-    private readonly int _poll = LinuxCalls.NewPoll();
-    private readonly int _bell = LinuxCalls.NewBell();
+    private readonly int _epoll = LinuxCalls.NewEpoll();
+
+    /// <summary>An eventfd: it wakes the loop.</summary>
+    private readonly int _wakeUp = LinuxCalls.NewEventFile();
+
     private readonly Lock _gate = new();
     private readonly Stack<int> _free = new();
     private readonly Thread _thread;
-    private readonly (long Data, uint Events)[] _ready = new (long, uint)[AtOnce];
-    private readonly ConcurrentQueue<IPollable> _again = new();
-    private readonly Action<Action> _around;
-    private Place[] _places = new Place[64];
+    private readonly (long Data, uint Events)[] _ready = new (long, uint)[MaxEvents];
+    private readonly ConcurrentQueue<IEventReceiver> _requeued = new();
+    private readonly Action<Action> _runRound;
+    private Slot[] _slots = new Slot[64];
     private int _readyCount;
     private volatile bool _ended;
 
     /// <param name="number">For its thread's name.</param>
-    /// <param name="around">Runs what has happened together, for whoever wants to treat it as one.</param>
-    /// <param name="log">Hears of what went wrong.</param>
-    public EventLoop(int number, Action<Action> around, ILogger<EventLoop> log)
+    /// <param name="runRound">Wraps each round of events.</param>
+    /// <param name="log">Gets exceptions of the work.</param>
+    public EventLoop(int number, Action<Action> runRound, ILogger<EventLoop> log)
     {
-        (_around, _log) = (around, log);
-        LinuxCalls.Watch(_poll, _bell, LinuxCalls.Readable, Bell);
-        for (var place = _places.Length - 1; place >= 0; place--)
-            _free.Push(place);
-        _thread = new Thread(Run) { Name = $"poll {number}", IsBackground = true };
+        (_runRound, _log) = (runRound, log);
+        LinuxCalls.Watch(_epoll, _wakeUp, LinuxCalls.Readable, WakeUp);
+        for (var slot = _slots.Length - 1; slot >= 0; slot--)
+            _free.Push(slot);
+        _thread = new Thread(Run) { Name = $"event loop {number}", IsBackground = true };
         _thread.Start();
     }
 
-    /// <summary>Watches a file from now on; tells the number by which it is known here.</summary>
-    public long Watch(IPollable watched, int file, uint events)
+    /// <summary>Watches a file from now on. Returns the key of its slot.</summary>
+    public long Watch(IEventReceiver watched, int file, uint events)
     {
-        long known;
+        long key;
         lock (_gate)
         {
-            if (!_free.TryPop(out var place))
-                place = Grow();
-            _places[place].Watched = watched;
-            known = ((long)_places[place].Age << 32) | (uint)place;
+            if (!_free.TryPop(out var slot))
+                slot = Grow();
+            _slots[slot].Watched = watched;
+            key = ((long)_slots[slot].Age << 32) | (uint)slot;
         }
 
         try
         {
-            LinuxCalls.Watch(_poll, file, events, known);
-            return known;
+            LinuxCalls.Watch(_epoll, file, events, key);
+            return key;
         }
         catch
         {
-            Forget(known);
+            Forget(key);
             throw;
         }
     }
 
-    /// <summary>Watches it again after an event that was to come only once.</summary>
-    public void WatchAgain(long known, int file, uint events) => LinuxCalls.WatchAgain(_poll, file, events, known);
+    /// <summary>Watches it again after an event with <see cref="LinuxCalls.Once"/>.</summary>
+    public void WatchAgain(long key, int file, uint events) => LinuxCalls.WatchAgain(_epoll, file, events, key);
 
-    /// <summary>Forgets a file that is about to be closed: what has happened to it just now is not told to who gets its place.</summary>
-    public void Forget(long known)
+    /// <summary>
+    /// Stops watching a file that is about to be closed. Events still queued for it do not reach the next user of its slot.
+    /// </summary>
+    public void Forget(long key)
     {
         lock (_gate)
         {
-            ref var place = ref _places[(int)known];
-            (place.Watched, place.Age) = (null, (place.Age + 1) & int.MaxValue);
-            _free.Push((int)known);
+            ref var slot = ref _slots[(int)key];
+            (slot.Watched, slot.Age) = (null, (slot.Age + 1) & int.MaxValue);
+            _free.Push((int)key);
         }
     }
 
-    /// <summary>Comes back to who has more to do, once all others have had their turn.</summary>
-    public void Again(IPollable watched)
+    /// <summary>Calls it again after all others had their turn.</summary>
+    public void Requeue(IEventReceiver watched)
     {
-        _again.Enqueue(watched);
+        _requeued.Enqueue(watched);
         lock (_gate)
         {
-            // A connection may outlive its poll by a moment, and the bell's number be somebody else's by then.
+            // A connection may outlive its event loop by a moment. By then, another file may have the eventfd's number.
             if (!_ended)
-                LinuxCalls.Ring(_bell);
+                LinuxCalls.Signal(_wakeUp);
         }
     }
 
     private int Grow()
     {
-        var place = _places.Length;
-        Array.Resize(ref _places, place * 2);
-        for (var free = _places.Length - 1; free > place; free--)
+        var slot = _slots.Length;
+        Array.Resize(ref _slots, slot * 2);
+        for (var free = _slots.Length - 1; free > slot; free--)
             _free.Push(free);
-        return place;
+        return slot;
     }
 
     private void Run()
     {
-        Action round = GoThrough;
+        Action round = HandleEvents;
         while (!_ended)
         {
-            _readyCount = LinuxCalls.Wait(_poll, _ready, Timeout.Infinite);
+            _readyCount = LinuxCalls.Wait(_epoll, _ready, Timeout.Infinite);
             try
             {
-                _around(round);
+                _runRound(round);
             }
             catch (Exception e)
             {
-                // Nobody else would go on with what waits here.
+                // This thread must go on: no other serves these sockets.
                 LogFailed(e);
             }
         }
     }
 
-    private void GoThrough()
+    private void HandleEvents()
     {
         for (var i = 0; i < _readyCount; i++)
         {
-            if (_ready[i].Data == Bell)
-                GoAgain();
+            if (_ready[i].Data == WakeUp)
+                HandleRequeued();
             else
-                Go(Find(_ready[i].Data), _ready[i].Events);
+                Handle(Find(_ready[i].Data), _ready[i].Events);
         }
     }
 
-    private void GoAgain()
+    private void HandleRequeued()
     {
-        LinuxCalls.Silence(_bell);
-        // Not who comes back during this round: that is for the next.
-        for (var waiting = _again.Count; waiting > 0 && _again.TryDequeue(out var watched); waiting--)
-            Go(watched, LinuxCalls.Readable);
+        LinuxCalls.ClearSignal(_wakeUp);
+        // Those queued again during this round wait for the next.
+        for (var waiting = _requeued.Count; waiting > 0 && _requeued.TryDequeue(out var watched); waiting--)
+            Handle(watched, LinuxCalls.Readable);
     }
 
-    private IPollable? Find(long known)
+    private IEventReceiver? Find(long key)
     {
         lock (_gate)
-            return _places[(int)known] is { Watched: { } watched } place && place.Age == (int)(known >> 32) ? watched : null;
+            return _slots[(int)key] is { Watched: { } watched } slot && slot.Age == (int)(key >> 32) ? watched : null;
     }
 
-    private void Go(IPollable? watched, uint events)
+    private void Handle(IEventReceiver? watched, uint events)
     {
         try
         {
-            watched?.Happened(events);
+            watched?.OnEvents(events);
         }
         catch (Exception e)
         {
-            // One of many: the others go on.
+            // The other sockets go on.
             LogFailed(e);
         }
     }
@@ -158,29 +161,29 @@ internal sealed partial class EventLoop : IDisposable
             if (_ended)
                 return;
             _ended = true;
-            LinuxCalls.Ring(_bell);
+            LinuxCalls.Signal(_wakeUp);
         }
 
         if (Thread.CurrentThread != _thread)
             _thread.Join();
-        _ = LinuxCalls.Close(_bell);
-        _ = LinuxCalls.Close(_poll);
+        _ = LinuxCalls.Close(_wakeUp);
+        _ = LinuxCalls.Close(_epoll);
     }
 
-    [LoggerMessage(LogLevel.Error, "What happened on a line could not be worked on")]
+    [LoggerMessage(LogLevel.Error, "An event on a connection could not be handled")]
     private partial void LogFailed(Exception e);
 
-    /// <summary>Where somebody is found by a number; the age tells one from who had the place before.</summary>
-    private struct Place
+    /// <summary>A slot for a watched file. Its age tells it from the slot's former user.</summary>
+    private struct Slot
     {
-        public IPollable? Watched;
+        public IEventReceiver? Watched;
         public int Age;
     }
 }
 
-/// <summary>Something whose file is watched.</summary>
-internal interface IPollable
+/// <summary>Something whose file an event loop watches.</summary>
+internal interface IEventReceiver
 {
-    /// <summary>Something happened, as the bits of epoll say; or may have.</summary>
-    void Happened(uint events);
+    /// <summary>Handles events, as epoll's bits. They may come although nothing happened.</summary>
+    void OnEvents(uint events);
 }

@@ -2,67 +2,69 @@ using System.Runtime.InteropServices;
 
 namespace LeanChat.Transport;
 
-/// <summary>What waiting on many sockets at once needs of Linux, called plainly: epoll(7), recv(2), send(2), accept4(2).</summary>
+/// <summary>The system calls of Linux for waiting on many sockets: epoll(7), recv(2), send(2), accept4(2).</summary>
 internal static unsafe partial class LinuxCalls
 {
     public const uint Readable = 0x1, Writable = 0x4, Broken = 0x8, HungUp = 0x10, HalfClosed = 0x2000, Once = 1u << 30, Edges = 1u << 31;
 
-    /// <summary>An address of either family, as the kernel writes it.</summary>
+    /// <summary>The size of an IPv4 or IPv6 address as the kernel writes it.</summary>
     public const int AddressLength = 28;
 
-    private const int Interrupted = 4, Again = 11, TooManyHere = 23, TooManyInAll = 24, ConnectionAborted = 103, NoMemory = 12, NoBuffers = 105;
-    private const int CloseOnExec = 0x80000, NonBlocking = 0x800, NoSignal = 0x4000, Tcp = 6, NoDelay = 1, SocketLevel = 1, LingerOption = 13, FromHere = 1, BothWays = 2;
+    private const int Interrupted = 4, Again = 11, NoMemory = 12, TooManyOnSystem = 23, TooManyInProcess = 24;
+    private const int ConnectionAborted = 103, NoBuffers = 105;
+    private const int CloseOnExec = 0x80000, NonBlocking = 0x800, NoSignal = 0x4000;
+    private const int Tcp = 6, NoDelay = 1, SocketLevel = 1, LingerOption = 13, ShutdownWrite = 1, ShutdownBoth = 2;
 
-    /// <summary>`struct epoll_event` is packed on x86-64 alone.</summary>
+    /// <summary>`struct epoll_event` is packed on x86-64 only.</summary>
     private static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
     private static readonly int DataOffset = EventSize - 8;
 
-    /// <summary>Whether the last call found nothing to do yet.</summary>
+    /// <summary>Whether the last call would have had to wait (EAGAIN).</summary>
     public static bool IsTooEarly => Error is Again;
 
-    /// <summary>Whether the last call found no file handle or no memory free.</summary>
-    public static bool IsExhausted => Error is TooManyHere or TooManyInAll or NoMemory or NoBuffers;
+    /// <summary>Whether no file handle or no memory was free for the last call.</summary>
+    public static bool IsExhausted => Error is TooManyOnSystem or TooManyInProcess or NoMemory or NoBuffers;
 
-    /// <summary>Whether the last accept met a caller who had hung up.</summary>
+    /// <summary>Whether the last accept failed because the client had gone, or by a signal.</summary>
     public static bool IsCallerGone => Error is ConnectionAborted or Interrupted;
 
     public static int Error => Marshal.GetLastPInvokeError();
 
-    public static int NewPoll() => Check(EpollCreate(CloseOnExec), "epoll_create1");
+    public static int NewEpoll() => Check(EpollCreate(CloseOnExec), "epoll_create1");
 
-    /// <summary>A file that becomes readable when it is rung.</summary>
-    public static int NewBell() => Check(EventFile(0, CloseOnExec | NonBlocking), "eventfd");
+    /// <summary>A file that becomes readable when it is signalled.</summary>
+    public static int NewEventFile() => Check(EventFile(0, CloseOnExec | NonBlocking), "eventfd");
 
-    public static void Ring(int bell)
+    public static void Signal(int eventFile)
     {
         var one = 1L;
-        _ = Write(bell, &one, sizeof(long));
+        _ = Write(eventFile, &one, sizeof(long));
     }
 
-    /// <summary>Makes a bell silent until it is rung again.</summary>
-    public static void Silence(int bell)
+    /// <summary>Makes it unreadable until it is signalled again.</summary>
+    public static void ClearSignal(int eventFile)
     {
         long count;
-        _ = Read(bell, &count, sizeof(long));
+        _ = Read(eventFile, &count, sizeof(long));
     }
 
-    /// <summary>Adds a file to those that are waited for.</summary>
-    public static void Watch(int poll, int file, uint events, long data) => Control(poll, 1, file, events, data);
+    /// <summary>Watches a file.</summary>
+    public static void Watch(int epoll, int file, uint events, long data) => Control(epoll, 1, file, events, data);
 
-    /// <summary>Changes what is waited for on a file.</summary>
-    public static void WatchAgain(int poll, int file, uint events, long data) => Control(poll, 3, file, events, data);
+    /// <summary>Changes the events for which a file is watched.</summary>
+    public static void WatchAgain(int epoll, int file, uint events, long data) => Control(epoll, 3, file, events, data);
 
-    /// <summary>Waits; tells for each ready file its data and events.</summary>
-    public static int Wait(int poll, Span<(long Data, uint Events)> ready, int milliseconds)
+    /// <summary>Waits for events. Returns the number of ready files.</summary>
+    public static int Wait(int epoll, Span<(long Data, uint Events)> ready, int milliseconds)
     {
-        var described = stackalloc byte[16 * ready.Length];
-        var count = EpollWait(poll, described, ready.Length, milliseconds);
+        var description = stackalloc byte[16 * ready.Length];
+        var count = EpollWait(epoll, description, ready.Length, milliseconds);
         for (var i = 0; i < count; i++)
-            ready[i] = (*(long*)(described + (i * EventSize) + DataOffset), *(uint*)(described + (i * EventSize)));
+            ready[i] = (*(long*)(description + (i * EventSize) + DataOffset), *(uint*)(description + (i * EventSize)));
         return count;
     }
 
-    /// <summary>A caller's socket, or -1; <paramref name="address"/> is whose.</summary>
+    /// <summary>A new connection's socket, or -1; <paramref name="address"/> gets the client's address.</summary>
     public static int Accept(int listening, Span<byte> address)
     {
         var length = (uint)address.Length;
@@ -70,21 +72,21 @@ internal static unsafe partial class LinuxCalls
             return AcceptCall(listening, bytes, &length, NonBlocking | CloseOnExec);
     }
 
-    /// <summary>Small messages leave at once.</summary>
+    /// <summary>Sends small messages at once (TCP_NODELAY).</summary>
     public static void DoNotDelay(int socket)
     {
         var yes = 1;
         _ = SetOption(socket, Tcp, NoDelay, &yes, sizeof(int));
     }
 
-    /// <summary>Whatever is still to be sent is thrown away when the socket is closed.</summary>
+    /// <summary>Closing the socket will discard what is not sent yet (SO_LINGER 0).</summary>
     public static void DoNotLinger(int socket)
     {
         var linger = stackalloc int[] { 1, 0 };
         _ = SetOption(socket, SocketLevel, LingerOption, linger, 2 * sizeof(int));
     }
 
-    /// <summary>Bytes read, 0 at the end, -1 when there is nothing yet or the line broke.</summary>
+    /// <summary>Bytes read, 0 at the end, -1 when there is nothing yet or the connection broke.</summary>
     public static int Receive(int socket, Span<byte> buffer)
     {
         fixed (byte* bytes = buffer)
@@ -97,7 +99,7 @@ internal static unsafe partial class LinuxCalls
         }
     }
 
-    /// <summary>Bytes taken, -1 when there is no room or the line broke.</summary>
+    /// <summary>Bytes sent, -1 when there is no room or the connection broke.</summary>
     public static int Send(int socket, ReadOnlySpan<byte> buffer)
     {
         fixed (byte* bytes = buffer)
@@ -110,33 +112,35 @@ internal static unsafe partial class LinuxCalls
         }
     }
 
-    /// <summary>Ends the way from here to there.</summary>
-    public static void EndWriting(int socket) => _ = Shutdown(socket, FromHere);
+    /// <summary>Ends sending; receiving goes on.</summary>
+    public static void EndWriting(int socket) => _ = Shutdown(socket, ShutdownWrite);
 
     /// <summary>Ends both directions.</summary>
-    public static void Shutdown(int socket) => _ = Shutdown(socket, BothWays);
+    public static void Shutdown(int socket) => _ = Shutdown(socket, ShutdownBoth);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int file);
 
-    private static void Control(int poll, int operation, int file, uint events, long data)
+    private static void Control(int epoll, int operation, int file, uint events, long data)
     {
-        var described = stackalloc byte[16];
-        *(uint*)described = events;
-        *(long*)(described + DataOffset) = data;
-        Check(EpollControl(poll, operation, file, described), "epoll_ctl");
+        var description = stackalloc byte[16];
+        *(uint*)description = events;
+        *(long*)(description + DataOffset) = data;
+        Check(EpollControl(epoll, operation, file, description), "epoll_ctl");
     }
 
-    private static int Check(int result, string call) => result >= 0 ? result : throw new IOException($"{call}: {Marshal.GetPInvokeErrorMessage(Error)}");
+    private static int Check(int result, string call) => result >= 0
+        ? result
+        : throw new IOException($"{call}: {Marshal.GetPInvokeErrorMessage(Error)}");
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     private static partial int EpollCreate(int flags);
 
     [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
-    private static partial int EpollControl(int poll, int operation, int file, byte* described);
+    private static partial int EpollControl(int epoll, int operation, int file, byte* description);
 
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
-    private static partial int EpollWait(int poll, byte* described, int most, int milliseconds);
+    private static partial int EpollWait(int epoll, byte* description, int max, int milliseconds);
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int EventFile(uint count, int flags);

@@ -3,9 +3,9 @@ using System.IO.Pipelines;
 
 namespace LeanChat.Transport;
 
-/// <summary>A line through whatever stands between us and the socket: TLS, or another system than Linux.</summary>
-/// <param name="pipe">Where plain bytes come and go.</param>
-/// <param name="abort">Ends the connection beneath.</param>
+/// <summary>A connection over Kestrel's own: for TLS, and for systems other than Linux.</summary>
+/// <param name="pipe">Carries the decrypted bytes.</param>
+/// <param name="abort">Ends Kestrel's connection.</param>
 internal sealed class PipeConnection(IDuplexPipe pipe, Action abort) : Connection
 {
     private volatile bool _cut;
@@ -17,17 +17,17 @@ internal sealed class PipeConnection(IDuplexPipe pipe, Action abort) : Connectio
             return 0;
         var read = await pipe.Input.ReadAsync();
         var count = (int)Math.Min(read.Buffer.Length, buffer.Length);
-        var some = read.Buffer.Slice(0, count);
-        some.CopyTo(buffer.Span);
-        pipe.Input.AdvanceTo(some.End);
-        Pass(buffer.Span[..count]);
+        var taken = read.Buffer.Slice(0, count);
+        taken.CopyTo(buffer.Span);
+        pipe.Input.AdvanceTo(taken.End);
+        NotifyObserver(buffer.Span[..count]);
         return _cut ? 0 : count;
     }
 
     public override ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
     {
         if (_cut)
-            throw new IOException("The line is cut.");
+            throw new IOException("The connection is cut.");
         try
         {
             pipe.Output.Write(bytes);
@@ -35,14 +35,14 @@ internal sealed class PipeConnection(IDuplexPipe pipe, Action abort) : Connectio
         }
         catch (InvalidOperationException e)
         {
-            throw new IOException("The connection has ended its pipe.", e);
+            throw new IOException("The connection has ended.", e);
         }
     }
 
     private static async ValueTask FlushedAsync(ValueTask<FlushResult> flush)
     {
         if (await flush is { IsCompleted: true } or { IsCanceled: true })
-            throw new IOException("The line is closed.");
+            throw new IOException("The connection is closed.");
     }
 
     public override void Cut(bool forget = false)
@@ -64,7 +64,7 @@ internal sealed class PipeConnection(IDuplexPipe pipe, Action abort) : Connectio
         }
         catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
         {
-            // The connection has ended meanwhile, and the pipe with it: nobody waits.
+            // The connection and its pipe have ended meanwhile, so nothing waits.
         }
     }
 

@@ -3,39 +3,40 @@ using System.Threading.Tasks.Sources;
 namespace LeanChat.Transport;
 
 /// <summary>
-/// A line that is a TCP socket of Linux and nothing else: no thread, no buffer, no timer while it is idle. What it waits for goes on where
-/// <see cref="EventLoop"/> hears of it.
+/// A connection that is a TCP socket on Linux. While it is idle it has no thread, no buffer and no timer. Its waits end on the thread
+/// of its <see cref="EventLoop"/>.
 /// </summary>
-internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource<int>
+internal sealed class SocketConnection : Connection, IEventReceiver, IValueTaskSource<int>
 {
-    /// <summary>So often it is read from without a pause. Whoever has more to say waits until all others have had their turn.</summary>
+    /// <summary>Reads in a row before others get their turn.</summary>
     private const int ReadsInARow = 16;
 
     private readonly Lock _gate = new();
-    private readonly EventLoop _poll;
+    private readonly EventLoop _loop;
     private readonly int _socket;
-    private readonly long _known;
+    private readonly long _key;
     private ManualResetValueTaskSourceCore<int> _read;
     private Memory<byte> _buffer;
     private ReadOnlyMemory<byte> _putBack;
     private ReadOnlyMemory<byte> _unsent;
-    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _writing;
     private int _reads;
     private bool _reading;
     private bool _stopped;
-    // Nothing is there as far as we know: what comes is told.
-    private bool _dry = true;
-    private bool _hungUp;
+
+    /// <summary>True: nothing to read is known; epoll will tell.</summary>
+    private bool _drained = true;
+    private bool _endReported;
     private bool _cut;
     private bool _closed;
 
-    public SocketConnection(EventLoop poll, int socket)
+    public SocketConnection(EventLoop loop, int socket)
     {
-        (_poll, _socket) = (poll, socket);
+        (_loop, _socket) = (loop, socket);
         LinuxCalls.DoNotDelay(socket);
-        // Told once of each change, so that nothing is to be asked for again.
+        // Edge-triggered: epoll reports each change once, and no call has to ask for the next.
         lock (_gate)
-            _known = poll.Watch(this, socket, LinuxCalls.Readable | LinuxCalls.Writable | LinuxCalls.HalfClosed | LinuxCalls.Edges);
+            _key = loop.Watch(this, socket, LinuxCalls.Readable | LinuxCalls.Writable | LinuxCalls.HalfClosed | LinuxCalls.Edges);
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer)
@@ -43,22 +44,22 @@ internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource
         lock (_gate)
         {
             if (!_putBack.IsEmpty)
-                return new(TakeBack(buffer));
+                return new(ReadPutBack(buffer));
             if (_cut || _closed || _stopped)
                 return new(0);
-            var later = !_dry && ++_reads > ReadsInARow;
-            if (!_dry && !later && (buffer.IsEmpty ? 0 : TryReceive(buffer.Span)) is >= 0 and var count)
+            var yields = !_drained && ++_reads > ReadsInARow;
+            if (!_drained && !yields && (buffer.IsEmpty ? 0 : TryReceive(buffer.Span)) is >= 0 and var count)
                 return new(count);
             (_buffer, _reading) = (buffer, true);
             _read.Reset();
-            if (later)
-                _poll.Again(this);
+            if (yields)
+                _loop.Requeue(this);
             return new(this, _read.Version);
         }
     }
 
-    /// <summary>Reads end with nothing, the one that waits as well, until the line is to <see cref="GoOn"/>.</summary>
-    public void Stop()
+    /// <summary>Ends a waiting read, and all later ones, with 0 bytes, until <see cref="ResumeReading"/>.</summary>
+    public void StopReading()
     {
         lock (_gate)
         {
@@ -71,8 +72,8 @@ internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource
         _read.SetResult(0);
     }
 
-    /// <summary>From here on it is read again: first these bytes, which were read before and not used.</summary>
-    public void GoOn(ReadOnlyMemory<byte> unused)
+    /// <summary>Lets it be read again: first these bytes, which were read before and not used.</summary>
+    public void ResumeReading(ReadOnlyMemory<byte> unused)
     {
         lock (_gate)
             (_stopped, _putBack) = (false, unused);
@@ -83,18 +84,18 @@ internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource
         lock (_gate)
         {
             if (_cut || _closed)
-                throw new IOException("The line is cut.");
+                throw new IOException("The connection is cut.");
             var sent = TrySend(bytes);
             if (sent == bytes.Length)
                 return default;
             _unsent = bytes[sent..].ToArray();
-            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new(_room.Task);
+            _writing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new(_writing.Task);
         }
     }
 
-    /// <summary>Nothing more is written; the other side hears that, and may still say something.</summary>
-    public void Finish()
+    /// <summary>Tells the other side that nothing more comes. It may still send.</summary>
+    public void EndWriting()
     {
         lock (_gate)
         {
@@ -118,12 +119,12 @@ internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource
             LinuxCalls.Shutdown(_socket);
             reading = _reading;
             (_buffer, _reading) = (default, false);
-            GiveUpSending();
+            FailWrite();
         }
 
-        // Whoever cuts it may hold up others: what goes on now does so elsewhere.
+        // The reader goes on elsewhere: the caller may hold a lock or have others to cut.
         if (reading)
-            ThreadPool.UnsafeQueueUserWorkItem(static line => line._read.SetResult(0), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static own => own._read.SetResult(0), this, preferLocal: false);
     }
 
     public override void Close()
@@ -136,8 +137,8 @@ internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource
             _closed = true;
             reading = _reading;
             (_buffer, _reading) = (default, false);
-            GiveUpSending();
-            _poll.Forget(_known);
+            FailWrite();
+            _loop.Forget(_key);
             _ = LinuxCalls.Close(_socket);
         }
 
@@ -145,47 +146,47 @@ internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource
             _read.SetResult(0);
     }
 
-    public void Happened(uint events)
+    public void OnEvents(uint events)
     {
         var count = -1;
         lock (_gate)
         {
             if (_closed)
                 return;
-            _hungUp |= (events & (LinuxCalls.HalfClosed | LinuxCalls.HungUp | LinuxCalls.Broken)) != 0;
+            _endReported |= (events & (LinuxCalls.HalfClosed | LinuxCalls.HungUp | LinuxCalls.Broken)) != 0;
             if ((events & ~LinuxCalls.Writable) != 0)
             {
-                (_dry, _reads) = (false, 0);
+                (_drained, _reads) = (false, 0);
                 if (_reading && (count = _buffer.IsEmpty ? 0 : TryReceive(_buffer.Span)) >= 0)
                     (_buffer, _reading) = (default, false);
             }
 
-            if (_room is not null)
-                SendOn();
+            if (_writing is not null)
+                SendRest();
         }
 
         if (count >= 0)
             _read.SetResult(count);
     }
 
-    private int TakeBack(Memory<byte> buffer)
+    private int ReadPutBack(Memory<byte> buffer)
     {
         var count = Math.Min(buffer.Length, _putBack.Length);
         _putBack[..count].CopyTo(buffer);
         _putBack = _putBack[count..];
-        Pass(buffer.Span[..count]);
+        NotifyObserver(buffer.Span[..count]);
         return count;
     }
 
-    /// <summary>-1 when there is nothing yet. A line that broke has ended.</summary>
+    /// <summary>Bytes read; -1 when there is nothing yet; 0 at the end, also when the connection broke.</summary>
     private int TryReceive(Span<byte> buffer)
     {
         var count = LinuxCalls.Receive(_socket, buffer);
-        // Less than there was room for: the next news is told, unless it is the end, which may have been told already.
-        _dry = count < buffer.Length && !_hungUp;
+        // The buffer was not filled, so epoll will report the next bytes. The end it may have reported already.
+        _drained = count < buffer.Length && !_endReported;
         if (count < 0)
             return LinuxCalls.IsTooEarly ? -1 : 0;
-        Pass(buffer[..count]);
+        NotifyObserver(buffer[..count]);
         return count;
     }
 
@@ -196,7 +197,7 @@ internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource
         {
             var count = LinuxCalls.Send(_socket, bytes[sent..]);
             if (count < 0 && !LinuxCalls.IsTooEarly)
-                throw new IOException("The line broke.");
+                throw new IOException("The connection broke.");
             if (count <= 0)
                 break;
             sent += count;
@@ -205,7 +206,7 @@ internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource
         return sent;
     }
 
-    private void SendOn()
+    private void SendRest()
     {
         try
         {
@@ -213,26 +214,27 @@ internal sealed class SocketConnection : Connection, IPollable, IValueTaskSource
             if (!_unsent.IsEmpty)
                 return;
             _unsent = default;
-            _room!.TrySetResult();
-            _room = null;
+            _writing!.TrySetResult();
+            _writing = null;
         }
         catch (IOException e)
         {
-            _room!.TrySetException(e);
-            (_room, _unsent) = (null, default);
+            _writing!.TrySetException(e);
+            (_writing, _unsent) = (null, default);
         }
     }
 
-    private void GiveUpSending()
+    private void FailWrite()
     {
-        _room?.TrySetException(new IOException("The line is cut."));
-        (_room, _unsent) = (null, default);
+        _writing?.TrySetException(new IOException("The connection is cut."));
+        (_writing, _unsent) = (null, default);
     }
 
     int IValueTaskSource<int>.GetResult(short token) => _read.GetResult(token);
 
     ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _read.GetStatus(token);
 
-    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<int>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _read.OnCompleted(continuation, state, token, flags);
 }

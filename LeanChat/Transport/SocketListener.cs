@@ -8,35 +8,38 @@ using Microsoft.AspNetCore.Connections;
 
 namespace LeanChat.Transport;
 
-/// <summary>Takes callers at one address and gives each a line, spread over the polls.</summary>
-internal sealed partial class SocketListener : IConnectionListener, IPollable
+/// <summary>Accepts connections at one address and spreads them over the event loops.</summary>
+internal sealed partial class SocketListener : IConnectionListener, IEventReceiver
 {
     private const int Backlog = 512;
-    private const int AcceptedAtOnce = 64;
+    private const int MaxAcceptsInARow = 64;
     private const int IPv4 = 2;
 
-    private static readonly TimeSpan ToldAgain = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan UntilFilesAreFree = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LogAgain = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
-    private readonly IReadOnlyList<EventLoop> _polls;
+    private readonly IReadOnlyList<EventLoop> _loops;
     private readonly MemoryPool<byte> _memory;
-    private readonly Channel<ConnectionContext> _callers = Channel.CreateUnbounded<ConnectionContext>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<ConnectionContext> _accepted =
+        Channel.CreateUnbounded<ConnectionContext>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ILogger _log;
     private readonly Socket _socket;
-    private readonly long _known;
+    private readonly long _key;
     private uint _next;
     private long? _exhaustedAt;
     private bool _closed;
 
-    /// <summary>Listens. Throws <see cref="AddressInUseException"/> when somebody else does, <see cref="IOException"/> when it cannot.</summary>
-    public SocketListener(IPEndPoint address, IReadOnlyList<EventLoop> polls, MemoryPool<byte> memory, ILogger log)
+    /// <summary>
+    /// Listens. Throws <see cref="AddressInUseException"/> when another process does, <see cref="IOException"/> when it cannot.
+    /// </summary>
+    public SocketListener(IPEndPoint address, IReadOnlyList<EventLoop> loops, MemoryPool<byte> memory, ILogger log)
     {
-        (_polls, _memory, _log) = (polls, memory, log);
+        (_loops, _memory, _log) = (loops, memory, log);
         try
         {
             _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-            // Any address of the newer kind means any of the older, too.
+            // Any IPv6 address means any IPv4 address, too.
             if (address.Address.Equals(IPAddress.IPv6Any))
                 _socket.DualMode = true;
             _socket.Bind(address);
@@ -44,14 +47,16 @@ internal sealed partial class SocketListener : IConnectionListener, IPollable
         }
         catch (SocketException e) when (e.SocketErrorCode != SocketError.AddressFamilyNotSupported)
         {
-            // Without IPv6 Kestrel tries the older kind itself.
+            // A system without IPv6 is not caught here: Kestrel then tries IPv4 itself.
             _socket?.Dispose();
-            throw e.SocketErrorCode == SocketError.AddressAlreadyInUse ? new AddressInUseException(e.Message, e) : new IOException($"Cannot listen on {address}: {e.Message}", e);
+            throw e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? new AddressInUseException(e.Message, e)
+                : new IOException($"Cannot listen on {address}: {e.Message}", e);
         }
 
         EndPoint = _socket.LocalEndPoint!;
         lock (_gate)
-            _known = polls[0].Watch(this, File, LinuxCalls.Readable | LinuxCalls.Once);
+            _key = loops[0].Watch(this, File, LinuxCalls.Readable | LinuxCalls.Once);
     }
 
     public EndPoint EndPoint { get; }
@@ -60,16 +65,16 @@ internal sealed partial class SocketListener : IConnectionListener, IPollable
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        while (await _callers.Reader.WaitToReadAsync(cancellationToken))
+        while (await _accepted.Reader.WaitToReadAsync(cancellationToken))
         {
-            if (_callers.Reader.TryRead(out var caller))
-                return caller;
+            if (_accepted.Reader.TryRead(out var accepted))
+                return accepted;
         }
 
         return null;
     }
 
-    public void Happened(uint events)
+    public void OnEvents(uint events)
     {
         lock (_gate)
         {
@@ -82,7 +87,7 @@ internal sealed partial class SocketListener : IConnectionListener, IPollable
             }
             finally
             {
-                // Whatever went wrong with one caller: the next is heard.
+                // Whatever went wrong with one connection, the next is accepted.
                 if (later)
                     _ = WatchLaterAsync();
                 else
@@ -95,22 +100,22 @@ internal sealed partial class SocketListener : IConnectionListener, IPollable
     private bool TryAcceptAll()
     {
         Span<byte> address = stackalloc byte[LinuxCalls.AddressLength];
-        for (var i = 0; i < AcceptedAtOnce; i++)
+        for (var i = 0; i < MaxAcceptsInARow; i++)
         {
             var socket = LinuxCalls.Accept(File, address);
             if (socket >= 0)
-                Take(socket, address);
+                Serve(socket, address);
             else if (!LinuxCalls.IsCallerGone)
-                return !LinuxCalls.IsExhausted || !TellExhausted();
+                return !LinuxCalls.IsExhausted || !LogExhaustion();
         }
 
         return true;
     }
 
-    /// <summary>Now and then: it is tried ten times a second.</summary>
-    private bool TellExhausted()
+    /// <summary>Logs it once a minute; accepting is tried ten times a second.</summary>
+    private bool LogExhaustion()
     {
-        if (_exhaustedAt is not { } told || Stopwatch.GetElapsedTime(told) > ToldAgain)
+        if (_exhaustedAt is not { } before || Stopwatch.GetElapsedTime(before) > LogAgain)
         {
             _exhaustedAt = Stopwatch.GetTimestamp();
             LogExhausted();
@@ -119,24 +124,24 @@ internal sealed partial class SocketListener : IConnectionListener, IPollable
         return true;
     }
 
-    private void Take(int socket, ReadOnlySpan<byte> address)
+    private void Serve(int socket, ReadOnlySpan<byte> address)
     {
-        SocketConnection line;
+        SocketConnection socketConnection;
         try
         {
-            line = new SocketConnection(_polls[(int)(_next++ % (uint)_polls.Count)], socket);
+            socketConnection = new SocketConnection(_loops[(int)(_next++ % (uint)_loops.Count)], socket);
         }
         catch (IOException)
         {
-            // The system watches no more files for us. This caller cannot be served; the others still are.
+            // The system watches no more files for us (a limit of epoll). This connection is not served; the others are.
             _ = LinuxCalls.Close(socket);
             throw;
         }
 
-        var connection = new SocketTransportConnection(line, EndPoint, Read(address), _memory);
+        var connection = new SocketTransportConnection(socketConnection, EndPoint, Read(address), _memory);
         connection.Start();
-        if (!_callers.Writer.TryWrite(connection))
-            line.Close();
+        if (!_accepted.Writer.TryWrite(connection))
+            socketConnection.Close();
     }
 
     /// <summary>`struct sockaddr_in` or `sockaddr_in6`.</summary>
@@ -150,7 +155,7 @@ internal sealed partial class SocketListener : IConnectionListener, IPollable
 
     private async Task WatchLaterAsync()
     {
-        await Task.Delay(UntilFilesAreFree);
+        await Task.Delay(RetryAfter);
         lock (_gate)
         {
             if (!_closed)
@@ -158,7 +163,7 @@ internal sealed partial class SocketListener : IConnectionListener, IPollable
         }
     }
 
-    private void WatchAgain() => _polls[0].WatchAgain(_known, File, LinuxCalls.Readable | LinuxCalls.Once);
+    private void WatchAgain() => _loops[0].WatchAgain(_key, File, LinuxCalls.Readable | LinuxCalls.Once);
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
@@ -167,11 +172,11 @@ internal sealed partial class SocketListener : IConnectionListener, IPollable
             if (_closed)
                 return default;
             _closed = true;
-            _polls[0].Forget(_known);
+            _loops[0].Forget(_key);
             _socket.Dispose();
         }
 
-        _callers.Writer.TryComplete();
+        _accepted.Writer.TryComplete();
         return default;
     }
 

@@ -5,16 +5,16 @@ using Microsoft.AspNetCore.Connections;
 namespace LeanChat.Transport;
 
 /// <summary>
-/// Kestrel's transport on Linux: a few epoll event loops, and connections that a WebSocket takes over after its handshake. Elsewhere, and for
-/// other kinds of addresses, Kestrel's own sockets serve.
+/// Kestrel's transport on Linux: a few epoll event loops, and connections that a WebSocket takes over after its handshake.
+/// Kestrel's own transport serves other systems, and other kinds of addresses.
 /// </summary>
 /// <param name="pools">Where buffers come from.</param>
-/// <param name="log">Where failures on a connection are told.</param>
-/// <param name="runRound">Runs the work on all sockets that one wait found ready, for whoever wants to treat it as one.</param>
+/// <param name="log">Gets failures on a connection.</param>
+/// <param name="runRound">Wraps each round of events.</param>
 internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<EventLoop> log, Action<Action> runRound)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    /// <summary>Event loops at most: more would only wait for the one writer of the database.</summary>
+    /// <summary>Event loops at most: more would only wait for the database's one writer.</summary>
     private const int MostLoops = 4;
 
     private readonly Lock _gate = new();
@@ -28,7 +28,11 @@ internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<Ev
         lock (_gate)
         {
             if (_loops.Length == 0)
-                _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostLoops)).Select(number => new EventLoop(number, runRound, log))];
+            {
+                var count = Math.Clamp(Environment.ProcessorCount, 1, MostLoops);
+                _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, runRound, log))];
+            }
+
             return new(new SocketListener((IPEndPoint)endpoint, _loops, _memory, log));
         }
     }

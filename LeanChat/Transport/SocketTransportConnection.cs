@@ -8,46 +8,46 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace LeanChat.Transport;
 
 /// <summary>
-/// A line as Kestrel takes it, which speaks HTTP on it. A request may ask for the line itself: then all that HTTP keeps for the
-/// connection goes when the request has ended, and the line goes on alone.
+/// A connection as Kestrel uses it for HTTP. A handler may take it over; it then outlives the request, and what HTTP kept for it
+/// is freed.
 /// </summary>
 internal sealed class SocketTransportConnection : DefaultConnectionContext, IMemoryPoolFeature
 {
     private const int InputBytes = 1 << 20;
     private const int OutputBytes = 64 << 10;
 
-    /// <summary>How long a caller may take to notice that the connection has ended.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>How long a client may take to notice that the connection has ended.</summary>
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
 
     private static long s_last = DateTime.UtcNow.Ticks;
 
-    private readonly SocketConnection _line;
-    private readonly CancellationTokenSource _overSource = new();
+    private readonly SocketConnection _socket;
+    private readonly CancellationTokenSource _closedSource = new();
 
-    /// <summary>What lies right on the line. TLS puts another in its place for as long as it speaks.</summary>
-    private readonly Ends _own;
+    /// <summary>Our side of the plain socket. TLS replaces <see cref="ConnectionContext.Transport"/> by its own.</summary>
+    private readonly Sides _httpSide;
 
-    private readonly Ends _wire;
+    private readonly Sides _socketSide;
     private Task _receiving = Task.CompletedTask;
     private Task _sending = Task.CompletedTask;
-    private Func<Connection, Task>? _rest;
-    private volatile bool _leaving;
-    private int _over;
+    private Func<Connection, Task>? _takeOver;
+    private volatile bool _ended;
+    private int _closed;
 
-    public SocketTransportConnection(SocketConnection line, EndPoint here, EndPoint there, MemoryPool<byte> memory)
+    public SocketTransportConnection(SocketConnection socket, EndPoint local, EndPoint remote, MemoryPool<byte> memory)
         : base(Interlocked.Increment(ref s_last).ToString("X", CultureInfo.InvariantCulture))
     {
-        (_line, LocalEndPoint, RemoteEndPoint, MemoryPool, ConnectionClosed) = (line, here, there, memory, _overSource.Token);
+        (_socket, LocalEndPoint, RemoteEndPoint, MemoryPool, ConnectionClosed) = (socket, local, remote, memory, _closedSource.Token);
         var (input, output) = (NewPipe(memory, InputBytes), NewPipe(memory, OutputBytes));
-        Transport = _own = new Ends(input.Reader, output.Writer);
-        _wire = new Ends(output.Reader, input.Writer);
+        Transport = _httpSide = new Sides(input.Reader, output.Writer);
+        _socketSide = new Sides(output.Reader, input.Writer);
         Features.Set<IMemoryPoolFeature>(this);
         Features.Set(this);
     }
 
     public MemoryPool<byte> MemoryPool { get; }
 
-    /// <summary>Connection middleware: gives the line to whoever has asked for it.</summary>
+    /// <summary>Connection middleware: hands the connection to the handler that took it over.</summary>
     public static ConnectionDelegate Serve(ConnectionDelegate next) => async connection =>
     {
         try
@@ -56,88 +56,89 @@ internal sealed class SocketTransportConnection : DefaultConnectionContext, IMem
         }
         finally
         {
-            // Whatever became of the request: who was promised the line gets it, and may find it cut.
-            if (connection is SocketTransportConnection { _rest: { } rest } own)
-                _ = rest(await own.LeaveAsync());
+            // Also when the request failed. The handler may find the connection cut.
+            if (connection is SocketTransportConnection { _takeOver: { } takeOver } own)
+                _ = takeOver(await own.HandOverAsync());
         }
     };
 
-    /// <summary>From here on bytes come and go.</summary>
+    /// <summary>Starts receiving and sending.</summary>
     public void Start()
     {
-        _sending = SendAsync(_wire.Input);
-        _receiving = ReceiveAsync(_wire.Output);
+        _sending = SendAsync(_socketSide.Input);
+        _receiving = ReceiveAsync(_socketSide.Output);
     }
 
     /// <summary>
-    /// Leaves <paramref name="rest"/> to be done on the line when the request has ended. False where something stands between
-    /// HTTP and the line, as TLS does: it ends with the request.
+    /// Lets <paramref name="takeOver"/> take the connection over when the request has ended. False where TLS, say, is between HTTP and
+    /// the socket: then the connection ends with the request.
     /// </summary>
-    public bool TryLeave(IDuplexPipe spoken, Func<Connection, Task> rest)
+    public bool TryHandOver(IDuplexPipe spoken, Func<Connection, Task> takeOver)
     {
-        if (!ReferenceEquals(spoken, _own))
+        if (!ReferenceEquals(spoken, _httpSide))
             return false;
-        _rest = rest;
+        _takeOver = takeOver;
         return true;
     }
 
     public override void Abort(ConnectionAbortedException abortReason)
     {
-        _line.Cut();
-        Over();
+        _socket.Cut();
+        OnClosed();
     }
 
     public override async ValueTask DisposeAsync()
     {
-        if (!_leaving)
+        if (!_ended)
         {
             await EndAsync();
-            await _own.Input.CompleteAsync();
-            // Kestrel does not wait for it.
+            await _httpSide.Input.CompleteAsync();
+            // Kestrel does not wait for this.
             _ = LingerAsync();
         }
 
         await base.DisposeAsync();
     }
 
-    private async Task<Connection> LeaveAsync()
+    private async Task<Connection> HandOverAsync()
     {
         await EndAsync();
-        // What came together with the request is no part of it.
-        _line.GoOn(_own.Input.TryRead(out var more) ? more.Buffer.ToArray() : default);
-        await _own.Input.CompleteAsync();
-        return _line;
+        // Bytes that came together with the request belong to what follows.
+        _socket.ResumeReading(_httpSide.Input.TryRead(out var more) ? more.Buffer.ToArray() : default);
+        await _httpSide.Input.CompleteAsync();
+        return _socket;
     }
 
     /// <summary>
-    /// Says that this was all, and takes what the caller had already sent behind it: closed on that, the line would be reset, and
-    /// the answer could be lost with it (RFC 9112 §9.6).
+    /// Ends sending, and reads what the client had already sent. A close before that would reset the connection, and the answer
+    /// could be lost (RFC 9112 §9.6).
     /// </summary>
     private async Task LingerAsync()
     {
-        if (_over == 0)
+        if (_closed == 0)
         {
-            _line.Finish();
-            _line.GoOn(default);
-            var (enough, scrap) = (Task.Delay(Patience), new byte[512]);
-            while (!enough.IsCompleted && _line.ReadAsync(scrap).AsTask() is var read && await Task.WhenAny(read, enough) == read && await read > 0)
+            _socket.EndWriting();
+            _socket.ResumeReading(default);
+            var (timeout, scrap) = (Task.Delay(LingerTime), new byte[512]);
+            while (!timeout.IsCompleted && _socket.ReadAsync(scrap).AsTask() is var read
+                && await Task.WhenAny(read, timeout) == read && await read > 0)
             {
             }
         }
 
-        _line.Close();
+        _socket.Close();
     }
 
-    /// <summary>Everything said is sent, and nothing more is read.</summary>
+    /// <summary>Sends what was written, and ends reading.</summary>
     private async Task EndAsync()
     {
-        _leaving = true;
-        _line.Stop();
-        _wire.Output.CancelPendingFlush();
-        await _own.Output.CompleteAsync();
+        _ended = true;
+        _socket.StopReading();
+        _socketSide.Output.CancelPendingFlush();
+        await _httpSide.Output.CompleteAsync();
         await _sending;
         await _receiving;
-        await _wire.Output.CompleteAsync();
+        await _socketSide.Output.CompleteAsync();
     }
 
     private async Task ReceiveAsync(PipeWriter input)
@@ -145,21 +146,21 @@ internal sealed class SocketTransportConnection : DefaultConnectionContext, IMem
         while (true)
         {
             // An idle connection keeps no buffer.
-            await _line.ReadAsync(Memory<byte>.Empty);
-            if (_leaving)
+            await _socket.ReadAsync(Memory<byte>.Empty);
+            if (_ended)
                 return;
-            var count = await _line.ReadAsync(input.GetMemory());
+            var count = await _socket.ReadAsync(input.GetMemory());
             input.Advance(count);
-            if (count == 0 && _leaving)
+            if (count == 0 && _ended)
                 return;
             if (count == 0)
                 break;
-            if (await input.FlushAsync() is { IsCompleted: true } or { IsCanceled: true } || _leaving)
+            if (await input.FlushAsync() is { IsCompleted: true } or { IsCanceled: true } || _ended)
                 return;
         }
 
         await input.CompleteAsync();
-        Over();
+        OnClosed();
     }
 
     private async Task SendAsync(PipeReader output)
@@ -168,33 +169,33 @@ internal sealed class SocketTransportConnection : DefaultConnectionContext, IMem
         {
             while (true)
             {
-                var said = await output.ReadAsync();
-                if (said.Buffer.IsSingleSegment)
-                    await _line.WriteAsync(said.Buffer.FirstSpan);
-                else if (!said.Buffer.IsEmpty)
-                    await WriteTogether(said.Buffer);
-                output.AdvanceTo(said.Buffer.End);
-                if (said.IsCompleted)
+                var read = await output.ReadAsync();
+                if (read.Buffer.IsSingleSegment)
+                    await _socket.WriteAsync(read.Buffer.FirstSpan);
+                else if (!read.Buffer.IsEmpty)
+                    await WriteJoined(read.Buffer);
+                output.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
                     break;
             }
         }
         catch (IOException)
         {
-            // The other side has gone: whoever writes hears of it by the end of the pipe.
-            Over();
+            // The other side has gone. The writer notices it by the end of the pipe.
+            OnClosed();
         }
 
         await output.CompleteAsync();
     }
 
     /// <summary>One copy costs less than several calls.</summary>
-    private ValueTask WriteTogether(ReadOnlySequence<byte> bytes)
+    private ValueTask WriteJoined(ReadOnlySequence<byte> bytes)
     {
         var joined = ArrayPool<byte>.Shared.Rent((int)bytes.Length);
         try
         {
             bytes.CopyTo(joined);
-            return _line.WriteAsync(joined.AsSpan(0, (int)bytes.Length));
+            return _socket.WriteAsync(joined.AsSpan(0, (int)bytes.Length));
         }
         finally
         {
@@ -202,15 +203,15 @@ internal sealed class SocketTransportConnection : DefaultConnectionContext, IMem
         }
     }
 
-    /// <summary>Requests on their way hear that nobody waits for them any more.</summary>
-    private void Over()
+    /// <summary>Cancels the request in progress.</summary>
+    private void OnClosed()
     {
-        if (!_leaving && Interlocked.Exchange(ref _over, 1) == 0)
-            ThreadPool.UnsafeQueueUserWorkItem(static over => over.Cancel(), _overSource, preferLocal: false);
+        if (!_ended && Interlocked.Exchange(ref _closed, 1) == 0)
+            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), _closedSource, preferLocal: false);
     }
 
     private static Pipe NewPipe(MemoryPool<byte> memory, int most) =>
         new(new PipeOptions(memory, PipeScheduler.Inline, PipeScheduler.Inline, most, most / 2, useSynchronizationContext: false));
 
-    private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+    private sealed record Sides(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

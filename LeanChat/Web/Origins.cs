@@ -67,7 +67,7 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
         var own = Own(request);
         if (Origin.Read(request.Headers.Origin.ToString()) is not { } opened || opened == own)
             return null;
-        var oneHost = Origin.AreOfOneHost(opened, own);
+        var oneHost = Origin.HaveSameHost(opened, own);
         // The browser compares the page with what it asked for, before any proxy.
         if (!oneHost && request.Headers["Sec-Fetch-Site"] != "same-origin")
             return null;

@@ -51,7 +51,7 @@ internal sealed partial class WebSocketAcceptor(Hub hub, ConcurrencyLimiter seat
 
         // No word of the request in here: it would be kept for as long as the socket.
         Func<Connection, Task> serve = line => ServeAsync(line, mailbox, limits.Mailbox, address, run, left);
-        if (context.Features.Get<SocketTransportConnection>()?.TryLeave(pipe, serve) != true)
+        if (context.Features.Get<SocketTransportConnection>()?.TryHandOver(pipe, serve) != true)
             await serve(new PipeConnection(pipe, context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort));
         return null;
     }

@@ -8,10 +8,10 @@ namespace LeanChat.Storage.Sqlite;
 /// <summary>A connection that keeps the statements it has compiled: compiling one takes several times as long as running it.</summary>
 internal sealed class CachingConnection(string description) : SqliteConnection(description)
 {
-    // By reference: the statements are literals beside their use.
+    // Compared by reference, which is fast: the statements are literals.
     private readonly Dictionary<string, PreparedStatement> _statements = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The compiled statement; compiled at its first use.</summary>
+    /// <summary>The compiled statement; it is compiled at its first use.</summary>
     public PreparedStatement Prepare([ConstantExpected] string sql)
     {
         if (!_statements.TryGetValue(sql, out var statement))
@@ -19,7 +19,7 @@ internal sealed class CachingConnection(string description) : SqliteConnection(d
         return statement;
     }
 
-    /// <summary>Begins a transaction that writes; false when another process writes for longer than <paramref name="patience"/>.</summary>
+    /// <summary>Begins a writing transaction; false when another process writes for longer than <paramref name="patience"/>.</summary>
     public bool TryBegin(TimeSpan patience)
     {
         WaitFor(patience);
@@ -38,7 +38,7 @@ internal sealed class CachingConnection(string description) : SqliteConnection(d
         }
     }
 
-    /// <summary>Ends the transaction, unless SQLite has done so itself.</summary>
+    /// <summary>Rolls the transaction back, unless SQLite has done so itself.</summary>
     public void RollBack()
     {
         if (raw.sqlite3_get_autocommit(Handle) == 0)

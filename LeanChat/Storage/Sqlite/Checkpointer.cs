@@ -4,21 +4,21 @@ using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage.Sqlite;
 
-/// <summary>Folds the write-ahead log back into the file on a thread of its own: a checkpoint takes 6–15 ms that no commit shall wait for.</summary>
+/// <summary>Checkpoints the write-ahead log on its own thread: that takes 6–15 ms, for which no commit should wait.</summary>
 internal sealed partial class Checkpointer : IDisposable
 {
-    /// <summary>Pages in the log from which folding it back is worth the reads, once in a while: 4 MB.</summary>
-    private const int Worthwhile = 1 << 10;
+    /// <summary>From this many pages in the log (4 MB) a checkpoint is due, if the last one was <see cref="MinInterval"/> ago.</summary>
+    private const int MinPages = 1 << 10;
 
-    /// <summary>Pages from which it is done at once: 64 MB. Its fsyncs hold up those of the commits, so that it pays to do it seldom.</summary>
-    private const int Pressing = 1 << 14;
+    /// <summary>From this many pages (64 MB) it is due at once. Its fsyncs delay those of the commits, so it runs rarely.</summary>
+    private const int MaxPages = 1 << 14;
 
-    /// <summary>SQLITE_DBSTATUS_CACHE_WRITE: what a connection has written, in pages, all of it to the log.</summary>
+    /// <summary>SQLITE_DBSTATUS_CACHE_WRITE: the pages that a connection has written to the log.</summary>
     private const int PagesWritten = 9;
 
     private const int PageBytes = 4096;
 
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(2);
 
     private readonly ILogger<Database> _log;
     private readonly SqliteConnection _connection;
@@ -27,35 +27,35 @@ internal sealed partial class Checkpointer : IDisposable
     private volatile bool _ended;
     private volatile bool _isNearlyDone;
     private int _pages;
-    private long _folded = Stopwatch.GetTimestamp();
+    private long _startedAt = Stopwatch.GetTimestamp();
 
     public Checkpointer(DatabaseFile file, ILogger<Database> log)
     {
         _log = log;
         _connection = file.Connect(SqliteOpenMode.ReadWrite);
-        // What an earlier life has left behind counts.
+        // The log of an earlier run counts.
         _pages = new FileInfo(file.Path + "-wal") is { Exists: true } wal ? (int)(wal.Length / PageBytes) : 0;
         _thread = new Thread(Loop) { Name = "database checkpoint", IsBackground = true };
         _thread.Start();
     }
 
-    /// <summary>Whether the next <see cref="CountCommit"/> takes a while.</summary>
+    /// <summary>Whether the next <see cref="CountCommit"/> will finish a checkpoint, which takes a while.</summary>
     public bool IsNearlyDone => _isNearlyDone;
 
     /// <summary>
-    /// Says that a commit happened, to <paramref name="writer"/>. Under a steady load the writer is always a little ahead, and the
-    /// log would grow for ever: the last bit is folded back between two commits, and the log starts over.
+    /// Counts a commit of <paramref name="writer"/>. Under a steady load the writer is always a little ahead of the checkpoint, and the log
+    /// would grow for ever. So the last pages are checkpointed here, between two commits, and the log starts over.
     /// </summary>
     public void CountCommit(SqliteConnection writer)
     {
         if (_isNearlyDone)
         {
             _isNearlyDone = false;
-            TryFold(writer);
+            TryCheckpoint(writer);
         }
         else if (IsDue(writer))
         {
-            (_pages, _folded) = (0, Stopwatch.GetTimestamp());
+            (_pages, _startedAt) = (0, Stopwatch.GetTimestamp());
             _woken.Set();
         }
     }
@@ -64,30 +64,30 @@ internal sealed partial class Checkpointer : IDisposable
     {
         SQLitePCL.raw.sqlite3_db_status(writer.Handle, PagesWritten, out var pages, out _, 1);
         _pages += pages;
-        return _pages >= Pressing || (_pages >= Worthwhile && Stopwatch.GetElapsedTime(_folded) >= Rest);
+        return _pages >= MaxPages || (_pages >= MinPages && Stopwatch.GetElapsedTime(_startedAt) >= MinInterval);
     }
 
     private void Loop()
     {
         while (_woken.WaitOne() && !_ended)
-            _isNearlyDone = TryFold(_connection);
+            _isNearlyDone = TryCheckpoint(_connection);
     }
 
-    private bool TryFold(SqliteConnection connection)
+    private bool TryCheckpoint(SqliteConnection connection)
     {
         try
         {
-            // Passive: never in a writer's or reader's way. SQLite starts the log over once all of it is folded back. Not nought:
-            // somebody else is at it.
+            // Passive: blocks no writer and no reader. SQLite starts the log over after a complete checkpoint. Not 0: another
+            // connection is running one.
             return connection.Ask("pragma wal_checkpoint(passive)") == 0;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL)
         {
-            // The writer meets the same full disk and says so.
+            // The writer meets the same full disk and logs it.
         }
         catch (Exception e)
         {
-            // Whatever it is, it must not end this thread, and the process with it. The log stays as it is and grows; nothing is lost, and the next nudge tries again.
+            // It must not end this thread, and with it the process. Nothing is lost: the log grows, and the next checkpoint tries again.
             LogCheckpointFailed(e);
         }
 

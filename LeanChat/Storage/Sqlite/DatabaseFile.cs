@@ -4,16 +4,16 @@ using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage.Sqlite;
 
-/// <summary>The file itself: ours or refused untouched, made whole or not at all, used by one server at a time.</summary>
+/// <summary>The database file: opened only if it is ours, created completely or not at all, used by one server at a time.</summary>
 internal sealed class DatabaseFile : IDisposable
 {
     /// <summary>`LeaC`, in the header's application_id: a file without it is not ours.</summary>
     private const uint ApplicationId = 0x4C656143;
 
-    /// <summary>Files up to this size, in bytes, are read through at the start for damage; larger ones would make it wait.</summary>
+    /// <summary>Files up to this size, in bytes, are checked for damage at the start. Larger ones would delay it.</summary>
     private const long CheckedSize = 64 << 20;
 
-    /// <summary>How long a checkpoint waits for readers. Statements of the library wait longer; the writer says how long when it begins.</summary>
+    /// <summary>How long a checkpoint waits for readers. A write sets its own time when it begins.</summary>
     public static readonly TimeSpan CheckpointPatience = TimeSpan.FromMilliseconds(250);
 
     private readonly FileStream? _lock;
@@ -21,7 +21,7 @@ internal sealed class DatabaseFile : IDisposable
     static DatabaseFile()
     {
         SQLitePCL.Batteries_V2.Init();
-        // A connection is used by one thread at a time, and nobody asks how much memory SQLite has: both would cost a lock at every step.
+        // Saves two locks at every step: each connection is used by one thread at a time, and memory statistics are not used.
         _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD);
         _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
@@ -30,13 +30,13 @@ internal sealed class DatabaseFile : IDisposable
 
     public string Path { get; }
 
-    /// <summary>False beside a server that has the file.</summary>
+    /// <summary>False: a server has the file, and we work beside it.</summary>
     public bool Alone => _lock is not null;
 
-    /// <summary>Where the database of a folder lies.</summary>
+    /// <summary>The path of a folder's database.</summary>
     public static string PathIn(string directory) => System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, "leanchat.db"));
 
-    /// <summary>Opens or makes the file; <paramref name="alone"/>: refuses when a server has it, else works beside that server.</summary>
+    /// <summary>Opens or creates the file. <paramref name="alone"/>: throws when a server has it; else works beside that server.</summary>
     public static DatabaseFile Open(string directory, bool alone)
     {
         var path = PathIn(directory);
@@ -46,7 +46,7 @@ internal sealed class DatabaseFile : IDisposable
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             @lock = TryLock(path);
             if (@lock is null && alone)
-                throw Served(path);
+                throw InUse(path);
             if (!File.Exists(path) || new FileInfo(path).Length == 0)
                 Create(path);
             Check(path);
@@ -74,7 +74,7 @@ internal sealed class DatabaseFile : IDisposable
         connection.Open();
         connection.Run("pragma foreign_keys = on");
         connection.Run("pragma secure_delete = on");
-        // FULL: a commit is on disk before it is acknowledged; NORMAL loses acknowledged messages with the power.
+        // FULL: a commit is on disk before it is acknowledged. NORMAL could lose acknowledged messages in a power cut.
         connection.Run("pragma synchronous = full");
         connection.Run("pragma wal_autocheckpoint = 0");
         connection.Run($"pragma busy_timeout = {CheckpointPatience.TotalMilliseconds}");
@@ -83,12 +83,12 @@ internal sealed class DatabaseFile : IDisposable
         return connection;
     }
 
-    /// <summary>Made beside and renamed into place, so that a crash leaves either no database or a whole one.</summary>
+    /// <summary>Creates it under another name and renames it, so that a crash leaves either no database or a complete one.</summary>
     private static void Create(string path)
     {
-        var unborn = path + ".new";
-        File.Delete(unborn);
-        using (var connection = Connect(unborn, SqliteOpenMode.ReadWriteCreate))
+        var unfinished = path + ".new";
+        File.Delete(unfinished);
+        using (var connection = Connect(unfinished, SqliteOpenMode.ReadWriteCreate))
         {
             connection.Run("pragma auto_vacuum = incremental");
             connection.Run("begin");
@@ -99,13 +99,13 @@ internal sealed class DatabaseFile : IDisposable
             connection.Run("pragma journal_mode = wal");
         }
 
-        Seclude(unborn);
+        MakePrivate(unfinished);
         File.Delete(path + "-wal");
         File.Delete(path + "-shm");
-        File.Move(unborn, path, overwrite: true);
+        File.Move(unfinished, path, overwrite: true);
     }
 
-    /// <summary>Reads the header's bytes first: a file that is not ours shall not even be opened by SQLite.</summary>
+    /// <summary>Reads the header's bytes first: SQLite must not even open a file that is not ours.</summary>
     private static void Check(string path)
     {
         CheckHeader(path, FileAccess.ReadWrite);
@@ -113,20 +113,23 @@ internal sealed class DatabaseFile : IDisposable
         CheckIntegrity(path);
     }
 
-    /// <summary>Whether the first bytes of a file are those of a database of ours. Throws what opening a file throws.</summary>
+    /// <summary>Throws unless the file begins like a database of ours. Throws also what opening a file throws.</summary>
     internal static void CheckHeader(string path, FileAccess access, string advice = "choose another --data DIR, or move it away")
     {
         Span<byte> header = stackalloc byte[100];
         using (var file = new FileStream(path, FileMode.Open, access, FileShare.ReadWrite))
         {
             var read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-            if (read < header.Length || !header.StartsWith("SQLite format 3\0"u8) || BinaryPrimitives.ReadUInt32BigEndian(header[68..]) != ApplicationId)
+            if (read < header.Length || !header.StartsWith("SQLite format 3\0"u8)
+                || BinaryPrimitives.ReadUInt32BigEndian(header[68..]) != ApplicationId)
                 throw Refuse(path, $"is not a LeanChat database. It was left untouched; {advice}.");
 
-            var pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is 1 ? 65_536 : BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
-            var whole = (long)BinaryPrimitives.ReadUInt32BigEndian(header[28..]) * pageSize;
+            int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
+            if (pageSize == 1)
+                pageSize = 65_536;
+            var expected = (long)BinaryPrimitives.ReadUInt32BigEndian(header[28..]) * pageSize;
             var wal = new FileInfo(path + "-wal");
-            if (file.Length < whole && !(wal.Exists && wal.Length > 0))
+            if (file.Length < expected && !(wal.Exists && wal.Length > 0))
                 throw Damaged(path);
         }
     }
@@ -141,7 +144,12 @@ internal sealed class DatabaseFile : IDisposable
             if (version < 1)
                 throw Damaged(named);
             if (version > Migrations.Newest)
-                throw Refuse(named, $"was written by a newer LeanChat (schema {version}; this one knows {Migrations.Newest}). It was left untouched; run the newer version.");
+            {
+                throw Refuse(
+                    named,
+                    $"was written by a newer LeanChat (schema {version}; this one knows {Migrations.Newest}). "
+                    + "It was left untouched; run the newer version.");
+            }
         }
         catch (SqliteException e)
         {
@@ -167,14 +175,14 @@ internal sealed class DatabaseFile : IDisposable
         }
     }
 
-    /// <summary>Nobody else on this machine has any business in it; the log takes the same mode from the file.</summary>
-    internal static void Seclude(string path)
+    /// <summary>Lets only our user read the file. SQLite gives the log the same mode.</summary>
+    internal static void MakePrivate(string path)
     {
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    /// <summary>What a server holds while it has the database; null when somebody else does.</summary>
+    /// <summary>Takes the lock that a server holds; null when another process has it.</summary>
     internal static FileStream? TryLock(string database)
     {
         var path = System.IO.Path.ChangeExtension(database, ".lock");
@@ -184,20 +192,27 @@ internal sealed class DatabaseFile : IDisposable
         }
         catch (IOException) when (File.Exists(path))
         {
-            // Somebody else holds it; whether that matters is for the caller to say.
+            // Another process has it. The caller decides whether that matters.
             return null;
         }
     }
 
-    internal static StorageException Served(string path) =>
-        new(StorageFailure.Refused, $"Another leanchat is serving from {System.IO.Path.GetDirectoryName(path)}. Stop it first, or choose another --data DIR.");
+    internal static StorageException InUse(string path) =>
+        new(
+            StorageFailure.Refused,
+            $"Another leanchat is serving from {System.IO.Path.GetDirectoryName(path)}. Stop it first, or choose another --data DIR.");
 
     internal static StorageException Unwritable(string path, Exception e) =>
-        new(StorageFailure.Refused, $"{path} cannot be written: {e.Message} Give the user that runs leanchat write access to it, or choose another --data DIR.", e);
+        new(
+            StorageFailure.Refused,
+            $"{path} cannot be written: {e.Message} Give the user that runs leanchat write access to it, or choose another --data DIR.",
+            e);
 
-    internal static StorageException Refuse(string path, string why, Exception? e = null) => new(StorageFailure.Refused, $"{path} {why}", e);
+    internal static StorageException Refuse(string path, string why, Exception? e = null) =>
+        new(StorageFailure.Refused, $"{path} {why}", e);
 
-    internal static StorageException Damaged(string path, Exception? e = null) => Refuse(path, "is damaged. It was left untouched; put a backup in its place.", e);
+    internal static StorageException Damaged(string path, Exception? e = null) =>
+        Refuse(path, "is damaged. It was left untouched; put a backup in its place.", e);
 
     public void Dispose() => _lock?.Dispose();
 }

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Storage.Sqlite;
 
-/// <summary>One transaction, one fsync, for a whole group of writes; a write that throws takes no other with it.</summary>
+/// <summary>Commits a group of writes in one transaction with one fsync. A write that throws does not fail the others.</summary>
 internal sealed partial class GroupCommit(CachingConnection connection, TimeProvider clock, ILogger<Database> log)
 {
     private static readonly TimeSpan LogAgain = TimeSpan.FromMinutes(1);
@@ -13,18 +13,18 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
     private long? _loggedAt;
 
     /// <summary>
-    /// Runs and commits the group. False: none of it was stored, and each write has been told why. A full disk is tried once more after
-    /// the log was folded back into the file.
+    /// Runs and commits the group. False: nothing was stored, and each write has failed. On a full disk it checkpoints the log, which
+    /// frees room, and tries once more.
     /// </summary>
     /// <param name="group">The writes, oldest first.</param>
     /// <param name="begun">Whether a transaction has begun already.</param>
-    /// <param name="patience">How long another process that writes is waited for.</param>
+    /// <param name="patience">How long it waits for another process that writes.</param>
     /// <param name="took">How long it took until the group was on disk.</param>
     public bool TryCommit(List<PendingWrite> group, bool begun, TimeSpan patience, out TimeSpan took)
     {
         var start = Stopwatch.GetTimestamp();
         var committed = TryOnce(group, begun, patience, out var failure)
-            || (IsFull(failure) && FreeLog() && TryOnce(group, begun: false, patience, out failure));
+            || (IsFull(failure) && TryFreeLog() && TryOnce(group, begun: false, patience, out failure));
         took = Stopwatch.GetElapsedTime(start);
         if (committed)
             return true;
@@ -34,14 +34,14 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         return false;
     }
 
-    /// <summary>Runs what each write wants to happen after the commit, and tells each that it is done.</summary>
+    /// <summary>Runs each write's actions after the commit, then completes the write.</summary>
     public void Announce(List<PendingWrite> group)
     {
         foreach (var write in group)
             Announce(write);
     }
 
-    /// <summary>After an exception that nobody expected: tells each write of it and leaves no transaction open.</summary>
+    /// <summary>After an unexpected exception: fails each write and leaves no transaction open.</summary>
     public void Fail(List<PendingWrite> group, Exception e)
     {
         LogGroupFailed(e, group.Count);
@@ -51,15 +51,15 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
     }
 
     /// <summary>
-    /// A savepoint for each write costs as much as the write, and a write that throws is rare: so the group goes without, and once more
-    /// with savepoints should one throw.
+    /// A savepoint costs as much as a write, and writes rarely throw. So the group runs without savepoints first, and again with them if
+    /// a write throws.
     /// </summary>
     private bool TryOnce(List<PendingWrite> group, bool begun, TimeSpan patience, [NotNullWhen(false)] out SqliteException? failure)
     {
         failure = null;
         try
         {
-            if (TryTogether(group, begun, patience))
+            if (TryWithoutSavepoints(group, begun, patience))
                 return true;
             Begin(patience);
             foreach (var write in group)
@@ -75,7 +75,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         }
     }
 
-    private bool TryTogether(List<PendingWrite> group, bool begun, TimeSpan patience)
+    private bool TryWithoutSavepoints(List<PendingWrite> group, bool begun, TimeSpan patience)
     {
         if (!begun)
             Begin(patience);
@@ -86,7 +86,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         }
         catch (Exception e) when (!FailsTheGroup(e))
         {
-            // The write that threw will throw again in its savepoint, and is told then.
+            // The write that threw will throw again in its savepoint, and fails then.
             connection.RollBack();
             return false;
         }
@@ -104,7 +104,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         }
         catch (Exception e) when (!FailsTheGroup(e))
         {
-            // Whoever asked for this write gets its exception through the task; the rest of the group goes on.
+            // The caller of this write gets its exception; the rest of the group goes on.
             connection.Prepare("rollback to one").Run();
             write.Fail(e);
         }
@@ -133,8 +133,8 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         : IsBusy(e) ? new StorageException(StorageFailure.Overloaded, "Another process holds the database.", e)
         : e;
 
-    /// <summary>A full disk may be full of our own log: folding it back into the file frees it.</summary>
-    private bool FreeLog()
+    /// <summary>The disk may be full of our own log: a checkpoint frees that room.</summary>
+    private bool TryFreeLog()
     {
         try
         {
@@ -156,7 +156,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         }
         catch (Exception e)
         {
-            // The write is on disk. A failed announcement must end neither the writer nor the write; listeners catch up by `after`.
+            // The write is on disk, so it still completes. Clients that missed a frame catch up by `after`.
             LogAnnouncementFailed(e);
         }
 
@@ -171,7 +171,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         }
     }
 
-    /// <summary>A full disk is logged once a minute, in one line: the log must not fill what is left of it.</summary>
+    /// <summary>Logs a full disk at most once a minute, in one line: the server's log must not fill the rest of the disk.</summary>
     private void Log(SqliteException e, int count)
     {
         if (!IsFull(e) && !IsBusy(e))
@@ -192,12 +192,12 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
     [LoggerMessage(LogLevel.Error, "The disk is full: nothing can be stored until there is room; reading goes on")]
     private partial void LogFull();
 
-    [LoggerMessage(LogLevel.Warning, "Another process holds the database: writes are refused until it lets go")]
+    [LoggerMessage(LogLevel.Warning, "Another process holds the database: writes are refused until it is done")]
     private partial void LogBusy();
 
     [LoggerMessage(LogLevel.Error, "A group of {Count} writes could not be committed")]
     private partial void LogGroupFailed(Exception e, int count);
 
-    [LoggerMessage(LogLevel.Critical, "An announcement after a commit failed")]
+    [LoggerMessage(LogLevel.Critical, "An action after a commit failed")]
     private partial void LogAnnouncementFailed(Exception e);
 }

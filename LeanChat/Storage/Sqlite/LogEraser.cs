@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace LeanChat.Storage.Sqlite;
 
 /// <summary>
-/// Sees that erased text also leaves the write-ahead log, by a truncating checkpoint. A reader of the old state can hold that up: then
-/// it is tried again until it works. Used by whoever holds the writer's lock.
+/// Removes erased text from the write-ahead log, too, by a truncating checkpoint. A reader of the old state can prevent that; then it is
+/// tried again until it works. Callers hold the writer's lock.
 /// </summary>
 internal sealed partial class LogEraser
 {
@@ -22,21 +22,21 @@ internal sealed partial class LogEraser
     public LogEraser(CachingConnection connection, DatabaseFile file, TimeProvider clock, ILogger<Database> log)
     {
         (_connection, _clock, _log) = (connection, clock, log);
-        // Before a sudden end something may have been erased and not have left the log.
+        // After a crash, the log may still hold text that was erased.
         IsDue = file.Alone && new FileInfo(file.Path + "-wal") is { Exists: true, Length: > 0 };
     }
 
     /// <summary>Whether erased text may still be in the log.</summary>
     public bool IsDue { get; private set; }
 
-    /// <summary>After a write that erased: it counts as done once the log is empty, unless a reader holds that up.</summary>
+    /// <summary>Runs after a write that erased: that write completes once the log is empty, or once a reader prevented that.</summary>
     public void RunNow()
     {
         IsDue = true;
         Run(DatabaseFile.CheckpointPatience);
     }
 
-    /// <summary>Tries again if it is due and was not tried a moment ago.</summary>
+    /// <summary>Tries again if it is due, but not more often than <see cref="RetryAfter"/>.</summary>
     public void RunAgain()
     {
         if (IsDue && Stopwatch.GetElapsedTime(_triedAt) > RetryAfter)
@@ -55,7 +55,7 @@ internal sealed partial class LogEraser
         }
         catch (SqliteException e)
         {
-            // A full disk, say. It stays due.
+            // A full disk, for example. It stays due.
             Log(e);
         }
         finally

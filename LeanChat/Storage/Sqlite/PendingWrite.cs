@@ -1,9 +1,9 @@
 namespace LeanChat.Storage.Sqlite;
 
-/// <summary>A write that waits for its group, and for whom what comes of it is told.</summary>
+/// <summary>A write that waits for its commit, and its callback.</summary>
 internal abstract class PendingWrite(bool isShort)
 {
-    /// <summary>Whether it touches a few rows and no more.</summary>
+    /// <summary>Whether it touches only a few rows.</summary>
     public bool IsShort => isShort;
 
     public Transaction? Transaction { get; private set; }
@@ -17,9 +17,10 @@ internal abstract class PendingWrite(bool isShort)
 
     protected abstract void Work(Transaction transaction);
 
-    /// <summary>Says once what came of it; what is said later does not count.</summary>
+    /// <summary>Reports a failure. Only the first report counts.</summary>
     public abstract void Fail(Exception e);
 
+    /// <summary>Reports success. Only the first report counts.</summary>
     public abstract void Complete();
 }
 
@@ -27,19 +28,19 @@ internal abstract class PendingWrite(bool isShort)
 internal sealed class PendingWrite<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isShort) : PendingWrite(isShort)
 {
     private T? _result;
-    private bool _told;
+    private bool _reported;
 
     protected override void Work(Transaction transaction) => _result = work(transaction);
 
-    public override void Fail(Exception e) => Tell(default, e);
+    public override void Fail(Exception e) => Report(default, e);
 
-    public override void Complete() => Tell(_result, null);
+    public override void Complete() => Report(_result, null);
 
-    private void Tell(T? result, Exception? e)
+    private void Report(T? result, Exception? e)
     {
-        if (_told)
+        if (_reported)
             return;
-        _told = true;
+        _reported = true;
         done(result, e);
     }
 }

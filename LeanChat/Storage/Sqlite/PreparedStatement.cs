@@ -6,7 +6,7 @@ using SQLitePCL;
 
 namespace LeanChat.Storage.Sqlite;
 
-/// <summary>A compiled statement. Parameters are set by name, columns are read by name; one caller uses it at a time, like its connection.</summary>
+/// <summary>A compiled statement. Parameters and columns go by name. One caller uses it at a time, like its connection.</summary>
 internal sealed unsafe class PreparedStatement : IDisposable
 {
     private const int StackBytes = 512;
@@ -43,8 +43,8 @@ internal sealed unsafe class PreparedStatement : IDisposable
         var parameter = Parameter(name);
         if (text is null)
             return Check(SqliteFunctions.BindNull(_statement, parameter));
-        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
-        var rented = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
+        var maxBytes = Encoding.UTF8.GetMaxByteCount(text.Length);
+        var rented = maxBytes > StackBytes ? ArrayPool<byte>.Shared.Rent(maxBytes) : null;
         var bytes = rented ?? stackalloc byte[StackBytes];
         fixed (byte* utf8 = bytes)
             Check(SqliteFunctions.Bind(_statement, parameter, utf8, Encoding.UTF8.GetBytes(text, bytes), SqliteFunctions.CopyText));
@@ -53,7 +53,7 @@ internal sealed unsafe class PreparedStatement : IDisposable
         return this;
     }
 
-    /// <summary>Runs it for its effect; tells how many rows it changed.</summary>
+    /// <summary>Runs it. Returns how many rows it changed.</summary>
     public int Run()
     {
         while (Next())
@@ -63,14 +63,14 @@ internal sealed unsafe class PreparedStatement : IDisposable
         return SqliteFunctions.Changes(_connection);
     }
 
-    /// <summary>Runs it for its rows. Disposing them resets the statement; reading them to the end does so, too.</summary>
+    /// <summary>Runs it and reads its rows. Disposing them, or reading them to the end, resets the statement.</summary>
     public Rows Read() => new(this);
 
     /// <summary>Makes it ready for its next use.</summary>
     private void Reset()
     {
         _nextParameter = 0;
-        // Reset repeats the error of the step, which was thrown already.
+        // Reset returns the error of the last step again, which was thrown already.
         _ = SqliteFunctions.Reset(_statement);
     }
 
@@ -88,7 +88,7 @@ internal sealed unsafe class PreparedStatement : IDisposable
         return false;
     }
 
-    /// <summary>The parameter's number, from 1. Most callers set them in the statement's order, so that one is looked at first.</summary>
+    /// <summary>The parameter's number, from 1. Most callers set them in the statement's order, so the next one is tried first.</summary>
     private int Parameter(string name)
     {
         var index = Find(_parameters, name, _nextParameter);
@@ -112,7 +112,9 @@ internal sealed unsafe class PreparedStatement : IDisposable
     }
 
     private static int Find(string[] names, string name, int likely) =>
-        (uint)likely < (uint)names.Length && (ReferenceEquals(names[likely], name) || names[likely] == name) ? likely : Array.IndexOf(names, name);
+        (uint)likely < (uint)names.Length && (ReferenceEquals(names[likely], name) || names[likely] == name)
+            ? likely
+            : Array.IndexOf(names, name);
 
     private PreparedStatement Check(int code)
     {
@@ -123,7 +125,7 @@ internal sealed unsafe class PreparedStatement : IDisposable
         return this;
     }
 
-    /// <summary>The rows that a statement answers, one at a time.</summary>
+    /// <summary>The rows of a result, one at a time.</summary>
     internal readonly struct Rows(PreparedStatement statement) : IDisposable
     {
         /// <summary>Goes to the next row; false when there is none.</summary>

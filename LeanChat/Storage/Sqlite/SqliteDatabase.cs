@@ -12,14 +12,14 @@ internal sealed class SqliteDatabase : Database
     private readonly Writer _writer;
 
     /// <summary>
-    /// Opens the file of <paramref name="directory"/>, makes it if it is missing or empty, and steps it up to the newest schema. Throws
-    /// <see cref="StorageException"/> with what to do about it.
+    /// Opens the file of <paramref name="directory"/>, creates it if it is missing or empty, and migrates it to the newest schema. Throws
+    /// <see cref="StorageException"/>, whose message says what to do.
     /// </summary>
     /// <param name="directory">The data folder.</param>
     /// <param name="clock">Gives every transaction its time.</param>
-    /// <param name="log">Where trouble with the disk is told.</param>
-    /// <param name="announce">Runs what a committed group announces, for whoever wants to treat it as one; null: it just runs.</param>
-    /// <param name="alone">True: no other server may have the file. False: beside a server that has it.</param>
+    /// <param name="log">Gets disk errors.</param>
+    /// <param name="announce">Wraps the actions that a committed group runs after the commit; null: no wrapper.</param>
+    /// <param name="alone">True: no other server may have the file. False: one may.</param>
     public SqliteDatabase(string directory, TimeProvider clock, ILogger<Database> log, Action<Action>? announce = null, bool alone = true)
     {
         _file = DatabaseFile.Open(directory, alone);
@@ -40,7 +40,7 @@ internal sealed class SqliteDatabase : Database
 
     public override void CommitAfter(Action work) => _writer.CommitAfter(work);
 
-    /// <summary>Reads all of the file on a connection of its own: one that has searched before can cry corruption falsely.</summary>
+    /// <summary>Uses a new connection: one that has searched before can report damage that is not there.</summary>
     public override Task<string?> CheckAsync() => Task.Run(() =>
     {
         using var connection = _file.Connect(SqliteOpenMode.ReadOnly);
@@ -77,7 +77,7 @@ internal sealed class SqliteDatabase : Database
         where T : default =>
         _writer.Add(new PendingWrite<T>(work, done, isShort));
 
-    /// <summary>Finishes the writes that wait, then closes the file, which folds the log back into it.</summary>
+    /// <summary>Finishes the waiting writes, then closes the file.</summary>
     public override void Dispose()
     {
         if (!_writer.TryEnd())

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace LeanChat.Storage.Sqlite;
 
 /// <summary>
-/// SQLite's functions that a message calls by the dozen, called plainly: the detour over safe handles and an interface costs more than
-/// most of them. Those that only move a value do without telling the collector as well. See sqlite.org/c3ref/funclist.html.
+/// The SQLite functions that every message calls many times, called directly: safe handles and an interface would cost more than most
+/// of them. Those that only copy a value also skip the GC transition. See sqlite.org/c3ref/funclist.html.
 /// </summary>
 internal static unsafe partial class SqliteFunctions
 {
@@ -19,7 +19,7 @@ internal static unsafe partial class SqliteFunctions
     [LibraryImport(Library, EntryPoint = "sqlite3_reset")]
     public static partial int Reset(nint statement);
 
-    /// <summary>Rows that the newest statement changed.</summary>
+    /// <summary>Rows that the last statement changed.</summary>
     [SuppressGCTransition]
     [LibraryImport(Library, EntryPoint = "sqlite3_changes")]
     public static partial int Changes(nint connection);

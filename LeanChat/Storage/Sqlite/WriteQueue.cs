@@ -1,15 +1,15 @@
 namespace LeanChat.Storage.Sqlite;
 
 /// <summary>
-/// A bounded queue with one taker, which sleeps when there is nothing to do. It does not spin first, as a channel's taker would:
-/// at the pace of a chat that costs more than the writes.
+/// A bounded queue. Two take from it: the writer's thread, which sleeps while it is empty, and threads that commit inline. The sleeper
+/// does not spin first, as a channel's reader would: at the pace of a chat that costs more than the writes.
 /// </summary>
-internal sealed class WriteQueue<T>(int most) : IDisposable
+internal sealed class WriteQueue<T>(int max) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Queue<T> _queue = new();
-    private readonly AutoResetEvent _bell = new(false);
-    private bool _asleep;
+    private readonly AutoResetEvent _wake = new(false);
+    private bool _sleeping;
     private bool _ended;
 
     /// <summary>How many wait.</summary>
@@ -22,12 +22,14 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
         }
     }
 
-    /// <summary>False when too many wait, or it has ended. Whoever does not <paramref name="wake"/> takes it out again, or rings later.</summary>
+    /// <summary>
+    /// False when too many wait, or it has ended. Without <paramref name="wake"/>, the caller takes the item out or wakes later.
+    /// </summary>
     public bool TryAdd(T item, bool wake)
     {
         lock (_gate)
         {
-            if (_ended || _queue.Count >= most)
+            if (_ended || _queue.Count >= max)
                 return false;
             _queue.Enqueue(item);
         }
@@ -37,20 +39,20 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
         return true;
     }
 
-    /// <summary>Wakes the taker, if there is something to take.</summary>
+    /// <summary>Wakes the sleeping thread, if there is something to take.</summary>
     public void Wake()
     {
         lock (_gate)
         {
-            if (!_asleep || _queue.Count == 0)
+            if (!_sleeping || _queue.Count == 0)
                 return;
-            _asleep = false;
+            _sleeping = false;
         }
 
-        _bell.Set();
+        _wake.Set();
     }
 
-    /// <summary>Moves what waits into <paramref name="batch"/>, until that holds <paramref name="length"/>.</summary>
+    /// <summary>Moves items into <paramref name="batch"/>, until that holds <paramref name="length"/>.</summary>
     public void Take(List<T> batch, int length)
     {
         lock (_gate)
@@ -60,12 +62,14 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
         }
     }
 
-    /// <summary>The same for whoever wants all of it or nothing: false when there are more than <paramref name="most"/>, or one of another kind.</summary>
-    public bool TryTakeAll(List<T> batch, int most, Func<T, bool> wanted)
+    /// <summary>
+    /// Takes all items or none: none when there are more than <paramref name="max"/>, or one is not <paramref name="wanted"/>.
+    /// </summary>
+    public bool TryTakeAll(List<T> batch, int max, Func<T, bool> wanted)
     {
         lock (_gate)
         {
-            if (_queue.Count > most || !_queue.All(wanted))
+            if (_queue.Count > max || !_queue.All(wanted))
                 return false;
             batch.AddRange(_queue);
             _queue.Clear();
@@ -73,21 +77,23 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
         }
     }
 
-    /// <summary>Waits until there is something to take: true. False when the time is over, when somebody else has taken it, or when it has ended.</summary>
+    /// <summary>
+    /// Waits until there is something to take. False when the time is over, another thread has taken it, or the queue has ended.
+    /// </summary>
     public bool Wait(TimeSpan time)
     {
         lock (_gate)
         {
             if (_queue.Count > 0 || _ended)
                 return _queue.Count > 0;
-            _asleep = true;
+            _sleeping = true;
         }
 
-        _bell.WaitOne(time);
+        _wake.WaitOne(time);
         return Count > 0;
     }
 
-    /// <summary>Whether nothing more is taken in.</summary>
+    /// <summary>Whether nothing more can be added.</summary>
     public bool HasEnded
     {
         get
@@ -97,7 +103,7 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
         }
     }
 
-    /// <summary>Takes nothing more in; what waits can still be taken. False when that was said before.</summary>
+    /// <summary>Ends adding; what waits can still be taken. False when it had ended before.</summary>
     public bool TryEnd()
     {
         lock (_gate)
@@ -107,9 +113,9 @@ internal sealed class WriteQueue<T>(int most) : IDisposable
             _ended = true;
         }
 
-        _bell.Set();
+        _wake.Set();
         return true;
     }
 
-    public void Dispose() => _bell.Dispose();
+    public void Dispose() => _wake.Dispose();
 }

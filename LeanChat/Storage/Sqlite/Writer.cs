@@ -3,35 +3,37 @@ using Microsoft.Data.Sqlite;
 namespace LeanChat.Storage.Sqlite;
 
 /// <summary>
-/// The one writer of the file. Writes queue up and are committed in groups by a thread of its own, or, a few short ones, by the thread
-/// that added them (<see cref="CommitAfter"/>). What a group announces is announced before the next group begins.
+/// The one writer of the file. It commits queued writes in groups on its own thread. A few short ones are committed by the thread that
+/// added them (<see cref="CommitAfter"/>). A group's actions after its commit run before the next group begins.
 /// </summary>
 internal sealed class Writer : IDisposable
 {
-    /// <summary>Writes that may wait; beyond it a write is refused at once rather than answered too late.</summary>
+    /// <summary>Writes that may wait. Beyond it a write fails at once, instead of completing too late.</summary>
     public const int QueueLength = 10_000;
 
-    /// <summary>Writes that share a commit: enough to spread the cost of an fsync, few enough to keep a group under some 10 ms.</summary>
+    /// <summary>Writes that share a commit: enough to share the cost of an fsync, few enough to keep a group under about 10 ms.</summary>
     private const int GroupLength = 512;
 
     /// <summary>Up to this many writes are committed on the calling thread.</summary>
     private const int InlineLength = 8;
 
-    /// <summary>Where commits take longer than this on average, the calling thread leaves them to the writer's thread.</summary>
+    /// <summary>If commits take longer than this on average, only the writer's thread commits.</summary>
     private static readonly TimeSpan InlineCommit = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>How long a commit waits for another process that writes: on the writer's thread, at the end, and on a calling thread.</summary>
+    /// <summary>
+    /// How long a commit waits for another process that writes: on the writer's thread, at shutdown, on a calling thread.
+    /// </summary>
     private static readonly TimeSpan ForeignWriteTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ForeignWriteTimeAtEnd = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ForeignWriteTimeInline = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>The writer for which this thread will commit what it adds.</summary>
+    /// <summary>The writer for which this thread is inside <see cref="CommitAfter"/>.</summary>
     [ThreadStatic]
     private static Writer? t_committing;
 
     private readonly WriteQueue<PendingWrite> _queue = new(QueueLength);
 
-    /// <summary>Held by whoever writes now: SQLite has one writer, and so has the order of announcements.</summary>
+    /// <summary>Held while committing and while the actions after the commit run, which keeps both in order.</summary>
     private readonly Lock _writing = new();
 
     private readonly Action<Action> _announce;
@@ -42,7 +44,9 @@ internal sealed class Writer : IDisposable
     private readonly Thread _thread;
     private TimeSpan _averageCommit;
 
-    /// <summary>Steps the file up to the newest schema and begins. Throws <see cref="StorageException"/> with what to do about it.</summary>
+    /// <summary>
+    /// Migrates the file to the newest schema and starts. Throws <see cref="StorageException"/>, whose message says what to do.
+    /// </summary>
     public Writer(DatabaseFile file, TimeProvider clock, ILogger<Database> log, Action<Action> announce)
     {
         _announce = announce;
@@ -67,7 +71,9 @@ internal sealed class Writer : IDisposable
 
     public WriteStatistics Statistics { get; }
 
-    /// <summary>Queues a write; refuses it when too many wait. Inside <see cref="CommitAfter"/> its thread is not woken yet.</summary>
+    /// <summary>
+    /// Queues a write; fails it when too many wait. Inside <see cref="CommitAfter"/> a short one does not wake the writer's thread.
+    /// </summary>
     public void Add(PendingWrite write)
     {
         var wake = !write.IsShort || t_committing != this;
@@ -76,8 +82,8 @@ internal sealed class Writer : IDisposable
     }
 
     /// <summary>
-    /// Runs <paramref name="work"/>, then commits the short writes that it added on this thread: waking a thread for them, and being woken
-    /// by its answer, costs half as much again. Many writes, or long ones, or all where the disk is slow, go to the writer's thread.
+    /// Runs <paramref name="work"/>, then commits the short writes that it added on this thread: changing threads twice would cost half
+    /// as much again. Many writes, long ones, and all on a slow disk go to the writer's thread.
     /// </summary>
     public void CommitAfter(Action work)
     {
@@ -95,7 +101,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>A number that changes when another process has written to the file. Asked outside a transaction, it writes nothing.</summary>
+    /// <summary>A number that changes when another process has written to the file.</summary>
     public long ForeignWrites()
     {
         lock (_writing)
@@ -130,7 +136,7 @@ internal sealed class Writer : IDisposable
             lock (_writing)
             {
                 _queue.Take(group, GroupLength);
-                // A calling thread may have been quicker.
+                // A calling thread may have committed them already.
                 if (group.Count > 0)
                     CommitSafely(group);
             }
@@ -139,7 +145,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Nothing ends the writer's thread: whoever waits for a write is told what was not expected, and the next group goes on.</summary>
+    /// <summary>An unexpected exception fails the writes of this group; the writer's thread goes on.</summary>
     private void CommitSafely(List<PendingWrite> group)
     {
         try
@@ -152,7 +158,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>False when there will be no more writes. Meanwhile it erases what is still to be erased.</summary>
+    /// <summary>Waits for writes; false when no more will come. While it waits, it retries erasing.</summary>
     private bool WaitForWrites()
     {
         while (_eraser.IsDue && !_queue.HasEnded && !_queue.Wait(LogEraser.RetryAfter))
@@ -186,7 +192,7 @@ internal sealed class Writer : IDisposable
     private TimeSpan ForeignWriteTimeHere =>
         Thread.CurrentThread != _thread ? ForeignWriteTimeInline : _queue.HasEnded ? ForeignWriteTimeAtEnd : ForeignWriteTime;
 
-    /// <summary>Finishes the writes that wait; false when that was done before.</summary>
+    /// <summary>Finishes the waiting writes; false when that was done before.</summary>
     public bool TryEnd()
     {
         if (!_queue.TryEnd())
@@ -196,7 +202,7 @@ internal sealed class Writer : IDisposable
         return true;
     }
 
-    /// <summary>Closes the file, which folds the log back into it if nobody else has it open.</summary>
+    /// <summary>Closes the file. SQLite then checkpoints the log, if nobody else has the file open.</summary>
     public void Dispose()
     {
         lock (_writing)

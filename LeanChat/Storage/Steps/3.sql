@@ -54,7 +54,8 @@ create table silent_3 (
 insert into silent_3 select lower(trim(address)), 'unsubscribed', error, at, null from silent_addresses where reason = 'unsubscribed';
 insert into silent_3
   select lower(trim(address)), 'refused', error, at, strftime('%Y-%m-%dT%H:%M:%fZ', at, '+30 days') from silent_addresses
-  where reason = 'bounced' and (substr(error || ' ', 5, 6) in ('5.1.1 ', '5.1.2 ', '5.1.3 ', '5.1.6 ', '5.2.1 ') or substr(error || ' ', 5, 7) = '5.1.10 ')
+  where reason = 'bounced' and (substr(error || ' ', 5, 6) in ('5.1.1 ', '5.1.2 ', '5.1.3 ', '5.1.6 ', '5.2.1 ')
+    or substr(error || ' ', 5, 7) = '5.1.10 ')
   on conflict do nothing;
 drop table silent_addresses;
 alter table silent_3 rename to silent_addresses;
