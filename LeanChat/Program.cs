@@ -72,7 +72,8 @@ internal static class Program
         services.AddHostedService<SessionWatch>();
         services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<Origins>();
         services.AddSingleton<Outbox>().AddSingleton<Smtp>().AddSingleton<LetterLinks>().AddSingleton<UnsubscribePage>().AddHostedService<Mailer>();
-        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<MessageRateLimit>().AddSingleton<SearchIndexer>().AddSingleton<ChatCommands>().AddSingleton<ChatJoining>();
+        services.AddSingleton<WidgetSighting>().AddSingleton<Presence>().AddSingleton<Viewers>().AddSingleton<MessageRateLimit>().AddSingleton<SearchIndexer>()
+            .AddSingleton<ChatCommands>().AddSingleton<UserCommands>().AddSingleton<ChatJoining>();
         services.AddSingleton<WebSocketAcceptor>().AddHostedService(provider => provider.GetRequiredService<WebSocketAcceptor>()).AddSingleton<ChatSocketEndpoint>().AddSingleton<ChatApi>().AddHostedService<Retention>().AddHostedService(provider => provider.GetRequiredService<SearchIndexer>());
         services.AddSingleton<AdminSignIn>().AddSingleton<AdminSocketEndpoint>().AddSingleton<UserApi>().AddSingleton<CannedReplyApi>();
         services.AddSingleton<SettingsApi>().AddSingleton<AdminMail>().AddHostedService<MailNews>().AddSingleton<AdminApi>();

@@ -42,7 +42,7 @@ internal sealed class AdminSocketEndpoint(
     private async Task RunAsync(WebSocketLoop socket, Mailbox mailbox, string adminId)
     {
         var malformed = 0;
-        presence.AdminEnters(adminId);
+        presence.AddAdmin(adminId);
         mailbox.Post(ChatFrames.Ready(null, null, adminOnline: true, settings.Value.Limits, 0));
         hub.Subscribe(Presence.AdminTopic, mailbox);
         try
@@ -52,7 +52,7 @@ internal sealed class AdminSocketEndpoint(
         finally
         {
             hub.Unsubscribe(Presence.AdminTopic, mailbox);
-            presence.AdminLeaves(adminId);
+            presence.RemoveAdmin(adminId);
         }
 
         ValueTask Hear(ReadOnlyMemory<byte> message)
