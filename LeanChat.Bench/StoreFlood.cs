@@ -21,7 +21,7 @@ internal static class StoreFlood
             var (commands, joining, database) = (app.Services.GetRequiredService<ChatCommands>(), app.Services.GetRequiredService<ChatJoining>(), app.Services.GetRequiredService<Storage.Database>());
             var users = new string[senders];
             for (var i = 0; i < senders; i++)
-                users[i] = (await joining.EnterAsync(null, null)).Chat.UserId;
+                users[i] = (await joining.OpenAsync(null, null)).Chat.UserId;
             for (var run = 0; run < 3; run++)
             {
                 var (before, commits, cpu, clock) = (database.Statistics.Writes, database.Statistics.Commits, Environment.CpuUsage.TotalTime, Stopwatch.StartNew());

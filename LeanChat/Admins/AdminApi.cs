@@ -8,10 +8,10 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>The admin's HTTP side, under /admin and /api/admin alike.</summary>
+/// <summary>The admin's HTTP API, the same under /admin and /api/admin.</summary>
 internal sealed class AdminApi(
-    AdminSignIn door, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings, ChatCommands commands, Presence presence, Viewers viewers, AdminMail mail,
-    SearchIndexer index, Database database, CurrentSettings settings, TimeProvider clock)
+    AdminSignIn signIn, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings, ChatCommands commands, Presence presence,
+    Viewers viewers, AdminMail mail, SearchIndexer index, Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 
@@ -20,52 +20,54 @@ internal sealed class AdminApi(
         foreach (var prefix in Prefixes)
         {
             var open = routes.MapGroup(prefix).WithMetadata(Access.OwnPages);
-            open.MapPost("/login", (HttpContext context) => door.LoginAsync(context));
-            open.MapPost("/setup", (HttpContext context) => door.SetUpAsync(context));
+            open.MapPost("/login", (HttpContext context) => signIn.LoginAsync(context));
+            open.MapPost("/setup", (HttpContext context) => signIn.SetUpAsync(context));
 
             var admin = routes.MapGroup(prefix).WithMetadata(Access.Admin);
-            admin.MapGet("/me", Signed(door.MeAsync));
-            admin.MapPost("/logout", Signed(door.LogoutAsync));
-            admin.MapPost("/password", Signed(door.ChangePasswordAsync));
-            admin.MapGet("/admins", Signed(door.ListAsync));
-            admin.MapPost("/admins", Signed(door.AddAsync));
-            admin.MapDelete("/admins/{id}", Signed(door.RemoveAsync));
+            admin.MapGet("/me", WithSession(signIn.MeAsync));
+            admin.MapPost("/logout", WithSession(signIn.LogoutAsync));
+            admin.MapPost("/password", WithSession(signIn.ChangePasswordAsync));
+            admin.MapGet("/admins", WithSession(signIn.ListAsync));
+            admin.MapPost("/admins", WithSession(signIn.AddAsync));
+            admin.MapDelete("/admins/{id}", WithSession(signIn.RemoveAsync));
 
-            admin.MapGet("/counts", Signed(CountAsync));
-            admin.MapGet("/chats", Signed(ListAsync));
-            admin.MapGet("/chats/{id}", Signed(OpenAsync));
-            admin.MapPost("/chats/{id}/messages", Signed(PostAsync));
-            admin.MapPost("/chats/{id}/archive", Signed((context, _) => ArchiveAsync(context, true)));
-            admin.MapPost("/chats/{id}/unarchive", Signed((context, _) => ArchiveAsync(context, false)));
+            admin.MapGet("/counts", WithSession(CountAsync));
+            admin.MapGet("/chats", WithSession(ListAsync));
+            admin.MapGet("/chats/{id}", WithSession(OpenAsync));
+            admin.MapPost("/chats/{id}/messages", WithSession(PostAsync));
+            admin.MapPost("/chats/{id}/archive", WithSession((context, _) => ArchiveAsync(context, true)));
+            admin.MapPost("/chats/{id}/unarchive", WithSession((context, _) => ArchiveAsync(context, false)));
 
-            admin.MapPatch("/users/{id}", Signed(users.RenameAsync));
-            admin.MapDelete("/users/{id}", Signed(users.EraseAsync));
-            admin.MapGet("/users/{id}/export", Signed(users.ExportAsync));
-            admin.MapPost("/users/{id}/block", Signed(users.BlockAsync));
-            admin.MapPost("/users/{id}/unblock", Signed(users.UnblockAsync));
+            admin.MapPatch("/users/{id}", WithSession(users.RenameAsync));
+            admin.MapDelete("/users/{id}", WithSession(users.EraseAsync));
+            admin.MapGet("/users/{id}/export", WithSession(users.ExportAsync));
+            admin.MapPost("/users/{id}/block", WithSession(users.BlockAsync));
+            admin.MapPost("/users/{id}/unblock", WithSession(users.UnblockAsync));
 
-            admin.MapGet("/canned_replies", Signed(replies.ListAsync));
-            admin.MapPost("/canned_replies", Signed(replies.AddAsync));
-            admin.MapPut("/canned_replies/{id}", Signed(replies.ChangeAsync));
-            admin.MapDelete("/canned_replies/{id}", Signed(replies.RemoveAsync));
+            admin.MapGet("/canned_replies", WithSession(replies.ListAsync));
+            admin.MapPost("/canned_replies", WithSession(replies.AddAsync));
+            admin.MapPut("/canned_replies/{id}", WithSession(replies.ChangeAsync));
+            admin.MapDelete("/canned_replies/{id}", WithSession(replies.RemoveAsync));
 
-            admin.MapGet("/settings", Signed(ownerSettings.ListAsync));
-            admin.MapPatch("/settings", Signed(ownerSettings.ChangeAsync));
-            admin.MapPost("/settings/test_mail", Signed(ownerSettings.TestMailAsync));
+            admin.MapGet("/settings", WithSession(ownerSettings.ListAsync));
+            admin.MapPatch("/settings", WithSession(ownerSettings.ChangeAsync));
+            admin.MapPost("/settings/test_mail", WithSession(ownerSettings.TestMailAsync));
 
-            admin.MapGet("/mail", Signed(mail.ShowAsync));
-            admin.MapDelete("/mail/silent/{address}", Signed(mail.LiftAsync));
+            admin.MapGet("/mail", WithSession(mail.ShowAsync));
+            admin.MapDelete("/mail/silent/{address}", WithSession(mail.RemoveSilenceAsync));
         }
     }
 
-    private static RequestDelegate Signed(Func<HttpContext, Session, Task> handler) => context => handler(context, Caller.KnownSessionOf(context));
+    private static RequestDelegate WithSession(Func<HttpContext, Session, Task> handler) =>
+        context => handler(context, Caller.KnownSessionOf(context));
 
     private async Task CountAsync(HttpContext context, Session session) =>
         await ApiResponse.Json(
             context,
             await database.ReadAsync(connection =>
             {
-                var (chats, letters) = (ChatStore.Count(connection), LetterReport.Trouble(connection, clock.GetUtcNow(), settings.Value.Count("Mail:MostPerHour")));
+                var chats = ChatStore.Count(connection);
+                var letters = LetterReport.Trouble(connection, clock.GetUtcNow(), settings.Value.Count("Mail:MostPerHour"));
                 return new Overview(chats.Active, chats.Archived, chats.Unread, letters.Failed, letters.Held, letters.FailedChats);
             }),
             AdminJson.Strict.Overview);
@@ -76,7 +78,8 @@ internal sealed class AdminApi(
         var cursor = query.TryGetValue("cursor", out var text) ? ListCursor.TryDecode(text.ToString()) : ListCursor.Start;
         if (cursor is null || !ApiResponse.TryNumber(context, "limit", out var asked) || asked == 0)
         {
-            await ApiResponse.Refuse(context, ApiError.BadRequest("`limit` must be a whole number and `cursor` one that this list gave out."));
+            await ApiResponse.Refuse(
+                context, ApiError.BadRequest("`limit` must be a whole number and `cursor` one that this list gave out."));
             return;
         }
 
@@ -95,12 +98,16 @@ internal sealed class AdminApi(
         if (chats.Count > limit)
         {
             var next = QueryString.Create([
-                KeyValuePair.Create<string, string?>("archived", archived ? "true" : "false"), KeyValuePair.Create<string, string?>("q", words ?? ""),
-                KeyValuePair.Create<string, string?>("limit", $"{limit}"), KeyValuePair.Create<string, string?>("cursor", ListCursor.After(chats[limit - 1]).Encode())]);
+                KeyValuePair.Create<string, string?>("archived", archived ? "true" : "false"),
+                KeyValuePair.Create<string, string?>("q", words ?? ""),
+                KeyValuePair.Create<string, string?>("limit", $"{limit}"),
+                KeyValuePair.Create<string, string?>("cursor", ListCursor.After(chats[limit - 1]).Encode())]);
             context.Response.Headers.Link = $"<{context.Request.PathBase}{context.Request.Path}{next}>; rel=\"next\"";
         }
 
-        await ApiResponse.Json(context, [.. chats.Take(limit).Select(chat => commands.ListItem(chat) with { Hit = hits.GetValueOrDefault(chat.Row) })], ChatJson.Strict.IReadOnlyListSupportChatListItem);
+        await ApiResponse.Json(
+            context, [.. chats.Take(limit).Select(chat => commands.ListItem(chat) with { Hit = hits.GetValueOrDefault(chat.Row) })],
+            ChatJson.Strict.IReadOnlyListSupportChatListItem);
     }
 
     private async Task OpenAsync(HttpContext context, Session session)
@@ -118,13 +125,18 @@ internal sealed class AdminApi(
             return;
         }
 
-        var opened = await database.ReadAsync(connection => ChatStore.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
-            ? ChatStore.Describe(chat, user, ChatStore.Before(connection, chat, before ?? long.MaxValue), LetterReport.Notes(connection, chatId), viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
-            : null);
-        await (opened is null ? ApiResponse.Refuse(context, ApiError.NotFound) : ApiResponse.Json(context, opened, ChatJson.Strict.AdminSupportChat));
+        var opened = await database.ReadAsync(connection =>
+            ChatStore.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
+                ? ChatStore.Describe(
+                    chat, user, ChatStore.Before(connection, chat, before ?? long.MaxValue), LetterReport.Notes(connection, chatId),
+                    viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
+                : null);
+        await (opened is null
+            ? ApiResponse.Refuse(context, ApiError.NotFound)
+            : ApiResponse.Json(context, opened, ChatJson.Strict.AdminSupportChat));
     }
 
-    /// <summary>Marks the chat viewed; on a full disk it can still be read.</summary>
+    /// <summary>Marks the chat viewed. A full disk is no error here: the chat can still be read.</summary>
     private async Task<Outcome<Viewed>> ViewAsync(string chatId)
     {
         try
@@ -146,8 +158,11 @@ internal sealed class AdminApi(
         }
 
         var admin = await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!));
-        if ((await commands.PostAsAdminAsync(Sender.Admin(session.AdminId!, admin?.Name), Id(context), body.Content, body.ClientId)).Is(out var posted, out error))
-            await ApiResponse.Json(context, posted.Message, ChatJson.Strict.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        var sender = Sender.Admin(session.AdminId!, admin?.Name);
+        if ((await commands.PostAsAdminAsync(sender, Id(context), body.Content, body.ClientId)).Is(out var posted, out error))
+            await ApiResponse.Json(
+                context, posted.Message, ChatJson.Strict.SupportMessage,
+                posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
         else
             await ApiResponse.Refuse(context, error);
     }

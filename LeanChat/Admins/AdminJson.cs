@@ -3,7 +3,7 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>The JSON shapes of this room.</summary>
+/// <summary>The JSON shapes of this folder.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(LoginBody))]
 [JsonSerializable(typeof(SetupBody))]

@@ -6,16 +6,16 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace LeanChat.Admins;
 
-/// <summary>What the owner sees of the mail: whether it goes out, and which addresses get none.</summary>
+/// <summary>The state of the e-mail: whether it is sent, and which addresses get none.</summary>
 internal sealed class AdminMail(Outbox outbox, Database database, TimeProvider clock)
 {
     public async Task ShowAsync(HttpContext context, Session session) =>
         await ApiResponse.Json(context, await ReadAsync(), AdminJson.Strict.MailStatus);
 
-    /// <summary>Letters may go to an address again.</summary>
-    public async Task LiftAsync(HttpContext context, Session session)
+    /// <summary>Allows e-mail to an address again.</summary>
+    public async Task RemoveSilenceAsync(HttpContext context, Session session)
     {
-        // As it was sent: a slash that belongs to the address stays encoded in the route's value.
+        // From the raw target: in the route's value, a slash within the address stays encoded.
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var address = Uri.UnescapeDataString(target.Split('?')[0].Split('/')[^1]);
         await (await database.WriteAsync(tx => outbox.Lift(tx, address)) switch

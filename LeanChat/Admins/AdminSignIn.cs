@@ -10,14 +10,15 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>Sign-in, set-up and the accounts of those who answer.</summary>
+/// <summary>Sign-in, set-up and the admins' accounts.</summary>
 internal sealed class AdminSignIn(
-    Database database, Sessions sessions, Passwords passwords, Presence presence, Outbox outbox, WidgetSighting sighting, CurrentSettings settings, TimeProvider clock)
+    Database database, Sessions sessions, Passwords passwords, Presence presence, Outbox outbox, WidgetSighting sighting,
+    CurrentSettings settings, TimeProvider clock)
 {
     private readonly SlidingWindow _failures = new(clock, TimeSpan.FromMinutes(15));
     private string? _setupToken;
 
-    /// <summary>The one-time token for the first admin's account; null when there is an admin.</summary>
+    /// <summary>The one-time token for the first admin's account; null if there is an admin.</summary>
     public async Task<string?> OfferSetupAsync() =>
         _setupToken = await database.ReadAsync(AdminAccounts.Any) ? null : Sessions.NewToken();
 
@@ -29,8 +30,9 @@ internal sealed class AdminSignIn(
             return;
         }
 
-        // Counted before the check and forgiven after it, so that no parallel burst slips through.
-        var (account, address, limit) = ("account:" + EmailAddress.KeyOf(body.Email), ClientAddress.Key(context), settings.Value.Limits.LoginsPerQuarterHour);
+        // Counted before the check and uncounted after a success, so that parallel attempts cannot pass the limit.
+        var (account, address) = ("account:" + EmailAddress.KeyOf(body.Email), ClientAddress.Key(context));
+        var limit = settings.Value.Limits.LoginsPerQuarterHour;
         if (!_failures.TryAdd(account, limit, out var wait))
         {
             await ApiResponse.Refuse(context, ApiError.TooManyRequests(wait));
@@ -39,21 +41,22 @@ internal sealed class AdminSignIn(
 
         if (!_failures.TryAdd(address, limit, out wait))
         {
-            _failures.Forgive(account);
+            _failures.RemoveNewest(account);
             await ApiResponse.Refuse(context, ApiError.TooManyRequests(wait));
             return;
         }
 
         var admin = await database.ReadAsync(connection => AdminAccounts.FindEmail(connection, body.Email ?? ""));
-        if (!await passwords.VerifyAsync(admin, Cut(body.Password)))
+        if (!await passwords.VerifyAsync(admin, LimitLength(body.Password)))
         {
-            await ApiResponse.Refuse(context, new ApiError(401, "unauthorized", "That e-mail address and password do not belong together."));
+            await ApiResponse.Refuse(
+                context, new ApiError(401, "unauthorized", "That e-mail address and password do not belong together."));
             return;
         }
 
-        _failures.Forgive(account);
-        _failures.Forgive(address);
-        await WelcomeAsync(context, admin!, StatusCodes.Status200OK);
+        _failures.RemoveNewest(account);
+        _failures.RemoveNewest(address);
+        await StartSessionAsync(context, admin!, StatusCodes.Status200OK);
     }
 
     public async Task SetUpAsync(HttpContext context)
@@ -61,13 +64,15 @@ internal sealed class AdminSignIn(
         if (!(await ReadAsync(context, AdminJson.Strict.SetupBody)).Is(out var body, out var error))
             await ApiResponse.Refuse(context, error);
         else if (!IsSetupToken(body.Token))
-            await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "This set-up link has been used, or belongs to an earlier start; the newest one stands in the server's output."));
+            await ApiResponse.Refuse(context, new ApiError(
+                403, "forbidden",
+                "This set-up link has been used, or belongs to an earlier start; the newest one stands in the server's output."));
         else if (!(await AddAsync(new NewAdminBody(body.Email, body.Password, body.Name), onlyFirst: true)).Is(out var admin, out error))
             await ApiResponse.Refuse(context, error);
         else
         {
             _setupToken = null;
-            await WelcomeAsync(context, admin, StatusCodes.Status201Created);
+            await StartSessionAsync(context, admin, StatusCodes.Status201Created);
         }
     }
 
@@ -123,16 +128,16 @@ internal sealed class AdminSignIn(
             await ApiResponse.Refuse(context, ApiError.BadRequest(complaint));
         else if (!_failures.TryAdd(account, limit, out var wait))
             await ApiResponse.Refuse(context, ApiError.TooManyRequests(wait));
-        else if (!await passwords.VerifyAsync(admin, Cut(body.CurrentPassword)))
+        else if (!await passwords.VerifyAsync(admin, LimitLength(body.CurrentPassword)))
             await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "The current password is not right."));
         else
         {
-            _failures.Forgive(account);
+            _failures.RemoveNewest(account);
             var hash = await passwords.HashAsync(body.Password!);
             await database.WriteAsync(tx =>
             {
                 AdminAccounts.SetPassword(tx, session.AdminId!, hash);
-                sessions.EndAll(tx, session.AdminId!, but: session);
+                sessions.EndAll(tx, session.AdminId!, except: session);
                 return true;
             });
             await ApiResponse.NoContent(context);
@@ -147,7 +152,8 @@ internal sealed class AdminSignIn(
 
     public async Task AddAsync(HttpContext context, Session session)
     {
-        if (!(await ReadAsync(context, AdminJson.Strict.NewAdminBody)).Is(out var body, out var error) || !(await AddAsync(body)).Is(out var admin, out error))
+        if (!(await ReadAsync(context, AdminJson.Strict.NewAdminBody)).Is(out var body, out var error)
+            || !(await AddAsync(body)).Is(out var admin, out error))
             await ApiResponse.Refuse(context, error);
         else
             await ApiResponse.Json(context, Describe(admin), AdminJson.Strict.AdminListItem, StatusCodes.Status201Created);
@@ -183,22 +189,25 @@ internal sealed class AdminSignIn(
         });
     }
 
-    private async Task WelcomeAsync(HttpContext context, Admin admin, int status)
+    private async Task StartSessionAsync(HttpContext context, Admin admin, int status)
     {
         var token = await database.WriteAsync(tx => Sessions.StartForAdmin(tx, admin.Id));
         Cookies.SetAdmin(context, token);
-        await ApiResponse.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), AdminJson.Strict.Me, status);
+        await ApiResponse.Json(
+            context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), AdminJson.Strict.Me, status);
     }
 
-    private AdminListItem Describe(Admin admin) => new(admin.Id, admin.Email, admin.Name, presence.IsOnline(admin.Id), admin.CreatedAt);
+    private AdminListItem Describe(Admin admin) =>
+        new(admin.Id, admin.Email, admin.Name, presence.IsOnline(admin.Id), admin.CreatedAt);
 
     private async Task<Outcome<T>> ReadAsync<T>(HttpContext context, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class =>
         await ApiResponse.ReadAsync(context, type, settings.Value.Limits);
 
     private bool IsSetupToken(string? token) =>
-        _setupToken is { } expected && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token ?? ""));
+        _setupToken is { } expected
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token ?? ""));
 
-    /// <summary>Hashing takes time by length: nobody's password is longer than this.</summary>
-    private static string Cut(string? password) => password is null ? "" : password.Length > Passwords.Most ? "" : password;
+    /// <summary>Empty if too long: no password is longer, and hashing a long one takes time.</summary>
+    private static string LimitLength(string? password) => password is null ? "" : password.Length > Passwords.MaxLength ? "" : password;
 }

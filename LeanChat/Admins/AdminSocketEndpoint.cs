@@ -7,11 +7,11 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>/ws/admin: everything that happens, to every open dashboard.</summary>
+/// <summary>/ws/admin: sends every change to every open dashboard.</summary>
 internal sealed class AdminSocketEndpoint(
-    WebSocketAcceptor door, Hub hub, Sessions sessions, Database database, Presence presence, CurrentSettings settings)
+    WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, Presence presence, CurrentSettings settings)
 {
-    private const int MalformedAtMost = 3;
+    private const int MaxMalformed = 3;
 
     public async Task ServeAsync(HttpContext context)
     {
@@ -27,10 +27,10 @@ internal sealed class AdminSocketEndpoint(
         ApiError? error = ApiError.ServerError;
         try
         {
-            // Asked again once the mailbox is known by the session: an end in between would not have found it.
+            // Checked again now that the mailbox has the session's key: an end before that did not close this socket.
             if (!sessions.IsOpen(session) || await database.ReadAsync(c => AdminAccounts.Find(c, session.AdminId!)) is null)
                 return error = ApiError.Forbidden;
-            return error = await door.OpenAsync(context, mailbox, socket => RunAsync(socket, mailbox, session.AdminId!), static () => { });
+            return error = await acceptor.OpenAsync(context, mailbox, socket => RunAsync(socket, mailbox, session.AdminId!), static () => { });
         }
         finally
         {
@@ -42,20 +42,20 @@ internal sealed class AdminSocketEndpoint(
     private async Task RunAsync(WebSocketLoop socket, Mailbox mailbox, string adminId)
     {
         var malformed = 0;
-        presence.AdminEnters(adminId);
+        presence.AddAdmin(adminId);
         mailbox.Post(ChatFrames.Ready(null, null, adminOnline: true, settings.Value.Limits, 0));
         hub.Subscribe(Presence.AdminTopic, mailbox);
         try
         {
-            await socket.RunAsync(Hear);
+            await socket.RunAsync(Receive);
         }
         finally
         {
             hub.Unsubscribe(Presence.AdminTopic, mailbox);
-            presence.AdminLeaves(adminId);
+            presence.RemoveAdmin(adminId);
         }
 
-        ValueTask Hear(ReadOnlyMemory<byte> message)
+        ValueTask Receive(ReadOnlyMemory<byte> message)
         {
             var frame = ClientFrame.Read(message);
             mailbox.Post(frame switch
@@ -64,7 +64,7 @@ internal sealed class AdminSocketEndpoint(
                 { Action: "ping" } => SocketFrames.Pong,
                 _ => SocketFrames.Error(ApiError.UnknownAction),
             });
-            if (frame is null && ++malformed >= MalformedAtMost)
+            if (frame is null && ++malformed >= MaxMalformed)
                 mailbox.End(CloseReason.Malformed);
             return default;
         }

@@ -8,7 +8,7 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>Saved replies: what is said often, under a short name.</summary>
+/// <summary>The API of canned replies: frequent answers under a short name.</summary>
 internal sealed class CannedReplyApi(Database database, CurrentSettings settings)
 {
     private const int ShortcutLength = 50;
@@ -48,7 +48,10 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
     private static Outcome<CannedReply> Insert(Transaction tx, CannedReply reply)
     {
         var added = tx.Connection.Execute(
-            "insert into canned_replies (id, shortcut, content, created_at) values (@Id, @Shortcut, @Content, @At) on conflict (shortcut) do nothing",
+            """
+            insert into canned_replies (id, shortcut, content, created_at) values (@Id, @Shortcut, @Content, @At)
+            on conflict (shortcut) do nothing
+            """,
             new { reply.Id, reply.Shortcut, reply.Content, tx.At });
         return added > 0 ? reply : Taken(reply);
     }
@@ -59,9 +62,10 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
             "select exists (select 1 from canned_replies where shortcut = @Shortcut and id <> @Id)", new { reply.Shortcut, reply.Id });
         if (others == 1)
             return Taken(reply);
-        return tx.Connection.Execute("update canned_replies set shortcut = @Shortcut, content = @Content where id = @Id", new { reply.Shortcut, reply.Content, reply.Id }) > 0
-            ? reply
-            : ApiError.NotFound;
+        var changed = tx.Connection.Execute(
+            "update canned_replies set shortcut = @Shortcut, content = @Content where id = @Id",
+            new { reply.Shortcut, reply.Content, reply.Id });
+        return changed > 0 ? reply : ApiError.NotFound;
     }
 
     private async Task<Outcome<CannedReply>> ReadAsync(HttpContext context)
@@ -72,7 +76,9 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
         var shortcut = (body.Shortcut ?? "").Trim().TrimStart('/');
         if (Blank.Is(shortcut) || shortcut.Length > ShortcutLength || shortcut.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
             return ApiError.BadRequest($"A shortcut is one word of at most {ShortcutLength} characters.");
-        return Content.Complaint(body.Content, limits.ContentLength) is { } complaint ? complaint : new CannedReply("", shortcut, body.Content!);
+        return Content.Complaint(body.Content, limits.ContentLength) is { } complaint
+            ? complaint
+            : new CannedReply("", shortcut, body.Content!);
     }
 
     private static ApiError Taken(CannedReply reply) => ApiError.Conflict($"/{reply.Shortcut} is taken already.");

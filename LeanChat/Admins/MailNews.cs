@@ -8,48 +8,48 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>Tells every dashboard when there is something new about the mail. Looks by itself as well: a silence ends by time.</summary>
+/// <summary>Tells every dashboard when the state of the e-mail changes. Also checks on a timer, because a silenced address may expire.</summary>
 internal sealed class MailNews(AdminMail mail, Outbox outbox, Hub hub, TimeProvider clock, ILogger<MailNews> log) : BackgroundLoop(log)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);
 
-    private readonly Channel<bool> _bell =
+    private readonly Channel<bool> _signal =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private string? _told;
+    private string? _lastSent;
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        outbox.TroubleChanged += Ring;
+        outbox.TroubleChanged += Signal;
         try
         {
             while (true)
             {
-                await TellAsync();
+                await PublishChangeAsync();
                 await WaitAsync(stopping);
             }
         }
         finally
         {
-            outbox.TroubleChanged -= Ring;
+            outbox.TroubleChanged -= Signal;
         }
     }
 
-    private void Ring() => _bell.Writer.TryWrite(true);
+    private void Signal() => _signal.Writer.TryWrite(true);
 
-    private async Task TellAsync()
+    private async Task PublishChangeAsync()
     {
         var status = await mail.ReadAsync();
         var now = JsonSerializer.Serialize(status, AdminJson.Strict.MailStatus);
-        if (_told is not null && _told != now)
+        if (_lastSent is not null && _lastSent != now)
             hub.Publish(Presence.AdminTopic, JsonFrames.Of(
                 new MailFrame("mail", status.Sending, status.Receiving, status.Silent, status.Untaken), AdminJson.Strict.MailFrame));
-        _told = now;
+        _lastSent = now;
     }
 
     private async Task WaitAsync(CancellationToken stopping)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await await Task.WhenAny(_bell.Reader.ReadAsync(over.Token).AsTask(), Task.Delay(Look, clock, over.Token));
+        await await Task.WhenAny(_signal.Reader.ReadAsync(over.Token).AsTask(), Task.Delay(CheckInterval, clock, over.Token));
         await over.CancelAsync();
     }
 }

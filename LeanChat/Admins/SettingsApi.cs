@@ -7,7 +7,7 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>What the owner may set in the dashboard while the server runs.</summary>
+/// <summary>The settings that the owner may change in the dashboard.</summary>
 internal sealed class SettingsApi(CurrentSettings settings, Outbox outbox, Smtp smtp, LetterLinks links, Database database, TimeProvider clock)
 {
     public Task ListAsync(HttpContext context, Session session) =>
@@ -15,7 +15,8 @@ internal sealed class SettingsApi(CurrentSettings settings, Outbox outbox, Smtp 
 
     public async Task ChangeAsync(HttpContext context, Session session)
     {
-        if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.DictionaryStringString, settings.Value.Limits)).Is(out var changes, out var error))
+        if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.DictionaryStringString, settings.Value.Limits))
+            .Is(out var changes, out var error))
         {
             await ApiResponse.Refuse(context, error);
             return;
@@ -38,12 +39,12 @@ internal sealed class SettingsApi(CurrentSettings settings, Outbox outbox, Smtp 
         }
         catch (SettingsException e)
         {
-            // Its message is made for people and names only the key.
+            // Its message is written for people and names only the key, never the value.
             await ApiResponse.Refuse(context, ApiError.BadRequest(e.Message));
         }
     }
 
-    /// <summary>Sends the admin a letter now; a failure comes in the mail server's own words.</summary>
+    /// <summary>Sends the admin a test e-mail now; an error quotes the mail server.</summary>
     public async Task TestMailAsync(HttpContext context, Session session)
     {
         if (!outbox.Ready || await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!)) is not { } admin)
@@ -58,12 +59,15 @@ internal sealed class SettingsApi(CurrentSettings settings, Outbox outbox, Smtp 
             delivery.State == SmtpOutcome.Impossible ? delivery.Error! : $"The mail server said: {delivery.Error}")));
     }
 
-    private Dictionary<string, SettingValue> Describe() => Settings.All.Where(setting => setting.Owner).ToDictionary(setting => setting.Key, Describe);
+    private Dictionary<string, SettingValue> Describe() =>
+        Settings.All.Where(setting => setting.Owner).ToDictionary(setting => setting.Key, Describe);
 
-    /// <summary>A secret is never sent back, only whether there is one.</summary>
+    /// <summary>A secret's value is never sent, only whether it is set.</summary>
     private SettingValue Describe(Setting setting)
     {
         var value = settings.Value[setting.Key];
-        return new SettingValue(setting.IsSecret ? "" : value, settings.IsFixed(setting.Key), setting.Meaning, setting.Choices, setting.IsSecret ? value.Length > 0 : null);
+        return new SettingValue(
+            setting.IsSecret ? "" : value, settings.IsFixed(setting.Key), setting.Meaning, setting.Choices,
+            setting.IsSecret ? value.Length > 0 : null);
     }
 }

@@ -8,30 +8,32 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>What an admin may do about a person: name, block, hand out what is known, erase.</summary>
-internal sealed class UserApi(ChatCommands commands, Sessions sessions, Database database, CurrentSettings settings)
+/// <summary>What an admin may do with a user: rename, block, export, erase.</summary>
+internal sealed class UserApi(UserCommands commands, Sessions sessions, Database database, CurrentSettings settings)
 {
     public async Task RenameAsync(HttpContext context, Session session)
     {
-        // A dictionary knows a name that is null, which clears it, from one that is not there.
-        if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.DictionaryStringString, settings.Value.Limits)).Is(out var body, out var error))
+        // A dictionary tells a null name, which clears it, from a missing one.
+        if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.DictionaryStringString, settings.Value.Limits))
+            .Is(out var body, out var error))
             await ApiResponse.Refuse(context, error);
         else if (!body.TryGetValue("name", out var name))
             await ApiResponse.Refuse(context, ApiError.BadRequest("Say which `name`; null clears it."));
         else
-            await DoneAsync(context, await commands.ChangeUserAsync(Id(context), tx => Users.Rename(tx, Id(context), Identity.Trim(name))));
+            await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx => Users.Rename(tx, Id(context), Identity.Trim(name))));
     }
 
-    public async Task BlockAsync(HttpContext context, Session session) => await DoneAsync(context, await commands.ChangeUserAsync(Id(context), tx =>
+    public async Task BlockAsync(HttpContext context, Session session) => await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx =>
     {
-        sessions.CloseByKey(tx, Id(context), CloseReason.Forbidden);
+        sessions.CloseSockets(tx, Id(context), CloseReason.Forbidden);
         return Users.Block(tx, Id(context), blocked: true);
     }));
 
     public async Task UnblockAsync(HttpContext context, Session session) =>
-        await DoneAsync(context, await commands.ChangeUserAsync(Id(context), tx => Users.Block(tx, Id(context), blocked: false)));
+        await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx => Users.Block(tx, Id(context), blocked: false)));
 
-    public async Task EraseAsync(HttpContext context, Session session) => await DoneAsync(context, await commands.EraseAsync(Id(context), sessions));
+    public async Task EraseAsync(HttpContext context, Session session) =>
+        await AnswerAsync(context, await commands.EraseAsync(Id(context)));
 
     public async Task ExportAsync(HttpContext context, Session session)
     {
@@ -56,7 +58,7 @@ internal sealed class UserApi(ChatCommands commands, Sessions sessions, Database
         return new UserExport(user, chat?.Id, chat?.ArchivedAt, messages, open);
     }
 
-    private static Task DoneAsync(HttpContext context, Outcome<bool> outcome) =>
+    private static Task AnswerAsync(HttpContext context, Outcome<bool> outcome) =>
         outcome.Is(out _, out var error) ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, error);
 
     private static string Id(HttpContext context) => context.Request.RouteValues["id"]!.ToString()!;

@@ -3,7 +3,8 @@ using LeanChat.People;
 
 namespace LeanChat.Admins;
 
-/// <summary>Everything known about a person.</summary>
-internal sealed record UserExport(User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<ExportedSession> Sessions);
+/// <summary>Everything stored about a user.</summary>
+internal sealed record UserExport(
+    User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<ExportedSession> Sessions);
 
 internal sealed record ExportedSession(string CreatedAt, string ExpiresAt);

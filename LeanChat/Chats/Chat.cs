@@ -3,9 +3,9 @@ using LeanChat.Storage.Sqlite;
 
 namespace LeanChat.Chats;
 
-/// <summary>The one conversation of one user, with what the list shows of it.</summary>
-/// <param name="Row">What its messages go by in the database.</param>
-/// <param name="UserRow">Where its user is found.</param>
+/// <summary>The one conversation of one user, with what the dashboard's list shows.</summary>
+/// <param name="Row">Its row number, which its messages refer to.</param>
+/// <param name="UserRow">The row number of its user.</param>
 internal sealed record Chat(
     long Row,
     long UserRow,
@@ -33,14 +33,14 @@ internal sealed record Chat(
 {
     public const string Columns =
         """
-        c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url, c.last_seq, c.message_count, c.last_message_at,
-          c.last_message_preview, c.last_message_sender, c.last_message_name, c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
-          c.last_user_seq, c.last_admin_seq, c.archived_at
+        c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url,
+          c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.last_message_name, c.admin_viewed_at,
+          c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to, c.last_user_seq, c.last_admin_seq, c.archived_at
         """;
 
     public const string Select = $"select {Columns} from support_chats c join users u on u.id = c.user_id";
 
-    /// <summary>A row of <see cref="Columns"/>.</summary>
+    /// <summary>Reads a row of <see cref="Columns"/>.</summary>
     public static Chat Read(PreparedStatement.Rows row) => new(
         row.Number("row"),
         row.Number("user_row"),
@@ -66,13 +66,13 @@ internal sealed record Chat(
         row.Number("last_admin_seq"),
         row.TextOrNull("archived_at"));
 
-    /// <summary>The newest message of the other side that the user has not seen; null when all are seen.</summary>
+    /// <summary>The newest admin message, if the user has not seen it; null if all are seen.</summary>
     public long? UnseenByUser => LastAdminSeq > UserReadUpTo ? LastAdminSeq : null;
 
-    /// <summary>The newest message of the user that no admin has seen; null when all are seen.</summary>
+    /// <summary>The newest user message, if no admin has seen it; null if all are seen.</summary>
     public long? UnseenByAdmins => LastUserSeq > AdminReadUpTo ? LastUserSeq : null;
 
-    /// <summary>Where the sockets of this chat listen.</summary>
+    /// <summary>The topic of this chat's sockets.</summary>
     public string Topic => TopicOf(Id);
 
     public static string TopicOf(string chatId) => "chat:" + chatId;
@@ -83,10 +83,10 @@ internal sealed record Chat(
         UnreadCount > 0, UnreadCount, ArchivedAt is not null, userOnline, PageUrl);
 }
 
-/// <summary>Who says something.</summary>
+/// <summary>Who sends a message.</summary>
 /// <param name="Type">`user` or `admin`.</param>
 /// <param name="Id">The user's or admin's id.</param>
-/// <param name="Name">The admin's name, if there is one; never an address.</param>
+/// <param name="Name">The admin's name, if set; never an e-mail address.</param>
 internal sealed record Sender(string Type, string Id, string? Name)
 {
     public const string UserType = "user";

@@ -6,9 +6,10 @@ using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>The user's HTTP side, under each of its three prefixes alike.</summary>
+/// <summary>The user's HTTP API, the same under each of its three prefixes.</summary>
 internal sealed class ChatApi(
-    ChatCommands commands, ChatJoining joining, Origins origins, Sessions sessions, Presence presence, Database database, CurrentSettings settings, TimeProvider clock)
+    ChatCommands commands, ChatJoining joining, Origins origins, Sessions sessions, Presence presence, Database database,
+    CurrentSettings settings, TimeProvider clock)
 {
     public static readonly string[] Prefixes = ["/support_chat", "/api/support_chat", "/api/support-chat"];
 
@@ -38,7 +39,7 @@ internal sealed class ChatApi(
         if (session is null && !MayBecomeUser(context, out var tooMany))
             await ApiResponse.Refuse(context, tooMany);
         else
-            await EnterAsync(context, await joining.EnterAsync(session, UserAgent(context)), session);
+            await AnswerAsync(context, await joining.OpenAsync(session, UserAgent(context)), session);
     }
 
     private async Task MarkReadAsync(HttpContext context) =>
@@ -68,10 +69,13 @@ internal sealed class ChatApi(
     private async Task PostAsync(HttpContext context)
     {
         if (!(await ApiResponse.ReadAsync(context, ChatJson.Strict.PostBody, settings.Value.Limits)).Is(out var body, out var error)
-            || !(await commands.PostAsUserAsync(Caller.KnownSessionOf(context).UserId!, body.Content, body.ClientId)).Is(out var posted, out error))
+            || !(await commands.PostAsUserAsync(Caller.KnownSessionOf(context).UserId!, body.Content, body.ClientId))
+                .Is(out var posted, out error))
             await ApiResponse.Refuse(context, error);
         else
-            await ApiResponse.Json(context, posted.Message, ChatJson.Strict.SupportMessage, posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+            await ApiResponse.Json(
+                context, posted.Message, ChatJson.Strict.SupportMessage,
+                posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private async Task IdentifyAsync(HttpContext context)
@@ -94,7 +98,8 @@ internal sealed class ChatApi(
         }
         else
         {
-            await EnterAsync(context, await joining.DescribeAsync(session, EmailAddress.TryParse(body.Email)?.Typed, Identity.Trim(body.Name)), session);
+            await AnswerAsync(
+                context, await joining.DescribeAsync(session, EmailAddress.TryParse(body.Email)?.Typed, Identity.Trim(body.Name)), session);
         }
     }
 
@@ -106,16 +111,16 @@ internal sealed class ChatApi(
         else if (await Identity.VerifyAsync(token, settings.Value.IdentitySecret, clock.GetUtcNow()) is not { } identity)
             await ApiResponse.Refuse(context, new ApiError(401, "unauthorized", "This identity token is not valid, or not any more."));
         else
-            await EnterAsync(context, await joining.IdentifyAsync(session, identity, UserAgent(context)), session);
+            await AnswerAsync(context, await joining.IdentifyAsync(session, identity, UserAgent(context)), session);
     }
 
     private async Task OpenByKeyAsync(HttpContext context)
     {
         if (!(await ApiResponse.ReadAsync(context, ChatJson.Strict.OpenBody, settings.Value.Limits)).Is(out var body, out var error)
-            || !(await joining.OpenByKeyAsync(body.Key ?? "")).Is(out var entered, out error))
+            || !(await joining.OpenByKeyAsync(body.Key ?? "")).Is(out var opened, out error))
             await ApiResponse.Refuse(context, error);
         else
-            await EnterAsync(context, entered, null);
+            await AnswerAsync(context, opened, null);
     }
 
     private async Task SignOutAsync(HttpContext context)
@@ -130,22 +135,23 @@ internal sealed class ChatApi(
         await ApiResponse.NoContent(context);
     }
 
-    /// <summary>Answers with the chat. A new session also comes as a cookie to our own pages, and a cookie in use is prolonged.</summary>
-    private async Task EnterAsync(HttpContext context, Entered entered, Session? session)
+    /// <summary>Answers with the chat. On our own pages it also sets the cookie of a new session, or prolongs the cookie in use.</summary>
+    private async Task AnswerAsync(HttpContext context, OpenedChat opened, Session? session)
     {
         if (origins.IsSameOrigin(context.Request))
         {
-            if (entered.Token is { } token)
+            if (opened.Token is { } token)
                 Cookies.SetUser(context, token);
             else if (Cookies.UserToken(context) is { } cookie && session?.TokenHash == Sessions.Hash(cookie))
                 Cookies.SetUser(context, cookie);
         }
 
-        var chat = entered.Chat;
+        var chat = opened.Chat;
         var user = await database.ReadAsync(connection => Users.Find(connection, chat.UserId));
         await ApiResponse.Json(context, new SupportChat(
-            chat.Id, entered.Messages, entered.Token, entered.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
-            new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false), settings.Value.Chosen("Widget:Greeting")), ChatJson.Strict.SupportChat);
+            chat.Id, opened.Messages, opened.Token, opened.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
+            new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false),
+            settings.Value.Chosen("Widget:Greeting")), ChatJson.Strict.SupportChat);
     }
 
     private bool MayBecomeUser(HttpContext context, out ApiError tooMany)

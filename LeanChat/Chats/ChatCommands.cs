@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Dapper;
 using LeanChat.Configuration;
 using LeanChat.Live;
@@ -11,10 +10,11 @@ using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>The verbs of a chat: each one transaction and, once that is on disk, one broadcast.</summary>
-internal sealed class ChatCommands(Database database, Hub hub, Presence presence, CurrentSettings settings, MessageRateLimit flood, Outbox outbox, SearchIndexer words)
+/// <summary>Changes chats: each command is one transaction, and is published once that is on disk.</summary>
+internal sealed class ChatCommands(
+    Database database, Hub hub, Presence presence, CurrentSettings settings, MessageRateLimit rateLimit, Outbox outbox, SearchIndexer searchIndexer)
 {
-    /// <summary>The chat of a user, made if there is none, and the newest of what was said.</summary>
+    /// <summary>The chat of a user, created if there is none.</summary>
     public static Chat Open(Transaction tx, string userId)
     {
         if (ChatStore.FindOfUser(tx.Connection, userId) is { } present)
@@ -25,21 +25,21 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
         return ChatStore.FindOfUser(tx.Connection, userId)!;
     }
 
-    /// <summary>The same, as a read wherever the chat is there.</summary>
+    /// <summary>The same; only reads if the chat exists.</summary>
     public async ValueTask<Chat> OpenAsync(string userId) =>
         database.Read(connection => ChatStore.FindOfUser(connection, userId)) ?? await database.WriteAsync(tx => Open(tx, userId));
 
-    /// <summary>Says something as the user: stored once per client id, and the chat comes back if it was archived.</summary>
+    /// <summary>Posts a message as the user: stored once per client id. It unarchives the chat.</summary>
     public Task<Outcome<Posted>> PostAsUserAsync(string userId, string? content, string? clientId) =>
         database.WriteAsync(tx => PostAsUser(tx, userId, ChatStore.FindOfUser(tx.Connection, userId), content, clientId));
 
-    /// <summary>Says something as an admin, in anybody's chat.</summary>
+    /// <summary>Posts a message as an admin, in any chat.</summary>
     public Task<Outcome<Posted>> PostAsAdminAsync(Sender admin, string chatId, string? content, string? clientId) =>
         database.WriteAsync(tx => PostAsAdmin(tx, admin, ChatStore.Find(tx.Connection, chatId), content, clientId));
 
     /// <summary>
-    /// Either of the two for a socket of <paramref name="known"/>, which goes on reading meanwhile: <paramref name="done"/> is told on the
-    /// writer's thread and must not wait.
+    /// Posts a message from a socket of the chat <paramref name="known"/>, as user or admin. <paramref name="done"/> is called on the thread
+    /// that commits, often an event loop, and must not wait.
     /// </summary>
     public void Post(Sender sender, Chat known, string? content, string? clientId, Action<Outcome<Posted>, Exception?> done) => database.Write(
         tx => sender.IsUser
@@ -62,17 +62,17 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
             return ApiError.Blocked;
         if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
             return complaint;
-        var passed = flood.TryPass(sender, out var error);
+        var passed = rateLimit.TryPass(sender, out var error);
         if (!passed || Store(tx, chat, sender, content!, clientId) is not { } message)
         {
-            // Said before, under the same client id, it costs nothing to say again.
+            // A retry under the same client id does not count against the rate limit.
             if (clientId is null || ChatStore.FindSent(tx.Connection, chat, sender, clientId) is not { } sent)
-                return error ?? throw new InvalidOperationException("A message met another under the same seq.");
-            flood.Forgive(sender, passed);
+                return error ?? throw new InvalidOperationException("Another message has the same seq.");
+            rateLimit.Undo(sender, passed);
             return sent.Content == content ? new Posted(sent, Fresh: false) : ApiError.ClientIdConflict;
         }
 
-        var after = Touch(tx, chat, message);
+        var after = UpdateChat(tx, chat, message);
         if (sender.IsUser)
             outbox.UserSaid(tx, chat.Id, message.Seq, chat.UnseenByUser is not null, chat.AdminViewedAt, presence.AdminOnline);
         else
@@ -83,16 +83,16 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
             if (sender.IsUser && hub.Listens(Presence.AdminTopic))
                 hub.Publish(Presence.AdminTopic, ChatFrames.NewUserMessage(after, message));
             Announce(after);
-            words.Ring();
+            searchIndexer.Signal();
         });
         return new Posted(message, Fresh: true);
     }
 
-    /// <summary>Null when this client id was used before: to try costs less than to ask first.</summary>
+    /// <summary>Null if this client id was used before: inserting costs less than asking first.</summary>
     private static SupportMessage? Store(Transaction tx, Chat chat, Sender sender, string content, string? clientId)
     {
         var id = tx.NewId();
-        // Later than what an admin has viewed, too: otherwise a message of the same millisecond would count as seen.
+        // Later than the admin's last view, too: a message of the same millisecond would count as seen.
         var createdAt = UtcText.After(tx.Now, chat.LastMessageAt, sender.IsUser ? chat.AdminViewedAt : null);
         var seq = chat.LastSeq + 1;
         var stored = tx.Connection.Prepared(
@@ -106,8 +106,8 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
         return stored > 0 ? new SupportMessage(id, seq, clientId, content, sender.Type, sender.Name, null, createdAt) : null;
     }
 
-    /// <summary>What the message changes on its chat's row; a user's message brings an archived chat back.</summary>
-    private static Chat Touch(Transaction tx, Chat chat, SupportMessage message)
+    /// <summary>Updates the chat's row after a new message; a user's message unarchives it.</summary>
+    private static Chat UpdateChat(Transaction tx, Chat chat, SupportMessage message)
     {
         var byUser = message.SenderType == Sender.UserType;
         var after = chat with
@@ -126,22 +126,23 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
         tx.Connection.Prepared(
             """
             update support_chats set last_seq = @lastSeq, message_count = @messageCount, last_message_at = @lastMessageAt,
-              last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, last_message_name = @lastMessageName, unread_count = @unreadCount,
-              last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq
+              last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, last_message_name = @lastMessageName,
+              unread_count = @unreadCount, last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq
             where row = @row
             """)
             .With("@lastSeq", after.LastSeq).With("@messageCount", after.MessageCount).With("@lastMessageAt", after.LastMessageAt)
             .With("@lastMessagePreview", after.LastMessagePreview).With("@lastMessageSender", after.LastMessageSender)
-            .With("@lastMessageName", after.LastMessageName).With("@unreadCount", after.UnreadCount).With("@lastUserSeq", after.LastUserSeq).With("@lastAdminSeq", after.LastAdminSeq)
+            .With("@lastMessageName", after.LastMessageName).With("@unreadCount", after.UnreadCount)
+            .With("@lastUserSeq", after.LastUserSeq).With("@lastAdminSeq", after.LastAdminSeq)
             .With("@row", after.Row).Run();
-        // Apart, for SQLite writes an index anew for every column that is named, changed or not.
+        // A separate statement: SQLite rewrites the index of every column that an update names, even if its value stays the same.
         if (byUser && (chat.UnreadCount == 0 || chat.ArchivedAt is not null))
             tx.Connection.Prepared("update support_chats set unread = 1, archived_at = null where row = @row")
                 .With("@row", after.Row).Run();
         return after;
     }
 
-    /// <summary>The user has seen everything the admins said. Says again what it said before when there is nothing new.</summary>
+    /// <summary>Marks everything the admins wrote as read by the user; returns the last result again if there is nothing new.</summary>
     public Task<Outcome<ReadUpTo>> MarkReadByUserAsync(string userId) => database.WriteAsync<Outcome<ReadUpTo>>(tx =>
     {
         if (ChatStore.FindOfUser(tx.Connection, userId) is not { } chat)
@@ -151,12 +152,13 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.UserReadAt);
         MarkSeen(tx, chat, Sender.AdminType, chat.UserReadUpTo, at);
         outbox.UserSaw(tx, chat.Id);
-        tx.Connection.Execute("update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at, seq, id = chat.Id });
+        tx.Connection.Execute(
+            "update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at, seq, id = chat.Id });
         tx.AfterCommit(() => hub.Publish(chat.Topic, ChatFrames.Read(Sender.UserType, seq, at)));
         return new ReadUpTo(at, seq);
     });
 
-    /// <summary>An admin has the chat open: what the user said is viewed and read.</summary>
+    /// <summary>Marks everything the user wrote as read by the admins: one of them has the chat open.</summary>
     public Task<Outcome<Viewed>> ViewAsync(string chatId) => database.WriteAsync<Outcome<Viewed>>(tx =>
     {
         if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
@@ -165,7 +167,10 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
         if (seq is null && chat.UnreadCount == 0 && chat.AdminViewedAt is not null)
             return new Viewed(null);
         var from = tx.Connection.QueryFirstOrDefault<long?>(
-            "select seq from support_messages where chat = @chat and seq > @seen and sender_type = 'user' and read_at is null order by seq limit 1",
+            """
+            select seq from support_messages where chat = @chat and seq > @seen and sender_type = 'user' and read_at is null
+            order by seq limit 1
+            """,
             new { chat = chat.Row, seen = chat.AdminReadUpTo });
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
         MarkSeen(tx, chat, Sender.UserType, chat.AdminReadUpTo, at);
@@ -177,7 +182,10 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
             AdminReadUpTo = seq ?? chat.AdminReadUpTo,
         };
         tx.Connection.Execute(
-            "update support_chats set admin_viewed_at = @AdminViewedAt, unread_count = 0, unread = 0, admin_read_up_to = @AdminReadUpTo where id = @Id",
+            """
+            update support_chats set admin_viewed_at = @AdminViewedAt, unread_count = 0, unread = 0, admin_read_up_to = @AdminReadUpTo
+            where id = @Id
+            """,
             new { after.AdminViewedAt, after.AdminReadUpTo, after.Id });
         tx.AfterCommit(() =>
         {
@@ -193,57 +201,29 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
         "update support_messages set read_at = @at where chat = @chat and seq > @seen and sender_type = @unseenFrom and read_at is null",
         new { at, chat = chat.Row, seen, unseenFrom });
 
-    /// <summary>Puts a chat away, or brings it back. Doing it twice changes nothing.</summary>
-    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) => database.WriteAsync<Outcome<SupportChatListItem>>(tx =>
+    /// <summary>Archives or unarchives a chat. Doing it twice changes nothing.</summary>
+    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) =>
+        database.WriteAsync<Outcome<SupportChatListItem>>(tx => Archive(tx, chatId, archived));
+
+    private Outcome<SupportChatListItem> Archive(Transaction tx, string chatId, bool archived)
     {
         if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
             return ApiError.NotFound;
         var after = chat with { ArchivedAt = archived ? chat.ArchivedAt ?? tx.At : null };
         if (after != chat)
         {
-            tx.Connection.Execute("update support_chats set archived_at = @archivedAt where id = @chatId", new { archivedAt = after.ArchivedAt, chatId });
+            tx.Connection.Execute(
+                "update support_chats set archived_at = @archivedAt where id = @chatId", new { archivedAt = after.ArchivedAt, chatId });
             tx.AfterCommit(() => Announce(after));
         }
 
         return ListItem(after);
-    });
+    }
 
-    /// <summary>Changes something about the user of a chat, if there is one, and lets every dashboard know.</summary>
-    public Task<Outcome<bool>> ChangeUserAsync(string userId, Func<Transaction, bool> change) => database.WriteAsync<Outcome<bool>>(tx =>
-    {
-        if (!change(tx))
-            return ApiError.NotFound;
-        if (ChatStore.FindOfUser(tx.Connection, userId) is { } chat)
-            tx.AfterCommit(() => Announce(chat));
-        return true;
-    });
+    /// <summary>Tells every dashboard that a chat was deleted.</summary>
+    public void AnnounceDeleted(string chatId) => hub.Publish(Presence.AdminTopic, ChatFrames.ChatDeleted(chatId));
 
-    /// <summary>Where the user is now.</summary>
-    public Task SeeAsync(string userId, ClientFrame page) => database.WriteAsync(tx =>
-    {
-        Users.Seen(tx, userId, Clip(page.Url, 2000), Clip(Blank.Trim(page.Title), 300), Clip(page.Referrer, 2000), Clip(page.Locale, 35), Clip(page.TimeZone, 64));
-        if (ChatStore.FindOfUser(tx.Connection, userId) is { } chat)
-            tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, ChatFrames.UserPresence(chat.Id, presence.UserOnline(userId), chat.PageUrl)));
-        return true;
-    });
-
-    /// <summary>Erases a person and all that was said with them, from every table and from the file.</summary>
-    public Task<Outcome<bool>> EraseAsync(string userId, Sessions sessions) => database.WriteAsync<Outcome<bool>>(tx =>
-    {
-        if (Users.Find(tx.Connection, userId) is null)
-            return ApiError.NotFound;
-        var chat = ChatStore.FindOfUser(tx.Connection, userId);
-        sessions.EndAll(tx, userId);
-        Users.Erase(tx, userId);
-        if (chat is not null)
-            tx.AfterCommit(() => Forget(chat.Id));
-        return true;
-    });
-
-    /// <summary>Tells every dashboard that a chat is no more.</summary>
-    public void Forget(string chatId) => hub.Publish(Presence.AdminTopic, ChatFrames.ChatDeleted(chatId));
-
-    /// <summary>Tells every dashboard what a chat's row looks like now.</summary>
+    /// <summary>Tells every dashboard the chat's current state in its list.</summary>
     public void Announce(Chat chat)
     {
         if (chat.LastMessageAt is not null && hub.Listens(Presence.AdminTopic))
@@ -251,16 +231,12 @@ internal sealed class ChatCommands(Database database, Hub hub, Presence presence
     }
 
     public SupportChatListItem ListItem(Chat chat) => chat.ListItem(presence.UserOnline(chat.UserId));
-
-    [return: NotNullIfNotNull(nameof(text))]
-    private static string? Clip(string? text, int length) =>
-        text is null || text.Length <= length ? text : Excerpt.Of(text, length);
 }
 
 /// <summary>A chat that an admin has looked at.</summary>
-/// <param name="UnreadFrom">The first message of the user that nobody had seen before; null when there was none.</param>
+/// <param name="UnreadFrom">The first message of the user that no admin had seen before; null if there was none.</param>
 internal sealed record Viewed(long? UnreadFrom);
 
 /// <summary>A message that is on disk.</summary>
-/// <param name="Fresh">False when it was there already under the same client id.</param>
+/// <param name="Fresh">False for a retry: it was stored before under the same client id.</param>
 internal sealed record Posted(SupportMessage Message, bool Fresh);

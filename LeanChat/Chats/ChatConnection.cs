@@ -3,76 +3,72 @@ using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.People;
 using LeanChat.Storage;
-using LeanChat.Text;
 using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>One socket of /ws/chat: what its client says, and what that comes to.</summary>
+/// <summary>One socket of /ws/chat: authenticates its client, subscribes it to its chat and runs the actions it sends.</summary>
 internal sealed class ChatConnection(
-    Mailbox mailbox, long? after, Hub hub, Sessions sessions, Database database, ChatCommands commands, Presence presence, MessageRateLimit flood, CurrentSettings settings, TimeProvider clock)
+    Mailbox mailbox, long? after, Hub hub, Sessions sessions, Database database, ChatCommands commands, UserCommands userCommands,
+    PendingSends sends, Presence presence, CurrentSettings settings, TimeProvider clock)
 {
-    private const int MalformedAtMost = 3;
-
-    /// <summary>Messages of one socket on their way to the disk at once: they share commits, and one client cannot fill the queue.</summary>
-    private const int SendsAtOnce = 64;
+    private const int MaxMalformed = 3;
 
     private static readonly TimeSpan TypingInterval = TimeSpan.FromSeconds(2);
 
-    private readonly Lock _joining = new();
+    private readonly Lock _subscribing = new();
     private long? _after = after;
     private string? _expectedChat;
     private Sender? _sender;
     private Chat? _chat;
-    private (string UserId, string ChatId)? _seat;
+    private (string UserId, string ChatId)? _online;
     private string? _pageUrl;
     private long _start;
     private int _malformed;
-    private long? _typed;
-    private int _sending;
-    private TaskCompletionSource? _sent;
-    private Exception? _failure;
+    private long? _typedAt;
 
-    /// <summary>Who speaks here, known from the handshake.</summary>
+    /// <summary>Sets the sender and joins the chat: at the handshake, or after authentication.</summary>
     public void JoinAs(Sender sender, Chat chat)
     {
         (_sender, _chat, _pageUrl) = (sender, chat, chat.PageUrl);
-        _seat = sender.IsUser ? (sender.Id, chat.Id) : null;
+        _online = sender.IsUser ? (sender.Id, chat.Id) : null;
         _start = Math.Min(_after ?? chat.LastSeq, chat.LastSeq);
         mailbox.Post(JoinAsync(chat));
     }
 
-    /// <summary>Who speaks here is for the first frame to say.</summary>
-    public void Expect(string? chatId) => _expectedChat = chatId;
+    /// <summary>Refuses any other chat when the client authenticates; null accepts every chat.</summary>
+    public void ExpectChat(string? chatId) => _expectedChat = chatId;
 
     public async Task RunAsync(WebSocketLoop socket)
     {
-        using var deadline = _sender is not null ? null : clock.CreateTimer(_ => HurryUp(), null, settings.Value.Limits.AuthTime, Timeout.InfiniteTimeSpan);
+        using var deadline = _sender is not null
+            ? null
+            : clock.CreateTimer(_ => EndUnlessAuthenticated(), null, settings.Value.Limits.AuthTime, Timeout.InfiniteTimeSpan);
         try
         {
-            await socket.RunAsync(HearAsync, ReadAfterAsync);
+            await socket.RunAsync(ReceiveAsync, ReadAfterAsync);
         }
         finally
         {
-            StopListening();
+            Unsubscribe();
         }
 
-        if (_failure is not null)
-            ExceptionDispatchInfo.Throw(_failure);
+        if (sends.Failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <summary>Gives the user's seat back, if one was taken.</summary>
+    /// <summary>Reports that the user has one socket less, if this one was counted.</summary>
     public void Leave()
     {
-        if (_seat is not (var userId, var chatId))
+        if (_online is not (var userId, var chatId))
             return;
-        _seat = null;
-        presence.Leave(userId, chatId, _pageUrl);
+        _online = null;
+        presence.RemoveUser(userId, chatId, _pageUrl);
     }
 
-    private void StopListening()
+    private void Unsubscribe()
     {
-        lock (_joining)
+        lock (_subscribing)
         {
             if (_chat is { } chat)
                 hub.Unsubscribe(chat.Topic, mailbox);
@@ -80,7 +76,7 @@ internal sealed class ChatConnection(
         }
     }
 
-    private void HurryUp()
+    private void EndUnlessAuthenticated()
     {
         if (_sender is not null)
             return;
@@ -88,26 +84,26 @@ internal sealed class ChatConnection(
         mailbox.End(CloseReason.NoAuth);
     }
 
-    private async ValueTask HearAsync(ReadOnlyMemory<byte> message)
+    private async ValueTask ReceiveAsync(ReadOnlyMemory<byte> message)
     {
         if (ClientFrame.Read(message) is not { } frame)
         {
             mailbox.Post(SocketFrames.Error(ApiError.BadRequest("")));
-            if (++_malformed >= MalformedAtMost)
+            if (++_malformed >= MaxMalformed)
                 mailbox.End(CloseReason.Malformed);
             return;
         }
 
         try
         {
-            // What is said after a message is answered after it.
-            if (frame.Action != "send_message" || Volatile.Read(ref _sending) >= SendsAtOnce)
-                await SentAsync();
+            // Answers keep the order of the frames: any other action waits for the messages before it.
+            if (frame.Action != "send_message" || sends.IsFull)
+                await sends.WaitAsync();
             await ActAsync(frame);
         }
         catch (StorageException e)
         {
-            mailbox.Post(SocketFrames.Error(RefusalOf(e), SafeClientId(frame)));
+            mailbox.Post(SocketFrames.Error(ApiError.Of(e), frame.SafeClientId()));
         }
     }
 
@@ -115,7 +111,7 @@ internal sealed class ChatConnection(
     {
         ("ping", _) => Reply(SocketFrames.Pong),
         ("auth", null) => AuthenticateAsync(frame),
-        (_, null) => Refuse(ApiError.Unauthorized, CloseReason.SessionEnded),
+        (_, null) => Reject(ApiError.Unauthorized, CloseReason.SessionEnded),
         ("auth", { IsUser: true }) => AuthenticateAgainAsync(frame),
         ("auth", _) => default,
         ("send_message", _) => Send(frame),
@@ -131,17 +127,17 @@ internal sealed class ChatConnection(
         mailbox.SetKey(Sessions.KeyOf(token));
         if (sessions.Find(token) is not { UserId: { } userId })
         {
-            await Refuse(ApiError.Unauthorized, CloseReason.SessionEnded);
+            await Reject(ApiError.Unauthorized, CloseReason.SessionEnded);
             return;
         }
 
         var chat = await commands.OpenAsync(userId);
         if (chat.UserBlockedAt is not null || (_expectedChat is not null && _expectedChat != chat.Id))
-            await Refuse(ApiError.Forbidden, CloseReason.Forbidden);
+            await Reject(ApiError.Forbidden, CloseReason.Forbidden);
         else if (frame.After < 0)
             await Reply(SocketFrames.Error(ApiError.BadRequest("")));
-        else if (!presence.TryEnter(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))
-            await Refuse(ApiError.TooManyRequests(TimeSpan.FromSeconds(30)), CloseReason.TooManySockets);
+        else if (!presence.TryAddUser(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))
+            await Reject(ApiError.TooManyRequests(TimeSpan.FromSeconds(30)), CloseReason.TooManySockets);
         else
         {
             _after = frame.After ?? _after;
@@ -150,8 +146,8 @@ internal sealed class ChatConnection(
     }
 
     /// <summary>
-    /// On our own pages the cookie has spoken before the widget's token could. The token wins: it may be somebody else's, and it
-    /// says from where to resume.
+    /// On our own pages the handshake already authenticates by cookie. The widget's token in an `auth` frame wins: it may belong to
+    /// another user, and the frame says after which seq to resume.
     /// </summary>
     private async ValueTask AuthenticateAgainAsync(ClientFrame frame)
     {
@@ -164,14 +160,14 @@ internal sealed class ChatConnection(
             mailbox.SetKey(session.Key);
             if (frame.After is not null && await database.ReadAsync(connection => ChatStore.FindOfUser(connection, userId)) is { } chat)
             {
-                StopListening();
+                Unsubscribe();
                 _after = frame.After;
                 JoinAs(_sender, chat);
             }
         }
         else
         {
-            StopListening();
+            Unsubscribe();
             Leave();
             _sender = null;
             await AuthenticateAsync(frame);
@@ -179,45 +175,26 @@ internal sealed class ChatConnection(
     }
 
     /// <summary>
-    /// `ready`, what was missed, how far each side has read, then live. Subscribed first: what is said meanwhile waits in the mailbox behind this, and the
-    /// socket leaves out what it has had. Nothing said since the chat was looked up is missing, also what this socket says before
-    /// it hears `ready`.
+    /// `ready`, the missed messages, how far each side has read; then live messages. It subscribes first: live messages wait in the
+    /// mailbox behind these, and the socket drops those it has already sent. Nothing stored after the chat was looked up is missing,
+    /// even what this socket sends before it receives `ready`.
     /// </summary>
     private async IAsyncEnumerable<Frame> JoinAsync(Chat chat)
     {
-        lock (_joining)
+        lock (_subscribing)
         {
             if (_chat != chat)
                 yield break;
             hub.Subscribe(chat.Topic, mailbox);
         }
 
-        var sent = _start;
-        yield return ChatFrames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, sent);
-        while (database.Read(connection => ChatStore.Find(connection, chat.Id)) is { } now)
-        {
-            if (now.LastSeq > sent)
-            {
-                var from = sent;
-                var missed = await database.ReadAsync(connection => ChatStore.After(connection, chat, from, ChatStore.LongestPage));
-                foreach (var message in missed)
-                    yield return ChatFrames.NewMessage(message);
-                if (missed.Count == 0)
-                    break;
-                sent = missed[^1].Seq;
-                continue;
-            }
-
-            // Who has seen what may have been missed as well.
-            if (now.UserReadUpTo > 0 && now.UserReadAt is { } userReadAt)
-                yield return ChatFrames.Read(Sender.UserType, now.UserReadUpTo, userReadAt);
-            if (now.AdminReadUpTo > 0 && now.AdminViewedAt is { } viewedAt)
-                yield return ChatFrames.Read(Sender.AdminType, now.AdminReadUpTo, viewedAt);
-            break;
-        }
+        var start = _start;
+        yield return ChatFrames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, start);
+        await foreach (var frame in MissedFrames.AfterAsync(database, chat, start))
+            yield return frame;
     }
 
-    /// <summary>The chat's messages after a seq, oldest first: what a number beyond the next one leaves out.</summary>
+    /// <summary>The chat's messages after a seq, oldest first: fills the gap when a frame's number is not the next one.</summary>
     private async IAsyncEnumerable<Frame> ReadAfterAsync(long after)
     {
         while (_chat is { } chat)
@@ -232,65 +209,11 @@ internal sealed class ChatConnection(
         }
     }
 
-    /// <summary>On its way to the disk; the socket reads on. The echo is the answer, or an error.</summary>
     private ValueTask Send(ClientFrame frame)
     {
-        if (frame.ClientId is null && Blank.Is(frame.Content))
-            return default;
-        mailbox.KeepOpen();
-        Interlocked.Increment(ref _sending);
-        var sender = _sender!;
-        commands.Post(sender, _chat!, frame.Content, frame.ClientId, (outcome, e) =>
-        {
-            Answer(sender, frame, outcome, e);
-            if (Interlocked.Decrement(ref _sending) == 0)
-                Interlocked.Exchange(ref _sent, null)?.TrySetResult();
-            mailbox.Finish();
-        });
+        sends.Send(_sender!, _chat!, frame);
         return default;
     }
-
-    private void Answer(Sender sender, ClientFrame frame, Outcome<Posted> outcome, Exception? e)
-    {
-        if (e is StorageException trouble)
-        {
-            mailbox.Post(SocketFrames.Error(RefusalOf(trouble), SafeClientId(frame)));
-        }
-        else if (e is not null)
-        {
-            // Logged where it flies to at the end; the client hears that it was our fault.
-            _failure = e;
-            mailbox.End(CloseReason.ServerError);
-        }
-        else if (outcome.Is(out var posted, out var error))
-        {
-            // A fresh one is heard as everybody hears it. A retry is answered by itself, also where this socket has heard the message
-            // before: its client may not have.
-            if (!posted.Fresh)
-                mailbox.Post(ChatFrames.NewMessage(posted.Message, numbered: false));
-        }
-        else
-        {
-            mailbox.Post(SocketFrames.Error(error, SafeClientId(frame)));
-            if (error.Code == ApiError.TooManyRequests(default).Code && flood.IsFlooding(sender.Id))
-                mailbox.End(CloseReason.TooManyMessages);
-        }
-    }
-
-    /// <summary>Completes when every message said here so far is answered.</summary>
-    private Task SentAsync()
-    {
-        if (Volatile.Read(ref _sending) == 0)
-            return Task.CompletedTask;
-        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _sent, sent);
-        // The last answer may have come in between, and found nobody to tell.
-        if (Volatile.Read(ref _sending) == 0)
-            sent.TrySetResult();
-        return sent.Task;
-    }
-
-    private static ApiError RefusalOf(StorageException e) => e.Failure == StorageFailure.Full ? ApiError.StorageFull : ApiError.Overloaded;
 
     private async ValueTask MarkReadAsync()
     {
@@ -302,9 +225,9 @@ internal sealed class ChatConnection(
 
     private ValueTask Typing()
     {
-        if (_typed is null || clock.GetElapsedTime(_typed.Value) >= TypingInterval)
+        if (_typedAt is null || clock.GetElapsedTime(_typedAt.Value) >= TypingInterval)
         {
-            _typed = clock.GetTimestamp();
+            _typedAt = clock.GetTimestamp();
             var frame = ChatFrames.Typing(_sender!, _chat!.Id);
             hub.Publish(_chat.Topic, frame, except: mailbox);
             if (_sender!.IsUser)
@@ -317,7 +240,7 @@ internal sealed class ChatConnection(
     private async ValueTask PageAsync(ClientFrame frame)
     {
         _pageUrl = frame.Url;
-        await commands.SeeAsync(_sender!.Id, frame);
+        await userCommands.SetPageAsync(_sender!.Id, frame);
     }
 
     private ValueTask Reply(Frame frame)
@@ -326,13 +249,10 @@ internal sealed class ChatConnection(
         return default;
     }
 
-    private ValueTask Refuse(ApiError error, CloseReason reason)
+    private ValueTask Reject(ApiError error, CloseReason reason)
     {
         mailbox.Post(SocketFrames.Error(error));
         mailbox.End(reason with { Drops = false });
         return default;
     }
-
-    /// <summary>A client id is echoed only if it keeps its rules.</summary>
-    private static string? SafeClientId(ClientFrame frame) => frame.ClientId is { } id && Content.IsClientId(id) ? id : null;
 }

@@ -5,14 +5,15 @@ using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>What the server says on the sockets of a chat and of the dashboards.</summary>
+/// <summary>The frames that the server sends to the sockets of a chat and of the dashboards.</summary>
 internal static class ChatFrames
 {
-    /// <summary>A message; <paramref name="numbered"/>: in its place in the order, so that no socket hears it twice.</summary>
+    /// <summary>A message. If <paramref name="numbered"/>, the frame carries its seq, and a socket that has sent it drops it.</summary>
     public static Frame NewMessage(SupportMessage message, bool numbered = true) =>
         JsonFrames.Of(new NewMessageFrame("new_message", message), ChatJson.Strict.NewMessageFrame, numbered ? message.Seq : 0);
 
-    public static Frame Read(string by, long upTo, string readAt) => JsonFrames.Of(new ReadFrame("read", by, upTo, readAt), ChatJson.Strict.ReadFrame);
+    public static Frame Read(string by, long upTo, string readAt) =>
+        JsonFrames.Of(new ReadFrame("read", by, upTo, readAt), ChatJson.Strict.ReadFrame);
 
     public static Frame Typing(Sender by, string chatId) =>
         JsonFrames.Of(new TypingFrame("typing", by.Type, by.Name, chatId), ChatJson.Strict.TypingFrame);
@@ -29,7 +30,8 @@ internal static class ChatFrames
     public static Frame ChatUpdated(SupportChatListItem item) =>
         JsonFrames.Of(new ChatUpdatedFrame("chat_updated", item), ChatJson.Strict.ChatUpdatedFrame);
 
-    public static Frame ChatDeleted(string chatId) => JsonFrames.Of(new ChatDeletedFrame("chat_deleted", chatId), ChatJson.Strict.ChatDeletedFrame);
+    public static Frame ChatDeleted(string chatId) =>
+        JsonFrames.Of(new ChatDeletedFrame("chat_deleted", chatId), ChatJson.Strict.ChatDeletedFrame);
 
     public static Frame Letter(string chatId, LetterNote letter) =>
         JsonFrames.Of(new LetterFrame("letter", chatId, letter), ChatJson.Strict.LetterFrame);
@@ -37,7 +39,7 @@ internal static class ChatFrames
     public static Frame Viewing(string chatId, IReadOnlyList<Viewer> viewers) =>
         JsonFrames.Of(new ViewingFrame("viewing", chatId, viewers), ChatJson.Strict.ViewingFrame);
 
-    /// <summary>The first frame of a socket: from <paramref name="number"/> on it hears every message.</summary>
+    /// <summary>The first frame of a socket, which gets every message after <paramref name="number"/>.</summary>
     public static Frame Ready(string? chatId, long? seq, bool adminOnline, Limits limits, long number) => JsonFrames.Of(
         new ReadyFrame("ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)),
         ChatJson.Strict.ReadyFrame, number, restarts: true);

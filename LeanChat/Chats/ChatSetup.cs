@@ -13,6 +13,7 @@ internal static class ChatSetup
         .AddSingleton<Viewers>()
         .AddSingleton<MessageRateLimit>()
         .AddSingleton<ChatCommands>()
+        .AddSingleton<UserCommands>()
         .AddSingleton<ChatJoining>()
         .AddSingleton<ChatApi>()
         .AddSingleton<ChatSocketEndpoint>()

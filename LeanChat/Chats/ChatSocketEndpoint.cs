@@ -6,10 +6,10 @@ using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>/ws/chat: who may come in, as far as the handshake tells.</summary>
+/// <summary>/ws/chat: checks who may open a socket, as far as the handshake tells.</summary>
 internal sealed class ChatSocketEndpoint(
-    WebSocketAcceptor door, Hub hub, Sessions sessions, Database database, ChatCommands commands, Presence presence, Viewers viewers,
-    MessageRateLimit flood, CurrentSettings settings, TimeProvider clock)
+    WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, ChatCommands commands, UserCommands userCommands,
+    Presence presence, Viewers viewers, MessageRateLimit rateLimit, CurrentSettings settings, TimeProvider clock)
 {
     public async Task ServeAsync(HttpContext context)
     {
@@ -40,7 +40,7 @@ internal sealed class ChatSocketEndpoint(
 
     private async Task<ApiError?> ServeAdminAsync(HttpContext context, Mailbox mailbox, string? chatId, long? after)
     {
-        if (FindAgain(mailbox, Caller.KnownSessionOf(context)) is not { AdminId: { } adminId })
+        if (Recheck(mailbox, Caller.KnownSessionOf(context)) is not { AdminId: { } adminId })
             return ApiError.Forbidden;
         if (chatId is null)
             return ApiError.BadRequest("Say which chat: `chat_id`.");
@@ -49,20 +49,20 @@ internal sealed class ChatSocketEndpoint(
             return ApiError.NotFound;
         var socket = Socket(mailbox, after);
         socket.JoinAs(Sender.Admin(admin.Id, admin.Name), chat);
-        viewers.Enter(chat.Id, admin);
-        return await door.OpenAsync(context, mailbox, socket.RunAsync, () => viewers.Leave(chat.Id, admin));
+        viewers.Add(chat.Id, admin);
+        return await acceptor.OpenAsync(context, mailbox, socket.RunAsync, () => viewers.Remove(chat.Id, admin));
     }
 
     private async Task<ApiError?> ServeUserAsync(HttpContext context, Mailbox mailbox, string? chatId, long? after)
     {
         var socket = Socket(mailbox, after);
-        socket.Expect(chatId);
-        if (Caller.SessionOf(context) is { } session && FindAgain(mailbox, session) is { UserId: { } userId })
+        socket.ExpectChat(chatId);
+        if (Caller.SessionOf(context) is { } session && Recheck(mailbox, session) is { UserId: { } userId })
         {
             var chat = await commands.OpenAsync(userId);
             if (chat.UserBlockedAt is not null || (chatId is not null && chatId != chat.Id))
                 return ApiError.Forbidden;
-            if (!presence.TryEnter(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))
+            if (!presence.TryAddUser(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))
                 return ApiError.TooManyRequests(TimeSpan.FromSeconds(30));
             socket.JoinAs(Sender.User(userId), chat);
         }
@@ -71,13 +71,15 @@ internal sealed class ChatSocketEndpoint(
             mailbox.SetKey(null);
         }
 
-        return await door.OpenAsync(context, mailbox, socket.RunAsync, socket.Leave);
+        return await acceptor.OpenAsync(context, mailbox, socket.RunAsync, socket.Leave);
     }
 
-    private ChatConnection Socket(Mailbox mailbox, long? after) => new(mailbox, after, hub, sessions, database, commands, presence, flood, settings, clock);
+    private ChatConnection Socket(Mailbox mailbox, long? after) => new(
+        mailbox, after, hub, sessions, database, commands, userCommands, new PendingSends(mailbox, commands, rateLimit), presence, settings,
+        clock);
 
-    /// <summary>Asks again once the mailbox is known by the session: a session that ends from here on takes the socket with it.</summary>
-    private Session? FindAgain(Mailbox mailbox, Session session)
+    /// <summary>Gives the mailbox the session's key, then checks the session again: if it ends from here on, its end closes the socket.</summary>
+    private Session? Recheck(Mailbox mailbox, Session session)
     {
         mailbox.SetKey(session.Key);
         return sessions.IsOpen(session) ? session : null;

@@ -10,7 +10,7 @@ using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
-/// <summary>The reads: a chat, a page of it, everything after a seq, the list. Beside the writer, never in its way.</summary>
+/// <summary>Reads chats, their messages and the dashboard's list.</summary>
 internal static class ChatStore
 {
     public const int PageLength = 50;
@@ -18,30 +18,39 @@ internal static class ChatStore
 
     private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at";
 
-    public static Chat? Find(DbConnection connection, string chatId) => First(connection.Prepared($"{Chat.Select} where c.id = @chatId").With("@chatId", chatId));
+    public static Chat? Find(DbConnection connection, string chatId) =>
+        First(connection.Prepared($"{Chat.Select} where c.id = @chatId").With("@chatId", chatId));
 
-    /// <summary>A chat that was looked up before, as it is now: by rows, which is quicker. Others may have got those since; its id nobody gets.</summary>
+    /// <summary>Looks a known chat up by row, which is faster; the id guards against a reused row.</summary>
     public static Chat? Find(DbConnection connection, Chat known) => First(connection.Prepared(
         $"select {Chat.Columns} from support_chats c join users u on u.row = @userRow and +u.id = c.user_id where c.row = @row and +c.id = @id")
         .With("@userRow", known.UserRow).With("@row", known.Row).With("@id", known.Id));
 
-    public static Chat? FindOfUser(DbConnection connection, string userId) => First(connection.Prepared($"{Chat.Select} where c.user_id = @userId").With("@userId", userId));
+    public static Chat? FindOfUser(DbConnection connection, string userId) =>
+        First(connection.Prepared($"{Chat.Select} where c.user_id = @userId").With("@userId", userId));
 
-    /// <summary>What this sender has said under this client id.</summary>
+    /// <summary>The message that this sender has sent under this client id.</summary>
     public static SupportMessage? FindSent(DbConnection connection, Chat chat, Sender sender, string clientId)
     {
         using var rows = (sender.IsUser
-            ? connection.Prepared($"select {Columns} from support_messages where chat = @chat and client_id = @clientId and sender_type = 'user'")
+            ? connection.Prepared(
+                $"select {Columns} from support_messages where chat = @chat and client_id = @clientId and sender_type = 'user'")
                 .With("@chat", chat.Row).With("@clientId", clientId)
-            : connection.Prepared($"select {Columns} from support_messages where chat = @chat and sender_id = @senderId and client_id = @clientId and sender_type = 'admin'")
+            : connection.Prepared(
+                $"""
+                select {Columns} from support_messages
+                where chat = @chat and sender_id = @senderId and client_id = @clientId and sender_type = 'admin'
+                """)
                 .With("@chat", chat.Row).With("@senderId", sender.Id).With("@clientId", clientId)).Read();
         return rows.Next() ? Message(rows) : null;
     }
 
     /// <summary>The newest messages, or those just before a seq; oldest first.</summary>
-    public static IReadOnlyList<SupportMessage> Before(DbConnection connection, Chat chat, long before = long.MaxValue, int limit = PageLength)
+    public static IReadOnlyList<SupportMessage> Before(
+        DbConnection connection, Chat chat, long before = long.MaxValue, int limit = PageLength)
     {
-        var page = Messages(connection.Prepared($"select {Columns} from support_messages where chat = @chat and seq < @before order by seq desc limit @limit")
+        var page = Messages(connection.Prepared(
+            $"select {Columns} from support_messages where chat = @chat and seq < @before order by seq desc limit @limit")
             .With("@chat", chat.Row).With("@before", before).With("@limit", limit));
         page.Reverse();
         return page;
@@ -51,7 +60,7 @@ internal static class ChatStore
         Messages(connection.Prepared($"select {Columns} from support_messages where chat = @chat and seq > @after order by seq limit @limit")
             .With("@chat", chat.Row).With("@after", after).With("@limit", limit));
 
-    /// <summary>By time. Times rise strictly with seq, and seq has no gaps: so the place is found by halving, without an index of its own.</summary>
+    /// <summary>The messages after a time. Binary search, without an index on time: times rise with seq, and seq has no gaps.</summary>
     public static IReadOnlyList<SupportMessage> Since(DbConnection connection, Chat chat, string since, int limit)
     {
         var (after, beyond) = (0L, chat.LastSeq + 1);
@@ -69,7 +78,7 @@ internal static class ChatStore
         return After(connection, chat, after, limit);
     }
 
-    /// <summary>The dashboard's list, newest first, of chats in which something was said.</summary>
+    /// <summary>A page of the dashboard's list, newest first; empty chats are left out.</summary>
     public static IReadOnlyList<Chat> List(DbConnection connection, bool archived, ListCursor from, int limit)
     {
         var rows = archived
@@ -86,7 +95,7 @@ internal static class ChatStore
         return Chats(rows.With("@at", from.At).With("@row", from.Row).With("@limit", limit));
     }
 
-    /// <summary>How many chats lie in each tab, and how many of the active ones wait for an answer.</summary>
+    /// <summary>How many chats are in each tab, and how many active ones are unread.</summary>
     public static Counts Count(DbConnection connection) => connection.QueryFirst<Counts>(
         """
         select (select count(*) from support_chats where archived_at is null and last_message_at is not null) as active,
@@ -118,31 +127,34 @@ internal static class ChatStore
         return messages;
     }
 
-    /// <summary>A row of <see cref="Columns"/>.</summary>
+    /// <summary>Reads a row of <see cref="Columns"/>.</summary>
     private static SupportMessage Message(PreparedStatement.Rows row) => new(
-        row.Text("id"), row.Number("seq"), row.TextOrNull("client_id"), row.Text("content"), row.Text("sender_type"), row.TextOrNull("sender_name"),
-        row.TextOrNull("read_at"), row.Text("created_at"));
+        row.Text("id"), row.Number("seq"), row.TextOrNull("client_id"), row.Text("content"), row.Text("sender_type"),
+        row.TextOrNull("sender_name"), row.TextOrNull("read_at"), row.Text("created_at"));
 
-    /// <summary>What the dashboard knows of a chat's user.</summary>
-    public static AdminSupportChat Describe(Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online, IReadOnlyList<Viewer> viewers) => new(
+    /// <summary>A chat as the dashboard shows it.</summary>
+    public static AdminSupportChat Describe(
+        Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online,
+        IReadOnlyList<Viewer> viewers) => new(
         chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt, chat.ArchivedAt is not null,
-        messages is [{ Seq: > 1 }, ..], messages, online, user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale, user.TimeZone, unreadFrom, letters, viewers);
+        messages is [{ Seq: > 1 }, ..], messages, online, user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
+        user.TimeZone, unreadFrom, letters, viewers);
 }
 
 /// <summary>How many chats there are.</summary>
 internal sealed record Counts(long Active, long Archived, long Unread);
 
-/// <summary>Where the next page of the list begins: after the chat with this time and row.</summary>
+/// <summary>The next page of the list starts after the chat with this time and row.</summary>
 internal sealed record ListCursor(string At, long Row)
 {
-    /// <summary>Before everything: no time is later than this text.</summary>
+    /// <summary>The first page: this text sorts after every time.</summary>
     public static readonly ListCursor Start = new("~", long.MaxValue);
 
     public static ListCursor After(Chat chat) => new(chat.LastMessageAt!, chat.Row);
 
     public string Encode() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{At} {Row}")));
 
-    /// <summary>Reads what <see cref="Encode"/> made; null for anything else.</summary>
+    /// <summary>Reads a cursor made by <see cref="Encode"/>; null for anything else.</summary>
     public static ListCursor? TryDecode(string text)
     {
         if (!Base64Url.IsValid(text))

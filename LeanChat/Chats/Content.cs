@@ -3,13 +3,13 @@ using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>What may be said, and how much of it a preview shows.</summary>
+/// <summary>The rules for a message's text and client id.</summary>
 internal static class Content
 {
     public const int PreviewLength = 100;
     private const int ClientIdLength = 64;
 
-    /// <summary>Why a message cannot be taken; null when it can.</summary>
+    /// <summary>Why a message is not valid; null if it is.</summary>
     public static ApiError? Complaint(string? content, int limit)
     {
         if (Blank.Is(content))

@@ -3,14 +3,16 @@ using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>Lets pages of other websites read the answers of the user's side (CORS); never with credentials.</summary>
+/// <summary>Lets pages of other websites call the user's API (CORS); never with credentials.</summary>
 internal sealed class CorsMiddleware(RequestDelegate next, Origins origins)
 {
     public Task InvokeAsync(HttpContext context) =>
-        ChatApi.Prefixes.Any(prefix => context.Request.Path.StartsWithSegments(prefix)) && Cors(context) ? Task.CompletedTask : next(context);
+        ChatApi.Prefixes.Any(prefix => context.Request.Path.StartsWithSegments(prefix)) && AddHeaders(context)
+            ? Task.CompletedTask
+            : next(context);
 
-    /// <summary>Says who may read the answers; true when that was all that was asked. Never with credentials.</summary>
-    private bool Cors(HttpContext context)
+    /// <summary>Adds the CORS headers; true if the request was a preflight, which is then answered.</summary>
+    private bool AddHeaders(HttpContext context)
     {
         var origin = context.Request.Headers.Origin.ToString();
         var headers = context.Response.Headers;

@@ -2,49 +2,49 @@ using LeanChat.Live;
 
 namespace LeanChat.Chats;
 
-/// <summary>Who has a socket open: users, chat by chat, and admins.</summary>
-internal sealed class Presence(Hub hub, ConcurrencyLimiter seats)
+/// <summary>Counts the open sockets of each user and admin, and publishes who comes online or goes offline.</summary>
+internal sealed class Presence(Hub hub, ConcurrencyLimiter sockets)
 {
-    /// <summary>Where every dashboard listens.</summary>
+    /// <summary>The topic of every dashboard.</summary>
     public const string AdminTopic = "admins";
 
     private readonly Lock _changing = new();
 
-    public bool AdminOnline => seats.Taken(AdminTopic) > 0;
+    public bool AdminOnline => sockets.Taken(AdminTopic) > 0;
 
-    public bool UserOnline(string userId) => seats.Taken(UserKey(userId)) > 0;
+    public bool UserOnline(string userId) => sockets.Taken(UserKey(userId)) > 0;
 
-    public bool IsOnline(string adminId) => seats.Taken(AdminKey(adminId)) > 0;
+    public bool IsOnline(string adminId) => sockets.Taken(AdminKey(adminId)) > 0;
 
-    /// <summary>Takes a seat for one more socket of a user; false when the limit is reached.</summary>
-    public bool TryEnter(string userId, string chatId, string? pageUrl, int limit)
+    /// <summary>Counts one more socket of a user; false if the limit is reached.</summary>
+    public bool TryAddUser(string userId, string chatId, string? pageUrl, int limit)
     {
-        if (!seats.TryTake(UserKey(userId), limit, out var taken))
+        if (!sockets.TryTake(UserKey(userId), limit, out var taken))
             return false;
         if (taken == 1)
             hub.Publish(AdminTopic, ChatFrames.UserPresence(chatId, true, pageUrl));
         return true;
     }
 
-    public void Leave(string userId, string chatId, string? pageUrl)
+    public void RemoveUser(string userId, string chatId, string? pageUrl)
     {
-        if (seats.Release(UserKey(userId)) == 0)
+        if (sockets.Release(UserKey(userId)) == 0)
             hub.Publish(AdminTopic, ChatFrames.UserPresence(chatId, false, pageUrl));
     }
 
-    public void AdminEnters(string adminId) => Change(() =>
+    public void AddAdmin(string adminId) => Change(() =>
     {
-        seats.TryTake(AdminKey(adminId), 0, out _);
-        return seats.TryTake(AdminTopic, 0, out var taken) && taken == 1;
+        sockets.TryTake(AdminKey(adminId), 0, out _);
+        return sockets.TryTake(AdminTopic, 0, out var taken) && taken == 1;
     });
 
-    public void AdminLeaves(string adminId) => Change(() =>
+    public void RemoveAdmin(string adminId) => Change(() =>
     {
-        seats.Release(AdminKey(adminId));
-        return seats.Release(AdminTopic) == 0;
+        sockets.Release(AdminKey(adminId));
+        return sockets.Release(AdminTopic) == 0;
     });
 
-    /// <summary>One at a time, so that the last thing a user hears is the last thing that happened.</summary>
+    /// <summary>Changes and publishes under one lock: frames go out in the order of the changes.</summary>
     private void Change(Func<bool> change)
     {
         lock (_changing)

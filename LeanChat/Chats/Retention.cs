@@ -8,14 +8,15 @@ using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
-/// <summary>Once an hour: forgets chats in which nothing was ever said, archived ones past their time, and what has expired.</summary>
+/// <summary>Once an hour: erases old empty chats and old archived chats, and deletes whatever has expired.</summary>
 internal sealed partial class Retention(
-    Database database, ChatCommands commands, Sessions sessions, Presence presence, CurrentSettings settings, TimeProvider clock, ILogger<Retention> log) : BackgroundLoop(log)
+    Database database, UserCommands users, Presence presence, CurrentSettings settings, TimeProvider clock, ILogger<Retention> log)
+    : BackgroundLoop(log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
-    /// <summary>Erased one by one, so that no chat waits for a long transaction.</summary>
-    private const int AtOnce = 500;
+    /// <summary>Most users erased in one run, each in its own transaction, so that other writes do not wait long.</summary>
+    private const int MaxPerRun = 500;
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
@@ -33,7 +34,7 @@ internal sealed partial class Retention(
         }
         catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
         {
-            // A full disk or a busy moment: nothing is lost by forgetting an hour later.
+            // For example a full disk or an overload. An hour later is soon enough.
             LogFailed(e);
         }
     }
@@ -58,17 +59,21 @@ internal sealed partial class Retention(
 
         if (settings.Value.Count("Retention:ArchivedDays") is > 0 and var archived)
         {
-            await EraseAsync("select user_id from support_chats where archived_at is not null and last_message_at is not null and archived_at < @before limit @most", now.AddDays(-archived));
+            await EraseAsync("""
+                select user_id from support_chats
+                where archived_at is not null and last_message_at is not null and archived_at < @before limit @most
+                """, now.AddDays(-archived));
         }
     }
 
     private async Task EraseAsync([System.Diagnostics.CodeAnalysis.ConstantExpected] string due, DateTimeOffset before)
     {
-        var users = await database.ReadAsync(connection => connection.Query<string>(due, new { before = UtcText.Of(before), most = AtOnce }).ToList());
-        foreach (var user in users.Where(user => !presence.UserOnline(user)))
-            await commands.EraseAsync(user, sessions);
+        var ids = await database.ReadAsync(
+            connection => connection.Query<string>(due, new { before = UtcText.Of(before), most = MaxPerRun }).ToList());
+        foreach (var id in ids.Where(id => !presence.UserOnline(id)))
+            await users.EraseAsync(id);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Forgetting what is past its time failed; it will be tried again in an hour")]
+    [LoggerMessage(LogLevel.Warning, "Deleting expired data failed; it will be tried again in an hour")]
     private partial void LogFailed(Exception e);
 }

@@ -7,91 +7,91 @@ using LeanChat.Storage;
 namespace LeanChat.Chats;
 
 /// <summary>
-/// Puts what was said into the full text, many messages at once and a moment later: one by one that costs more than storing
-/// them. A search has the newest put in first. What was there before the index, or was split by other rules, follows while serving.
+/// Adds messages to the full-text index in batches, about a second later: one by one, indexing would cost more than storing. A search
+/// first has the newest messages indexed. Rows older than the index, or split into words by old rules, are indexed in the background.
 /// </summary>
 internal sealed partial class SearchIndexer(Database database, TimeProvider clock, ILogger<SearchIndexer> log) : BackgroundLoop(log)
 {
-    /// <summary>Messages in one go: the more the cheaper, but meanwhile others wait to write, some 2 ms.</summary>
-    private const int AtOnce = 250;
+    /// <summary>Messages in one transaction: more are cheaper, but other writes wait meanwhile, about 2 ms.</summary>
+    private const int BatchSize = 250;
 
-    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BatchDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<bool> _bell =
+    private readonly Channel<bool> _signal =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    /// <summary>Something was said.</summary>
-    public void Ring() => _bell.Writer.TryWrite(true);
+    /// <summary>Tells the indexer that there is a new message.</summary>
+    public void Signal() => _signal.Writer.TryWrite(true);
 
-    /// <summary>Completes when everything that was said since the index began is in, or cannot be put in now.</summary>
+    /// <summary>Completes when every new message is indexed, or indexing is not possible now.</summary>
     public async Task CatchUpAsync()
     {
         while (await database.ReadAsync(SearchStore.IsBehind)
-            && await TryAsync(tx => SearchStore.PutNewer(tx, AtOnce, LogSkipped)) is not null)
+            && await TryAsync(tx => SearchStore.PutNewer(tx, BatchSize, LogSkipped)) is not null)
         {
         }
     }
 
-    /// <summary>What is not in when the server stops is put in after the next start.</summary>
+    /// <summary>What is not indexed when the server stops is indexed after the next start.</summary>
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        Ring();
-        // One that fails ends the other, and both begin again.
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        Task[] both = [FollowAsync(either.Token), PutOlderAsync(either.Token)];
+        Signal();
+        // If one task fails, the other is stopped and both start again.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task[] tasks = [FollowAsync(stop.Token), PutOlderAsync(stop.Token)];
         try
         {
-            await await Task.WhenAny(both);
-            await Task.WhenAll(both);
+            await await Task.WhenAny(tasks);
+            await Task.WhenAll(tasks);
         }
         finally
         {
-            await either.CancelAsync();
-            await Task.WhenAll(both).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await stop.CancelAsync();
+            await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task FollowAsync(CancellationToken stopping)
     {
-        while (await _bell.Reader.ReadAsync(stopping))
+        while (await _signal.Reader.ReadAsync(stopping))
         {
-            await Task.Delay(Moment, clock, stopping);
+            await Task.Delay(BatchDelay, clock, stopping);
             await CatchUpAsync();
         }
     }
 
-    /// <summary>Goes back from the newest row that is not in. How far it got is stored with the words, for after a kill.</summary>
+    /// <summary>Indexes older rows, newest first. Progress is stored in the same transaction, so it survives a crash.</summary>
     internal async Task PutOlderAsync(CancellationToken stopping)
     {
-        while (await TryAsync(tx => SearchStore.Begin(tx) + UserIndex.Begin(tx)) is null)
-            await Task.Delay(AfterTrouble, clock, stopping);
+        while (await TryAsync(tx => SearchStore.RestartIfOutdated(tx) + UserIndex.RestartIfOutdated(tx)) is null)
+            await Task.Delay(RetryDelay, clock, stopping);
         var (users, messages) = await database.ReadAsync(
             connection => (UserIndex.NotIndexed(connection), SearchStore.NotIndexed(connection)));
         if (users + messages == 0)
             return;
-        LogBegun(messages, users);
-        var told = Stopwatch.GetTimestamp();
+        LogStarted(messages, users);
+        var logged = Stopwatch.GetTimestamp();
         for (long? left = messages; left != 0;)
         {
             stopping.ThrowIfCancellationRequested();
-            // People first: there are fewer, and their names are what is looked for.
-            left = await TryAsync(tx => UserIndex.PutOlder(tx, AtOnce, LogPersonSkipped) is > 0 and var people
+            // Users first: there are fewer, and names are searched most.
+            left = await TryAsync(tx => UserIndex.PutOlder(tx, BatchSize, LogPersonSkipped) is > 0 and var people
                 ? messages + people
-                : SearchStore.PutOlder(tx, AtOnce, LogSkipped));
+                : SearchStore.PutOlder(tx, BatchSize, LogSkipped));
             if (left is null)
-                await Task.Delay(AfterTrouble, clock, stopping);
-            if (left is null || Stopwatch.GetElapsedTime(told) < BetweenLines)
+                await Task.Delay(RetryDelay, clock, stopping);
+            if (left is null || Stopwatch.GetElapsedTime(logged) < LogInterval)
                 continue;
-            told = Stopwatch.GetTimestamp();
+            logged = Stopwatch.GetTimestamp();
             LogProgress(messages - Math.Min(left.Value, messages), messages);
         }
 
         LogDone();
     }
 
-    /// <summary>The result of a write; null when it cannot be done now.</summary>
+    /// <summary>The result of a write; null if it is not possible now.</summary>
     private async Task<long?> TryAsync(Func<Transaction, long> write)
     {
         try
@@ -100,12 +100,12 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
         }
         catch (StorageException e) when (e.Failure == StorageFailure.Overloaded)
         {
-            // People come first.
-            Ring();
+            // Requests of people go first.
+            Signal();
         }
         catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
         {
-            // A full disk or a busy moment: the next message, or a search, tries again; until then the rest is found.
+            // For example a full disk. The next message or search tries again; until then, searches find what is indexed.
             LogFailed(e);
         }
 
@@ -123,7 +123,7 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
 
     [LoggerMessage(LogLevel.Information,
         "The search index is being made: {Messages} messages, {People} people. Meanwhile a search finds what is in it")]
-    private partial void LogBegun(long messages, long people);
+    private partial void LogStarted(long messages, long people);
 
     [LoggerMessage(LogLevel.Information, "The search index is being made: {Done} of {Messages} messages are in")]
     private partial void LogProgress(long done, long messages);

@@ -5,13 +5,13 @@ using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
-/// <summary>The full text of what was said. Another database does this and <see cref="People.UserIndex"/> differently.</summary>
+/// <summary>The full-text index of messages, and the search. Specific to SQLite's FTS5, like <see cref="People.UserIndex"/>.</summary>
 internal static class SearchStore
 {
-    /// <summary>Hits of a search that are looked at, newest first: a word that everybody uses must not cost a second.</summary>
-    private const int SearchedHits = 2000;
+    /// <summary>How many hits of a search are read, newest first: a word in every message must not take a second.</summary>
+    private const int MaxHits = 2000;
 
-    /// <summary>Every phrase of the query in a message or in the user's e-mail and name, as a page of the dashboard's list.</summary>
+    /// <summary>The chats where a message, or the user's e-mail and name, has every phrase of the query: a page of the dashboard's list.</summary>
     public static IReadOnlyList<Chat> Find(DbConnection connection, bool archived, string query, ListCursor from, int limit)
     {
         if (Match(SearchWords.Phrases(query)) is not { } match)
@@ -27,11 +27,11 @@ internal static class SearchStore
                 where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
               and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
             order by c.last_message_at desc, c.row desc limit @limit
-            """).With("@match", match).With("@hits", SearchedHits).With("@archived", archived ? 1 : 0)
+            """).With("@match", match).With("@hits", MaxHits).With("@archived", archived ? 1 : 0)
             .With("@at", from.At).With("@row", from.Row).With("@limit", limit));
     }
 
-    /// <summary>For each chat that a search has found by what was said in it: the words around the newest hit, by the chat's row.</summary>
+    /// <summary>For each chat found by a message: the text around the newest hit, by the chat's row.</summary>
     public static Dictionary<long, string> Hits(DbConnection connection, string query, IEnumerable<Chat> chats)
     {
         var found = new Dictionary<long, string>();
@@ -43,7 +43,7 @@ internal static class SearchStore
             select m.chat, m.row from support_messages m
             where m.row in (select rowid from message_words where message_words match @match order by rowid desc limit @hits)
             order by m.row desc
-            """).With("@match", match).With("@hits", SearchedHits).Read();
+            """).With("@match", match).With("@hits", MaxHits).Read();
         while (wanted.Count > 0 && hits.Next())
         {
             var (chat, row) = (hits.Number("chat"), hits.Number("row"));
@@ -54,7 +54,7 @@ internal static class SearchStore
         return found;
     }
 
-    /// <summary>Whether a message newer than the index is not in it yet.</summary>
+    /// <summary>Whether a new message is not in the index yet.</summary>
     public static bool IsBehind(DbConnection connection)
     {
         using var behind = connection.Prepared(
@@ -62,15 +62,17 @@ internal static class SearchStore
         return behind.Next();
     }
 
-    /// <summary>Messages older than the index that are not in it yet.</summary>
+    /// <summary>How many messages older than the index are not in it yet.</summary>
     public static long NotIndexed(DbConnection connection)
     {
         using var older = connection.Prepared(
-            "select count(*) as number from support_messages where row < (select from_row from search_index where name = 'messages')").Read();
+            """
+            select count(*) as number from support_messages where row < (select from_row from search_index where name = 'messages')
+            """).Read();
         return older.Next() ? older.Number("number") : 0;
     }
 
-    /// <summary>About how many messages and people are not in the index yet, without counting them one by one.</summary>
+    /// <summary>About how many messages and users are not in the index yet, computed from row numbers without counting.</summary>
     public static long Waiting(DbConnection connection)
     {
         using var rows = connection.Prepared(
@@ -81,12 +83,12 @@ internal static class SearchStore
         return rows.Next() ? rows.Number("number") : 0;
     }
 
-    /// <summary>Leads the index back to the newest row when it was split by other rules. What is in is found until replaced.</summary>
-    public static long Begin(Transaction tx) => tx.Connection.Prepared(
+    /// <summary>Starts indexing again from the newest row if the rules for splitting words have changed. Old entries are found until replaced.</summary>
+    public static long RestartIfOutdated(Transaction tx) => tx.Connection.Prepared(
         "update search_index set version = @version, from_row = to_row + 1 where name = 'messages' and version <> @version")
         .With("@version", SearchWords.Version).Run();
 
-    /// <summary>Puts in up to <paramref name="most"/> messages that are newer than the index; tells how many.</summary>
+    /// <summary>Indexes up to <paramref name="most"/> new messages; returns how many.</summary>
     public static long PutNewer(Transaction tx, int most, Action<Exception, long> failed)
     {
         var rows = Rows(tx.Connection.Prepared(
@@ -100,7 +102,7 @@ internal static class SearchStore
         return rows.Count;
     }
 
-    /// <summary>The same for messages that are older, from the newest of them down; about how many are left.</summary>
+    /// <summary>Indexes up to <paramref name="most"/> older messages, newest first; returns about how many are left.</summary>
     public static long PutOlder(Transaction tx, int most, Action<Exception, long> failed)
     {
         var rows = Rows(tx.Connection.Prepared(
@@ -125,13 +127,13 @@ internal static class SearchStore
             }
             catch (Exception e) when (e.IsOfTheRow())
             {
-                // One that cannot be put in must not keep the others out; SQLite has undone this statement alone.
+                // One bad row must not stop the others; SQLite has undone only this statement.
                 failed(e, row);
             }
         }
     }
 
-    /// <summary>Phrases as FTS5 wants them: `"one two"*` is `one` and after it a word that begins with `two`; null for none.</summary>
+    /// <summary>The query in FTS5's syntax: `"one two"*` is `one` followed by a word that begins with `two`; null for no phrases.</summary>
     internal static string? Match(List<string[]> phrases) =>
         phrases.Count == 0 ? null : string.Join(' ', phrases.Select(phrase => $"\"{string.Join(' ', phrase)}\"*"));
 

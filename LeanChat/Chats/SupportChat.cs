@@ -3,7 +3,8 @@ using LeanChat.People;
 
 namespace LeanChat.Chats;
 
-internal sealed record SupportChat(string Id, IReadOnlyList<SupportMessage> Messages, string? Token, bool More, bool AdminOnline, SupportChatUser User, string? Greeting)
+internal sealed record SupportChat(
+    string Id, IReadOnlyList<SupportMessage> Messages, string? Token, bool More, bool AdminOnline, SupportChatUser User, string? Greeting)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Token { get; } = Token;

@@ -3,24 +3,24 @@ using LeanChat.People;
 
 namespace LeanChat.Chats;
 
-/// <summary>Which admins have which chat open, so that no two answer it without knowing.</summary>
+/// <summary>Which admins have which chat open, so that two do not answer it at once unknowingly.</summary>
 internal sealed class Viewers(Hub hub)
 {
     private readonly Lock _changing = new();
     private readonly Dictionary<string, List<Viewer>> _byChat = [];
 
-    /// <summary>Everybody who has the chat open, each once.</summary>
+    /// <summary>The admins who have the chat open, each once.</summary>
     public IReadOnlyList<Viewer> Of(string chatId)
     {
         lock (_changing)
             return _byChat.TryGetValue(chatId, out var sockets) ? [.. sockets.Distinct()] : [];
     }
 
-    public void Enter(string chatId, Admin admin) => Change(chatId, sockets => sockets.Add(Known(admin)));
+    public void Add(string chatId, Admin admin) => Change(chatId, sockets => sockets.Add(ViewerOf(admin)));
 
-    public void Leave(string chatId, Admin admin) => Change(chatId, sockets => sockets.Remove(Known(admin)));
+    public void Remove(string chatId, Admin admin) => Change(chatId, sockets => sockets.Remove(ViewerOf(admin)));
 
-    /// <summary>One at a time, so that the last thing told is the last that happened; what changes nothing is not told.</summary>
+    /// <summary>Changes and publishes under one lock: frames go out in the order of the changes. Publishes only a real change.</summary>
     private void Change(string chatId, Action<List<Viewer>> change)
     {
         lock (_changing)
@@ -37,6 +37,6 @@ internal sealed class Viewers(Hub hub)
         }
     }
 
-    /// <summary>Only other admins see this, so that an address is better than nothing.</summary>
-    private static Viewer Known(Admin admin) => new(admin.Id, admin.Name ?? admin.Email);
+    /// <summary>The e-mail address stands in for a missing name: only other admins see it.</summary>
+    private static Viewer ViewerOf(Admin admin) => new(admin.Id, admin.Name ?? admin.Email);
 }

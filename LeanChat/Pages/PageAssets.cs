@@ -67,7 +67,7 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
 
     private Task ScriptAsync(HttpContext context)
     {
-        sighting.Look(context.Request);
+        sighting.Record(context.Request);
         var now = settings.Value;
         var language = LanguageFor(context);
         var filled = new WidgetSettings(

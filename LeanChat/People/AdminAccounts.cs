@@ -5,7 +5,7 @@ using LeanChat.Text;
 
 namespace LeanChat.People;
 
-/// <summary>Everything that is read and written about admins.</summary>
+/// <summary>Reads and writes admin accounts.</summary>
 internal static class AdminAccounts
 {
     private const string Columns = "id, email, name, password_hash, created_at";
@@ -23,13 +23,14 @@ internal static class AdminAccounts
     public static bool Any(DbConnection connection) =>
         connection.QueryFirst<long>("select exists (select 1 from admins)") == 1;
 
-    /// <summary>Adds an admin; null when the address is taken.</summary>
+    /// <summary>Adds an admin; null if the address is taken.</summary>
     public static Admin? Add(Transaction tx, EmailAddress email, string? name, string passwordHash)
     {
         var admin = new Admin(tx.NewId(), email.Typed, Identity.Trim(name), passwordHash, tx.At);
         var added = tx.Connection.Execute(
             """
-            insert into admins (id, email, email_key, name, password_hash, created_at) values (@Id, @Email, @Key, @Name, @PasswordHash, @CreatedAt)
+            insert into admins (id, email, email_key, name, password_hash, created_at)
+            values (@Id, @Email, @Key, @Name, @PasswordHash, @CreatedAt)
             on conflict (email_key) do nothing
             """,
             new { admin.Id, admin.Email, email.Key, admin.Name, admin.PasswordHash, admin.CreatedAt });

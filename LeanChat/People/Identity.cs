@@ -13,7 +13,7 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
 {
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
 
-    /// <summary>Clocks of two machines may differ by this much.</summary>
+    /// <summary>How far the host's clock and ours may differ.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
     /// <summary>
@@ -21,7 +21,7 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
     /// </summary>
     public static async Task<Identity?> VerifyAsync(string token, string secret, DateTimeOffset now)
     {
-        if (!IsPlain(token))
+        if (!IsStrict(token))
             return null;
         var result = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(token, new TokenValidationParameters
         {
@@ -41,8 +41,8 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
         return new Identity(subject, EmailAddress.TryParse(email)?.Typed, Trim(Claim(jwt, "name")));
     }
 
-    /// <summary>No key twice, in header or claims, and no extension that would have to be understood (`crit`, RFC 7515 §4.1.11).</summary>
-    private static bool IsPlain(string token)
+    /// <summary>False for a duplicate key in header or claims, and for a critical extension (`crit`, RFC 7515 §4.1.11).</summary>
+    private static bool IsStrict(string token)
     {
         try
         {
@@ -55,18 +55,18 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
-            // Not a token at all.
+            // Not a JWT.
             return false;
         }
     }
 
-    /// <summary>A name as it is kept: trimmed, without control characters, at most 100 characters; null for none that can be seen.</summary>
+    /// <summary>A name as it is stored: trimmed, without control characters, at most 100 characters; null if nothing visible is left.</summary>
     public static string? Trim(string? name)
     {
-        var kept = new string([.. (name ?? "").Where(c => !char.IsControl(c))]).Trim();
-        if (kept.Length > 100)
-            kept = kept[..(char.IsHighSurrogate(kept[99]) ? 99 : 100)];
-        return Blank.Is(kept) ? null : kept;
+        var stored = new string([.. (name ?? "").Where(c => !char.IsControl(c))]).Trim();
+        if (stored.Length > 100)
+            stored = stored[..(char.IsHighSurrogate(stored[99]) ? 99 : 100)];
+        return Blank.Is(stored) ? null : stored;
     }
 
     private static string? Claim(JsonWebToken jwt, string name) => jwt.TryGetPayloadValue<string>(name, out var value) ? value : null;

@@ -7,68 +7,69 @@ using Microsoft.Extensions.Options;
 namespace LeanChat.People;
 
 /// <summary>
-/// Hashes passwords (PBKDF2-HMAC-SHA512, 210,000 rounds as OWASP advises), each some 100 ms of a core. A flood of sign-ins gets a
-/// quarter of the machine and waits for the rest.
+/// Hashes passwords (PBKDF2-HMAC-SHA512, 210,000 rounds as OWASP advises). A hash takes about 100 ms of a core; all hashes together
+/// use at most a quarter of the machine's cores, and further sign-ins wait.
 /// </summary>
 internal sealed class Passwords : IDisposable
 {
-    public const int Least = 8;
-    public const int Most = 256;
+    public const int MinLength = 8;
+    public const int MaxLength = 256;
 
-    /// <summary>Sign-ins that may wait, some ten seconds' worth; more are told to come again.</summary>
-    private const int Queue = 50;
+    /// <summary>Hashes that may run or wait at once, about ten seconds' worth; one more fails as overloaded.</summary>
+    private const int MaxPending = 50;
 
     private readonly PasswordHasher<Admin> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = 210_000 }));
 
-    private static readonly int Places = Math.Max(1, Environment.ProcessorCount / 4);
+    private static readonly int MaxParallel = Math.Max(1, Environment.ProcessorCount / 4);
 
-    /// <summary>How long a place stays empty after a hash for which others had to wait, in times that the hash took.</summary>
-    private static readonly double Rest = Math.Max(0, (4.0 * Places / Environment.ProcessorCount) - 1);
+    /// <summary>Pause after a hash while others wait, as a multiple of its time.</summary>
+    private static readonly double PauseFactor = Math.Max(0, (4.0 * MaxParallel / Environment.ProcessorCount) - 1);
 
-    private readonly SemaphoreSlim _places = new(Places);
-    private readonly Lazy<string> _nobodys;
-    private int _asked;
+    private readonly SemaphoreSlim _slots = new(MaxParallel);
+    private readonly Lazy<string> _dummyHash;
+    private int _pending;
 
-    public Passwords() => _nobodys = new(() => _hasher.HashPassword(null!, Sessions.NewToken()));
+    public Passwords() => _dummyHash = new(() => _hasher.HashPassword(null!, Sessions.NewToken()));
 
-    /// <summary>What is wrong with a new password, in a sentence; null when nothing is.</summary>
-    public static string? Complaint(string? password) => password?.Length is >= Least and <= Most
+    /// <summary>What is wrong with a new password, as a sentence; null if it is valid.</summary>
+    public static string? Complaint(string? password) => password?.Length is >= MinLength and <= MaxLength
         ? null
-        : $"A password has at least {Least} and at most {Most} characters.";
+        : $"A password has at least {MinLength} and at most {MaxLength} characters.";
 
-    public Task<string> HashAsync(string password) => InPlaceAsync(() => _hasher.HashPassword(null!, password));
+    public Task<string> HashAsync(string password) => RunAsync(() => _hasher.HashPassword(null!, password));
 
-    /// <summary>Takes the same time whether or not there is such an admin.</summary>
-    public Task<bool> VerifyAsync(Admin? admin, string password) => InPlaceAsync(() =>
-        _hasher.VerifyHashedPassword(null!, admin?.PasswordHash ?? _nobodys.Value, password) != PasswordVerificationResult.Failed && admin is not null);
+    /// <summary>Takes the same time whether or not the admin exists.</summary>
+    public Task<bool> VerifyAsync(Admin? admin, string password) => RunAsync(() =>
+        _hasher.VerifyHashedPassword(null!, admin?.PasswordHash ?? _dummyHash.Value, password) != PasswordVerificationResult.Failed
+        && admin is not null);
 
-    private async Task<T> InPlaceAsync<T>(Func<T> work)
+    private async Task<T> RunAsync<T>(Func<T> work)
     {
-        if (Interlocked.Increment(ref _asked) > Queue)
+        if (Interlocked.Increment(ref _pending) > MaxPending)
         {
-            Interlocked.Decrement(ref _asked);
+            Interlocked.Decrement(ref _pending);
             throw new StorageException(StorageFailure.Overloaded, "Too many sign in at once.");
         }
 
-        await _places.WaitAsync();
-        var begun = Stopwatch.GetTimestamp();
+        await _slots.WaitAsync();
+        var started = Stopwatch.GetTimestamp();
         try
         {
             return await Task.Run(work);
         }
         finally
         {
-            _ = GiveBackAsync(Stopwatch.GetElapsedTime(begun));
+            _ = ReleaseAsync(Stopwatch.GetElapsedTime(started));
         }
     }
 
-    /// <summary>Whoever comes alone is followed by nobody who would wait; in a crowd the place rests.</summary>
-    private async Task GiveBackAsync(TimeSpan took)
+    /// <summary>Frees the slot, after a pause if others are waiting: a single sign-in never pauses.</summary>
+    private async Task ReleaseAsync(TimeSpan took)
     {
-        if (Interlocked.Decrement(ref _asked) > 0)
-            await Task.Delay(took * Rest);
-        _places.Release();
+        if (Interlocked.Decrement(ref _pending) > 0)
+            await Task.Delay(took * PauseFactor);
+        _slots.Release();
     }
 
-    public void Dispose() => _places.Dispose();
+    public void Dispose() => _slots.Dispose();
 }

@@ -4,32 +4,35 @@ using LeanChat.Storage;
 
 namespace LeanChat.People;
 
-/// <summary>Sessions can end in another process, too: `leanchat admin reset` beside the server. Their sockets go within a second.</summary>
-internal sealed partial class SessionWatch(Database database, Sessions sessions, Hub hub, TimeProvider clock, ILogger<SessionWatch> log) : BackgroundLoop(log)
+/// <summary>
+/// Closes, within a second, the sockets of sessions that another process has ended: `leanchat admin reset` beside the server.
+/// </summary>
+internal sealed partial class SessionWatch(
+    Database database, Sessions sessions, Hub hub, TimeProvider clock, ILogger<SessionWatch> log) : BackgroundLoop(log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    private long? _seen;
+    private long? _lastCount;
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        // The first look is at once: whatever is written from then on counts.
+        // The first count is only remembered: later counts are compared with it.
         while (true)
         {
             try
             {
                 var now = await database.ForeignWritesAsync();
-                if (_seen is { } before && before != now)
-                    await DismissEndedAsync();
-                _seen = now;
+                if (_lastCount is { } before && before != now)
+                    await CloseEndedAsync();
+                _lastCount = now;
             }
             catch (StorageException e) when (e.Failure == StorageFailure.Overloaded)
             {
-                // People come first: looked at again in half a second.
+                // Requests of people go first; the next check is in half a second.
             }
             catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
             {
-                // A full disk, say.
+                // For example a full disk. The next check tries again.
                 LogFailed(e);
             }
 
@@ -37,7 +40,7 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
         }
     }
 
-    private async Task DismissEndedAsync()
+    private async Task CloseEndedAsync()
     {
         foreach (var key in hub.Keys())
         {
@@ -46,6 +49,6 @@ internal sealed partial class SessionWatch(Database database, Sessions sessions,
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Looking for ended sessions failed")]
+    [LoggerMessage(LogLevel.Warning, "Checking for ended sessions failed")]
     private partial void LogFailed(Exception e);
 }

@@ -9,13 +9,13 @@ using LeanChat.Text;
 
 namespace LeanChat.People;
 
-/// <summary>Opaque tokens, kept only as their hash. A session that ends takes its sockets with it.</summary>
+/// <summary>Starts, finds and ends sessions. Only the hash of a token is stored; ending a session closes its sockets.</summary>
 internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
 {
-    /// <summary>How long a session lives unused. 400 days is the most a browser keeps a cookie.</summary>
+    /// <summary>How long an unused session lives: 400 days, the longest that browsers keep a cookie.</summary>
     public static readonly TimeSpan UserLife = TimeSpan.FromDays(400);
 
-    /// <summary>The same for an admin, who can read everything.</summary>
+    /// <summary>Shorter than a user's, because an admin can read everything.</summary>
     public static readonly TimeSpan AdminLife = TimeSpan.FromDays(30);
 
     /// <summary>32 random bytes, base64url.</summary>
@@ -23,13 +23,14 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
 
     public static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
-    /// <summary>The session of a token; null for one that is unknown, ended or expired.</summary>
+    /// <summary>The session of a token; null if it is unknown, ended or expired.</summary>
     public Session? Find(string token)
     {
         var (hash, now) = (Hash(token), UtcText.Of(clock.GetUtcNow()));
         return database.Read(connection =>
         {
-            using var row = connection.Prepared("select token_hash, user_id, admin_id, expires_at from sessions where token_hash = @hash and expires_at > @now")
+            using var row = connection.Prepared(
+                "select token_hash, user_id, admin_id, expires_at from sessions where token_hash = @hash and expires_at > @now")
                 .With("@hash", hash).With("@now", now).Read();
             return row.Next()
                 ? new Session(row.Text("token_hash"), row.TextOrNull("user_id"), row.TextOrNull("admin_id"), row.Text("expires_at"))
@@ -37,7 +38,7 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         });
     }
 
-    /// <summary>Whether a session found a moment ago is still there.</summary>
+    /// <summary>Whether a session has neither ended nor expired since it was read.</summary>
     public bool IsOpen(Session session)
     {
         var now = UtcText.Of(clock.GetUtcNow());
@@ -49,7 +50,7 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         });
     }
 
-    /// <summary>Whether the session behind a <see cref="Session.Key"/> is still there.</summary>
+    /// <summary>The same for the session with this <see cref="Session.Key"/>.</summary>
     public Task<bool> IsOpenAsync(string key)
     {
         var (hash, now) = (key[Session.KeyPrefix.Length..], UtcText.Of(clock.GetUtcNow()));
@@ -57,7 +58,7 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
             "select exists (select 1 from sessions where token_hash = @hash and expires_at > @now)", new { hash, now }) == 1);
     }
 
-    /// <summary>By which the sockets of a token's session are found, known before the session is.</summary>
+    /// <summary>The <see cref="Session.Key"/> of a token's session, known before the session is looked up.</summary>
     public static string KeyOf(string token) => Session.KeyPrefix + Hash(token);
 
     public static string StartForUser(Transaction tx, string userId) => Start(tx, userId, null, UserLife);
@@ -73,7 +74,7 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         return token;
     }
 
-    /// <summary>Gives a session that is in use its full life again, at most once a day: a visit is a read, also on a full disk.</summary>
+    /// <summary>Gives a session in use its full life again, at most once a day: most visits only read, and a full disk does not stop them.</summary>
     public async Task ProlongAsync(Session session)
     {
         var (now, life) = (clock.GetUtcNow(), session.AdminId is null ? UserLife : AdminLife);
@@ -82,7 +83,8 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         try
         {
             await database.WriteAsync(tx => tx.Connection.Execute(
-                "update sessions set expires_at = @until where token_hash = @hash", new { hash = session.TokenHash, until = UtcText.Of(tx.Now + life) }));
+                "update sessions set expires_at = @until where token_hash = @hash",
+                new { hash = session.TokenHash, until = UtcText.Of(tx.Now + life) }));
         }
         catch (StorageException)
         {
@@ -96,12 +98,12 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         tx.AfterCommit(() => hub.CloseByKey(session.Key, CloseReason.SessionEnded));
     }
 
-    /// <summary>Ends every session of a user, or of an admin, but the one to keep.</summary>
-    public void EndAll(Transaction tx, string personId, Session? but = null)
+    /// <summary>Ends every session of a user or an admin, except one if given.</summary>
+    public void EndAll(Transaction tx, string personId, Session? except = null)
     {
         var ended = tx.Connection.Query<string>(
             "delete from sessions where (user_id = @personId or admin_id = @personId) and token_hash <> @kept returning token_hash",
-            new { personId, kept = but?.TokenHash ?? "" }).ToList();
+            new { personId, kept = except?.TokenHash ?? "" }).ToList();
         tx.AfterCommit(() =>
         {
             foreach (var hash in ended)
@@ -109,8 +111,8 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         });
     }
 
-    /// <summary>Closes the sockets of a user whose sessions go on.</summary>
-    public void CloseByKey(Transaction tx, string userId, CloseReason reason)
+    /// <summary>Closes the sockets of a user without ending their sessions.</summary>
+    public void CloseSockets(Transaction tx, string userId, CloseReason reason)
     {
         var open = tx.Connection.Query<string>("select token_hash from sessions where user_id = @userId", new { userId }).ToList();
         tx.AfterCommit(() =>
@@ -120,6 +122,6 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         });
     }
 
-    /// <summary>Forgets what has expired.</summary>
+    /// <summary>Deletes expired sessions.</summary>
     public static void Sweep(Transaction tx) => tx.Connection.Execute("delete from sessions where expires_at <= @at", new { at = tx.At });
 }

@@ -16,7 +16,10 @@ internal sealed record User(
     string? Locale,
     string? TimeZone)
 {
-    public const string Columns = "id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone";
+    public const string Columns =
+        """
+        id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone
+        """;
 }
 
 /// <summary>A person who answers in the dashboard.</summary>

@@ -5,10 +5,10 @@ using LeanChat.Text;
 
 namespace LeanChat.People;
 
-/// <summary>The full text of who people are: e-mail and name. Another database does these methods differently.</summary>
+/// <summary>The full-text index of users: e-mail and name. Specific to SQLite's FTS5; another database needs its own version.</summary>
 internal static class UserIndex
 {
-    /// <summary>Puts a user's words in as they are now, in place of the old ones.</summary>
+    /// <summary>Indexes a user's current e-mail and name, replacing the old entry.</summary>
     public static void Put(Transaction tx, string id)
     {
         using var user = tx.Connection.Prepared("select row, email, name from users where id = @id").With("@id", id).Read();
@@ -16,7 +16,7 @@ internal static class UserIndex
             Put(tx, user.Number("row"), user.TextOrNull("email"), user.TextOrNull("name"));
     }
 
-    /// <summary>Users from before the index that are not in it yet.</summary>
+    /// <summary>How many users older than the index are not in it yet.</summary>
     public static long NotIndexed(DbConnection connection)
     {
         using var older = connection.Prepared(
@@ -24,14 +24,14 @@ internal static class UserIndex
         return older.Next() ? older.Number("number") : 0;
     }
 
-    /// <summary>Leads the index back to the newest user when it was split by other rules.</summary>
-    public static long Begin(Transaction tx) => tx.Connection.Prepared(
+    /// <summary>Starts indexing again from the newest user if the rules for splitting words have changed.</summary>
+    public static long RestartIfOutdated(Transaction tx) => tx.Connection.Prepared(
         """
         update search_index set version = @version, from_row = (select coalesce(max(row), 0) + 1 from users)
         where name = 'users' and version <> @version
         """).With("@version", SearchWords.Version).Run();
 
-    /// <summary>Puts in up to <paramref name="most"/> users from before the index, the newest first; tells how many.</summary>
+    /// <summary>Indexes up to <paramref name="most"/> older users, newest first; returns how many.</summary>
     public static long PutOlder(Transaction tx, int most, Action<Exception, long> failed)
     {
         var users = new List<(long Row, string? Email, string? Name)>();
@@ -53,7 +53,7 @@ internal static class UserIndex
             }
             catch (Exception e) when (e.IsOfTheRow())
             {
-                // One who cannot be put in must not keep the others out; SQLite has undone this statement alone.
+                // One bad row must not stop the others; SQLite has undone only this statement.
                 failed(e, row);
             }
         }

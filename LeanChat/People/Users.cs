@@ -3,7 +3,7 @@ using LeanChat.Storage;
 
 namespace LeanChat.People;
 
-/// <summary>Everything that is written about a user.</summary>
+/// <summary>Reads and writes users.</summary>
 internal static class Users
 {
     public static string Create(Transaction tx, string? userAgent)
@@ -21,8 +21,8 @@ internal static class Users
     public static User? FindSubject(System.Data.Common.DbConnection connection, string subject) =>
         connection.QueryFirstOrDefault<User>($"select {User.Columns} from users where subject = @subject", new { subject });
 
-    /// <summary>What a signed identity vouches for.</summary>
-    public static void Vouch(Transaction tx, string id, Identity identity)
+    /// <summary>Stores a signed identity; its e-mail address counts as verified.</summary>
+    public static void SetIdentity(Transaction tx, string id, Identity identity)
     {
         tx.Connection.Execute(
             """
@@ -34,7 +34,7 @@ internal static class Users
         UserIndex.Put(tx, id);
     }
 
-    /// <summary>What the user typed: a place to send replies to. It never takes the place of what a signed identity said.</summary>
+    /// <summary>Stores what the user typed. It never replaces what a signed identity said.</summary>
     public static void Describe(Transaction tx, string id, string? email, string? name)
     {
         tx.Connection.Execute(
@@ -58,7 +58,7 @@ internal static class Users
         "update users set blocked_at = case when @blocked then coalesce(blocked_at, @at) end where id = @id",
         new { id, blocked, at = tx.At }) > 0;
 
-    public static void Seen(Transaction tx, string id, string? url, string? title, string? referrer, string? locale, string? timeZone) =>
+    public static void SetPage(Transaction tx, string id, string? url, string? title, string? referrer, string? locale, string? timeZone) =>
         tx.Connection.Execute(
             """
             update users set page_url = @url, page_title = @title, referrer = coalesce(@referrer, referrer),
@@ -67,7 +67,7 @@ internal static class Users
             """,
             new { id, url, title, referrer, locale, timeZone });
 
-    /// <summary>Erases a person; sessions, chat, messages, letters and search index go with the row.</summary>
+    /// <summary>Erases a user; the foreign keys and triggers delete sessions, chat, messages, letters and index entries with the row.</summary>
     public static void Erase(Transaction tx, string id)
     {
         tx.Connection.Execute("delete from users where id = @id", new { id });

@@ -2,30 +2,30 @@ using LeanChat.People;
 
 namespace LeanChat.Web;
 
-/// <summary>Who may call a route. Every route carries its decision, and <see cref="AccessFilter"/> alone acts on it.</summary>
+/// <summary>Who may call a route. Every route has one, and only <see cref="AccessFilter"/> checks it.</summary>
 internal enum Access
 {
     /// <summary>Anybody.</summary>
     Public,
 
-    /// <summary>Anybody, from our own pages: what makes a session.</summary>
+    /// <summary>Anybody, from our own pages: routes that start a session.</summary>
     OwnPages,
 
-    /// <summary>A user by session, or somebody who has none yet.</summary>
+    /// <summary>A user with a session, or a visitor without one.</summary>
     Visitor,
 
-    /// <summary>A user by session.</summary>
+    /// <summary>A user with a session.</summary>
     User,
 
-    /// <summary>A WebSocket of a visitor, whose session may come with the first frame; with `as=admin` one of an admin.</summary>
+    /// <summary>A visitor's WebSocket, which may authenticate by its first frame; with `as=admin`, an admin's.</summary>
     ChatSocket,
 
-    /// <summary>An admin by session; every change from our own pages.</summary>
+    /// <summary>An admin with a session; changes only from our own pages.</summary>
     Admin,
 
-    /// <summary>A WebSocket of an admin, from our own pages.</summary>
+    /// <summary>An admin's WebSocket, from our own pages.</summary>
     AdminSocket,
 
-    /// <summary>Whoever runs the server, by address: this machine, and whom `MetricsFor` names.</summary>
+    /// <summary>The operator, by address: this machine and the addresses in `MetricsFor`.</summary>
     Operator,
 }

@@ -6,14 +6,14 @@ using LeanChat.Text;
 namespace LeanChat.Web;
 
 /// <summary>
-/// The one filter that lets people in: reads the route's <see cref="Access"/>, finds the session behind the request, and hands it to the
-/// handler as its <see cref="Caller"/>. No handler checks by itself.
+/// Checks who may call a route: reads its <see cref="Access"/>, finds the session of the request and passes it to the handler as its
+/// <see cref="Caller"/>. No handler checks by itself.
 /// </summary>
 internal sealed class AccessFilter(RequestDelegate next, Sessions sessions, Origins origins, CurrentSettings settings)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        // Only routes of ours carry a decision: routing answers 404 and 405 by endpoints of its own.
+        // Routing's own endpoints, which answer 404 and 405, have no Access.
         if (context.GetEndpoint() is not RouteEndpoint route)
             return next(context);
         if (!Decide(context, route.Metadata.OfType<Access>().Single()).Is(out var caller, out var error))
@@ -22,7 +22,7 @@ internal sealed class AccessFilter(RequestDelegate next, Sessions sessions, Orig
         return next(context);
     }
 
-    /// <summary>Throws <see cref="InvalidOperationException"/> where a route says nothing, or two things, about who may call it.</summary>
+    /// <summary>Throws <see cref="InvalidOperationException"/> if a route does not have exactly one <see cref="Access"/>.</summary>
     public static void RequireDecisions(IEndpointRouteBuilder routes)
     {
         foreach (var route in routes.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
@@ -34,34 +34,36 @@ internal sealed class AccessFilter(RequestDelegate next, Sessions sessions, Orig
 
     private Outcome<Caller> Decide(HttpContext context, Access access) => access switch
     {
-        Access.Public => Caller.Nobody,
-        Access.OwnPages => origins.IsSameOrigin(context.Request) ? Caller.Nobody : origins.CrossSite(context.Request),
+        Access.Public => Caller.Anonymous,
+        Access.OwnPages => origins.IsSameOrigin(context.Request) ? Caller.Anonymous : origins.CrossSite(context.Request),
         Access.Visitor => Visitor(context),
         Access.User => User(context),
-        Access.ChatSocket when WebSocketHandshake.Refuse(context) is { } wrong => wrong,
+        Access.ChatSocket when WebSocketHandshake.Check(context) is { } wrong => wrong,
         Access.ChatSocket => context.Request.Query["as"] == "admin" ? AdminSocket(context) : VisitorSocket(context),
         Access.Admin => Admin(context),
-        Access.AdminSocket => WebSocketHandshake.Refuse(context) is { } wrong ? wrong : AdminSocket(context),
-        Access.Operator => IsOperator(context) ? Caller.Nobody : ApiError.NotFound,
+        Access.AdminSocket => WebSocketHandshake.Check(context) is { } wrong ? wrong : AdminSocket(context),
+        Access.Operator => IsOperator(context) ? Caller.Anonymous : ApiError.NotFound,
         _ => ApiError.Forbidden,
     };
 
     /// <summary>
-    /// An unknown bearer token is refused; an unknown cookie counts as none; a cookie from elsewhere too, but not for a change.
+    /// An unknown bearer token is an error. An unknown cookie counts as none; so does a cookie from another site, except for a change.
     /// </summary>
     private Outcome<Caller> Visitor(HttpContext context)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
         if (authorization.Length > 0)
         {
-            var token = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : "";
+            var token = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+                ? authorization["Bearer ".Length..].Trim()
+                : "";
             return sessions.Find(token) is { UserId: not null } session ? new Caller(session) : ApiError.Unauthorized;
         }
 
         if (Cookies.UserToken(context) is not { } cookie)
-            return Caller.Nobody;
+            return Caller.Anonymous;
         if (!origins.IsSameOrigin(context.Request))
-            return HttpMethods.IsGet(context.Request.Method) ? Caller.Nobody : origins.CrossSite(context.Request);
+            return HttpMethods.IsGet(context.Request.Method) ? Caller.Anonymous : origins.CrossSite(context.Request);
         return new Caller(sessions.Find(cookie) is { UserId: not null } found ? found : null);
     }
 
@@ -85,19 +87,21 @@ internal sealed class AccessFilter(RequestDelegate next, Sessions sessions, Orig
         var origin = context.Request.Headers.Origin.ToString();
         if (origin.Length > 0 && !origins.MayEmbed(context.Request, origin))
             return origins.Mismatch(context.Request) ?? ApiError.Forbidden;
-        return Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request) && sessions.Find(token) is { UserId: not null } session
+        return Cookies.UserToken(context) is { } token && origins.IsSameOrigin(context.Request)
+            && sessions.Find(token) is { UserId: not null } session
             ? new Caller(session)
-            : Caller.Nobody;
+            : Caller.Anonymous;
     }
 
     private Session? AdminSession(HttpContext context) =>
         Cookies.AdminToken(context) is { } token && sessions.Find(token) is { AdminId: not null } session ? session : null;
 
-    /// <summary>Who comes through a proxy that is not believed is not this machine, though the line is.</summary>
+    /// <summary>A request through an untrusted proxy does not count as this machine, even if the proxy runs on it.</summary>
     private bool IsOperator(HttpContext context)
     {
         var (address, now) = (context.Connection.RemoteIpAddress ?? IPAddress.Loopback, settings.Value);
         return now.MetricsFor.Contains(address)
-            || (IPAddress.IsLoopback(address) && (now.TrustedProxies.Contains(address) || !ForwardedHeaders.AreIn(context.Request.Headers)));
+            || (IPAddress.IsLoopback(address)
+                && (now.TrustedProxies.Contains(address) || !ForwardedHeaders.AreIn(context.Request.Headers)));
     }
 }

@@ -1,6 +1,8 @@
+using LeanChat.Storage;
+
 namespace LeanChat.Web;
 
-/// <summary>An expected "no": the code of the contract, its HTTP status and a sentence a person can act on.</summary>
+/// <summary>An expected error: its code in the API, its HTTP status and a sentence that a person can act on.</summary>
 internal sealed record ApiError(int Status, string Code, string Message, TimeSpan? RetryAfter = null)
 {
     public static readonly ApiError Unauthorized = new(401, "unauthorized", "Sign in again: this session is unknown or has ended.");
@@ -18,14 +20,18 @@ internal sealed record ApiError(int Status, string Code, string Message, TimeSpa
     public static readonly ApiError StorageFull = new(507, "storage_full", "The server's disk is full; nothing was stored.");
     public static readonly ApiError UnknownAction = new(400, "unknown_action", "This action does not exist.");
 
-    /// <summary>To a page of our own that does not look so.</summary>
-    /// <param name="own">What the server takes for its own origin; null where that is another host, which is not told.</param>
+    /// <summary>For a page of our own whose origin does not match because a proxy changes how the server is reached.</summary>
+    /// <param name="own">What the server takes for its own origin; null where that is another host, which stays secret.</param>
     public static ApiError OtherOrigin(string opened, string? own)
     {
-        var mend = own is null ? "pass on Host" : opened.Split(':')[0] == own.Split(':')[0] ? "pass on Host with its port" : "send X-Forwarded-Proto";
+        var fix = own is null ? "pass on Host"
+            : opened.Split(':')[0] == own.Split(':')[0] ? "pass on Host with its port"
+            : "send X-Forwarded-Proto";
         var thinks = own is null ? ", which the server does not know to be its own" : $" but the server thinks it is {own}";
-        return new(403, "forbidden", $"This page was opened as {opened}{thinks}. Set PublicUrl, or let the proxy {mend}.");
+        return new(403, "forbidden", $"This page was opened as {opened}{thinks}. Set PublicUrl, or let the proxy {fix}.");
     }
+
+    public static ApiError Of(StorageException e) => e.Failure == StorageFailure.Full ? StorageFull : Overloaded;
 
     public static ApiError BadRequest(string message) => new(400, "bad_request", message);
 
@@ -33,5 +39,6 @@ internal sealed record ApiError(int Status, string Code, string Message, TimeSpa
 
     public static ApiError ContentTooLong(int limit) => new(422, "content_too_long", $"A message has at most {limit} characters.");
 
-    public static ApiError TooManyRequests(TimeSpan retryAfter) => new(429, "too_many_requests", "That was too much at once. Try again a little later.", retryAfter);
+    public static ApiError TooManyRequests(TimeSpan retryAfter) =>
+        new(429, "too_many_requests", "That was too much at once. Try again a little later.", retryAfter);
 }

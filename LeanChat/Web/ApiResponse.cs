@@ -7,10 +7,10 @@ using LeanChat.Text;
 
 namespace LeanChat.Web;
 
-/// <summary>How every route answers, and how it reads what it is sent.</summary>
+/// <summary>Writes the answers of every route, and reads request bodies and query numbers.</summary>
 internal static class ApiResponse
 {
-    /// <summary>The value of an outcome as JSON, or its refusal.</summary>
+    /// <summary>Answers with the value of an outcome, or its error.</summary>
     public static Task Of<T>(HttpContext context, Outcome<T> outcome, JsonTypeInfo<T> type, int status = 200) =>
         outcome.Is(out var value, out var error) ? Json(context, value, type, status) : Refuse(context, error);
 
@@ -21,7 +21,7 @@ internal static class ApiResponse
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
         context.Response.Headers.CacheControl = "no-store";
-        // To the letter: whoever asks with hEAD is told so, and Kestrel waits for the words.
+        // Exact case: Kestrel treats only HEAD as bodiless.
         if (context.Request.Method != HttpMethods.Head)
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
@@ -40,7 +40,7 @@ internal static class ApiResponse
         return Json(context, new ErrorBody(error.Code, error.Message), WebJson.Strict.ErrorBody, error.Status);
     }
 
-    /// <summary>The body as one JSON object of the right shape, within the limits of size and time.</summary>
+    /// <summary>Reads the body as one JSON object of the right shape, within the limits of size and time.</summary>
     public static async Task<Outcome<T>> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, Limits limits)
         where T : class
     {
@@ -59,7 +59,7 @@ internal static class ApiResponse
         {
             while (true)
             {
-                // No token: a read that is cancelled stays half begun, and Kestrel calls that an error. It ends the read itself when the line breaks.
+                // No token: a cancelled read stays half begun, which Kestrel reports as an error. Kestrel ends the read when the connection breaks.
                 var part = await reader.ReadAsync(CancellationToken.None);
                 var tooLarge = limits.FrameBytes > 0 && part.Buffer.Length > limits.FrameBytes;
                 var whole = part.IsCompleted && !tooLarge ? part.Buffer.ToArray() : null;
@@ -67,19 +67,21 @@ internal static class ApiResponse
                 if (tooLarge)
                     return ApiError.TooLarge;
                 if (whole is not null)
-                    return StrictJson.TryRead(whole, type) is { } value ? value : ApiError.BadRequest("The body must be a JSON object of the documented shape, with no key twice.");
+                    return StrictJson.TryRead(whole, type) is { } value
+                        ? value
+                        : ApiError.BadRequest("The body must be a JSON object of the documented shape, with no key twice.");
                 if (late)
                     return ApiError.BadRequest("The body did not arrive in time.");
             }
         }
         catch (IOException) when (context.Request.ContentLength is null && !context.RequestAborted.IsCancellationRequested)
         {
-            // The body broke the rules of HTTP: a bad chunk, say.
+            // The body is not valid HTTP: a bad chunk, for example.
             return ApiError.BadRequest("That is no valid HTTP request.");
         }
     }
 
-    /// <summary>A number in the query: absent, or whole and not negative.</summary>
+    /// <summary>Reads an optional number from the query; false unless it is whole and not negative.</summary>
     public static bool TryNumber(HttpContext context, string name, out long? number)
     {
         number = null;

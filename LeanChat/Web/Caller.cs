@@ -2,15 +2,15 @@ using LeanChat.People;
 
 namespace LeanChat.Web;
 
-/// <summary>Who is calling, as <see cref="AccessFilter"/> found it.</summary>
-/// <param name="Session">Null for somebody who has none.</param>
+/// <summary>Who sent a request, set by <see cref="AccessFilter"/>.</summary>
+/// <param name="Session">Null without a session.</param>
 internal sealed record Caller(Session? Session)
 {
-    public static readonly Caller Nobody = new((Session?)null);
+    public static readonly Caller Anonymous = new((Session?)null);
 
-    /// <summary>The session behind this request; null where the route lets in somebody without one.</summary>
+    /// <summary>The session of this request; null if it has none and the route allows that.</summary>
     public static Session? SessionOf(HttpContext context) => context.Features.Get<Caller>()!.Session;
 
-    /// <summary>The session behind a request whose route wants one.</summary>
+    /// <summary>The session of a request whose route requires one.</summary>
     public static Session KnownSessionOf(HttpContext context) => SessionOf(context)!;
 }

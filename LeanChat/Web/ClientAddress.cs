@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace LeanChat.Web;
 
-/// <summary>One name for everybody who shares an address: an IPv6 host owns its whole /64.</summary>
+/// <summary>The key by which limits count an address. For IPv6 it is the /64 prefix, all of which one host may use.</summary>
 internal static class ClientAddress
 {
     public static string Key(HttpContext context)

@@ -4,8 +4,8 @@ using LeanChat.People;
 namespace LeanChat.Web;
 
 /// <summary>
-/// The two session cookies. Under https they carry `__Host-`, which binds them to this very host; or, below a path, `__Secure-`, for
-/// `__Host-` would send them to all of the host (RFC 6265bis §4.1.3).
+/// The two session cookies. With https their names begin with `__Host-`, which binds them to this host; below a path with `__Secure-`,
+/// because `__Host-` requires the path `/` (RFC 6265bis §4.1.3).
 /// </summary>
 internal static class Cookies
 {
@@ -24,7 +24,7 @@ internal static class Cookies
 
     public static void ClearAdmin(HttpContext context) => Set(context, Admin, "", SameSiteMode.Strict, TimeSpan.Zero);
 
-    /// <summary>A proxy may not say that the visitor's line is secure; PublicUrl does.</summary>
+    /// <summary>PublicUrl counts too: a proxy may not report that the visitor uses https.</summary>
     private static bool IsSecure(HttpContext context) =>
         context.Request.IsHttps
         || context.RequestServices.GetRequiredService<CurrentSettings>().Value.PublicUrl.StartsWith("https:", StringComparison.Ordinal);
@@ -32,7 +32,7 @@ internal static class Cookies
     private static string Name(HttpContext context, string name) =>
         !IsSecure(context) ? name : context.Request.PathBase.HasValue ? "__Secure-" + name : "__Host-" + name;
 
-    /// <summary>Where only PublicUrl says https, the cookie may be from before it did: nobody loses their chat by that.</summary>
+    /// <summary>If only PublicUrl says https, also accepts the cookie set before PublicUrl was: nobody loses their chat.</summary>
     private static string? Read(HttpContext context, string name) =>
         context.Request.Cookies[Name(context, name)] is { Length: > 0 } token ? token
         : !context.Request.IsHttps && context.Request.Cookies[name] is { Length: > 0 } older ? older

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace LeanChat.Web;
 
-/// <summary>The outermost layer: headers that go everywhere, and an answer for whatever went wrong.</summary>
+/// <summary>The outermost middleware: adds common headers and turns every exception into an answer.</summary>
 internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -11,7 +11,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         context.Response.Headers.XContentTypeOptions = "nosniff";
         if (HttpMethods.GetCanonicalizedValue(context.Request.Method) != context.Request.Method)
         {
-            // Methods are case-sensitive (RFC 9110 §9.1). ASP.NET would take hEAD for HEAD, Kestrel would not.
+            // Methods are case-sensitive (RFC 9110 §9.1). ASP.NET takes hEAD for HEAD, Kestrel does not.
             await ApiResponse.Refuse(context, ApiError.BadRequest("Methods are written in capitals."));
             return;
         }
@@ -23,29 +23,32 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         }
         catch (StorageException e) when (!context.Response.HasStarted)
         {
-            await ApiResponse.Refuse(context, e.Failure == StorageFailure.Full ? ApiError.StorageFull : ApiError.Overloaded);
+            await ApiResponse.Refuse(context, ApiError.Of(e));
         }
         catch (Exception e) when (context.Request.ContentLength > 0 && !context.Response.HasStarted
             && (e is ConnectionResetException or BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest }))
         {
-            // The body ended before its length. Nobody is left to be answered, and Kestrel lets go of such a line only if it sees the
-            // exception: else it reads on, finds the reader half begun and logs an error of ours.
+            // The body ended before its Content-Length. The client is gone, and Kestrel closes such a connection only if it sees the
+            // exception: otherwise it reads on, finds a read half begun and logs an error.
             if (e is ConnectionResetException)
                 context.Abort();
             throw;
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
-            // The client broke HTTP: it gets our words for it, not Kestrel's.
-            await ApiResponse.Refuse(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? ApiError.TooLarge : ApiError.BadRequest("That is no valid HTTP request."));
+            // The client sent invalid HTTP: it gets our error body, not Kestrel's.
+            await ApiResponse.Refuse(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? ApiError.TooLarge
+                : ApiError.BadRequest("That is no valid HTTP request."));
         }
-        catch (Exception e) when (e is OperationCanceledException or ConnectionResetException || (e is IOException && context.RequestAborted.IsCancellationRequested))
+        catch (Exception e) when (e is OperationCanceledException or ConnectionResetException
+            || (e is IOException && context.RequestAborted.IsCancellationRequested))
         {
-            // The client has gone; nobody is left to be answered.
+            // The client has disconnected.
         }
         catch (Exception e)
         {
-            // Logged here, once; no word of it leaves the server.
+            // Logged here, once; the client gets no details.
             LogFailed(e, context.Request.Method, context.GetEndpoint()?.DisplayName);
             if (context.Response.HasStarted)
             {
@@ -53,20 +56,21 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
             }
             else
             {
-                // Under this name the log tells what happened.
+                // Finds this request in the log.
                 context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
                 await ApiResponse.Refuse(context, ApiError.ServerError);
             }
         }
     }
 
-    /// <summary>Routing's own answers have no body; every error has one here.</summary>
+    /// <summary>Adds an error body to routing's own answers, which have none.</summary>
     private static Task AnswerEmptyAsync(HttpContext context) => context.Response switch
     {
         { HasStarted: true } => Task.CompletedTask,
         { StatusCode: StatusCodes.Status404NotFound, ContentLength: null } => ApiResponse.Refuse(context, ApiError.NotFound),
         { StatusCode: StatusCodes.Status405MethodNotAllowed } => ApiResponse.Refuse(context, ApiError.MethodNotAllowed),
-        { StatusCode: StatusCodes.Status400BadRequest, ContentLength: null } => ApiResponse.Refuse(context, ApiError.BadRequest("That is no valid request.")),
+        { StatusCode: StatusCodes.Status400BadRequest, ContentLength: null } =>
+            ApiResponse.Refuse(context, ApiError.BadRequest("That is no valid request.")),
         _ => Task.CompletedTask,
     };
 

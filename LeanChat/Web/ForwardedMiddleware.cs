@@ -4,29 +4,30 @@ using LeanChat.Text;
 
 namespace LeanChat.Web;
 
-/// <summary>Makes a request look as the visitor sent it, as far as a trusted proxy tells: their address, the scheme, the host.</summary>
+/// <summary>Restores the visitor's address, the scheme and the host that a trusted proxy reports.</summary>
 internal sealed class ForwardedMiddleware(RequestDelegate next, CurrentSettings settings)
 {
     public Task InvokeAsync(HttpContext context)
     {
         var (trusted, remote) = (settings.Value.TrustedProxies, context.Connection.RemoteIpAddress ?? IPAddress.Loopback);
         if (trusted.Contains(remote))
-            Believe(context, remote, trusted);
+            Apply(context, remote, trusted);
         return next(context);
     }
 
-    private static void Believe(HttpContext context, IPAddress remote, AddressList trusted)
+    private static void Apply(HttpContext context, IPAddress remote, AddressList trusted)
     {
-        var (request, said) = (context.Request, new ForwardedHeaders(context.Request.Headers));
-        var (addresses, hosts, hops) = (said.For, said.Host, 0);
-        // From our end: what a proxy says of the one before it counts as long as each is trusted.
+        var (request, headers) = (context.Request, new ForwardedHeaders(context.Request.Headers));
+        var (addresses, hosts, hops) = (headers.For, headers.Host, 0);
+        // From the last proxy backwards: a reported address counts as long as the proxy that reports it is trusted.
         while (hops < addresses.Length && trusted.Contains(remote) && TryAddress(addresses[^(hops + 1)], out var before))
             (remote, hops) = (before, hops + 1);
         context.Connection.RemoteIpAddress = remote;
-        if (said.Scheme is { } scheme)
+        if (headers.Scheme is { } scheme)
             request.Scheme = scheme;
-        // The host as the furthest trusted proxy heard it.
-        if (hosts.Length > 0 && hosts[Math.Max(0, hosts.Length - Math.Max(1, hops))] is var host && Origin.Normalize("http://" + host) is not null)
+        // The host that the first trusted proxy received.
+        if (hosts.Length > 0 && hosts[Math.Max(0, hosts.Length - Math.Max(1, hops))] is var host
+            && Origin.Normalize("http://" + host) is not null)
             request.Host = new HostString(host);
     }
 

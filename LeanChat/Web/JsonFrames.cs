@@ -7,17 +7,17 @@ using LeanChat.Storage.Sqlite;
 
 namespace LeanChat.Web;
 
-/// <summary>Makes a frame of a value, as JSON.</summary>
+/// <summary>Creates frames from values, as JSON.</summary>
 internal static class JsonFrames
 {
     [ThreadStatic]
     private static Buffer? t_buffer;
 
-    /// <summary>The value as the payload of a frame. It calls the generated code itself: the serializer would look up for each property how it is written.</summary>
-    /// <param name="value">What is said.</param>
-    /// <param name="type">Its generated shape.</param>
-    /// <param name="number">Its seq; 0: none.</param>
-    /// <param name="restarts">Whether a socket's counting starts at this number.</param>
+    /// <summary>A frame with the value as JSON. Calls the generated code directly: the serializer would look up every property's metadata.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="type">Its generated metadata.</param>
+    /// <param name="number">Its seq; 0 for none.</param>
+    /// <param name="restarts">Whether the socket's numbering starts here.</param>
     public static Frame Of<T>(T value, JsonTypeInfo<T> type, long number = 0, bool restarts = false)
     {
         var (bytes, writer) = t_buffer ??= NewBuffer();
@@ -31,9 +31,10 @@ internal static class JsonFrames
     private static Buffer NewBuffer()
     {
         var bytes = new ArrayBufferWriter<byte>();
-        return new Buffer(bytes, new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        return new Buffer(
+            bytes, new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
     }
 
-    /// <summary>Where a payload is written before it is copied out at its length.</summary>
+    /// <summary>Holds a payload until it is copied at its exact length.</summary>
     private sealed record Buffer(ArrayBufferWriter<byte> Bytes, Utf8JsonWriter Writer);
 }

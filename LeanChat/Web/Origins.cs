@@ -5,12 +5,12 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace LeanChat.Web;
 
-/// <summary>Where we are reached, and where a request comes from, as the browser says it.</summary>
+/// <summary>The server's own origin, and whether a request comes from it or from an allowed website.</summary>
 internal sealed partial class Origins(CurrentSettings settings, IServer server, TimeProvider clock, ILogger<Origins> log)
 {
-    private static readonly TimeSpan ToldAgain = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
-    private long? _toldAt;
+    private long? _loggedAt;
 
     /// <summary>Our own origin, normalized: that of PublicUrl, else what the request was sent to.</summary>
     public string Own(HttpRequest request) =>
@@ -19,8 +19,8 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
             : Origin.Normalize($"{request.Scheme}://{request.Host}") ?? "";
 
     /// <summary>
-    /// The address below which everything of ours lies, without a slash at its end: PublicUrl, else what the request was sent to, else,
-    /// without one, where we listen.
+    /// The base of all our addresses, without a trailing slash: PublicUrl, else what the request was sent to; without a request, where
+    /// the server listens.
     /// </summary>
     public string PublicBase(HttpContext? context) =>
         settings.Value.PublicUrl is { Length: > 0 } url ? url : context is not null ? Own(context.Request)
@@ -28,8 +28,8 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
             .Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
 
     /// <summary>
-    /// Whether a cookie on this request may be believed. Where Sec-Fetch-Site and Origin are both sent, both must say so; with
-    /// neither, only a request that changes nothing.
+    /// Whether this request may use its cookie. Sec-Fetch-Site and Origin, if sent, must both name our own origin; without either, the
+    /// request must not change anything.
     /// </summary>
     public bool IsSameOrigin(HttpRequest request)
     {
@@ -38,12 +38,12 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
         var origin = request.Headers.Origin.ToString();
         if (site.Length == 0 && origin.Length == 0)
             return changesNothing;
-        // `none`: the person typed the address; no page asked.
+        // `none`: the user typed the address.
         var siteSays = site.Length == 0 || site == "same-origin" || (site == "none" && changesNothing);
         return siteSays && (origin.Length == 0 || IsOwn(request, origin));
     }
 
-    /// <summary>A handshake that only our own pages may make: Origin must be there and be ours.</summary>
+    /// <summary>For a handshake that only our own pages may make: Origin must be present and ours.</summary>
     public bool IsOwnHandshake(HttpRequest request) =>
         request.Headers.Origin.ToString() is { Length: > 0 } origin && IsOwn(request, origin) && IsSameOrigin(request);
 
@@ -55,12 +55,12 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
         settings.Value.AllowedOrigins is not { Length: > 0 } allowed
         || (Origin.Read(origin) is { } normalized && (allowed.Contains(normalized) || normalized == Own(request)));
 
-    /// <summary>What a change is told that is not <see cref="IsSameOrigin"/>.</summary>
+    /// <summary>The error for a change that is not <see cref="IsSameOrigin"/>.</summary>
     public ApiError CrossSite(HttpRequest request) => Mismatch(request) ?? ApiError.CrossSite;
 
     /// <summary>
-    /// The refusal of a request from our own pages that does not look so, because a proxy does not tell how we are reached: how that is
-    /// mended, also in the log. Null where another website asks.
+    /// The error for a request from our own page whose origin does not match, because a proxy does not report how the server is reached.
+    /// It says, here and in the log, how to fix that. Null if another website asks.
     /// </summary>
     public ApiError? Mismatch(HttpRequest request)
     {
@@ -68,20 +68,21 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
         if (Origin.Read(request.Headers.Origin.ToString()) is not { } opened || opened == own)
             return null;
         var oneHost = Origin.HaveSameHost(opened, own);
-        // The browser compares the page with what it asked for, before any proxy.
+        // Sec-Fetch-Site is the browser's own comparison, which no proxy affects.
         if (!oneHost && request.Headers["Sec-Fetch-Site"] != "same-origin")
             return null;
-        if (_toldAt is not { } told || clock.GetElapsedTime(told) > ToldAgain)
+        if (_loggedAt is not { } logged || clock.GetElapsedTime(logged) > LogInterval)
         {
-            _toldAt = clock.GetTimestamp();
+            _loggedAt = clock.GetTimestamp();
             LogMismatch(opened, own);
         }
 
-        // Another host may be the name of a machine that is nobody's business: it stands in the log alone.
+        // Another host may be an internal machine's name: only the log gets it.
         return ApiError.OtherOrigin(opened, oneHost ? own : null);
     }
 
-    private bool IsOwn(HttpRequest request, string origin) => Origin.Read(origin) is { } normalized && normalized == Own(request);
+    private bool IsOwn(HttpRequest request, string origin) =>
+        Origin.Read(origin) is { } normalized && normalized == Own(request);
 
     [LoggerMessage(LogLevel.Warning,
         "A page opened as {Opened} was refused: the server thinks it is {Own}. Set PublicUrl, or let the proxy pass on Host and send X-Forwarded-Proto")]

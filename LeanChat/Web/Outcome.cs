@@ -2,18 +2,18 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace LeanChat.Web;
 
-/// <summary>What came of something that may be refused: the value, or why not.</summary>
+/// <summary>The result of an operation: a value or an error.</summary>
 internal readonly struct Outcome<T>
 {
     private readonly T? _value;
-    private readonly ApiError? _refusal;
+    private readonly ApiError? _error;
 
-    private Outcome(T? value, ApiError? error) => (_value, _refusal) = (value, error);
+    private Outcome(T? value, ApiError? error) => (_value, _error) = (value, error);
 
-    /// <summary>True with the value; false with the refusal.</summary>
+    /// <summary>True with the value; false with the error.</summary>
     public bool Is([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out ApiError? error)
     {
-        (value, error) = (_value, _refusal);
+        (value, error) = (_value, _error);
         return error is null;
     }
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace LeanChat.Web;
 
-/// <summary>Where `PublicUrl` has a path, everything lives under it, whether a proxy strips the path or keeps it.</summary>
+/// <summary>Serves everything below the path of `PublicUrl`, if it has one, whether a proxy strips that path or keeps it.</summary>
 internal sealed class PathBaseMiddleware(RequestDelegate next, CurrentSettings settings, EndpointDataSource routes)
 {
     private readonly Lazy<(HashSet<string> First, HashSet<string> Whole)> _own = new(() => Segments(routes));
@@ -20,8 +20,8 @@ internal sealed class PathBaseMiddleware(RequestDelegate next, CurrentSettings s
     }
 
     /// <summary>
-    /// The path as our routes know it. Their names decide where both readings are possible: under `/chat`, `/chat/admin` was kept by the
-    /// proxy, while `/chat` alone is the page of that name, stripped.
+    /// The path without the base path. Our routes decide where both readings are possible: below `/chat`, the proxy has kept the base in
+    /// `/chat/admin`; a plain `/chat` is the page of that name, from a proxy that strips.
     /// </summary>
     private PathString Strip(PathString path, PathString below)
     {

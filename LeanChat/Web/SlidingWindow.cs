@@ -9,7 +9,7 @@ internal sealed class SlidingWindow(TimeProvider clock, TimeSpan window)
 
     private readonly ConcurrentDictionary<string, Queue<long>> _times = new();
 
-    /// <summary>Counts one if <paramref name="limit"/> allows it; false with the time until it does.</summary>
+    /// <summary>Counts one, if below <paramref name="limit"/> (0: no limit); else false with the time until it is possible.</summary>
     public bool TryAdd(string key, int limit, out TimeSpan retryAfter)
     {
         retryAfter = TimeSpan.Zero;
@@ -18,7 +18,7 @@ internal sealed class SlidingWindow(TimeProvider clock, TimeSpan window)
         var times = Times(key);
         lock (times)
         {
-            Forget(times);
+            RemoveExpired(times);
             if (times.Count >= limit)
             {
                 retryAfter = window - clock.GetElapsedTime(times.Peek());
@@ -37,13 +37,13 @@ internal sealed class SlidingWindow(TimeProvider clock, TimeSpan window)
             return false;
         lock (times)
         {
-            Forget(times);
+            RemoveExpired(times);
             return times.Count >= limit;
         }
     }
 
-    /// <summary>Takes the newest one back: it turned out well.</summary>
-    public void Forgive(string key)
+    /// <summary>Removes the newest one: it should not count.</summary>
+    public void RemoveNewest(string key)
     {
         var times = Times(key);
         lock (times)
@@ -62,7 +62,7 @@ internal sealed class SlidingWindow(TimeProvider clock, TimeSpan window)
         return _times.GetOrAdd(key, static _ => new Queue<long>());
     }
 
-    private void Forget(Queue<long> times)
+    private void RemoveExpired(Queue<long> times)
     {
         while (times.TryPeek(out var oldest) && clock.GetElapsedTime(oldest) >= window)
             times.Dequeue();
@@ -74,7 +74,7 @@ internal sealed class SlidingWindow(TimeProvider clock, TimeSpan window)
         {
             lock (times)
             {
-                Forget(times);
+                RemoveExpired(times);
                 if (times.Count == 0)
                     _times.TryRemove(key, out _);
             }

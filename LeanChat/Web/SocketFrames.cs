@@ -2,7 +2,7 @@ using LeanChat.Live;
 
 namespace LeanChat.Web;
 
-/// <summary>Frames that any socket may get, whatever it is about.</summary>
+/// <summary>Frames that every socket may get.</summary>
 internal static class SocketFrames
 {
     /// <summary>How long a client waits before it comes back after a restart, in milliseconds.</summary>

@@ -4,7 +4,7 @@ namespace LeanChat.Web;
 
 /// <summary>
 /// Token buckets by key: each holds <paramref name="capacity"/> and is filled at <paramref name="perSecond"/>. Time is
-/// monotonic, so a clock that is set changes nothing.
+/// monotonic, so setting the system clock has no effect.
 /// </summary>
 internal sealed class TokenBucket(TimeProvider clock, double capacity, double perSecond)
 {
@@ -12,7 +12,7 @@ internal sealed class TokenBucket(TimeProvider clock, double capacity, double pe
 
     private readonly ConcurrentDictionary<string, Level> _levels = new();
 
-    /// <summary>Takes one; false with the time until there is one again.</summary>
+    /// <summary>Takes one token; false with the time until there is one.</summary>
     public bool TryTake(string key, out TimeSpan retryAfter)
     {
         var now = clock.GetTimestamp();
@@ -31,7 +31,7 @@ internal sealed class TokenBucket(TimeProvider clock, double capacity, double pe
         }
     }
 
-    /// <summary>Gives back one that was taken.</summary>
+    /// <summary>Returns a token that was taken.</summary>
     public void GiveBack(string key)
     {
         if (!_levels.TryGetValue(key, out var level))
@@ -47,7 +47,7 @@ internal sealed class TokenBucket(TimeProvider clock, double capacity, double pe
     {
         foreach (var (key, level) in _levels)
         {
-            // A full bucket is as good as none.
+            // A full bucket is the same as a new one.
             if (Fill(level, now) >= capacity)
                 _levels.TryRemove(key, out _);
         }

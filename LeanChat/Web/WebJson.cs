@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace LeanChat.Web;
 
-/// <summary>The JSON shapes of this room.</summary>
+/// <summary>The JSON shapes of this folder.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(ErrorFrame))]

@@ -8,32 +8,32 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace LeanChat.Web;
 
-/// <summary>Where sockets come in: so many in all, so many from one address.</summary>
-internal sealed partial class WebSocketAcceptor(Hub hub, ConcurrencyLimiter seats, CurrentSettings settings, TimeProvider clock, ILogger<WebSocketAcceptor> log) : BackgroundLoop(log)
+/// <summary>Accepts WebSockets within the limits, in all and per address, and checks their keep-alives.</summary>
+internal sealed partial class WebSocketAcceptor(
+    Hub hub, ConcurrencyLimiter limiter, CurrentSettings settings, TimeProvider clock, ILogger<WebSocketAcceptor> log) : BackgroundLoop(log)
 {
-    private const string Everybody = "sockets";
+    private const string AllSockets = "sockets";
 
-    /// <summary>How often it is looked whether the last socket has gone.</summary>
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
+    /// <summary>How often a stop checks whether the last socket has closed.</summary>
+    private static readonly TimeSpan StopCheckInterval = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>The times of pings are kept as exactly as to this part of them,</summary>
-    private const int PulsesEach = 20;
+    /// <summary>Keep-alives are checked this many times within the shorter of their two times, every 10 ms to 10 s.</summary>
+    private const int KeepAliveChecks = 20;
 
-    /// <summary>within these limits.</summary>
-    private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LeastOften = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinCheckInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MaxCheckInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Takes a seat, upgrades, and has <paramref name="run"/> run to its end, after the request. Then the seat is given back and the
-    /// hub left. <paramref name="left"/> is said in every case: at the end, or at once where it is refused.
+    /// Upgrades the request to a WebSocket and runs <paramref name="run"/> on it, beyond the end of the request; an error if a limit is
+    /// reached. <paramref name="closed"/> is called in every case: when the socket closes, or at once if it is not accepted.
     /// </summary>
-    public async Task<ApiError?> OpenAsync(HttpContext context, Mailbox mailbox, Func<WebSocketLoop, Task> run, Action left)
+    public async Task<ApiError?> OpenAsync(HttpContext context, Mailbox mailbox, Func<WebSocketLoop, Task> run, Action closed)
     {
         var limits = settings.Value.Limits;
         var address = ClientAddress.Key(context);
-        if (TakeSeat(address, limits) is { } error)
+        if (TryTake(address, limits) is { } error)
         {
-            left();
+            closed();
             return error;
         }
 
@@ -44,75 +44,77 @@ internal sealed partial class WebSocketAcceptor(Hub hub, ConcurrencyLimiter seat
         }
         catch
         {
-            GiveBack(address);
-            left();
+            Release(address);
+            closed();
             throw;
         }
 
-        // No word of the request in here: it would be kept for as long as the socket.
-        Func<Connection, Task> serve = line => ServeAsync(line, mailbox, limits.Mailbox, address, run, left);
+        // Captures nothing of the request: that would live as long as the socket.
+        Func<Connection, Task> serve = connection => ServeAsync(connection, mailbox, limits.Mailbox, address, run, closed);
         if (context.Features.Get<SocketTransportConnection>()?.TryHandOver(pipe, serve) != true)
             await serve(new PipeConnection(pipe, context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort));
         return null;
     }
 
-    /// <summary>Pings who is silent. Real time, not the clock that stories turn: lines are of this world.</summary>
+    /// <summary>Pings silent sockets. In real time, not on the clock that tests set: connections are real.</summary>
     protected override async Task RunAsync(CancellationToken stopping)
     {
         var mailbox = settings.Value.Limits.Mailbox;
-        var often = TimeSpan.FromTicks(Math.Clamp(Math.Min(mailbox.PingInterval.Ticks, mailbox.PongTime.Ticks) / PulsesEach, MostOften.Ticks, LeastOften.Ticks));
-        using var pulses = new PeriodicTimer(often);
-        while (await pulses.WaitForNextTickAsync(stopping))
+        var shorter = Math.Min(mailbox.PingInterval.Ticks, mailbox.PongTime.Ticks);
+        var interval = TimeSpan.FromTicks(Math.Clamp(shorter / KeepAliveChecks, MinCheckInterval.Ticks, MaxCheckInterval.Ticks));
+        using var timer = new PeriodicTimer(interval);
+        while (await timer.WaitForNextTickAsync(stopping))
             hub.CheckKeepAlives();
     }
 
-    /// <summary>Everybody is being shown out. Sockets that have left HTTP are waited for here, as nobody else knows of them.</summary>
+    /// <summary>Waits until every socket has closed: Kestrel does not know those that have left HTTP.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         try
         {
             while (hub.Count > 0)
-                await Task.Delay(Look, cancellationToken);
+                await Task.Delay(StopCheckInterval, cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            // Time is up for who does not go.
+            // The time to stop is over: the remaining sockets end with the process.
         }
     }
 
-    private async Task ServeAsync(Connection line, Mailbox mailbox, MailboxLimits limits, string address, Func<WebSocketLoop, Task> run, Action left)
+    private async Task ServeAsync(
+        Connection connection, Mailbox mailbox, MailboxLimits limits, string address, Func<WebSocketLoop, Task> run, Action closed)
     {
         try
         {
-            await run(new WebSocketLoop(line, mailbox, limits, clock, SocketFrames.TooLarge));
+            await run(new WebSocketLoop(connection, mailbox, limits, clock, SocketFrames.TooLarge));
         }
         catch (Exception e)
         {
-            // Its end is the last that anybody sees of it: what went wrong is told here.
+            // No caller observes this task, so the error is logged here.
             LogFailed(e);
         }
 
-        line.Close();
-        GiveBack(address);
+        connection.Close();
+        Release(address);
         hub.Leave(mailbox);
-        left();
+        closed();
     }
 
-    private ApiError? TakeSeat(string address, Limits limits)
+    private ApiError? TryTake(string address, Limits limits)
     {
-        if (!seats.TryTake(Everybody, limits.Sockets, out _))
+        if (!limiter.TryTake(AllSockets, limits.Sockets, out _))
             return ApiError.Overloaded;
-        if (seats.TryTake(address, limits.SocketsPerAddress, out _))
+        if (limiter.TryTake(address, limits.SocketsPerAddress, out _))
             return null;
-        seats.Release(Everybody);
+        limiter.Release(AllSockets);
         return ApiError.TooManyRequests(TimeSpan.FromSeconds(30));
     }
 
-    private void GiveBack(string address)
+    private void Release(string address)
     {
-        seats.Release(address);
-        seats.Release(Everybody);
+        limiter.Release(address);
+        limiter.Release(AllSockets);
     }
 
     [LoggerMessage(LogLevel.Error, "A socket failed")]

@@ -6,23 +6,23 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace LeanChat.Web;
 
-/// <summary>The opening handshake of RFC 6455 §4.2, which gives us the line itself: our frames are written straight to it.</summary>
+/// <summary>The opening handshake of RFC 6455 §4.2. It returns the raw connection, to which our frames are written directly.</summary>
 internal static class WebSocketHandshake
 {
     private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-    /// <summary>What is wrong with the request for a WebSocket; null when nothing is.</summary>
-    public static ApiError? Refuse(HttpContext context)
+    /// <summary>What is wrong with a WebSocket request; null if it is valid.</summary>
+    public static ApiError? Check(HttpContext context)
     {
         var isAsked = context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
-        // HTTP/1.0 knows no upgrade (RFC 9110 §7.8), and a proxy that speaks it would not pass on what follows.
+        // HTTP/1.0 has no upgrade (RFC 9110 §7.8), and a proxy that speaks it would not pass on the frames.
         if (isAsked && HttpProtocol.IsHttp10(context.Request.Protocol))
             return ApiError.BadRequest("A WebSocket needs HTTP/1.1: let the proxy speak it (nginx: proxy_http_version 1.1).");
-        return isAsked && IsWhole(context) ? null : Demand(context);
+        return isAsked && IsComplete(context) ? null : RequireUpgrade(context);
     }
 
-    /// <summary>Whether the request has all that RFC 6455 §4.2.1 asks for.</summary>
-    private static bool IsWhole(HttpContext context)
+    /// <summary>Whether the request has everything that RFC 6455 §4.2.1 requires.</summary>
+    private static bool IsComplete(HttpContext context)
     {
         var headers = context.Request.Headers;
         return HttpMethods.IsGet(context.Request.Method)
@@ -31,8 +31,8 @@ internal static class WebSocketHandshake
             && IsKey(headers.SecWebSocketKey.ToString());
     }
 
-    /// <summary>What a plain request is told: what to upgrade to (RFC 9110 §15.5.22) and which version there is (RFC 6455 §4.4).</summary>
-    private static ApiError Demand(HttpContext context)
+    /// <summary>The answer to a plain request: the protocol to upgrade to (RFC 9110 §15.5.22) and its version (RFC 6455 §4.4).</summary>
+    private static ApiError RequireUpgrade(HttpContext context)
     {
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.Connection = "Upgrade";
@@ -40,7 +40,7 @@ internal static class WebSocketHandshake
         return ApiError.UpgradeRequired;
     }
 
-    /// <summary>Answers 101 and hands over the line. Behind TLS, too, this is where plain bytes come and go.</summary>
+    /// <summary>Answers 101 and returns the connection; its bytes are plain, also with TLS.</summary>
     public static async Task<IDuplexPipe> AcceptAsync(HttpContext context)
     {
         var key = context.Request.Headers.SecWebSocketKey.ToString();

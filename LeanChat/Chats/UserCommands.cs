@@ -1,0 +1,51 @@
+using System.Diagnostics.CodeAnalysis;
+using LeanChat.Live;
+using LeanChat.People;
+using LeanChat.Storage;
+using LeanChat.Text;
+using LeanChat.Web;
+
+namespace LeanChat.Chats;
+
+/// <summary>Changes users: each command is one transaction, and every dashboard is told once that is on disk.</summary>
+internal sealed class UserCommands(Database database, Hub hub, Presence presence, ChatCommands chats, Sessions sessions)
+{
+    /// <summary>Runs a change of a user; `not_found` if it returns false.</summary>
+    public Task<Outcome<bool>> ChangeAsync(string userId, Func<Transaction, bool> change) => database.WriteAsync<Outcome<bool>>(tx =>
+    {
+        if (!change(tx))
+            return ApiError.NotFound;
+        if (ChatStore.FindOfUser(tx.Connection, userId) is { } chat)
+            tx.AfterCommit(() => chats.Announce(chat));
+        return true;
+    });
+
+    /// <summary>Stores the page that the user is on.</summary>
+    public Task SetPageAsync(string userId, ClientFrame page) => database.WriteAsync(tx =>
+    {
+        Users.SetPage(
+            tx, userId, Clip(page.Url, 2000), Clip(Blank.Trim(page.Title), 300), Clip(page.Referrer, 2000), Clip(page.Locale, 35),
+            Clip(page.TimeZone, 64));
+        if (ChatStore.FindOfUser(tx.Connection, userId) is { } chat)
+            tx.AfterCommit(() => hub.Publish(
+                Presence.AdminTopic, ChatFrames.UserPresence(chat.Id, presence.UserOnline(userId), chat.PageUrl)));
+        return true;
+    });
+
+    /// <summary>Erases a user and their chat from every table and from the database file.</summary>
+    public Task<Outcome<bool>> EraseAsync(string userId) => database.WriteAsync<Outcome<bool>>(tx =>
+    {
+        if (Users.Find(tx.Connection, userId) is null)
+            return ApiError.NotFound;
+        var chat = ChatStore.FindOfUser(tx.Connection, userId);
+        sessions.EndAll(tx, userId);
+        Users.Erase(tx, userId);
+        if (chat is not null)
+            tx.AfterCommit(() => chats.AnnounceDeleted(chat.Id));
+        return true;
+    });
+
+    [return: NotNullIfNotNull(nameof(text))]
+    private static string? Clip(string? text, int length) =>
+        text is null || text.Length <= length ? text : Excerpt.Of(text, length);
+}
