@@ -25,7 +25,7 @@ internal sealed partial class Mailer(
     /// <summary>A letter that is being sent when the server stops is settled, or due again after the start.</summary>
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        outbox.Rang += Wake;
+        outbox.Added += Wake;
         settings.Changed += Wake;
         // Logged only once the server listens: a failed start should log its own reason alone.
         lifetime.ApplicationStarted.Register(() =>
@@ -55,7 +55,7 @@ internal sealed partial class Mailer(
         }
         finally
         {
-            outbox.Rang -= Wake;
+            outbox.Added -= Wake;
             settings.Changed -= Wake;
         }
     }

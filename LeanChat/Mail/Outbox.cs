@@ -19,7 +19,7 @@ internal sealed class Outbox(CurrentSettings settings)
     private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
     /// <summary>Raised when a letter is added, which may be due before the others.</summary>
-    public event Action? Rang;
+    public event Action? Added;
 
     /// <summary>Raised for every letter about replies that was sent or has failed, with the chat's id.</summary>
     public event Action<string, LetterNote>? Settled;
@@ -74,7 +74,7 @@ internal sealed class Outbox(CurrentSettings settings)
     private void Add(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due)
     {
         LetterStore.Add(tx, kind, chatId, adminId, seq, due);
-        tx.AfterCommit(() => Rang?.Invoke());
+        tx.AfterCommit(() => Added?.Invoke());
     }
 
     /// <summary>When the next letter is due; null when none waits.</summary>
