@@ -56,7 +56,7 @@ create table support_chats (
   last_message_at      text,                       -- null: there is no message yet
   last_message_preview text,                       -- its first 100 characters
   last_message_sender  text check (last_message_sender in ('user', 'admin')),
-  admin_viewed_at      text,                       -- when an admin last viewed it
+  admin_viewed_at      text,                       -- when an admin last viewed it: later user messages are unread
   unread_count         integer not null default 0, -- how many,
   unread               integer not null default 0, -- and whether any: a column of its own, so that a rising count leaves its index unchanged
   user_read_at         text,                       -- when the user last saw an admin's message,

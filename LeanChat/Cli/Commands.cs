@@ -72,7 +72,8 @@ internal static class Commands
         try
         {
             // The host handles SIGTERM itself and stops in order; the exit code is 0.
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return await result.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception e) when (e is SettingsException or StorageException or OperationCanceledException or IOException
             or InvalidDataException or FormatException or InvalidOperationException)
@@ -85,9 +86,10 @@ internal static class Commands
 
     private static bool IsSetting(string arg) => arg.StartsWith("--LeanChat:", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>What is wrong with an address to listen on; null when it is valid. Kestrel would listen everywhere for an unknown host name.</summary>
+    /// <summary>What is wrong with an address to listen on; null when it is valid. Kestrel listens everywhere for a host name.</summary>
     internal static string? Complaint(string url) =>
-        !Uri.TryCreate(url.Replace("*", "0.0.0.0", StringComparison.Ordinal).Replace("+", "0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri)
+        !Uri.TryCreate(
+            url.Replace("*", "0.0.0.0", StringComparison.Ordinal).Replace("+", "0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri)
         || uri.Scheme is not ("http" or "https") || uri.PathAndQuery != "/" ? $"--urls {url}: give addresses like http://localhost:5080."
         : uri.Host != "localhost" && uri.HostNameType is not (UriHostNameType.IPv4 or UriHostNameType.IPv6)
             ? $"--urls {url}: the host must be localhost, an IP address, or * for all."
@@ -116,7 +118,12 @@ internal static class Commands
         Console.WriteLine($"  dashboard   {address}/admin");
         Console.WriteLine($"  database    {app.Services.GetRequiredService<Database>().Location}");
         if (setup is not null)
-            Console.WriteLine($"There is no admin yet. Create the first account here (the link works once):{Environment.NewLine}  {address}/admin#setup={setup}");
+        {
+            Console.WriteLine(
+                "There is no admin yet. Create the first account here (the link works once):" +
+                $"{Environment.NewLine}  {address}/admin#setup={setup}");
+        }
+
         return await UntilStoppedAsync(app);
     }
 

@@ -8,7 +8,7 @@ using LeanChat.Storage;
 
 namespace LeanChat.Cli;
 
-/// <summary>`leanchat export`: all data but passwords, tokens and keys as JSON lines, person by person. The server may be running.</summary>
+/// <summary>`leanchat export`: all data but passwords, tokens and keys as JSON lines, person by person.</summary>
 internal sealed class Export(Database database, Stream lines, TextWriter progress)
 {
     private const int PeopleAtOnce = 100;
@@ -42,9 +42,11 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
         return true;
     }
 
-    private Task<List<ExportedPerson>> PeopleAfterAsync(long row, string? id) => database.ReadAsync(connection => connection.Query<ExportedPerson>(
+    private Task<List<ExportedPerson>> PeopleAfterAsync(long row, string? id) => database.ReadAsync(
+        connection => connection.Query<ExportedPerson>(
         """
-        select row, id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone
+        select row, id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer,
+          user_agent, locale, time_zone
         from users where row > @row and (@id is null or id = @id) order by row limit @most
         """, new { row, id, most = PeopleAtOnce }).ToList());
 
@@ -75,7 +77,10 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
     }
 
     private static ExportedChat? Chat(DbConnection connection, string userId) => connection.QueryFirstOrDefault<ExportedChat>(
-        "select id, user_id, created_at, message_count, admin_viewed_at, user_read_at, archived_at from support_chats where user_id = @userId",
+        """
+        select id, user_id, created_at, message_count, admin_viewed_at, user_read_at, archived_at
+        from support_chats where user_id = @userId
+        """,
         new { userId });
 
     private static List<ExportedMessage> Messages(DbConnection connection, string chatId, long after) => connection.Query<ExportedMessage>(

@@ -31,7 +31,7 @@ internal sealed class CurrentSettings
     /// <summary>Whether configuration sets it: then the owner cannot change it in the dashboard.</summary>
     public bool IsFixed(string key) => _configured.ContainsKey(key);
 
-    /// <summary>Stores and applies the owner's changes. Throws <see cref="SettingsException"/> and changes nothing if one is invalid.</summary>
+    /// <summary>Stores and applies the owner's changes. Throws <see cref="SettingsException"/> if one is invalid.</summary>
     public Task ChangeAsync(IReadOnlyDictionary<string, string> changes) => _database.WriteAsync(tx =>
     {
         var all = Read(tx.Connection);
@@ -53,7 +53,7 @@ internal sealed class CurrentSettings
         return true;
     });
 
-    /// <summary>A secret of this installation: 32 random bytes as hex, made at first use and stored, so that signatures stay valid.</summary>
+    /// <summary>A secret of this installation: 32 random bytes as hex, made at first use and stored.</summary>
     public Task<string> SecretAsync(string name) => _database.WriteAsync(tx => tx.Connection.QueryFirst<string>(
         "insert into settings (key, value) values (@key, @value) on conflict (key) do update set value = value returning value",
         new { key = "Secret:" + name, value = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) }));

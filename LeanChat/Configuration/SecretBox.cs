@@ -22,7 +22,8 @@ internal sealed class SecretBox(string path)
         var sealedBytes = new byte[Nonce + Tag + plain.Length];
         RandomNumberGenerator.Fill(sealedBytes.AsSpan(0, Nonce));
         using var aes = new AesGcm(Find() ?? Make(), Tag);
-        aes.Encrypt(sealedBytes.AsSpan(0, Nonce), plain, sealedBytes.AsSpan(Nonce + Tag), sealedBytes.AsSpan(Nonce, Tag), Encoding.UTF8.GetBytes(name));
+        aes.Encrypt(
+            sealedBytes.AsSpan(0, Nonce), plain, sealedBytes.AsSpan(Nonce + Tag), sealedBytes.AsSpan(Nonce, Tag), Encoding.UTF8.GetBytes(name));
         return Mark + Convert.ToBase64String(sealedBytes);
     }
 
@@ -30,7 +31,8 @@ internal sealed class SecretBox(string path)
     public string? TryOpen(string name, string stored)
     {
         var sealedBytes = new byte[stored.Length];
-        if (!stored.StartsWith(Mark, StringComparison.Ordinal) || !Convert.TryFromBase64String(stored[Mark.Length..], sealedBytes, out var length)
+        if (!stored.StartsWith(Mark, StringComparison.Ordinal)
+            || !Convert.TryFromBase64String(stored[Mark.Length..], sealedBytes, out var length)
             || length < Nonce + Tag || Find() is not { } key)
             return null;
         var plain = new byte[length - Nonce - Tag];

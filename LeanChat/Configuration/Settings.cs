@@ -125,7 +125,7 @@ internal sealed class Settings
 
     public string AppName { get; }
 
-    /// <summary>This server's address from outside: a normalized origin, perhaps with a path, without a slash at its end. Empty: as the request says.</summary>
+    /// <summary>This server's address from outside: origin and path, without a slash at its end. Empty: as the request says.</summary>
     public string PublicUrl { get; }
 
     /// <summary>The path of <see cref="PublicUrl"/>, below which everything is served; without a value: none.</summary>

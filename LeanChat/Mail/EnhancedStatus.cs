@@ -11,7 +11,7 @@ internal static partial class EnhancedStatus
     /// </summary>
     private static readonly string[] NoMailbox = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"];
 
-    /// <summary>Whether a reply to RCPT says that the address is at fault. Only the enhanced code counts, not the SMTP code before it.</summary>
+    /// <summary>Whether a reply to RCPT says that the address is at fault. Only the enhanced code counts.</summary>
     public static bool IsNoMailbox(string reply) =>
         Code().Match(reply) is { Success: true } code && NoMailbox.Contains(code.Value.TrimStart(), StringComparer.Ordinal);
 

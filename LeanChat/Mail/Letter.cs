@@ -103,7 +103,8 @@ internal sealed record Letter(
         $$"""
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-        <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>{{Encode(appName)}}</title>
+        <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
+        <title>{{Encode(appName)}}</title>
         <style>
         :root{color-scheme:light dark;supported-color-schemes:light dark}
         @media (prefers-color-scheme:dark){

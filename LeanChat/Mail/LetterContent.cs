@@ -5,7 +5,7 @@ namespace LeanChat.Mail;
 
 /// <summary>A letter that is about to be sent, and the unseen messages in it.</summary>
 /// <param name="Recipient">The address.</param>
-/// <param name="Who">The sender of the messages: the admin's name for the user, the user's name or address for an admin; null: unknown.</param>
+/// <param name="Who">Who wrote them: the admin's name for the user, the user's name or address for an admin; null: unknown.</param>
 /// <param name="Words">The unseen messages, oldest first.</param>
 /// <param name="LastSeq">The seq of the newest of them.</param>
 internal sealed record LetterContent(PendingLetter PendingLetter, string Recipient, string? Who, IReadOnlyList<string> Words, long LastSeq)
@@ -54,7 +54,8 @@ internal sealed record LetterContent(PendingLetter PendingLetter, string Recipie
         unseen.Reverse();
         return unseen.Count == 0
             ? null
-            : new LetterContent(letter, recipient, who ?? unseen[^1].SenderName, [.. unseen.Select(message => message.Content)], unseen[^1].Seq);
+            : new LetterContent(letter, recipient, who ?? unseen[^1].SenderName,
+                [.. unseen.Select(message => message.Content)], unseen[^1].Seq);
     }
 
     internal sealed record Addressee(string Email, string? Name);

@@ -42,7 +42,8 @@ internal static class LetterReport
     /// <summary>Whether the mail server has refused a letter that still waits, and its reply about the one that waits longest.</summary>
     public static MailSending Sending(DbConnection connection) =>
         connection.QueryFirstOrDefault<Waiting>(
-            "select error, refused_at from letters where state = 'waiting' and refused_at is not null order by refused_at limit 1") is { } waiting
+            "select error, refused_at from letters where state = 'waiting' and refused_at is not null order by refused_at limit 1")
+            is { } waiting
             ? new MailSending(false, waiting.Error, waiting.RefusedAt)
             : new MailSending(true, null, null);
 

@@ -62,7 +62,9 @@ internal static class LetterStore
 
     /// <summary>When the next letter is due; null when none waits.</summary>
     public static DateTimeOffset? NextDue(DbConnection connection) =>
-        connection.QueryFirstOrDefault<string>("select min(due_at) from letters where state = 'waiting'") is { } due ? UtcText.Parse(due) : null;
+        connection.QueryFirstOrDefault<string>("select min(due_at) from letters where state = 'waiting'") is { } due
+            ? UtcText.Parse(due)
+            : null;
 
     /// <summary>The letter that is due first, and how often it was tried; null when none is due.</summary>
     public static DueLetter? FirstDue(Transaction tx) => tx.Connection.QueryFirstOrDefault<DueLetter>(

@@ -24,13 +24,13 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>Raised for every letter about replies that was sent or has failed, with the chat's id.</summary>
     public event Action<string, LetterNote>? Settled;
 
-    /// <summary>Raised when the mail server begins or ceases to refuse a letter, and when an address stops or starts to get letters.</summary>
+    /// <summary>Raised when the mail server begins or ceases to refuse letters, or an address stops or starts to get them.</summary>
     public event Action? TroubleChanged;
 
     /// <summary>Whether e-mail is set up.</summary>
     public bool Ready => settings.Value is var now && now["Mail:Smtp:Host"].Length > 0 && now["Mail:From"].Length > 0;
 
-    /// <summary>An admin has replied. If the user does not see it in time, one letter is sent about this reply and those after it.</summary>
+    /// <summary>An admin has replied. If the user does not see it in time, one letter tells of this reply and those after it.</summary>
     public void AdminSaid(Transaction tx, string chatId, long seq) =>
         ScheduleReply(tx, chatId, seq, tx.Now + settings.Value.Duration("Mail:Delay"));
 

@@ -21,7 +21,7 @@ internal static class SilentAddresses
     public static void Refuse(Transaction tx, string address, string error) =>
         Add(tx, address, Refused, error, UtcText.Of(tx.Now + Life));
 
-    /// <summary>Whether this kind of letter must not be sent there. Unsubscribing stops replies only: an admin still hears of visitors.</summary>
+    /// <summary>Whether this kind of letter must not be sent there. Unsubscribing stops letters about replies only.</summary>
     public static bool Has(Transaction tx, string address, string kind) => tx.Connection.QueryFirst<long>(
         """
         select exists (select 1 from silent_addresses
@@ -31,12 +31,18 @@ internal static class SilentAddresses
 
     /// <summary>The newest thousand, newest first.</summary>
     public static IReadOnlyList<SilentAddress> All(DbConnection connection, DateTimeOffset now) => connection.Query<SilentAddress>(
-        "select address, reason, error, at, until from silent_addresses where until is null or until > @now order by at desc, address limit 1000",
+        """
+        select address, reason, error, at, until from silent_addresses
+        where until is null or until > @now order by at desc, address limit 1000
+        """,
         new { now = UtcText.Of(now) }).ToList();
 
     /// <summary>Why an address gets no letters; null when it gets them.</summary>
     public static string? ReasonOf(Transaction tx, string address) => tx.Connection.QueryFirstOrDefault<string>(
-        "select reason from silent_addresses where address in (@key, @folded) and (until is null or until > @at) order by reason desc limit 1",
+        """
+        select reason from silent_addresses
+        where address in (@key, @folded) and (until is null or until > @at) order by reason desc limit 1
+        """,
         new { key = EmailAddress.KeyOf(address), folded = EmailAddress.Fold(address), at = tx.At });
 
     /// <summary>Allows letters to this address again, unless the person unsubscribed.</summary>
@@ -45,7 +51,8 @@ internal static class SilentAddresses
         new { key = EmailAddress.KeyOf(address), folded = EmailAddress.Fold(address) });
 
     /// <summary>Deletes expired entries.</summary>
-    public static void Sweep(Transaction tx) => tx.Connection.Execute("delete from silent_addresses where until <= @at", new { at = tx.At });
+    public static void Sweep(Transaction tx) =>
+        tx.Connection.Execute("delete from silent_addresses where until <= @at", new { at = tx.At });
 
     private static void Add(Transaction tx, string address, string reason, string? error, string? until) => tx.Connection.Execute(
         """

@@ -97,7 +97,8 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
             await client.DisconnectAsync(true, patience.Token);
         }
-        catch (Exception e) when (e is IOException or ProtocolException or CommandException or SocketException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or ProtocolException or CommandException
+            or SocketException or OperationCanceledException)
         {
             // See above.
         }

@@ -8,7 +8,7 @@ using LeanChat.Web;
 
 namespace LeanChat.Mail;
 
-/// <summary>/unsubscribe: GET shows a button and changes nothing; POST unsubscribes, also as one-click from a mail program (RFC 8058).</summary>
+/// <summary>/unsubscribe: GET shows a button and changes nothing; POST unsubscribes, also in one click (RFC 8058).</summary>
 internal sealed class UnsubscribePage(LetterLinks links, Outbox outbox, Database database, CurrentSettings settings)
 {
     public void Map(IEndpointRouteBuilder routes)

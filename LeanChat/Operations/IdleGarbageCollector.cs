@@ -9,7 +9,7 @@ namespace LeanChat.Operations;
 /// </summary>
 internal sealed class IdleGarbageCollector(TimeProvider clock, ILogger<IdleGarbageCollector> log) : BackgroundLoop(log)
 {
-    /// <summary>Bytes allocated since the last collection that justify another; one stops the process for 20 ms per thousand sockets.</summary>
+    /// <summary>Bytes allocated since the last collection that justify another (a pause of 20 ms per thousand sockets).</summary>
     private const long EnoughToCollect = 16 << 20;
 
     /// <summary>Fewer bytes allocated in a second make it an idle second; ten messages take a tenth of it.</summary>

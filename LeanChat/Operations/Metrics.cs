@@ -11,7 +11,7 @@ using LeanChat.Web;
 
 namespace LeanChat.Operations;
 
-/// <summary>/metrics in Prometheus' text format, for this machine and the addresses in `MetricsFor`. It contains no personal data.</summary>
+/// <summary>/metrics in Prometheus' text format, for this machine and the addresses in `MetricsFor`. No personal data.</summary>
 internal sealed class Metrics(Database database, Hub hub, Presence presence, ScheduledBackups backups)
 {
     public void Map(IEndpointRouteBuilder routes) =>
@@ -35,8 +35,8 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
             await database.ReadAsync(SearchStore.Waiting));
         AddDatabase(text);
         Add(
-            text, "leanchat_letters", "gauge", "E-mails by state.", "state", [("waiting", stored.LettersWaiting), ("sent",
-            stored.LettersSent), ("failed", stored.LettersFailed)]);
+            text, "leanchat_letters", "gauge", "E-mails by state.", "state",
+            [("waiting", stored.LettersWaiting), ("sent", stored.LettersSent), ("failed", stored.LettersFailed)]);
         AddBackups(text);
         AddProcess(text);
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -114,7 +114,8 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
         text.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
     }
 
-    private static void Add(StringBuilder text, string name, string type, string help, string label, IEnumerable<(string Value, double Count)> counts)
+    private static void Add(
+        StringBuilder text, string name, string type, string help, string label, IEnumerable<(string Value, double Count)> counts)
     {
         Head(text, name, type, help);
         foreach (var (value, count) in counts)
@@ -128,7 +129,9 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
         var below = 0L;
         for (var step = 0; step < histogram.Bounds.Count; step++)
             text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{le=\"{histogram.Bounds[step]}\"}} {below += counts[step]}\n");
-        text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{le=\"+Inf\"}} {below + counts[^1]}\n{name}_sum {sum}\n{name}_count {below + counts[^1]}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{name}_bucket{{le=\"+Inf\"}} {below + counts[^1]}\n{name}_sum {sum}\n{name}_count {below + counts[^1]}\n");
     }
 
     internal sealed record Stored(long Chats, long Messages, long LettersWaiting, long LettersSent, long LettersFailed);

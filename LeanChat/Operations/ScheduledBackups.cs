@@ -7,7 +7,7 @@ using LeanChat.Text;
 
 namespace LeanChat.Operations;
 
-/// <summary>Makes backups regularly and keeps the newest, on the same machine: against mistakes and damage, not against a lost disk.</summary>
+/// <summary>Makes backups regularly and keeps the newest. On the same machine, they do not help against a lost disk.</summary>
 internal sealed partial class ScheduledBackups(
     Database database, CurrentSettings settings, TimeProvider clock, ILogger<ScheduledBackups> log) : BackgroundLoop(log)
 {

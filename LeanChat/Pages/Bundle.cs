@@ -58,7 +58,7 @@ internal static partial class Bundle
 
             code = Declarations().Replace(code, declared => declared.Value[declared.Groups["export"].Length..]);
             if (Unsupported().Match(code) is { Success: true } unsupported)
-                throw new InvalidOperationException($"{module} contains what cannot be bundled: {unsupported.Value}");
+                throw new InvalidOperationException($"{module} has what cannot be joined: {unsupported.Value}");
             script.Append(code);
         }
     }
