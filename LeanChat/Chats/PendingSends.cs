@@ -25,7 +25,7 @@ internal sealed class PendingSends(Mailbox mailbox, ChatCommands commands, Messa
     {
         if (frame.ClientId is null && Blank.Is(frame.Content))
             return;
-        mailbox.Hold();
+        mailbox.KeepOpen();
         Interlocked.Increment(ref _count);
         commands.Post(sender, chat, frame.Content, frame.ClientId, (outcome, e) =>
         {

@@ -9,14 +9,15 @@ using LeanChat.Text;
 
 namespace LeanChat.Cli;
 
-/// <summary>`leanchat doctor`: what must hold for a chat to work, checked for real, one line each.</summary>
-internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, LetterLinks links, ScheduledBackups backups, CurrentSettings settings, TimeProvider clock)
+/// <summary>`leanchat doctor`: checks what a chat needs to work, one line each.</summary>
+internal sealed class Doctor(
+    Database database, Outbox outbox, Smtp smtp, LetterLinks links, ScheduledBackups backups, CurrentSettings settings, TimeProvider clock)
 {
     private const long LeastFreeBytes = 200 << 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>No release is older: a clock before this is wrong.</summary>
+    /// <summary>Every release is newer, so a clock before this is wrong.</summary>
     private static readonly DateTimeOffset Built = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
 
     public static Finding ExamineDisk(string directory)
@@ -29,34 +30,40 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Letter
             File.Delete(probe);
             var free = new DriveInfo(Path.GetFullPath(directory)).AvailableFreeSpace;
             var said = string.Create(CultureInfo.InvariantCulture, $"{free / 1e9:0.0} GB free in {Path.GetFullPath(directory)}");
-            return new Finding("disk", free >= LeastFreeBytes, free >= LeastFreeBytes ? said : said + ": make room, or nothing can be stored soon.");
+            return free >= LeastFreeBytes
+                ? new Finding("disk", true, said)
+                : new Finding("disk", false, said + ": free some space, or soon nothing can be stored.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return new Finding("disk", false, $"{Path.GetFullPath(directory)} cannot be written ({e.Message}): give the user that runs leanchat write access to it.");
+            return new Finding(
+                "disk", false,
+                $"{Path.GetFullPath(directory)} cannot be written ({e.Message}): give the user that runs leanchat write access to it.");
         }
     }
 
-    /// <summary>Everything but the disk, finding by finding.</summary>
+    /// <summary>Checks everything but the disk.</summary>
     public async IAsyncEnumerable<Finding> ExamineAsync(string urls, string? mailTo, [EnumeratorCancellation] CancellationToken stopping)
     {
         yield return await ExamineDatabaseAsync();
         yield return ExamineBackups();
         yield return await ExamineMailAsync(mailTo, stopping);
-        var origin = settings.Value.PublicUrl is { Length: > 0 } url ? url : urls.Split(';')[0].Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal);
+        var listening = urls.Split(';')[0]
+            .Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal);
+        var origin = settings.Value.PublicUrl is { Length: > 0 } url ? url : listening;
         yield return await ExamineUrlAsync(origin, stopping);
         yield return await ExamineUpgradeAsync(origin, stopping);
         yield return ExamineClock();
     }
 
     private async Task<Finding> ExamineDatabaseAsync() => await database.CheckAsync() is { } damage
-        ? new Finding("database", false, $"{database.Location} is damaged ({damage}): put a backup in its place.")
-        : new Finding("database", true, $"{database.Location} is whole");
+        ? new Finding("database", false, $"{database.Location} is damaged ({damage}): stop the server and restore a backup.")
+        : new Finding("database", true, $"{database.Location} is not damaged");
 
     private Finding ExamineBackups()
     {
         if (backups.Every is not { } every)
-            return new Finding("backup", true, "none is made by itself: set LeanChat:Backup:Every, or run leanchat backup FILE every day");
+            return new Finding("backup", true, "none is scheduled: set LeanChat:Backup:Every, or run leanchat backup FILE every day");
         var newest = backups.Newest();
         var late = newest is null || clock.GetUtcNow() - newest > 2 * every;
         return new Finding("backup", !late, newest is { } at
@@ -67,16 +74,23 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Letter
     private async Task<Finding> ExamineMailAsync(string? mailTo, CancellationToken stopping)
     {
         if (!outbox.Ready)
-            return new Finding("mail", mailTo is null, "not set up, no letters are sent: set LeanChat:Mail:Smtp:Host and LeanChat:Mail:From.");
+            return new Finding("mail", mailTo is null, "e-mail is not set up: set LeanChat:Mail:Smtp:Host and LeanChat:Mail:From.");
         var now = settings.Value;
         var server = $"{now["Mail:Smtp:Host"]}:{now["Mail:Smtp:Port"]}";
         var delivery = mailTo is null
             ? await smtp.CheckAsync(stopping)
             : await smtp.SendAsync(Letter.Test(now, mailTo, links.ToDashboard, clock.GetUtcNow()), stopping);
-        if (delivery.State != SmtpOutcome.Sent)
-            return new Finding("mail", false, $"{server}, told EHLO {Smtp.HeloName(now).Name} (from LeanChat:{Smtp.HeloName(now).From}), said: {delivery.Error} Check host, port, security, user and password.");
         var (name, from) = Smtp.HeloName(now);
-        return new Finding("mail", true, $"{server} {(mailTo is null ? "lets us in" : $"took a test letter to {mailTo}")} as {name} (EHLO, from LeanChat:{from}){(mailTo is null ? "; --mail-to ADDRESS sends a test letter" : "")}");
+        var hello = $"EHLO {name}, from LeanChat:{from}";
+        if (delivery.State != SmtpOutcome.Sent)
+        {
+            return new Finding(
+                "mail", false, $"{server} ({hello}) said: {delivery.Error} Check host, port, encryption, username and password.");
+        }
+
+        return new Finding("mail", true, mailTo is null
+            ? $"{server} accepts our sign-in ({hello}); --mail-to ADDRESS sends a test e-mail"
+            : $"{server} accepted a test e-mail to {mailTo} ({hello})");
     }
 
     private async Task<Finding> ExamineUrlAsync(string origin, CancellationToken stopping)
@@ -87,14 +101,20 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Letter
             using var answer = await client.GetAsync(new Uri(origin + "/healthz"), stopping);
             var said = await answer.Content.ReadAsStringAsync(stopping);
             if (answer.IsSuccessStatusCode && said != "ok")
-                return new Finding("public URL", false, $"{origin}/healthz is answered by something else: let the proxy pass everything below {origin}/ to leanchat.");
+            {
+                return new Finding(
+                    "public URL", false,
+                    $"another program answers {origin}/healthz: let the proxy pass everything below {origin}/ to leanchat.");
+            }
+
             return new Finding("public URL", answer.IsSuccessStatusCode, answer.IsSuccessStatusCode
-                ? $"{origin} answers{(settings.Value.PublicUrl.Length == 0 ? "; set LeanChat:PublicUrl for links in letters" : "")}"
+                ? $"{origin} answers{(settings.Value.PublicUrl.Length == 0 ? "; set LeanChat:PublicUrl for links in e-mails" : "")}"
                 : $"{origin}/healthz answers {(int)answer.StatusCode}: {said.ReplaceLineEndings(" ")}");
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
-            return new Finding("public URL", false, $"{origin} does not answer ({e.Message}): start the server; check DNS, certificate and proxy.");
+            return new Finding(
+                "public URL", false, $"{origin} does not answer ({e.Message}): start the server; check DNS, certificate and proxy.");
         }
     }
 
@@ -106,11 +126,14 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Letter
         try
         {
             await socket.ConnectAsync(new Uri(string.Concat("ws", origin.AsSpan(4), "/ws/chat")), patience.Token);
-            return new Finding("WebSocket", true, "the upgrade goes through");
+            return new Finding("WebSocket", true, "the upgrade works");
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException)
         {
-            return new Finding("WebSocket", false, $"no upgrade on {origin}/ws/chat ({e.Message}): let the proxy pass Upgrade and Connection on /ws/. Until then the widget polls.");
+            return new Finding(
+                "WebSocket", false,
+                $"no upgrade on {origin}/ws/chat ({e.Message}): let the proxy pass Upgrade and Connection on /ws/. " +
+                "Until then the widget polls.");
         }
     }
 
@@ -119,10 +142,10 @@ internal sealed class Doctor(Database database, Outbox outbox, Smtp smtp, Letter
         : new Finding("clock", false, $"it says {UtcText.Of(now)}: set it, and keep it right with NTP.");
 }
 
-/// <summary>One line of the doctor's.</summary>
+/// <summary>One line of `leanchat doctor`.</summary>
 internal sealed record Finding(string About, bool Good, string Says)
 {
-    /// <summary>Prints the line; tells whether it was good.</summary>
+    /// <summary>Prints the line; returns whether it was good.</summary>
     public bool Say()
     {
         Console.WriteLine($"{(Good ? "ok  " : "FAIL")}  {About,-10}  {Says}");

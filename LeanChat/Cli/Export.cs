@@ -8,7 +8,7 @@ using LeanChat.Storage;
 
 namespace LeanChat.Cli;
 
-/// <summary>`leanchat export`: everything as JSON lines, person by person, beside the running server. Never a password, a token or a key.</summary>
+/// <summary>`leanchat export`: all data but passwords, tokens and keys as JSON lines, person by person.</summary>
 internal sealed class Export(Database database, Stream lines, TextWriter progress)
 {
     private const int PeopleAtOnce = 100;
@@ -16,17 +16,17 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
 
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(2);
 
-    private readonly long _begun = TimeProvider.System.GetTimestamp();
-    private TimeSpan _told;
+    private readonly long _start = TimeProvider.System.GetTimestamp();
+    private TimeSpan _lastProgress;
     private long _people;
     private long _messages;
 
-    /// <summary>Writes all of it, or <paramref name="user"/> alone; false when there is no such user.</summary>
+    /// <summary>Writes everything, or <paramref name="user"/> only; false when there is no such user.</summary>
     public async Task<bool> WriteAsync(string? user, CancellationToken stopping)
     {
         if (user is null)
-            await WriteHouseAsync(stopping);
-        // Many short reads, each of its own moment: one long one would keep the write-ahead log from being folded back.
+            await WriteSharedAsync(stopping);
+        // Many short reads, although they see different states: one long read would prevent checkpoints of the write-ahead log.
         var people = await PeopleAfterAsync(0, user);
         if (user is not null && people.Count == 0)
             return false;
@@ -38,13 +38,15 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
         }
 
         await lines.FlushAsync(stopping);
-        Tell();
+        WriteProgress();
         return true;
     }
 
-    private Task<List<ExportedPerson>> PeopleAfterAsync(long row, string? id) => database.ReadAsync(connection => connection.Query<ExportedPerson>(
+    private Task<List<ExportedPerson>> PeopleAfterAsync(long row, string? id) => database.ReadAsync(
+        connection => connection.Query<ExportedPerson>(
         """
-        select row, id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone
+        select row, id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer,
+          user_agent, locale, time_zone
         from users where row > @row and (@id is null or id = @id) order by row limit @most
         """, new { row, id, most = PeopleAtOnce }).ToList());
 
@@ -61,7 +63,7 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
                 foreach (var message in messages)
                     await WriteAsync(message, ExportLines.Default.ExportedMessage, stopping);
                 _messages += messages.Count;
-                TellSometimes();
+                WriteProgressSometimes();
                 if (messages.Count < MessagesAtOnce)
                     break;
                 after = messages[^1].Seq;
@@ -71,11 +73,15 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
                 await WriteAsync(letter, ExportLines.Default.ExportedLetter, stopping);
         }
 
-        TellSometimes();
+        WriteProgressSometimes();
     }
 
     private static ExportedChat? Chat(DbConnection connection, string userId) => connection.QueryFirstOrDefault<ExportedChat>(
-        "select id, user_id, created_at, message_count, admin_viewed_at, user_read_at, archived_at from support_chats where user_id = @userId", new { userId });
+        """
+        select id, user_id, created_at, message_count, admin_viewed_at, user_read_at, archived_at
+        from support_chats where user_id = @userId
+        """,
+        new { userId });
 
     private static List<ExportedMessage> Messages(DbConnection connection, string chatId, long after) => connection.Query<ExportedMessage>(
         """
@@ -84,16 +90,22 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
         """, new { chatId, after, most = MessagesAtOnce }).ToList();
 
     private static List<ExportedLetter> Letters(DbConnection connection, string chatId) => connection.Query<ExportedLetter>(
-        "select id, chat_id, kind, state, recipient, first_seq, last_seq, error, created_at, settled_at from letters where chat_id = @chatId order by id", new { chatId }).ToList();
+        """
+        select id, chat_id, kind, state, recipient, first_seq, last_seq, error, created_at, settled_at
+        from letters where chat_id = @chatId order by id
+        """, new { chatId }).ToList();
 
-    /// <summary>What belongs to nobody's chat.</summary>
-    private async Task WriteHouseAsync(CancellationToken stopping)
+    /// <summary>What belongs to no chat: admins, saved replies, silent addresses.</summary>
+    private async Task WriteSharedAsync(CancellationToken stopping)
     {
-        foreach (var admin in await database.ReadAsync(connection => connection.Query<ExportedAdmin>("select id, email, name, created_at from admins order by id").ToList()))
+        foreach (var admin in await database.ReadAsync(connection => connection.Query<ExportedAdmin>(
+            "select id, email, name, created_at from admins order by id").ToList()))
             await WriteAsync(admin, ExportLines.Default.ExportedAdmin, stopping);
-        foreach (var reply in await database.ReadAsync(connection => connection.Query<ExportedReply>("select id, shortcut, content, created_at from canned_replies order by id").ToList()))
+        foreach (var reply in await database.ReadAsync(connection => connection.Query<ExportedReply>(
+            "select id, shortcut, content, created_at from canned_replies order by id").ToList()))
             await WriteAsync(reply, ExportLines.Default.ExportedReply, stopping);
-        foreach (var address in await database.ReadAsync(connection => connection.Query<ExportedSilence>("select address, reason, at from silent_addresses order by address").ToList()))
+        foreach (var address in await database.ReadAsync(connection => connection.Query<ExportedSilence>(
+            "select address, reason, at from silent_addresses order by address").ToList()))
             await WriteAsync(address, ExportLines.Default.ExportedSilence, stopping);
     }
 
@@ -103,41 +115,45 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
         lines.WriteByte((byte)'\n');
     }
 
-    private void TellSometimes()
+    private void WriteProgressSometimes()
     {
-        var now = TimeProvider.System.GetElapsedTime(_begun);
-        if (now - _told < ProgressEvery)
+        var now = TimeProvider.System.GetElapsedTime(_start);
+        if (now - _lastProgress < ProgressEvery)
             return;
-        _told = now;
-        Tell();
+        _lastProgress = now;
+        WriteProgress();
     }
 
-    private void Tell() => progress.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_people} people, {_messages} messages"));
+    private void WriteProgress() => progress.WriteLine(string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"{_people} people, {_messages} messages"));
 }
 
 internal sealed record ExportedPerson(
-    [property: JsonIgnore] long Row, string Id, string? Subject, string? Email, bool EmailVerified, string? Name, string CreatedAt, string? BlockedAt, string? PageUrl,
-    string? PageTitle, string? Referrer, string? UserAgent, string? Locale, string? TimeZone)
+    [property: JsonIgnore] long Row, string Id, string? Subject, string? Email, bool EmailVerified, string? Name, string CreatedAt,
+    string? BlockedAt, string? PageUrl, string? PageTitle, string? Referrer, string? UserAgent, string? Locale, string? TimeZone)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "user";
 }
 
-internal sealed record ExportedChat(string Id, string UserId, string CreatedAt, long MessageCount, string? AdminViewedAt, string? UserReadAt, string? ArchivedAt)
+internal sealed record ExportedChat(
+    string Id, string UserId, string CreatedAt, long MessageCount, string? AdminViewedAt, string? UserReadAt, string? ArchivedAt)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "chat";
 }
 
 internal sealed record ExportedMessage(
-    string Id, string ChatId, long Seq, string? ClientId, string SenderType, string SenderId, string? SenderName, string Content, string? ReadAt, string CreatedAt)
+    string Id, string ChatId, long Seq, string? ClientId, string SenderType, string SenderId, string? SenderName, string Content,
+    string? ReadAt, string CreatedAt)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "message";
 }
 
 internal sealed record ExportedLetter(
-    string Id, string ChatId, string Kind, string State, string? Recipient, long FirstSeq, long? LastSeq, string? Error, string CreatedAt, string? SettledAt)
+    string Id, string ChatId, string Kind, string State, string? Recipient, long FirstSeq, long? LastSeq, string? Error,
+    string CreatedAt, string? SettledAt)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "letter";
@@ -161,7 +177,7 @@ internal sealed record ExportedSilence(string Address, string Reason, string At)
     public string Type { get; } = "silent_address";
 }
 
-/// <summary>The lines' shapes: generated, snake case.</summary>
+/// <summary>The JSON of the lines: generated, snake case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ExportedPerson))]
 [JsonSerializable(typeof(ExportedChat))]

@@ -5,41 +5,45 @@ using LeanChat.Text;
 
 namespace LeanChat.Configuration;
 
-/// <summary>The settings in force: configuration first, then what the owner changed while running, then the defaults.</summary>
+/// <summary>The settings in use: configuration first, then what the owner changed in the dashboard, then the defaults.</summary>
 internal sealed class CurrentSettings
 {
     private readonly Dictionary<string, string> _configured;
     private readonly Database _database;
-    private readonly SecretBox _seal;
+    private readonly SecretBox _secretBox;
     private Settings _value;
 
-    /// <summary>Reads configuration and database. Throws <see cref="SettingsException"/> for a value that cannot be used.</summary>
+    /// <summary>Reads configuration and database. Throws <see cref="SettingsException"/> for an invalid value.</summary>
     public CurrentSettings(Dictionary<string, string> configured, Database database)
     {
-        (_configured, _database, _seal) = (configured, database, new SecretBox(Path.ChangeExtension(database.Location, ".key")));
-        // Before anything is served; nothing else can be waiting for this thread.
+        (_configured, _database) = (configured, database);
+        _secretBox = new SecretBox(Path.ChangeExtension(database.Location, ".key"));
+        // Blocking is safe: this runs at the start, before anything is served.
         var changed = database.ReadAsync(Read).GetAwaiter().GetResult();
         _value = Resolve(changed);
     }
 
     public Settings Value => Volatile.Read(ref _value);
 
-    /// <summary>Raised by every change, after it is in force.</summary>
+    /// <summary>Raised after every change.</summary>
     public event Action? Changed;
 
-    /// <summary>Whether configuration says it, so that the owner cannot change it while running.</summary>
+    /// <summary>Whether configuration sets it: then the owner cannot change it in the dashboard.</summary>
     public bool IsFixed(string key) => _configured.ContainsKey(key);
 
-    /// <summary>Puts the owner's changes in force and keeps them. Throws <see cref="SettingsException"/> and changes nothing where one cannot be used.</summary>
+    /// <summary>Stores and applies the owner's changes. Throws <see cref="SettingsException"/> if one is invalid.</summary>
     public Task ChangeAsync(IReadOnlyDictionary<string, string> changes) => _database.WriteAsync(tx =>
     {
         var all = Read(tx.Connection);
-        var kept = changes.Select(each => Kept(Settings.Find(each.Key)!, each.Value)).ToList();
-        foreach (var each in kept)
+        var stored = changes.Select(each => ToStored(Settings.Find(each.Key)!, each.Value)).ToList();
+        foreach (var each in stored)
             all[each.Key] = each.Value;
         var next = Resolve(all);
-        foreach (var each in kept)
-            tx.Connection.Execute("insert into settings (key, value) values (@Key, @Value) on conflict (key) do update set value = excluded.value", each);
+        foreach (var each in stored)
+        {
+            tx.Connection.Execute(
+                "insert into settings (key, value) values (@Key, @Value) on conflict (key) do update set value = excluded.value", each);
+        }
 
         tx.AfterCommit(() =>
         {
@@ -49,12 +53,12 @@ internal sealed class CurrentSettings
         return true;
     });
 
-    /// <summary>A secret of this installation, 32 random bytes as hex: made when first asked for and kept, so that what was signed with it stays good.</summary>
+    /// <summary>A secret of this installation: 32 random bytes as hex, made at first use and stored.</summary>
     public Task<string> SecretAsync(string name) => _database.WriteAsync(tx => tx.Connection.QueryFirst<string>(
         "insert into settings (key, value) values (@key, @value) on conflict (key) do update set value = value returning value",
         new { key = "Secret:" + name, value = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) }));
 
-    /// <summary>What configuration says under `LeanChat:`, flat. Throws <see cref="SettingsException"/> for a key that does not exist.</summary>
+    /// <summary>The configured settings, flat. Throws <see cref="SettingsException"/> for a key that does not exist.</summary>
     public static Dictionary<string, string> Flatten(IConfiguration configuration)
     {
         var flat = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -62,14 +66,16 @@ internal sealed class CurrentSettings
         {
             var section = configuration.GetSection("LeanChat:" + setting.Key);
             // A list may be written as an array.
-            var value = section.Value ?? (section.GetChildren().Any() ? string.Join(",", section.GetChildren().Select(child => child.Value)) : null);
+            var items = section.GetChildren().Select(child => child.Value).ToList();
+            var value = section.Value ?? (items.Count > 0 ? string.Join(",", items) : null);
             if (value is not null)
                 flat[setting.Key] = value;
         }
 
         foreach (var (key, value) in configuration.GetSection("LeanChat").AsEnumerable(makePathsRelative: true))
         {
-            if (value is not null && !Settings.All.Any(setting => key.Equals(setting.Key, StringComparison.OrdinalIgnoreCase) || key.StartsWith(setting.Key + ":", StringComparison.OrdinalIgnoreCase)))
+            if (value is not null && !Settings.All.Any(setting => key.Equals(setting.Key, StringComparison.OrdinalIgnoreCase)
+                || key.StartsWith(setting.Key + ":", StringComparison.OrdinalIgnoreCase)))
                 throw new SettingsException($"LeanChat:{key} is not a setting; the README lists them all.");
         }
 
@@ -79,16 +85,20 @@ internal sealed class CurrentSettings
     private Settings Resolve(Dictionary<string, string> changed) =>
         new(key => _configured.GetValueOrDefault(key) ?? Opened(key, changed.GetValueOrDefault(key)));
 
-    private StoredSetting Kept(Setting setting, string value) => new(setting.Key, setting.IsSecret && value.Length > 0 ? _seal.Close(setting.Key, value) : value);
+    private StoredSetting ToStored(Setting setting, string value) =>
+        new(setting.Key, setting.IsSecret && value.Length > 0 ? _secretBox.Close(setting.Key, value) : value);
 
-    /// <summary>A secret whose key is gone is one that was never said: the owner gives it again.</summary>
-    private string? Opened(string key, string? kept) => kept is { Length: > 0 } && Settings.Find(key)!.IsSecret ? _seal.TryOpen(key, kept) : kept;
+    /// <summary>A secret that cannot be opened, because the key file is gone, counts as not set: the owner enters it again.</summary>
+    private string? Opened(string key, string? stored) =>
+        stored is { Length: > 0 } && Settings.Find(key)!.IsSecret ? _secretBox.TryOpen(key, stored) : stored;
 
-    /// <summary>A value that an older version took and this one does not is as good as none: it must not stop the start.</summary>
-    private static bool IsUsable(StoredSetting kept) => Settings.Find(kept.Key) is not { IsSecret: false } setting || setting.Complaint(kept.Value.Trim()) is null;
+    /// <summary>A value that an older version accepted and this one does not counts as not set: it must not prevent the start.</summary>
+    private static bool IsUsable(StoredSetting stored) =>
+        Settings.Find(stored.Key) is not { IsSecret: false } setting || setting.Complaint(stored.Value.Trim()) is null;
 
     private static Dictionary<string, string> Read(System.Data.Common.DbConnection connection) =>
-        connection.Query<StoredSetting>("select key, value from settings").Where(IsUsable).ToDictionary(row => row.Key, row => row.Value, StringComparer.OrdinalIgnoreCase);
+        connection.Query<StoredSetting>("select key, value from settings").Where(IsUsable)
+            .ToDictionary(row => row.Key, row => row.Value, StringComparer.OrdinalIgnoreCase);
 
     internal sealed record StoredSetting(string Key, string Value);
 }

@@ -4,44 +4,59 @@ using LeanChat.Text;
 
 namespace LeanChat.Configuration;
 
-/// <summary>One setting: its key under `LeanChat:`, its default, what it takes and why it is there.</summary>
+/// <summary>One setting: its key under `LeanChat:`, default, kind and meaning.</summary>
 /// <param name="Owner">True: the owner may change it in the dashboard while the server runs.</param>
 internal sealed record Setting(string Key, string Default, SettingKind Kind, string Meaning, bool Owner = false, string[]? Choices = null)
 {
-    /// <summary>The value of <see cref="SettingKind.Proxies"/> that trusts nobody.</summary>
+    /// <summary>The value of <see cref="SettingKind.Proxies"/> that trusts no proxy.</summary>
     public const string Nobody = "none";
 
-    /// <summary>Whether its value is for nobody's eyes: kept sealed, never sent, never quoted.</summary>
+    /// <summary>Whether its value is secret: stored sealed, never sent, never quoted in an error.</summary>
     public bool IsSecret => Kind is SettingKind.Secret or SettingKind.Password;
 
-    /// <summary>What is wrong with a value, as the end of a sentence that names the key; null when nothing is.</summary>
+    /// <summary>What is wrong with a value, as the end of a sentence that begins with the key; null when it is valid.</summary>
     public string? Complaint(string value) => value.Length == 0 && Default.Length == 0 ? null : Kind switch
     {
         SettingKind.Text or SettingKind.Password => value.Length <= 1000 ? null : "must be at most 1,000 characters",
         SettingKind.Secret => value.Length >= 32 ? null : "must be at least 32 characters",
-        SettingKind.Choice => Choices!.Contains(value, StringComparer.OrdinalIgnoreCase) ? null : $"must be one of {string.Join(", ", Choices!)}",
+        SettingKind.Choice => Choices!.Contains(value, StringComparer.OrdinalIgnoreCase)
+            ? null
+            : $"must be one of {string.Join(", ", Choices!)}",
         SettingKind.Flag => bool.TryParse(value, out _) ? null : "must be true or false",
-        SettingKind.Count => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "must be a whole number, 0 or more",
-        SettingKind.Port => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535 ? null : "must be a port from 1 to 65535",
-        SettingKind.Duration => value.Contains(':') && TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero ? null : "must be a duration like 00:05:00, more than nothing",
+        SettingKind.Count => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? null
+            : "must be a whole number, 0 or more",
+        SettingKind.Port => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535
+            ? null
+            : "must be a port from 1 to 65535",
+        SettingKind.Duration => value.Contains(':') && TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out var time)
+            && time > TimeSpan.Zero ? null : "must be a duration like 00:05:00, longer than zero",
         SettingKind.Colour => Regex.IsMatch(value, "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$") ? null : "must be a colour like #1F5FBF",
         SettingKind.Url => Settings.IsWebAddress(value) ? null : "must be an address like https://chat.example.com",
-        SettingKind.Origins => Settings.SplitList(value).All(each => Settings.IsWebAddress(each) && new Uri(each).AbsolutePath == "/") ? null : "must be origins like https://www.example.com, separated by commas",
+        SettingKind.Origins => Settings.SplitList(value).All(each => Settings.IsWebAddress(each) && new Uri(each).AbsolutePath == "/")
+            ? null
+            : "must be origins like https://www.example.com, separated by commas",
         SettingKind.Proxies when value.Equals(Nobody, StringComparison.OrdinalIgnoreCase) => null,
         SettingKind.Proxies => Settings.SplitList(value).All(AddressList.IsEntry)
             ? null
             : "must be IP addresses or networks like 10.0.0.0/8, separated by commas, or none",
-        SettingKind.Addresses => Settings.SplitList(value).All(AddressList.IsEntry) ? null : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
-        SettingKind.Sender => EmailSender.TryParse(value) is not null ? null : "must be an e-mail address like help@shop.example, or with a name, Shop <help@shop.example>",
+        SettingKind.Addresses => Settings.SplitList(value).All(AddressList.IsEntry)
+            ? null
+            : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
+        SettingKind.Sender => EmailSender.TryParse(value) is not null
+            ? null
+            : "must be an e-mail address like help@shop.example, or with a name, Shop <help@shop.example>",
         SettingKind.HostName => LeanChat.Text.HostName.IsValid(value) ? null : "must be a host name like chat.example.com",
         SettingKind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
         SettingKind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",
-        SettingKind.Hours => OpeningHoursParser.Parse(value, out var trouble) is not null ? null : $"must be opening hours like {OpeningHoursParser.Example}; {trouble}",
+        SettingKind.Hours => OpeningHoursParser.Parse(value, out var trouble) is not null
+            ? null
+            : $"must be opening hours like {OpeningHoursParser.Example}; {trouble}",
         _ => throw new InvalidOperationException(),
     };
 }
 
-/// <summary>What a setting's value may look like.</summary>
+/// <summary>The form of a setting's value.</summary>
 internal enum SettingKind
 {
     Text,

@@ -5,12 +5,12 @@ using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
-/// <summary>One-way keys for the links in letters: each opens one chat, for a week.</summary>
+/// <summary>Keys in the links of letters: each opens one chat for a week. Only their hashes are stored.</summary>
 internal static class ChatLinkKeys
 {
     public static readonly TimeSpan Life = TimeSpan.FromDays(7);
 
-    /// <summary>A new key of a chat; only its hash is kept.</summary>
+    /// <summary>A new key for a chat.</summary>
     public static string New(Transaction tx, string chatId)
     {
         var key = Sessions.NewToken();
@@ -20,11 +20,11 @@ internal static class ChatLinkKeys
         return key;
     }
 
-    /// <summary>The user whose chat a key opens; null for a wrong or old one.</summary>
+    /// <summary>The user whose chat a key opens; null for a wrong or expired key.</summary>
     public static string? UserOf(Transaction tx, string key) => tx.Connection.QueryFirstOrDefault<string>(
         "select c.user_id from chat_keys k join support_chats c on c.id = k.chat_id where k.key_hash = @hash and k.expires_at > @at",
         new { hash = Sessions.Hash(key), at = tx.At });
 
-    /// <summary>Forgets those past their time.</summary>
+    /// <summary>Deletes expired keys.</summary>
     public static void Sweep(Transaction tx) => tx.Connection.Execute("delete from chat_keys where expires_at <= @at", new { at = tx.At });
 }

@@ -6,21 +6,24 @@ using LeanChat.Web;
 
 namespace LeanChat.Mail;
 
-/// <summary>Where the links in letters lead. Keys travel in the fragment, which no server sees.</summary>
+/// <summary>The links in letters. Keys are in the fragment, which browsers do not send to servers.</summary>
 internal sealed class LetterLinks(CurrentSettings settings, Origins origins)
 {
     private byte[]? _secret;
 
-    /// <summary>The chat: on the site where the widget lives, else our own page.</summary>
-    public Uri ToChat(string key) => settings.Value["SiteUrl"] is { Length: > 0 } site ? new Uri($"{site}#leanchat={key}") : new Uri($"{Base}/chat#key={key}");
+    /// <summary>The chat: on the website with the widget (`SiteUrl`), else on our own page.</summary>
+    public Uri ToChat(string key) => settings.Value["SiteUrl"] is { Length: > 0 } site
+        ? new Uri($"{site}#leanchat={key}")
+        : new Uri($"{Base}/chat#key={key}");
 
     /// <summary>The chat in the dashboard.</summary>
     public Uri ToDesk(string chatId) => new($"{Base}/admin#chat={chatId}");
 
     public Uri ToDashboard => new($"{Base}/admin");
 
-    /// <summary>Proves by itself that it came from a letter of ours; the letter's id alone does not.</summary>
-    public async Task<Uri> ToUnsubscribeAsync(string letterId) => new($"{Base}/unsubscribe?letter={letterId}&proof={await ProofAsync(letterId)}");
+    /// <summary>The link carries a proof that it came from a letter of ours; the letter's id alone is none.</summary>
+    public async Task<Uri> ToUnsubscribeAsync(string letterId) =>
+        new($"{Base}/unsubscribe?letter={letterId}&proof={await ProofAsync(letterId)}");
 
     public async Task<bool> IsProofAsync(string letterId, string proof) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(await ProofAsync(letterId)), Encoding.UTF8.GetBytes(proof));

@@ -5,28 +5,29 @@ using LeanChat.Storage;
 
 namespace LeanChat.Mail;
 
-/// <summary>Sends what is due, then sleeps exactly until the next letter is, or until it is rung.</summary>
+/// <summary>Sends the letters that are due, then sleeps until the next one is due or the outbox wakes it.</summary>
 internal sealed partial class Mailer(
-    Outbox outbox, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Mailer> log)
-    : BackgroundLoop(log)
+    Outbox outbox, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock,
+    IHostApplicationLifetime lifetime, ILogger<Mailer> log) : BackgroundLoop(log)
 {
-    /// <summary>So much time does not pass between two statements, unless the clock is set.</summary>
+    /// <summary>More time than this between two statements means that the clock was set.</summary>
     private static readonly TimeSpan ClockJump = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long to leave a database alone that would not take a write.</summary>
+    /// <summary>How long to wait after the database failed.</summary>
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    /// <summary>True while it waits for the next letter's hour.</summary>
+    /// <summary>True while it waits for the next letter to be due.</summary>
     internal bool Asleep { get; private set; }
 
-    /// <summary>A letter on its way when the server stops is settled, or due again.</summary>
+    /// <summary>A letter that is being sent when the server stops is settled, or due again after the start.</summary>
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        outbox.Rang += Ring;
-        settings.Changed += Ring;
-        // Nothing is told of a server that does not come to listen.
+        outbox.Added += Wake;
+        settings.Changed += Wake;
+        // Logged only once the server listens: a failed start should log its own reason alone.
         lifetime.ApplicationStarted.Register(() =>
         {
             if (!outbox.Ready)
@@ -46,7 +47,7 @@ internal sealed partial class Mailer(
                 }
                 catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
                 {
-                    // A full disk, say. Nothing is lost: what is due stays due.
+                    // For example, a full disk. Nothing is lost: what is due stays due.
                     LogTrouble(e);
                     await Task.Delay(AfterTrouble, clock, stopping);
                 }
@@ -54,24 +55,24 @@ internal sealed partial class Mailer(
         }
         finally
         {
-            outbox.Rang -= Ring;
-            settings.Changed -= Ring;
+            outbox.Added -= Wake;
+            settings.Changed -= Wake;
         }
     }
 
-    private void Ring() => _bell.Writer.TryWrite(true);
+    private void Wake() => _wake.Writer.TryWrite(true);
 
     private async Task SleepAsync(DateTimeOffset? until, CancellationToken stopping)
     {
         using var awake = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var rung = _bell.Reader.ReadAsync(awake.Token).AsTask();
+        var woken = _wake.Reader.ReadAsync(awake.Token).AsTask();
         var now = clock.GetUtcNow();
         var due = until is { } time ? Task.Delay(Positive(time - now), clock, awake.Token) : Task.Delay(Timeout.Infinite, awake.Token);
-        // A clock that is set just now would let it oversleep.
+        // If the clock was set between reading it and starting the delay, the delay may be far too long.
         if ((clock.GetUtcNow() - now).Duration() < ClockJump)
         {
             Asleep = true;
-            await await Task.WhenAny(rung, due);
+            await await Task.WhenAny(woken, due);
             Asleep = false;
         }
 
@@ -80,7 +81,7 @@ internal sealed partial class Mailer(
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
-    /// <summary>Takes one due letter, sends it, settles it. Whatever is wrong with it stops it alone.</summary>
+    /// <summary>Takes one due letter, sends it and settles it. An error in one letter does not stop the others.</summary>
     private async Task<bool> SendNextAsync(CancellationToken stopping)
     {
         if (await database.WriteAsync(outbox.TryTake) is not { } id)
@@ -107,7 +108,8 @@ internal sealed partial class Mailer(
         var (parts, key) = await database.WriteAsync(tx =>
         {
             var prepared = outbox.Prepare(tx, id);
-            return (prepared, prepared is [{ PendingLetter: { Kind: PendingLetter.Reply, ChatId: var chatId } }] ? ChatLinkKeys.New(tx, chatId) : null);
+            var isReply = prepared is [{ PendingLetter.Kind: PendingLetter.Reply }];
+            return (prepared, isReply ? ChatLinkKeys.New(tx, prepared[0].PendingLetter.ChatId) : null);
         });
         if (parts is not [var first, ..])
             return;
@@ -139,16 +141,18 @@ internal sealed partial class Mailer(
             outbox.Postpone(tx, part.PendingLetter, delivery.Error!);
     }
 
-    [LoggerMessage(LogLevel.Information, "Mail is not set up: no letters will be sent. Set LeanChat:Mail:Smtp:Host and LeanChat:Mail:From, or use the dashboard's settings")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "E-mail is not set up, so none will be sent. Set LeanChat:Mail:Smtp:Host and LeanChat:Mail:From, or use the dashboard's settings")]
     private partial void LogNotSetUp();
 
-    [LoggerMessage(LogLevel.Information, "A {Kind} letter was sent: {Id}")]
+    [LoggerMessage(LogLevel.Information, "A {Kind} e-mail was sent: {Id}")]
     private partial void LogSent(string kind, string id);
 
-    [LoggerMessage(LogLevel.Warning, "A {Kind} letter was not sent: {Id}, {State}")]
+    [LoggerMessage(LogLevel.Warning, "A {Kind} e-mail was not sent: {Id}, {State}")]
     private partial void LogNotSent(string kind, string id, SmtpOutcome state);
 
-    [LoggerMessage(LogLevel.Error, "A letter has failed in a way that was not expected: {Id}")]
+    [LoggerMessage(LogLevel.Error, "An e-mail failed unexpectedly: {Id}")]
     private partial void LogFailed(Exception e, string id);
 
     [LoggerMessage(LogLevel.Error, "The outbox could not be read or written")]

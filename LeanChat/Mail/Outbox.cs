@@ -1,16 +1,14 @@
 using System.Data.Common;
-using Dapper;
 using LeanChat.Configuration;
 using LeanChat.People;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
 using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
 /// <summary>
-/// Letters waiting for their hour. They are scheduled and cancelled in the transaction that gives the reason, so that a crash
-/// can lose neither.
+/// Letters that wait to be sent. A letter is scheduled or dropped in the same transaction as the message that causes it, so that a
+/// crash cannot lose one of the two.
 /// </summary>
 internal sealed class Outbox(CurrentSettings settings)
 {
@@ -20,170 +18,124 @@ internal sealed class Outbox(CurrentSettings settings)
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
-    private const string Columns = "id, kind, chat_id, admin_id, promised_at, due_at, attempts, first_seq, created_at";
+    /// <summary>Raised when a letter is added, which may be due before the others.</summary>
+    public event Action? Added;
 
-    /// <summary>Rung when there is something new to wait for.</summary>
-    public event Action? Rang;
-
-    /// <summary>Told of every answer's letter that has gone, failed or been dropped.</summary>
+    /// <summary>Raised for every letter about replies that was sent or has failed, with the chat's id.</summary>
     public event Action<string, LetterNote>? Settled;
 
-    /// <summary>Told when the mail server has begun, or ceased, to refuse a letter, or an address falls silent or is no longer.</summary>
+    /// <summary>Raised when the mail server begins or ceases to refuse letters, or an address stops or starts to get them.</summary>
     public event Action? TroubleChanged;
 
-    /// <summary>Whether letters can be sent at all.</summary>
+    /// <summary>Whether e-mail is set up.</summary>
     public bool Ready => settings.Value is var now && now["Mail:Smtp:Host"].Length > 0 && now["Mail:From"].Length > 0;
 
-    /// <summary>An admin has answered: unless the user sees it in time, one letter tells of this and whatever follows.</summary>
-    public void AdminSaid(Transaction tx, string chatId, long seq) => ScheduleReply(tx, chatId, seq, tx.Now + settings.Value.Duration("Mail:Delay"));
+    /// <summary>An admin has replied. If the user does not see it in time, one letter tells of this reply and those after it.</summary>
+    public void AdminSaid(Transaction tx, string chatId, long seq) =>
+        ScheduleReply(tx, chatId, seq, tx.Now + settings.Value.Duration("Mail:Delay"));
 
     private void ScheduleReply(Transaction tx, string chatId, long seq, DateTimeOffset due)
     {
         if (!Ready)
             return;
-        var last = tx.Connection.QueryFirstOrDefault<string>(
-            "select max(settled_at) from letters where chat_id = @chatId and kind = 'reply' and state = 'sent'", new { chatId });
-        if (last is not null && UtcText.Parse(last) + settings.Value.Duration("Mail:Interval") is var earliest && earliest > due)
+        if (LetterStore.LastReplySentAt(tx, chatId) + settings.Value.Duration("Mail:Interval") is { } earliest && earliest > due)
             due = earliest;
-        Insert(tx, PendingLetter.Reply, chatId, null, seq, due);
+        Add(tx, PendingLetter.Reply, chatId, null, seq, due);
     }
 
-    /// <summary>The user has written: they have seen what there is, and a letter about <paramref name="unseen"/> answers need not go. If no admin is connected, the admins hear of it by letter, once until one looks.</summary>
+    /// <summary>
+    /// The user has written, and so has seen all replies. If no admin is connected, the admins get a letter: one, until an admin
+    /// views the chat.
+    /// </summary>
+    /// <param name="unseen">Whether there were replies that the user had not seen.</param>
+    /// <param name="viewedAt">When an admin last viewed the chat.</param>
     public void UserSaid(Transaction tx, string chatId, long seq, bool unseen, string? viewedAt, bool adminConnected)
     {
         if (unseen)
             Drop(tx, chatId, PendingLetter.Reply);
-        if (!Ready || adminConnected)
-            return;
-        using var told = tx.Connection.Prepared(
-            "select 1 from letters where chat_id = @chatId and kind = 'missed' and state in ('waiting', 'sent', 'failed') and created_at > @viewedAt")
-            .With("@chatId", chatId).With("@viewedAt", viewedAt ?? "").Read();
-        if (told.Next())
+        if (!Ready || adminConnected || LetterStore.AdminsWereTold(tx, chatId, viewedAt))
             return;
         foreach (var admin in AdminAccounts.All(tx.Connection))
-            Insert(tx, PendingLetter.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
+            Add(tx, PendingLetter.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
     }
 
-    /// <summary>The user has seen every answer.</summary>
+    /// <summary>The user has seen every reply.</summary>
     public void UserSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Reply);
 
-    /// <summary>An admin has looked.</summary>
+    /// <summary>An admin has viewed the chat.</summary>
     public void AdminSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Missed);
 
     private void Drop(Transaction tx, string chatId, string kind)
     {
-        // Asked first: looking costs a third of an update, and with nearly every message there is nothing to drop.
-        using (var waiting = tx.Connection.Prepared("select 1 from letters where chat_id = @chatId and kind = @kind and state = 'waiting'")
-            .With("@chatId", chatId).With("@kind", kind).Read())
-        {
-            if (!waiting.Next())
-                return;
-        }
-
-        var refused = tx.Connection.Query<string>(
-            "update letters set state = 'dropped', settled_at = @at where chat_id = @chatId and kind = @kind and state = 'waiting' returning coalesce(refused_at, '')",
-            new { at = tx.At, chatId, kind }).ToList();
-        if (refused.Exists(since => since.Length > 0))
-            TellTrouble(tx);
+        if (LetterStore.Drop(tx, chatId, kind))
+            RaiseTroubleChanged(tx);
     }
 
-    private void Insert(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due)
+    private void Add(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due)
     {
-        tx.Connection.Execute(
-            """
-            insert into letters (id, kind, chat_id, admin_id, state, promised_at, due_at, first_seq, created_at)
-            values (@id, @kind, @chatId, @adminId, 'waiting', @due, @due, @seq, @at)
-            on conflict do nothing
-            """,
-            new { id = tx.NewId(), kind, chatId, adminId, due = UtcText.Of(due), seq, at = tx.At });
-        tx.AfterCommit(() => Rang?.Invoke());
+        LetterStore.Add(tx, kind, chatId, adminId, seq, due);
+        tx.AfterCommit(() => Added?.Invoke());
     }
 
     /// <summary>When the next letter is due; null when none waits.</summary>
-    public static DateTimeOffset? NextDue(DbConnection connection) =>
-        connection.QueryFirstOrDefault<string>("select min(due_at) from letters where state = 'waiting'") is { } due ? UtcText.Parse(due) : null;
+    public static DateTimeOffset? NextDue(DbConnection connection) => LetterStore.NextDue(connection);
 
     /// <summary>
-    /// Takes the next letter that is due, whatever is in it. From here on it counts as tried and stands in no other's way: should
-    /// the server die before it is settled, it is due again after a while, with the same Message-ID.
+    /// Takes the next letter that is due. It counts as tried from here on, so that an error in it cannot block the others: if the
+    /// server dies before the letter is settled, it is due again later, with the same Message-ID.
     /// </summary>
     /// <returns>Its id; null when nothing is due.</returns>
     public string? TryTake(Transaction tx)
     {
-        if (!Ready)
+        if (!Ready || LetterStore.FirstDue(tx) is not { } next)
             return null;
-        var next = tx.Connection.QueryFirstOrDefault<Tried>("select id, attempts from letters where state = 'waiting' and due_at <= @at order by due_at, id limit 1", new { at = tx.At });
-        if (next is not null)
-            tx.Connection.Execute("update letters set attempts = attempts + 1, due_at = @again where id = @id", new { again = UtcText.Of(tx.Now + Backoff(next.Attempts)), id = next.Id });
-        return next?.Id;
+        LetterStore.CountTry(tx, next.Id, tx.Now + Backoff(next.Attempts));
+        return next.Id;
     }
 
     /// <summary>
-    /// All that a letter needs, if it may still go: one part, or for an admin one of each chat that they are to hear of. Empty for
-    /// a letter that was dropped or put off.
+    /// The content of a letter, if it may still be sent: one part, or for an admin one part for each chat. Empty when the letter was
+    /// dropped or put off.
     /// </summary>
     public IReadOnlyList<LetterContent> Prepare(Transaction tx, string id)
     {
-        var due = tx.Connection.QueryFirstOrDefault<PendingLetter>($"select {Columns} from letters where id = @id and state = 'waiting'", new { id });
+        var due = LetterStore.FindWaiting(tx, id);
         if (due is null || Load(tx, due) is not { } letter)
             return [];
         if (LetterLimits.PutOff(tx, letter, settings.Value.Count("Mail:MostPerHour")) is { } until)
         {
-            // It was not tried, and the time in which it must go begins when it may.
-            tx.Connection.Execute(
-                """
-                update letters set attempts = attempts - 1, due_at = @until,
-                  promised_at = case when attempts = 1 then @until else promised_at end where id = @id
-                """,
-                new { until = UtcText.Of(until), id });
+            LetterStore.PutOff(tx, id, until);
             return [];
         }
 
         List<LetterContent> parts = [letter, .. due.Kind == PendingLetter.Missed ? Others(tx, due) : []];
         foreach (var part in parts)
-        {
-            tx.Connection.Execute(
-                "update letters set attempts = @attempts, due_at = @again, recipient = @recipient, last_seq = @lastSeq where id = @id",
-                new { attempts = part.PendingLetter.Id == id ? due.Attempts : part.PendingLetter.Attempts + 1, again = due.DueAt, recipient = EmailAddress.KeyOf(part.Recipient), lastSeq = part.LastSeq, id = part.PendingLetter.Id });
-        }
-
+            LetterStore.SetContent(tx, part, part.PendingLetter.Id == id ? due.Attempts : part.PendingLetter.Attempts + 1, due.DueAt);
         return parts;
     }
 
-    /// <summary>What else waits for the same admin goes in the same letter.</summary>
-    private List<LetterContent> Others(Transaction tx, PendingLetter first)
-    {
-        var others = tx.Connection.Query<PendingLetter>(
-            $"select {Columns} from letters where state = 'waiting' and admin_id = @adminId and id <> @id order by due_at, id", new { adminId = first.AdminId, id = first.Id }).ToList();
-        return [.. others.Select(each => Load(tx, each)).OfType<LetterContent>()];
-    }
+    /// <summary>Whatever else waits for the same admin is sent in the same letter.</summary>
+    private List<LetterContent> Others(Transaction tx, PendingLetter first) =>
+        [.. LetterStore.OthersForAdmin(tx, first).Select(each => Load(tx, each)).OfType<LetterContent>()];
 
     private LetterContent? Load(Transaction tx, PendingLetter due)
     {
-        if ((due.Kind == PendingLetter.Reply ? LetterContent.ToUser(tx.Connection, due) : LetterContent.ToAdmin(tx.Connection, due)) is { } letter && !SilentAddresses.Has(tx, letter.Recipient, due.Kind))
+        var letter = due.Kind == PendingLetter.Reply ? LetterContent.ToUser(tx.Connection, due) : LetterContent.ToAdmin(tx.Connection, due);
+        if (letter is not null && !SilentAddresses.Has(tx, letter.Recipient, due.Kind))
             return letter;
         Settle(tx, due, "dropped", null);
         return null;
     }
 
-    /// <summary>It has gone. A reply that was said while it was on its way makes the next one.</summary>
+    /// <summary>It was sent. Replies written while it was being sent schedule the next letter.</summary>
     public void Sent(Transaction tx, PendingLetter letter)
     {
         Settle(tx, letter, "sent", null);
-        var told = tx.Connection.QueryFirst<long>("select last_seq from letters where id = @id", new { id = letter.Id });
-        if (letter.Kind != PendingLetter.Reply)
-            return;
-        var next = tx.Connection.QueryFirstOrDefault<Unseen>(
-            """
-            select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
-            where c.id = @chatId and m.seq > @told and m.sender_type = 'admin' and m.read_at is null order by m.seq limit 1
-            """,
-            new { chatId = letter.ChatId, told });
-        if (next is not null)
+        if (letter.Kind == PendingLetter.Reply && LetterStore.FirstReplyAfter(tx, letter) is { } next)
             ScheduleReply(tx, letter.ChatId, next.Seq, UtcText.Parse(next.CreatedAt) + settings.Value.Duration("Mail:Delay"));
     }
 
-    /// <summary>It did not go. It stays due, until its time is over.</summary>
+    /// <summary>It was not sent this time. It stays due until <see cref="Patience"/> is over.</summary>
     public void Postpone(Transaction tx, PendingLetter letter, string error)
     {
         if (tx.Now - UtcText.Parse(letter.PromisedAt) >= Patience)
@@ -192,50 +144,51 @@ internal sealed class Outbox(CurrentSettings settings)
             return;
         }
 
-        tx.Connection.Execute("update letters set error = @error, refused_at = coalesce(refused_at, @at) where id = @id", new { error, at = tx.At, id = letter.Id });
-        TellTrouble(tx);
+        LetterStore.SetError(tx, letter.Id, error);
+        RaiseTroubleChanged(tx);
     }
 
-    /// <summary>It can never go; the others can.</summary>
+    /// <summary>It can never be sent.</summary>
     public void Fail(Transaction tx, PendingLetter letter, string error) => Settle(tx, letter, "failed", error);
 
     /// <summary>The same for a letter that could not even be read.</summary>
     public void Fail(Transaction tx, string id, string error)
     {
-        tx.Connection.Execute("update letters set state = 'failed', settled_at = @at, error = @error, refused_at = null where id = @id and state = 'waiting'", new { at = tx.At, error, id });
-        TellTrouble(tx);
+        LetterStore.FailWaiting(tx, id, error);
+        RaiseTroubleChanged(tx);
     }
 
-    /// <summary>There is no such mailbox: it is not tried again for a while, or until the address changes.</summary>
+    /// <summary>There is no such mailbox: the address gets no letters for a while.</summary>
     public void Refused(Transaction tx, PendingLetter letter, string address, string error)
     {
         Settle(tx, letter, "failed", error);
         SilentAddresses.Refuse(tx, address, error);
-        TellTrouble(tx);
+        RaiseTroubleChanged(tx);
     }
 
     /// <summary>No replies to this address any more.</summary>
     public void Unsubscribe(Transaction tx, string address)
     {
         SilentAddresses.Unsubscribe(tx, address);
-        TellTrouble(tx);
+        RaiseTroubleChanged(tx);
     }
 
-    /// <summary>The owner wants letters to go there again; what the person wanted stands. Tells why it got none; null when it did.</summary>
+    /// <summary>Allows letters to this address again, unless the person unsubscribed.</summary>
+    /// <returns>Why the address got none; null when it did get them.</returns>
     public string? Lift(Transaction tx, string address)
     {
         var reason = SilentAddresses.ReasonOf(tx, address);
         SilentAddresses.Lift(tx, address);
-        TellTrouble(tx);
+        RaiseTroubleChanged(tx);
         return reason;
     }
 
-    private void TellTrouble(Transaction tx) => tx.AfterCommit(() => TroubleChanged?.Invoke());
+    private void RaiseTroubleChanged(Transaction tx) => tx.AfterCommit(() => TroubleChanged?.Invoke());
 
     private void Settle(Transaction tx, PendingLetter letter, string state, string? error)
     {
-        tx.Connection.Execute("update letters set state = @state, settled_at = @at, error = @error, refused_at = null where id = @id", new { state, at = tx.At, error, id = letter.Id });
-        TellTrouble(tx);
+        LetterStore.Settle(tx, letter.Id, state, error);
+        RaiseTroubleChanged(tx);
         if (letter.Kind != PendingLetter.Reply)
             return;
         var note = LetterReport.Notes(tx.Connection, letter.ChatId).FirstOrDefault(each => each.Id == letter.Id);
@@ -245,8 +198,4 @@ internal sealed class Outbox(CurrentSettings settings)
 
     private static TimeSpan Backoff(long attempts) =>
         TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, FirstRetry.Ticks << (int)Math.Min(attempts, 6)));
-
-    internal sealed record Tried(string Id, long Attempts);
-
-    internal sealed record Unseen(long Seq, string CreatedAt);
 }

@@ -1,7 +1,7 @@
 namespace LeanChat.Mail;
 
-/// <summary>A letter in the outbox, as it waits.</summary>
-/// <param name="Kind">`reply`: an answer, to the user; `missed`: a visitor nobody looked after, to an admin.</param>
+/// <summary>A letter that waits in the outbox.</summary>
+/// <param name="Kind">`reply`: to a user, about replies; `missed`: to an admin, about a visitor who wrote while nobody was there.</param>
 /// <param name="PromisedAt">When it was due at first.</param>
 /// <param name="FirstSeq">The first message it is about.</param>
 internal sealed record PendingLetter(

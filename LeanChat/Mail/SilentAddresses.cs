@@ -5,22 +5,23 @@ using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
-/// <summary>Addresses that get no letters: by the person's own wish, or for a while because their mail server knows no such mailbox.</summary>
+/// <summary>Addresses that get no letters: the person unsubscribed, or the mail server has no such mailbox (for a while).</summary>
 internal static class SilentAddresses
 {
     public const string Unsubscribed = "unsubscribed";
     public const string Refused = "refused";
 
-    /// <summary>A mailbox that was not there may be there again.</summary>
+    /// <summary>A missing mailbox may be created later.</summary>
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
 
-    /// <summary>No replies to this address any more. Whoever asked for that is asked by nobody else to take it back.</summary>
+    /// <summary>No replies to this address any more. Nobody but the person can undo this.</summary>
     public static void Unsubscribe(Transaction tx, string address) => Add(tx, address, Unsubscribed, null, null);
 
-    /// <summary>Its mail server knows no such mailbox; <paramref name="error"/> is what it said.</summary>
-    public static void Refuse(Transaction tx, string address, string error) => Add(tx, address, Refused, error, UtcText.Of(tx.Now + Life));
+    /// <summary>The mail server has no such mailbox; <paramref name="error"/> is its reply.</summary>
+    public static void Refuse(Transaction tx, string address, string error) =>
+        Add(tx, address, Refused, error, UtcText.Of(tx.Now + Life));
 
-    /// <summary>Whether a letter of this kind must not go there. Whoever wants no replies may still be an admin who wants to know of visitors.</summary>
+    /// <summary>Whether this kind of letter must not be sent there. Unsubscribing stops letters about replies only.</summary>
     public static bool Has(Transaction tx, string address, string kind) => tx.Connection.QueryFirst<long>(
         """
         select exists (select 1 from silent_addresses
@@ -28,23 +29,30 @@ internal static class SilentAddresses
         """,
         new { key = EmailAddress.KeyOf(address), folded = EmailAddress.Fold(address), kind, at = tx.At }) == 1;
 
-    /// <summary>All of them, the newest first, at most a thousand.</summary>
+    /// <summary>The newest thousand, newest first.</summary>
     public static IReadOnlyList<SilentAddress> All(DbConnection connection, DateTimeOffset now) => connection.Query<SilentAddress>(
-        "select address, reason, error, at, until from silent_addresses where until is null or until > @now order by at desc, address limit 1000",
+        """
+        select address, reason, error, at, until from silent_addresses
+        where until is null or until > @now order by at desc, address limit 1000
+        """,
         new { now = UtcText.Of(now) }).ToList();
 
-    /// <summary>Why it gets none; null when it does.</summary>
+    /// <summary>Why an address gets no letters; null when it gets them.</summary>
     public static string? ReasonOf(Transaction tx, string address) => tx.Connection.QueryFirstOrDefault<string>(
-        "select reason from silent_addresses where address in (@key, @folded) and (until is null or until > @at) order by reason desc limit 1",
+        """
+        select reason from silent_addresses
+        where address in (@key, @folded) and (until is null or until > @at) order by reason desc limit 1
+        """,
         new { key = EmailAddress.KeyOf(address), folded = EmailAddress.Fold(address), at = tx.At });
 
-    /// <summary>Letters may go there again, unless the person wanted none.</summary>
+    /// <summary>Allows letters to this address again, unless the person unsubscribed.</summary>
     public static void Lift(Transaction tx, string address) => tx.Connection.Execute(
         "delete from silent_addresses where address in (@key, @folded) and reason <> 'unsubscribed'",
         new { key = EmailAddress.KeyOf(address), folded = EmailAddress.Fold(address) });
 
-    /// <summary>Forgets those whose time is over.</summary>
-    public static void Sweep(Transaction tx) => tx.Connection.Execute("delete from silent_addresses where until <= @at", new { at = tx.At });
+    /// <summary>Deletes expired entries.</summary>
+    public static void Sweep(Transaction tx) =>
+        tx.Connection.Execute("delete from silent_addresses where until <= @at", new { at = tx.At });
 
     private static void Add(Transaction tx, string address, string reason, string? error, string? until) => tx.Connection.Execute(
         """
@@ -57,6 +65,6 @@ internal static class SilentAddresses
 
 /// <summary>An address that gets no letters, and why.</summary>
 /// <param name="Reason">`refused`, `reported` or `unsubscribed`.</param>
-/// <param name="Error">The mail server's own words.</param>
-/// <param name="Until">Null: until the person wants them again.</param>
+/// <param name="Error">The mail server's reply.</param>
+/// <param name="Until">Null: until the person wants letters again.</param>
 internal sealed record SilentAddress(string Address, string Reason, string? Error, string At, string? Until);

@@ -8,21 +8,21 @@ using MimeKit;
 
 namespace LeanChat.Mail;
 
-/// <summary>One letter, one SMTP conversation (RFC 5321). The only file that knows MailKit.</summary>
+/// <summary>Sends each letter in an SMTP session of its own (RFC 5321). The only file that uses MailKit.</summary>
 internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
 {
-    private const int LongestWords = 500;
+    private const int LongestError = 500;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>What EHLO says (RFC 5321 §4.1.1.1), and the setting that it comes from.</summary>
+    /// <summary>The name in EHLO (RFC 5321 §4.1.1.1), and the setting that it comes from.</summary>
     public static (string Name, string From) HeloName(Settings settings) =>
         settings["Mail:HeloName"] is { Length: > 0 } name ? (name, "Mail:HeloName")
         : settings.PublicUrl is { Length: > 0 } url ? (HostName.Of(new Uri(url)), "PublicUrl")
         : settings.Sender is { } sender ? (sender.Address.Host, "Mail:From")
         : ("localhost", "nothing");
 
-    /// <summary>Hands a letter to the mail server. Failures are outcomes: expected ones in the server's own words.</summary>
+    /// <summary>Hands a letter to the mail server. A failure is returned, not thrown; an expected one with the server's reply.</summary>
     public async Task<SmtpResult> SendAsync(Letter letter, CancellationToken stopping)
     {
         if (EmailAddress.TryParse(letter.Recipient) is not { } recipient)
@@ -34,18 +34,19 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         }
         catch (Exception e)
         {
-            // Whatever it is about this one, the others go.
+            // Any error here is caught: it concerns this letter only, and must not stop the others.
             LogNotComposed(e, letter.MessageId);
             return new SmtpResult(SmtpOutcome.Impossible, "LeanChat could not write this e-mail; the server's log says why.");
         }
 
-        return await ConverseAsync((client, patience) => client.SendAsync(message, patience), stopping);
+        return await ConnectAsync((client, patience) => client.SendAsync(message, patience), stopping);
     }
 
-    /// <summary>Connects and signs in as for a letter, and sends none.</summary>
-    public Task<SmtpResult> CheckAsync(CancellationToken stopping) => ConverseAsync((client, patience) => client.NoOpAsync(patience), stopping);
+    /// <summary>Connects and signs in, but sends nothing.</summary>
+    public Task<SmtpResult> CheckAsync(CancellationToken stopping) =>
+        ConnectAsync((client, patience) => client.NoOpAsync(patience), stopping);
 
-    private async Task<SmtpResult> ConverseAsync(Func<SmtpClient, CancellationToken, Task> say, CancellationToken stopping)
+    private async Task<SmtpResult> ConnectAsync(Func<SmtpClient, CancellationToken, Task> act, CancellationToken stopping)
     {
         var now = settings.Value;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -53,46 +54,51 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         using var client = new SmtpClient { Timeout = (int)Patience.TotalMilliseconds, LocalDomain = HeloName(now).Name };
         try
         {
-            await client.ConnectAsync(now["Mail:Smtp:Host"], now.Count("Mail:Smtp:Port"), Security(now["Mail:Smtp:Security"]), patience.Token);
-            // All our addresses are ASCII: they stay so where they go on to a server that knows no SMTPUTF8 (RFC 6531).
+            await client.ConnectAsync(
+                now["Mail:Smtp:Host"], now.Count("Mail:Smtp:Port"), Security(now["Mail:Smtp:Security"]), patience.Token);
+            // All our addresses are ASCII. Without SMTPUTF8 (RFC 6531), servers further on that lack it accept them too.
             client.Capabilities &= ~SmtpCapabilities.UTF8;
             if (now["Mail:Smtp:User"] is { Length: > 0 } user)
                 await client.AuthenticateAsync(user, now["Mail:Smtp:Password"], patience.Token);
-            await say(client, patience.Token);
+            await act(client, patience.Token);
         }
         catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.RecipientNotAccepted && EnhancedStatus.IsNoMailbox(e.Message))
         {
-            return new SmtpResult(SmtpOutcome.Refused, Words(e, now));
+            return new SmtpResult(SmtpOutcome.Refused, ErrorText(e, now));
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
             return new SmtpResult(SmtpOutcome.Postponed, $"The mail server did not answer within {Patience.TotalSeconds:0} seconds.");
         }
-        catch (Exception e) when (e is CommandException or ProtocolException or AuthenticationException or SslHandshakeException or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotConnectedException or ServiceNotAuthenticatedException)
+        catch (Exception e) when (e is CommandException or ProtocolException or AuthenticationException or SslHandshakeException
+            or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotConnectedException
+            or ServiceNotAuthenticatedException)
         {
-            // Refused for now, unreachable, or wrongly set up: all of it may be mended, so the letter waits.
-            return new SmtpResult(SmtpOutcome.Postponed, Words(e, now));
+            // Refused for now, unreachable, or wrongly set up: all of it may be fixed, so the letter waits.
+            return new SmtpResult(SmtpOutcome.Postponed, ErrorText(e, now));
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            // A host name that is none, say. It may be mended, so the letter waits.
-            LogNotSpoken(e);
-            return new SmtpResult(SmtpOutcome.Postponed, "LeanChat could not talk to the mail server; the log says why. Check host, port and encryption.");
+            // For example, an invalid host name. It may be fixed, so the letter waits.
+            LogUnexpected(e);
+            return new SmtpResult(
+                SmtpOutcome.Postponed, "LeanChat could not talk to the mail server; the log says why. Check host, port and encryption.");
         }
 
         await QuitAsync(client);
         return new SmtpResult(SmtpOutcome.Sent, null);
     }
 
-    /// <summary>The letter was accepted; a server that hangs up without a word changes nothing about that.</summary>
+    /// <summary>The letter was accepted, so an error while disconnecting changes nothing.</summary>
     private static async Task QuitAsync(SmtpClient client)
     {
         try
         {
-            using var moment = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-            await client.DisconnectAsync(true, moment.Token);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+            await client.DisconnectAsync(true, patience.Token);
         }
-        catch (Exception e) when (e is IOException or ProtocolException or CommandException or SocketException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or ProtocolException or CommandException
+            or SocketException or OperationCanceledException)
         {
             // See above.
         }
@@ -113,7 +119,7 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         };
         message.From.Add(new MailboxAddress(letter.SenderName, letter.Sender.Wire));
         message.To.Add(new MailboxAddress(null, recipient.Wire));
-        // RFC 3834: nobody's holiday notice shall answer this.
+        // RFC 3834: automatic replies must not answer this.
         message.Headers.Add("Auto-Submitted", "auto-generated");
         if (letter.Thread is { } thread)
         {
@@ -138,8 +144,8 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         _ => SecureSocketOptions.Auto,
     };
 
-    /// <summary>The server's own words in one line, without what we told it in confidence.</summary>
-    private static string Words(Exception e, Settings settings)
+    /// <summary>The server's reply in one line, without our password.</summary>
+    private static string ErrorText(Exception e, Settings settings)
     {
         var said = e is SmtpCommandException command ? $"{(int)command.StatusCode} {command.Message}" : e.Message;
         if (settings["Mail:Smtp:Password"] is { Length: > 0 } password)
@@ -149,33 +155,33 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         }
 
         said = new string([.. said.ReplaceLineEndings(" ").Where(c => !char.IsControl(c))]);
-        return said.Length <= LongestWords ? said : Excerpt.Of(said, LongestWords) + " …";
+        return said.Length <= LongestError ? said : Excerpt.Of(said, LongestError) + " …";
     }
 
     private static string Base64(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
 
-    [LoggerMessage(LogLevel.Error, "A letter could not be composed: {Id}")]
+    [LoggerMessage(LogLevel.Error, "An e-mail could not be composed: {Id}")]
     private partial void LogNotComposed(Exception e, string id);
 
-    [LoggerMessage(LogLevel.Error, "Talking to the mail server failed in a way that was not expected")]
-    private partial void LogNotSpoken(Exception e);
+    [LoggerMessage(LogLevel.Error, "Talking to the mail server failed unexpectedly")]
+    private partial void LogUnexpected(Exception e);
 }
 
-/// <summary>What became of a letter at the mail server.</summary>
+/// <summary>What the mail server did with a letter.</summary>
 internal enum SmtpOutcome
 {
-    /// <summary>The server took it.</summary>
+    /// <summary>The server accepted it.</summary>
     Sent,
 
-    /// <summary>Not now: try again later.</summary>
+    /// <summary>Not sent now; it is tried again later.</summary>
     Postponed,
 
     /// <summary>There is no such mailbox (<see cref="EnhancedStatus.IsNoMailbox"/>).</summary>
     Refused,
 
-    /// <summary>This letter cannot be sent to anybody, by any server.</summary>
+    /// <summary>This letter can never be sent, by any server.</summary>
     Impossible,
 }
 
-/// <param name="Error">The server's own words, if there was an error.</param>
+/// <param name="Error">The server's reply, if there was an error.</param>
 internal sealed record SmtpResult(SmtpOutcome State, string? Error);

@@ -4,7 +4,7 @@ using LeanChat.Web;
 
 namespace LeanChat.Operations;
 
-/// <summary>/healthz: 200 when a write reaches the disk, else 503 with the reason.</summary>
+/// <summary>/healthz: 200 if a write reaches the disk, else 503 with the reason.</summary>
 internal sealed class Health(Database database)
 {
     public void Map(IEndpointRouteBuilder routes) =>
@@ -14,14 +14,14 @@ internal sealed class Health(Database database)
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.ContentType = "text/plain; charset=utf-8";
-        var trouble = await TroubleAsync();
-        context.Response.StatusCode = trouble is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        if (trouble is not null)
+        var failure = await FailureAsync();
+        context.Response.StatusCode = failure is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        if (failure is not null)
             context.Response.Headers.RetryAfter = "10";
-        await context.Response.WriteAsync(trouble ?? "ok", context.RequestAborted);
+        await context.Response.WriteAsync(failure ?? "ok", context.RequestAborted);
     }
 
-    private async Task<string?> TroubleAsync()
+    private async Task<string?> FailureAsync()
     {
         try
         {

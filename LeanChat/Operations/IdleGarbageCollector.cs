@@ -4,31 +4,31 @@ using LeanChat.Background;
 namespace LeanChat.Operations;
 
 /// <summary>
-/// Gives memory back once a rush is over. What a thousand sockets needed in order to come in would otherwise stay with the process
-/// until the next collection, which nothing asks for while they are silent.
+/// Collects garbage after a busy time and gives the memory back. Otherwise the memory that opening a thousand sockets took would stay
+/// with the process until the next collection, which idle sockets never cause.
 /// </summary>
 internal sealed class IdleGarbageCollector(TimeProvider clock, ILogger<IdleGarbageCollector> log) : BackgroundLoop(log)
 {
-    /// <summary>Bytes allocated since memory was last given back that make it worth a stop, of some 20 ms per thousand open sockets.</summary>
-    private const long Worthwhile = 16 << 20;
+    /// <summary>Bytes allocated since the last collection that justify another (a pause of 20 ms per thousand sockets).</summary>
+    private const long EnoughToCollect = 16 << 20;
 
-    /// <summary>A second in which less than this is allocated is a quiet one; ten messages take a tenth of it.</summary>
-    private const long Quiet = 1 << 20;
+    /// <summary>Fewer bytes allocated in a second make it an idle second; ten messages take a tenth of it.</summary>
+    private const long IdleBytes = 1 << 20;
 
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        var (before, given) = (0L, 0L);
+        var (before, collected) = (0L, 0L);
         while (true)
         {
-            await Task.Delay(Look, clock, stopping);
+            await Task.Delay(CheckEvery, clock, stopping);
             var now = GC.GetTotalAllocatedBytes();
-            if (now - before < Quiet && now - given > Worthwhile)
+            if (now - before < IdleBytes && now - collected > EnoughToCollect)
             {
                 GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                given = now;
+                collected = now;
             }
 
             before = now;

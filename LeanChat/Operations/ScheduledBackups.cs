@@ -6,13 +6,14 @@ using LeanChat.Text;
 
 namespace LeanChat.Operations;
 
-/// <summary>A backup of its own every so often, the newest few kept, on the same machine: for mistakes and damage, not for a lost disk.</summary>
-internal sealed partial class ScheduledBackups(Database database, CurrentSettings settings, TimeProvider clock, ILogger<ScheduledBackups> log) : BackgroundLoop(log)
+/// <summary>Makes backups regularly and keeps the newest. On the same machine, they do not help against a lost disk.</summary>
+internal sealed partial class ScheduledBackups(
+    Database database, CurrentSettings settings, TimeProvider clock, ILogger<ScheduledBackups> log) : BackgroundLoop(log)
 {
     private const string Stamp = "yyyyMMdd'T'HHmmss'Z'";
 
-    private static readonly TimeSpan Look = TimeSpan.FromHours(1);
-    private static readonly TimeSpan TryAgain = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(10);
 
     private long _failed;
 
@@ -22,9 +23,11 @@ internal sealed partial class ScheduledBackups(Database database, CurrentSetting
     /// <summary>How often; null: never.</summary>
     public TimeSpan? Every => settings.Value["Backup:Every"].Length > 0 ? settings.Value.Duration("Backup:Every") : null;
 
-    public string Folder => settings.Value["Backup:Folder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : Path.Combine(Path.GetDirectoryName(database.Location)!, "backups");
+    public string Folder => settings.Value["Backup:Folder"] is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : Path.Combine(Path.GetDirectoryName(database.Location)!, "backups");
 
-    /// <summary>When the newest backup here was made; null: there is none.</summary>
+    /// <summary>When the newest backup was made; null: there is none.</summary>
     public DateTimeOffset? Newest() => All() is [.., var newest] ? TimeOf(newest) : null;
 
     protected override async Task RunAsync(CancellationToken stopping)
@@ -32,15 +35,15 @@ internal sealed partial class ScheduledBackups(Database database, CurrentSetting
         if (Every is not { } every)
             return;
         var now = clock.GetUtcNow();
-        // A restart makes no backup of its own; one from the future, after the clock was set back, is not waited for.
+        // A restart alone makes no backup. If the newest is in the future, because the clock was set back, one is made now.
         var due = Newest() is { } newest && newest <= now ? newest + every : now;
         while (true)
         {
-            // A machine that slept, or whose clock was set, is noticed within the hour. A stop ends it; what was half written is gone again.
+            // The clock is read at least every hour, because the machine may sleep or its clock may be set.
             for (var wait = due - clock.GetUtcNow(); wait > TimeSpan.Zero; wait = due - clock.GetUtcNow())
-                await Task.Delay(wait < Look ? wait : Look, clock, stopping);
+                await Task.Delay(wait < LongestDelay ? wait : LongestDelay, clock, stopping);
             now = clock.GetUtcNow();
-            due = now + (await Task.Run(() => TryWrite(now, stopping), stopping) || every < TryAgain ? every : TryAgain);
+            due = now + (await Task.Run(() => TryWrite(now, stopping), stopping) || every < RetryAfter ? every : RetryAfter);
         }
     }
 
@@ -65,20 +68,22 @@ internal sealed partial class ScheduledBackups(Database database, CurrentSetting
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            // No room, say, or a folder that has gone: whatever it is, it is counted, the chats go on, and it is tried again soon.
+            // Any error, like a full disk or a missing folder, is counted and logged. Chats go on, and the backup is tried again soon.
             Interlocked.Increment(ref _failed);
             LogFailed(e);
             return false;
         }
     }
 
-    /// <summary>Our own backups here, oldest first; what else lies in the folder is not touched.</summary>
+    /// <summary>Our own backups in the folder, oldest first. Other files are never touched.</summary>
     private string[] All() => Directory.Exists(Folder)
         ? [.. Directory.GetFiles(Folder, "leanchat-*.db").Where(file => TimeOf(file) is not null).Order(StringComparer.Ordinal)]
         : [];
 
     private static DateTimeOffset? TimeOf(string file) =>
-        DateTimeOffset.TryParseExact(Path.GetFileNameWithoutExtension(file)["leanchat-".Length..], Stamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+        DateTimeOffset.TryParseExact(
+            Path.GetFileNameWithoutExtension(file)["leanchat-".Length..], Stamp, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     [LoggerMessage(LogLevel.Information, "A backup was made: {Bytes} bytes")]
     private partial void LogWritten(long bytes);

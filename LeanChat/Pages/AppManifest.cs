@@ -6,8 +6,8 @@ using LeanChat.Web;
 namespace LeanChat.Pages;
 
 /// <summary>
-/// What makes the dashboard an app on a phone or a desk: a manifest (W3C Web Application Manifest) and its icons. There is no
-/// service worker: browsers install without one, and a dashboard without its server could show nothing that is true.
+/// The manifest (W3C Web Application Manifest) and icons with which the dashboard can be installed as an app. There is no service
+/// worker: browsers install without one, and offline the dashboard could show only outdated data.
 /// </summary>
 internal sealed class AppManifest(CurrentSettings settings)
 {
@@ -31,10 +31,17 @@ internal sealed class AppManifest(CurrentSettings settings)
     {
         var (name, below) = (settings.Value.AppName, context.Request.PathBase);
         var manifest = new WebManifest(
-            $"{below}/admin", name == "LeanChat" ? name : $"{name} – LeanChat", name, $"{below}/admin", $"{below}/admin", "standalone", "#1F5FBF", "#F6F5F2",
-            [new($"{below}/icons/icon-192.png", "192x192", "image/png", "any"), new($"{below}/icons/icon-512.png", "512x512", "image/png", "any"), new($"{below}/icons/icon-maskable-512.png", "512x512", "image/png", "maskable")]);
+            $"{below}/admin", name == "LeanChat" ? name : $"{name} – LeanChat", name, $"{below}/admin", $"{below}/admin", "standalone",
+            "#1F5FBF", "#F6F5F2",
+            [
+                new($"{below}/icons/icon-192.png", "192x192", "image/png", "any"),
+                new($"{below}/icons/icon-512.png", "512x512", "image/png", "any"),
+                new($"{below}/icons/icon-maskable-512.png", "512x512", "image/png", "maskable"),
+            ]);
         context.Response.Headers.CacheControl = "no-cache";
-        return SendAsync(context, "application/manifest+json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(manifest, PageJson.Strict.WebManifest));
+        return SendAsync(
+            context, "application/manifest+json; charset=utf-8",
+            JsonSerializer.SerializeToUtf8Bytes(manifest, PageJson.Strict.WebManifest));
     }
 
     private static Task ShowAsync(HttpContext context, byte[] image)

@@ -5,8 +5,8 @@ using LeanChat.Text;
 namespace LeanChat.Pages;
 
 /// <summary>
-/// Native modules joined into one script, each after those it imports (as a browser runs them), in one scope. Only
-/// `import { a, b } from './file.js'` and `export` before a declaration are known; whatever else would be misread is refused.
+/// Joins native modules into one script with one scope, each after those it imports, as a browser runs them. It supports only
+/// `import { a, b } from './file.js'` and `export` before a declaration; other imports and exports are an error.
 /// </summary>
 internal static partial class Bundle
 {
@@ -35,7 +35,7 @@ internal static partial class Bundle
         {
             if (exports.ContainsKey(module))
                 return;
-            // Known before its imports are: modules may import each other.
+            // Added before its imports are followed, because modules may import each other.
             var exported = exports[module] = [];
             var source = read(module);
             foreach (Match import in Imports().Matches(source))
@@ -57,8 +57,8 @@ internal static partial class Bundle
             }
 
             code = Declarations().Replace(code, declared => declared.Value[declared.Groups["export"].Length..]);
-            if (Strange().Match(code) is { Success: true } strange)
-                throw new InvalidOperationException($"{module} has what cannot be joined: {strange.Value}");
+            if (Unsupported().Match(code) is { Success: true } unsupported)
+                throw new InvalidOperationException($"{module} has what cannot be joined: {unsupported.Value}");
             script.Append(code);
         }
     }
@@ -80,11 +80,11 @@ internal static partial class Bundle
     [GeneratedRegex(@"^import \{(?<names>[\w$,\s]*)\} from '(?<from>\.[\w./-]*)';\n", RegexOptions.Multiline)]
     private static partial Regex Imports();
 
-    /// <summary>What begins a line stands at the top: inner scopes are indented.</summary>
+    /// <summary>Only declarations at the beginning of a line are top-level: inner scopes are indented.</summary>
     [GeneratedRegex(@"^(?<export>export )?(?:async function|function|class|const|let) (?<name>[\w$]+)", RegexOptions.Multiline)]
     private static partial Regex Declarations();
 
     /// <summary>Other imports and exports, several names in one declaration, and what would end the script element.</summary>
     [GeneratedRegex(@"^(?:import|export)\b.*$|^(?:const|let|var) [{[]|</script", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
-    private static partial Regex Strange();
+    private static partial Regex Unsupported();
 }

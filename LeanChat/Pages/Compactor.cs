@@ -3,8 +3,11 @@ using LeanChat.Text;
 
 namespace LeanChat.Pages;
 
-/// <summary>Makes a script smaller without changing what it does: comments, needless white space and the length of #private names. Marks such as /*&lt;settings&gt;*/ stay.
-/// It knows just as much JavaScript as the two pages use: statements end with a semicolon, a template is a style sheet or one line and holds no other template.</summary>
+/// <summary>
+/// Makes a script smaller without changing what it does: removes comments and needless white space, and shortens #private names.
+/// Marks such as /*&lt;settings&gt;*/ stay. It understands only the JavaScript that our pages use: statements end with a semicolon, and
+/// a template is a style sheet or one line and contains no other template.
+/// </summary>
 internal static partial class Compactor
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -17,7 +20,8 @@ internal static partial class Compactor
             token.Groups["private"] is { Success: true, Value: var name } ? Short(name)
             : token.Groups["comment"].Success ? ""
             : token.Groups["sign"] is { Success: true, Value: var sign } ? sign
-            : token.Groups["sheet"] is { Success: true, Value: var sheet } ? Used().Replace(LineEnds().Replace(sheet, ""), use => Short(use.Value))
+            : token.Groups["sheet"] is { Success: true, Value: var sheet }
+                ? PrivateNames().Replace(LineEnds().Replace(sheet, ""), use => Short(use.Value))
             : token.Value);
 
         string Short(string name) => names.TryGetValue(name, out var known) ? known : names[name] = Name(names.Count);
@@ -26,20 +30,24 @@ internal static partial class Compactor
     /// <summary>A page as it is served, without comments.</summary>
     public static string Page(string source) => PageComments().Replace(source, "");
 
-    private static string Name(int number) => "#" + (number < Letters.Length ? "" : Letters[(number / Letters.Length) - 1]) + Letters[number % Letters.Length];
+    private static string Name(int number) =>
+        "#" + (number < Letters.Length ? "" : Letters[(number / Letters.Length) - 1]) + Letters[number % Letters.Length];
 
-    /// <summary>A #private name in a template: colours have no point before them.</summary>
+    /// <summary>A #private name in a template. It follows a dot; a colour does not.</summary>
     [GeneratedRegex(@"(?<=\.)#[a-zA-Z]\w*")]
-    private static partial Regex Used();
+    private static partial Regex PrivateNames();
 
     [GeneratedRegex(@"<!--.*?-->\n?|^/\*[^*]*\*/\n", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex PageComments();
 
-    /// <summary>What ends a line of a style sheet without meaning anything.</summary>
+    /// <summary>Line ends and semicolons that a style sheet does not need.</summary>
     [GeneratedRegex(@"(?<=[{};,])\n|;(?=\n?\})")]
     private static partial Regex LineEnds();
 
-    /// <summary>Literals first, so that nothing in them is taken for anything else; a slash begins a pattern only after one of the signs named, or after return.</summary>
+    /// <summary>
+    /// Literals come first, so that nothing inside them matches. A slash begins a regular expression only after one of the listed signs
+    /// or after return.
+    /// </summary>
     [GeneratedRegex(
         """
         '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | (?<sheet>`(?:\\.|[^`\\])*`)

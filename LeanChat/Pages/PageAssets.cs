@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -12,16 +10,15 @@ using LeanChat.Web;
 
 namespace LeanChat.Pages;
 
-/// <summary>widget.js, the pages and the API's description out of the binary: settings filled in, compressed once, with an ETag.</summary>
+/// <summary>Serves widget.js, the pages and the API description from the binary: settings filled in, compressed once, with an ETag.</summary>
 internal sealed class PageAssets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, TimeProvider clock)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
     private const string LinksMark = "/*<links>*/";
     private const string DashboardEntry = "dashboard/main.js";
-    private const string ModuleTag = "<script type=\"module\">";
 
-    /// <summary>Made when it is first asked for: no start waits for it.</summary>
+    /// <summary>Made at the first request, so that it does not delay the start.</summary>
     private static readonly Lazy<string> WidgetSource = new(() => Minifier.Minify(Compactor.Script(
         Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal))));
 
@@ -34,17 +31,17 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
 
     private static readonly string AdminSource = Compactor.Page(Embedded("admin.html")).Replace(
         $"<script type=\"module\" src=\"{DashboardEntry}\">",
-        ModuleTag + Compactor.Script(Served(Bundle.Of(DashboardEntry, Source))),
+        Asset.ModuleTag + Compactor.Script(Served(Bundle.Of(DashboardEntry, Source))),
         StringComparison.Ordinal);
 
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
     private static readonly string ApiSource = Embedded("openapi.json");
 
-    /// <summary>Variants kept compressed: every language with somebody there and nobody, and some to spare.</summary>
+    /// <summary>Compressed variants that are kept: every language, with and without an admin online, and some more.</summary>
     private const int KeptAtMost = 128;
 
-    private readonly ConcurrentDictionary<string, Asset> _made = new();
+    private readonly ConcurrentDictionary<string, Asset> _assets = new();
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -84,21 +81,24 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
             now.Chosen("Widget:Consent"),
             UpcomingHours.After(clock.GetUtcNow(), now));
         var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
-        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource.Value, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
+        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource.Value, In(language, now))
+            .Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
 
-    /// <summary>The whole API as an OpenAPI 3.1 document, which a test holds against the routes and what they answer.</summary>
+    /// <summary>The API as an OpenAPI 3.1 document. A test compares it with the routes and their answers.</summary>
     private Task DescribeAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "public, max-age=300";
         context.Response.Headers.AccessControlAllowOrigin = "*";
         var below = context.Request.PathBase;
-        var asset = Make("openapi", () => below.HasValue ? ApiSource.Replace("{\"url\": \"/\",", $"{{\"url\": \"{below}\",", StringComparison.Ordinal) : ApiSource);
+        var asset = Make("openapi", () => below.HasValue
+            ? ApiSource.Replace("{\"url\": \"/\",", $"{{\"url\": \"{below}\",", StringComparison.Ordinal)
+            : ApiSource);
         return SendAsync(context, asset, "application/json; charset=utf-8");
     }
 
-    /// <summary>The words alone, for a page in another language than the browser's; asked for as in Accept-Language.</summary>
+    /// <summary>The widget's texts alone, for a page in another language than the browser's. The query is written like Accept-Language.</summary>
     private Task WordsAsync(HttpContext context, string wanted)
     {
         var language = Translations.Choose(wanted);
@@ -106,9 +106,10 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
         return SendAsync(context, Make($"words {language} {now["Widget:Away"]}", () => In(language, now)), "application/json; charset=utf-8");
     }
 
-    private static string In(string language, Settings now) => now["Widget:Away"] is { Length: > 0 } away ? Translations.In(language, away) : Translations.In(language);
+    private static string In(string language, Settings now) =>
+        now["Widget:Away"] is { Length: > 0 } away ? Translations.In(language, away) : Translations.In(language);
 
-    /// <summary>The owner's choice, else what the browser asks for; the answer says that it depends on that.</summary>
+    /// <summary>The owner's choice, else what the browser asks for; then the answer has the Vary header for it.</summary>
     private string LanguageFor(HttpContext context)
     {
         if (Translations.Find(settings.Value["Widget:Locale"]) is { } chosen)
@@ -122,8 +123,8 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
         var asset = Make("admin", () => AdminSource.Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal));
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; manifest-src 'self'; " +
-            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
+            $"default-src 'none'; script-src {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; " +
+            "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
         return SendAsync(context, asset, "text/html; charset=utf-8");
@@ -140,8 +141,8 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
             .Replace("{{address}}", HtmlEncoder.Default.Encode(address), StringComparison.Ordinal));
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src 'self' {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; " +
-            "frame-ancestors 'self'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
+            $"default-src 'none'; script-src 'self' {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; " +
+            "img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
         return SendAsync(context, asset, "text/html; charset=utf-8");
@@ -149,20 +150,21 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
 
     private Asset Make(string key, Func<string> text)
     {
-        if (_made.Count > KeptAtMost)
-            _made.Clear();
-        return _made.GetOrAdd(key, static (_, make) => new Asset(make()), text);
+        if (_assets.Count > KeptAtMost)
+            _assets.Clear();
+        return _assets.GetOrAdd(key, static (_, make) => new Asset(make()), text);
     }
 
-    /// <summary>Each coding has bytes of its own, and so a tag of its own (RFC 9110 §8.8.3).</summary>
+    /// <summary>Each coding has its own bytes, and therefore its own ETag (RFC 9110 §8.8.3).</summary>
     private static async Task SendAsync(HttpContext context, Asset asset, string type)
     {
         var (request, response) = (context.Request, context.Response);
         var accepted = request.Headers.AcceptEncoding.ToString();
         var coding = Accepts(accepted, "br") ? "br" : Accepts(accepted, "gzip") ? "gzip" : "";
-        response.Headers.ETag = $"\"{asset.Tag}{coding}\"";
+        var tag = $"\"{asset.Tag}{coding}\"";
+        response.Headers.ETag = tag;
         response.Headers.Append("Vary", "Accept-Encoding");
-        if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains($"\"{asset.Tag}{coding}\"", StringComparison.Ordinal))))
+        if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(tag, StringComparison.Ordinal))))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
@@ -182,7 +184,7 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
             await response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    /// <summary>Whether an Accept-Encoding header (RFC 9110 §12.5.3) takes this coding.</summary>
+    /// <summary>Whether an Accept-Encoding header (RFC 9110 §12.5.3) accepts this coding.</summary>
     private static bool Accepts(string header, string coding) => header.Split(',', StringSplitOptions.TrimEntries).Any(part =>
         part.Split(';', StringSplitOptions.TrimEntries) is [var name, .. var rest] && name.Equals(coding, StringComparison.OrdinalIgnoreCase)
         && !rest.Any(weight => weight is "q=0" or "q=0.0" or "q=0.00" or "q=0.000"));
@@ -191,11 +193,12 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
 
     private static string Source(string name)
     {
-        using var reader = new StreamReader(typeof(PageAssets).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"There is no {name}."));
+        using var reader = new StreamReader(typeof(PageAssets).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"There is no {name}."));
         return reader.ReadToEnd();
     }
 
-    /// <summary>A page as it is served: what only its readers in the repository need, comment lines and indentation, stays here.</summary>
+    /// <summary>A page without comment lines and indentation.</summary>
     private static string Served(string source)
     {
         var served = new StringBuilder();
@@ -206,49 +209,5 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
         }
 
         return served.ToString();
-    }
-
-    /// <summary>One text in its encodings, with what a content security policy says about it.</summary>
-    private sealed class Asset(string text)
-    {
-        // Once each, and not on the thread that asks: it takes some 50 ms, in which no socket of that thread would be heard.
-        private readonly Lazy<Task<byte[]>> _brotli = new(() => Task.Run(() => Brotlied(Encoding.UTF8.GetBytes(text))));
-        private readonly Lazy<Task<byte[]>> _gzip = new(() => Task.Run(() => Compress(text, stream => new GZipStream(stream, CompressionLevel.SmallestSize))));
-
-        public byte[] Plain { get; } = Encoding.UTF8.GetBytes(text);
-
-        public Task<byte[]> Brotli => _brotli.Value;
-
-        public Task<byte[]> Gzip => _gzip.Value;
-
-        public string Tag { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
-
-        public string ScriptHash { get; } = HashOf(text, text.Contains(ModuleTag, StringComparison.Ordinal) ? ModuleTag : "<script>", "</script>");
-
-        public string StyleHash { get; } = HashOf(text, "<style>", "</style>");
-
-        private static string HashOf(string text, string open, string close)
-        {
-            var start = text.IndexOf(open, StringComparison.Ordinal) + open.Length;
-            var end = start < open.Length ? -1 : text.IndexOf(close, start, StringComparison.Ordinal);
-            return end < 0 ? "" : $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text[start..end])))}'";
-        }
-
-        /// <summary>In one piece: a stream does not know how long the text will be, and ends up some hundred bytes larger.</summary>
-        private static byte[] Brotlied(byte[] plain)
-        {
-            var to = new byte[BrotliEncoder.GetMaxCompressedLength(plain.Length)];
-            if (!BrotliEncoder.TryCompress(plain, to, out var written, quality: 11, window: 22))
-                throw new InvalidOperationException("The most that brotli can need was too little.");
-            return to[..written];
-        }
-
-        private static byte[] Compress(string text, Func<Stream, Stream> encode)
-        {
-            using var to = new MemoryStream();
-            using (var encoder = encode(to))
-                encoder.Write(Encoding.UTF8.GetBytes(text));
-            return to.ToArray();
-        }
     }
 }

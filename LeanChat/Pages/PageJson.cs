@@ -3,7 +3,7 @@ using LeanChat.Web;
 
 namespace LeanChat.Pages;
 
-/// <summary>The JSON shapes of this room.</summary>
+/// <summary>The JSON types of the pages.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(WidgetSettings))]
 [JsonSerializable(typeof(WebManifest))]

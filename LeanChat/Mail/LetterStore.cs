@@ -1,0 +1,125 @@
+using System.Data.Common;
+using Dapper;
+using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
+using LeanChat.Text;
+
+namespace LeanChat.Mail;
+
+/// <summary>The table of letters. When a letter is due and what it may say, the <see cref="Outbox"/> decides.</summary>
+internal static class LetterStore
+{
+    private const string Columns = "id, kind, chat_id, admin_id, promised_at, due_at, attempts, first_seq, created_at";
+
+    /// <summary>Adds a waiting letter, unless one waits already for the same chat and admin.</summary>
+    public static void Add(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due) =>
+        tx.Connection.Execute(
+            """
+            insert into letters (id, kind, chat_id, admin_id, state, promised_at, due_at, first_seq, created_at)
+            values (@id, @kind, @chatId, @adminId, 'waiting', @due, @due, @seq, @at)
+            on conflict do nothing
+            """,
+            new { id = tx.NewId(), kind, chatId, adminId, due = UtcText.Of(due), seq, at = tx.At });
+
+    /// <summary>Drops a chat's waiting letters of a kind.</summary>
+    /// <returns>Whether the mail server had refused one of them.</returns>
+    public static bool Drop(Transaction tx, string chatId, string kind)
+    {
+        // The select comes first: it costs a third of an update, and with nearly every message there is nothing to drop.
+        using (var waiting = tx.Connection.Prepared("select 1 from letters where chat_id = @chatId and kind = @kind and state = 'waiting'")
+            .With("@chatId", chatId).With("@kind", kind).Read())
+        {
+            if (!waiting.Next())
+                return false;
+        }
+
+        var refused = tx.Connection.Query<string>(
+            """
+            update letters set state = 'dropped', settled_at = @at where chat_id = @chatId and kind = @kind and state = 'waiting'
+            returning coalesce(refused_at, '')
+            """,
+            new { at = tx.At, chatId, kind }).ToList();
+        return refused.Exists(since => since.Length > 0);
+    }
+
+    /// <summary>Whether the admins were told of a visitor, or are about to be, since one of them last viewed the chat.</summary>
+    public static bool AdminsWereTold(Transaction tx, string chatId, string? viewedAt)
+    {
+        using var told = tx.Connection.Prepared(
+            """
+            select 1 from letters
+            where chat_id = @chatId and kind = 'missed' and state in ('waiting', 'sent', 'failed') and created_at > @viewedAt
+            """)
+            .With("@chatId", chatId).With("@viewedAt", viewedAt ?? "").Read();
+        return told.Next();
+    }
+
+    /// <summary>When the last letter about replies in a chat was sent; null: never.</summary>
+    public static DateTimeOffset? LastReplySentAt(Transaction tx, string chatId) => tx.Connection.QueryFirstOrDefault<string>(
+        "select max(settled_at) from letters where chat_id = @chatId and kind = 'reply' and state = 'sent'", new { chatId }) is { } last
+            ? UtcText.Parse(last)
+            : null;
+
+    /// <summary>When the next letter is due; null when none waits.</summary>
+    public static DateTimeOffset? NextDue(DbConnection connection) =>
+        connection.QueryFirstOrDefault<string>("select min(due_at) from letters where state = 'waiting'") is { } due
+            ? UtcText.Parse(due)
+            : null;
+
+    /// <summary>The letter that is due first, and how often it was tried; null when none is due.</summary>
+    public static DueLetter? FirstDue(Transaction tx) => tx.Connection.QueryFirstOrDefault<DueLetter>(
+        "select id, attempts from letters where state = 'waiting' and due_at <= @at order by due_at, id limit 1", new { at = tx.At });
+
+    /// <summary>Counts a try, and makes the letter due again later.</summary>
+    public static void CountTry(Transaction tx, string id, DateTimeOffset again) => tx.Connection.Execute(
+        "update letters set attempts = attempts + 1, due_at = @again where id = @id", new { again = UtcText.Of(again), id });
+
+    /// <summary>Takes a counted try back and makes the letter due later. If it was the first, the time to deliver it starts then.</summary>
+    public static void PutOff(Transaction tx, string id, DateTimeOffset until) => tx.Connection.Execute(
+        """
+        update letters set attempts = attempts - 1, due_at = @until,
+          promised_at = case when attempts = 1 then @until else promised_at end where id = @id
+        """,
+        new { until = UtcText.Of(until), id });
+
+    /// <summary>A letter that still waits; null when it is settled.</summary>
+    public static PendingLetter? FindWaiting(Transaction tx, string id) => tx.Connection.QueryFirstOrDefault<PendingLetter>(
+        $"select {Columns} from letters where id = @id and state = 'waiting'", new { id });
+
+    /// <summary>The other letters that wait for the same admin.</summary>
+    public static List<PendingLetter> OthersForAdmin(Transaction tx, PendingLetter letter) => tx.Connection.Query<PendingLetter>(
+        $"select {Columns} from letters where state = 'waiting' and admin_id = @adminId and id <> @id order by due_at, id",
+        new { adminId = letter.AdminId, id = letter.Id }).ToList();
+
+    /// <summary>Keeps whom a letter goes to and which messages are in it.</summary>
+    public static void SetContent(Transaction tx, LetterContent letter, long attempts, string dueAt) => tx.Connection.Execute(
+        "update letters set attempts = @attempts, due_at = @dueAt, recipient = @recipient, last_seq = @lastSeq where id = @id",
+        new { attempts, dueAt, recipient = EmailAddress.KeyOf(letter.Recipient), lastSeq = letter.LastSeq, id = letter.PendingLetter.Id });
+
+    /// <summary>The first unseen reply that a sent letter did not contain; null when there is none.</summary>
+    public static UnseenReply? FirstReplyAfter(Transaction tx, PendingLetter letter) => tx.Connection.QueryFirstOrDefault<UnseenReply>(
+        """
+        select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
+        where c.id = @chatId and m.seq > (select last_seq from letters where id = @id)
+          and m.sender_type = 'admin' and m.read_at is null order by m.seq limit 1
+        """,
+        new { chatId = letter.ChatId, id = letter.Id });
+
+    /// <summary>Keeps the mail server's error with a letter that goes on waiting.</summary>
+    public static void SetError(Transaction tx, string id, string error) => tx.Connection.Execute(
+        "update letters set error = @error, refused_at = coalesce(refused_at, @at) where id = @id", new { error, at = tx.At, id });
+
+    /// <summary>Marks a letter as sent, failed or dropped.</summary>
+    public static void Settle(Transaction tx, string id, string state, string? error) => tx.Connection.Execute(
+        "update letters set state = @state, settled_at = @at, error = @error, refused_at = null where id = @id",
+        new { state, at = tx.At, error, id });
+
+    /// <summary>Marks a letter as failed, if it still waits.</summary>
+    public static void FailWaiting(Transaction tx, string id, string error) => tx.Connection.Execute(
+        "update letters set state = 'failed', settled_at = @at, error = @error, refused_at = null where id = @id and state = 'waiting'",
+        new { at = tx.At, error, id });
+
+    internal sealed record DueLetter(string Id, long Attempts);
+
+    internal sealed record UnseenReply(long Seq, string CreatedAt);
+}
