@@ -141,7 +141,8 @@ internal static class ChatStore
         Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online,
         IReadOnlyList<Viewer> viewers) => new(
         chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt,
-        chat.ArchivedAt is not null, messages is [{ Seq: > 1 }, ..], messages, online, user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
+        chat.ArchivedAt is not null, messages is [{ Seq: > 1 }, ..], messages, online,
+        user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
         user.TimeZone, unreadFrom, letters, viewers);
 }
 
