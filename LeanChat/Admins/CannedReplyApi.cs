@@ -22,7 +22,8 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
     public async Task AddAsync(HttpContext context, Session session)
     {
         if (!(await ReadAsync(context)).Is(out var reply, out var error)
-            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Insert(tx, reply with { Id = tx.NewId() }))).Is(out var added, out error))
+            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Insert(tx, reply with { Id = tx.NewId() })))
+                .Is(out var added, out error))
             await ApiResponse.Refuse(context, error);
         else
             await ApiResponse.Json(context, added, AdminJson.Strict.CannedReply, StatusCodes.Status201Created);

@@ -8,7 +8,9 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>Tells every dashboard when the state of the e-mail changes. Also checks on a timer, because a silenced address may expire.</summary>
+/// <summary>
+/// Tells every dashboard when the state of the e-mail changes. Also checks on a timer, because a silenced address may expire.
+/// </summary>
 internal sealed class MailNews(AdminMail mail, Outbox outbox, Hub hub, TimeProvider clock, ILogger<MailNews> log) : BackgroundLoop(log)
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);

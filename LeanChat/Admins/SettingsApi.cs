@@ -8,7 +8,8 @@ using LeanChat.Web;
 namespace LeanChat.Admins;
 
 /// <summary>The settings that the owner may change in the dashboard.</summary>
-internal sealed class SettingsApi(CurrentSettings settings, Outbox outbox, Smtp smtp, LetterLinks links, Database database, TimeProvider clock)
+internal sealed class SettingsApi(
+    CurrentSettings settings, Outbox outbox, Smtp smtp, LetterLinks links, Database database, TimeProvider clock)
 {
     public Task ListAsync(HttpContext context, Session session) =>
         ApiResponse.Json(context, Describe(), AdminJson.Strict.DictionaryStringSettingValue);

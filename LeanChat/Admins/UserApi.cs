@@ -23,11 +23,12 @@ internal sealed class UserApi(UserCommands commands, Sessions sessions, Database
             await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx => Users.Rename(tx, Id(context), Identity.Trim(name))));
     }
 
-    public async Task BlockAsync(HttpContext context, Session session) => await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx =>
-    {
-        sessions.CloseSockets(tx, Id(context), CloseReason.Forbidden);
-        return Users.Block(tx, Id(context), blocked: true);
-    }));
+    public async Task BlockAsync(HttpContext context, Session session) =>
+        await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx =>
+        {
+            sessions.CloseSockets(tx, Id(context), CloseReason.Forbidden);
+            return Users.Block(tx, Id(context), blocked: true);
+        }));
 
     public async Task UnblockAsync(HttpContext context, Session session) =>
         await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx => Users.Block(tx, Id(context), blocked: false)));

@@ -34,8 +34,9 @@ internal sealed record Chat(
     public const string Columns =
         """
         c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url,
-          c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.last_message_name, c.admin_viewed_at,
-          c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to, c.last_user_seq, c.last_admin_seq, c.archived_at
+          c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.last_message_name,
+          c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
+          c.last_user_seq, c.last_admin_seq, c.archived_at
         """;
 
     public const string Select = $"select {Columns} from support_chats c join users u on u.id = c.user_id";

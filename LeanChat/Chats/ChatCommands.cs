@@ -12,7 +12,8 @@ namespace LeanChat.Chats;
 
 /// <summary>Changes chats: each command is one transaction, and is published once that is on disk.</summary>
 internal sealed class ChatCommands(
-    Database database, Hub hub, Presence presence, CurrentSettings settings, MessageRateLimit rateLimit, Outbox outbox, SearchIndexer searchIndexer)
+    Database database, Hub hub, Presence presence, CurrentSettings settings, MessageRateLimit rateLimit, Outbox outbox,
+    SearchIndexer searchIndexer)
 {
     /// <summary>The chat of a user, created if there is none.</summary>
     public static Chat Open(Transaction tx, string userId)
@@ -38,12 +39,13 @@ internal sealed class ChatCommands(
         database.WriteAsync(tx => PostAsAdmin(tx, admin, ChatStore.Find(tx.Connection, chatId), content, clientId));
 
     /// <summary>
-    /// Posts a message from a socket of the chat <paramref name="known"/>, as user or admin. <paramref name="done"/> is called on the thread
-    /// that commits, often an event loop, and must not wait.
+    /// Posts a message from a socket of the chat <paramref name="known"/>, as user or admin. <paramref name="done"/> is called on the
+    /// thread that commits, often an event loop, and must not wait.
     /// </summary>
-    public void Post(Sender sender, Chat known, string? content, string? clientId, Action<Outcome<Posted>, Exception?> done) => database.Write(
-        tx => sender.IsUser
-            ? PostAsUser(tx, sender.Id, ChatStore.Find(tx.Connection, known) ?? ChatStore.FindOfUser(tx.Connection, sender.Id), content, clientId)
+    public void Post(Sender sender, Chat known, string? content, string? clientId, Action<Outcome<Posted>, Exception?> done) =>
+        database.Write(tx => sender.IsUser
+            ? PostAsUser(
+                tx, sender.Id, ChatStore.Find(tx.Connection, known) ?? ChatStore.FindOfUser(tx.Connection, sender.Id), content, clientId)
             : PostAsAdmin(tx, sender, ChatStore.Find(tx.Connection, known), content, clientId), done);
 
     private Outcome<Posted> PostAsUser(Transaction tx, string userId, Chat? chat, string? content, string? clientId) =>

@@ -41,6 +41,7 @@ internal static class ChatFrames
 
     /// <summary>The first frame of a socket, which gets every message after <paramref name="number"/>.</summary>
     public static Frame Ready(string? chatId, long? seq, bool adminOnline, Limits limits, long number) => JsonFrames.Of(
-        new ReadyFrame("ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)),
+        new ReadyFrame(
+            "ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)),
         ChatJson.Strict.ReadyFrame, number, restarts: true);
 }

@@ -144,10 +144,12 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
               archived_at = case when @unseen then null else archived_at end,
               last_user_seq = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'user'), 0),
               last_admin_seq = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'admin'), 0),
-              user_read_up_to = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'admin' and seq < coalesce(
+              user_read_up_to = coalesce((select max(seq) from support_messages where chat = @row
+                and sender_type = 'admin' and seq < coalesce(
                 (select min(seq) from support_messages where chat = @row and sender_type = 'admin' and read_at is null), @seq + 1)), 0),
               user_read_at = (select max(read_at) from support_messages where chat = @row and sender_type = 'admin'),
-              admin_read_up_to = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'user' and seq < coalesce(
+              admin_read_up_to = coalesce((select max(seq) from support_messages where chat = @row
+                and sender_type = 'user' and seq < coalesce(
                 (select min(seq) from support_messages where chat = @row and sender_type = 'user' and read_at is null), @seq + 1)), 0),
               admin_viewed_at = (
                 select max(at) from (

@@ -78,7 +78,9 @@ internal sealed class ChatSocketEndpoint(
         mailbox, after, hub, sessions, database, commands, userCommands, new PendingSends(mailbox, commands, rateLimit), presence, settings,
         clock);
 
-    /// <summary>Gives the mailbox the session's key, then checks the session again: if it ends from here on, its end closes the socket.</summary>
+    /// <summary>
+    /// Gives the mailbox the session's key, then checks the session again: if it ends from here on, its end closes the socket.
+    /// </summary>
     private Session? Recheck(Mailbox mailbox, Session session)
     {
         mailbox.SetKey(session.Key);

@@ -23,7 +23,10 @@ internal static class ChatStore
 
     /// <summary>Looks a known chat up by row, which is faster; the id guards against a reused row.</summary>
     public static Chat? Find(DbConnection connection, Chat known) => First(connection.Prepared(
-        $"select {Chat.Columns} from support_chats c join users u on u.row = @userRow and +u.id = c.user_id where c.row = @row and +c.id = @id")
+        $"""
+        select {Chat.Columns} from support_chats c join users u on u.row = @userRow and +u.id = c.user_id
+        where c.row = @row and +c.id = @id
+        """)
         .With("@userRow", known.UserRow).With("@row", known.Row).With("@id", known.Id));
 
     public static Chat? FindOfUser(DbConnection connection, string userId) =>
@@ -57,7 +60,8 @@ internal static class ChatStore
     }
 
     public static IReadOnlyList<SupportMessage> After(DbConnection connection, Chat chat, long after, int limit) =>
-        Messages(connection.Prepared($"select {Columns} from support_messages where chat = @chat and seq > @after order by seq limit @limit")
+        Messages(connection.Prepared(
+            $"select {Columns} from support_messages where chat = @chat and seq > @after order by seq limit @limit")
             .With("@chat", chat.Row).With("@after", after).With("@limit", limit));
 
     /// <summary>The messages after a time. Binary search, without an index on time: times rise with seq, and seq has no gaps.</summary>
@@ -136,8 +140,9 @@ internal static class ChatStore
     public static AdminSupportChat Describe(
         Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online,
         IReadOnlyList<Viewer> viewers) => new(
-        chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt, chat.ArchivedAt is not null,
-        messages is [{ Seq: > 1 }, ..], messages, online, user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
+        chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt,
+        chat.ArchivedAt is not null, messages is [{ Seq: > 1 }, ..], messages, online,
+        user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
         user.TimeZone, unreadFrom, letters, viewers);
 }
 

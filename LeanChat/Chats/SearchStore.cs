@@ -11,7 +11,9 @@ internal static class SearchStore
     /// <summary>How many hits of a search are read, newest first: a word in every message must not take a second.</summary>
     private const int MaxHits = 2000;
 
-    /// <summary>The chats where a message, or the user's e-mail and name, has every phrase of the query: a page of the dashboard's list.</summary>
+    /// <summary>
+    /// The chats where a message, or the user's e-mail and name, has every phrase of the query: a page of the dashboard's list.
+    /// </summary>
     public static IReadOnlyList<Chat> Find(DbConnection connection, bool archived, string query, ListCursor from, int limit)
     {
         if (Match(SearchWords.Phrases(query)) is not { } match)
@@ -83,7 +85,9 @@ internal static class SearchStore
         return rows.Next() ? rows.Number("number") : 0;
     }
 
-    /// <summary>Starts indexing again from the newest row if the rules for splitting words have changed. Old entries are found until replaced.</summary>
+    /// <summary>
+    /// Starts indexing again from the newest row if the rules for splitting words have changed. Old entries are found until replaced.
+    /// </summary>
     public static long RestartIfOutdated(Transaction tx) => tx.Connection.Prepared(
         "update search_index set version = @version, from_row = to_row + 1 where name = 'messages' and version <> @version")
         .With("@version", SearchWords.Version).Run();

@@ -60,7 +60,9 @@ internal sealed record Identity(string Subject, string? Email, string? Name)
         }
     }
 
-    /// <summary>A name as it is stored: trimmed, without control characters, at most 100 characters; null if nothing visible is left.</summary>
+    /// <summary>
+    /// A name as it is stored: trimmed, without control characters, at most 100 characters; null if nothing visible is left.
+    /// </summary>
     public static string? Trim(string? name)
     {
         var stored = new string([.. (name ?? "").Where(c => !char.IsControl(c))]).Trim();

@@ -74,7 +74,9 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         return token;
     }
 
-    /// <summary>Gives a session in use its full life again, at most once a day: most visits only read, and a full disk does not stop them.</summary>
+    /// <summary>
+    /// Gives a session in use its full life again, at most once a day: most visits only read, and a full disk does not stop them.
+    /// </summary>
     public async Task ProlongAsync(Session session)
     {
         var (now, life) = (clock.GetUtcNow(), session.AdminId is null ? UserLife : AdminLife);

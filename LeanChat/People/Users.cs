@@ -67,7 +67,9 @@ internal static class Users
             """,
             new { id, url, title, referrer, locale, timeZone });
 
-    /// <summary>Erases a user; the foreign keys and triggers delete sessions, chat, messages, letters and index entries with the row.</summary>
+    /// <summary>
+    /// Erases a user; the foreign keys and triggers delete sessions, chat, messages, letters and index entries with the row.
+    /// </summary>
     public static void Erase(Transaction tx, string id)
     {
         tx.Connection.Execute("delete from users where id = @id", new { id });

@@ -11,12 +11,15 @@ internal sealed record ApiError(int Status, string Code, string Message, TimeSpa
     public static readonly ApiError Blocked = new(403, "forbidden", "You cannot write here any more.");
     public static readonly ApiError NotFound = new(404, "not_found", "There is nothing here.");
     public static readonly ApiError MethodNotAllowed = new(405, "method_not_allowed", "This address does not take that method.");
-    public static readonly ApiError ClientIdConflict = new(409, "client_id_conflict", "Another message was already sent with this client_id.");
+    public static readonly ApiError ClientIdConflict =
+        new(409, "client_id_conflict", "Another message was already sent with this client_id.");
     public static readonly ApiError TooLarge = new(413, "too_large", "That is too large.");
     public static readonly ApiError EmptyContent = new(422, "empty_content", "Write something first.");
-    public static readonly ApiError UpgradeRequired = new(426, "upgrade_required", "This address speaks WebSocket (RFC 6455, version 13) only.");
+    public static readonly ApiError UpgradeRequired =
+        new(426, "upgrade_required", "This address speaks WebSocket (RFC 6455, version 13) only.");
     public static readonly ApiError ServerError = new(500, "server_error", "Something went wrong here. Try again.");
-    public static readonly ApiError Overloaded = new(503, "overloaded", "The server is busy. Try again in a moment.", TimeSpan.FromSeconds(10));
+    public static readonly ApiError Overloaded =
+        new(503, "overloaded", "The server is busy. Try again in a moment.", TimeSpan.FromSeconds(10));
     public static readonly ApiError StorageFull = new(507, "storage_full", "The server's disk is full; nothing was stored.");
     public static readonly ApiError UnknownAction = new(400, "unknown_action", "This action does not exist.");
 

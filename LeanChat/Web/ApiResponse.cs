@@ -59,7 +59,8 @@ internal static class ApiResponse
         {
             while (true)
             {
-                // No token: a cancelled read stays half begun, which Kestrel reports as an error. Kestrel ends the read when the connection breaks.
+                // No token: a cancelled read stays half begun, which Kestrel reports as an error. Kestrel ends the read when the
+                // connection breaks.
                 var part = await reader.ReadAsync(CancellationToken.None);
                 var tooLarge = limits.FrameBytes > 0 && part.Buffer.Length > limits.FrameBytes;
                 var whole = part.IsCompleted && !tooLarge ? part.Buffer.ToArray() : null;

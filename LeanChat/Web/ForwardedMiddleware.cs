@@ -31,7 +31,9 @@ internal sealed class ForwardedMiddleware(RequestDelegate next, CurrentSettings 
             request.Host = new HostString(host);
     }
 
-    /// <summary>An address, with or without a port: `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`; not `unknown` or `_hidden`.</summary>
+    /// <summary>
+    /// An address, with or without a port: `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`; not `unknown` or `_hidden`.
+    /// </summary>
     private static bool TryAddress(string text, out IPAddress address)
     {
         var isAddress = IPEndPoint.TryParse(text, out var found);

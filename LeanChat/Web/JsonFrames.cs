@@ -13,7 +13,9 @@ internal static class JsonFrames
     [ThreadStatic]
     private static Buffer? t_buffer;
 
-    /// <summary>A frame with the value as JSON. Calls the generated code directly: the serializer would look up every property's metadata.</summary>
+    /// <summary>
+    /// A frame with the value as JSON. Calls the generated code directly: the serializer would look up every property's metadata.
+    /// </summary>
     /// <param name="value">The value.</param>
     /// <param name="type">Its generated metadata.</param>
     /// <param name="number">Its seq; 0 for none.</param>

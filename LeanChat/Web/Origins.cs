@@ -85,6 +85,7 @@ internal sealed partial class Origins(CurrentSettings settings, IServer server, 
         Origin.Read(origin) is { } normalized && normalized == Own(request);
 
     [LoggerMessage(LogLevel.Warning,
-        "A page opened as {Opened} was refused: the server thinks it is {Own}. Set PublicUrl, or let the proxy pass on Host and send X-Forwarded-Proto")]
+        "A page opened as {Opened} was refused: the server thinks it is {Own}. "
+        + "Set PublicUrl, or let the proxy pass on Host and send X-Forwarded-Proto")]
     private partial void LogMismatch(string opened, string own);
 }
