@@ -184,7 +184,7 @@ public sealed partial class DocumentSpecs
     [GeneratedRegex(@"\(""(\w+)"", (?:_|null|\{[^}]*\})\) =>|\bAction: ""(\w+)""")]
     private static partial Regex Actions();
 
-    [GeneratedRegex(@"new \w+Frame\(""(\w+)""")]
+    [GeneratedRegex(@"new \w+Frame\(\s*""(\w+)""")]
     private static partial Regex FrameTypes();
 
     [GeneratedRegex(@"new(?: ApiError)?\((\d{3}), ""(\w+)""")]
