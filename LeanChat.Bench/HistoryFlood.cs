@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using LeanChat.Chats;
 using LeanChat.Cli;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 using Microsoft.Extensions.DependencyInjection;
 

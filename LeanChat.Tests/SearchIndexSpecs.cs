@@ -1,5 +1,5 @@
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 

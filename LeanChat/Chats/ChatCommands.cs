@@ -3,8 +3,8 @@ using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 using LeanChat.Web;
 

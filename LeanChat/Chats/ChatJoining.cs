@@ -124,8 +124,14 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
             """,
             new
             {
-                chat = into.Row, seq = moved.Seq, createdAt = moved.CreatedAt, readAt = moved.ReadAt, clientId = moved.ClientId,
-                senderId = sender.Id, from = from.Row, was = message.Seq,
+                chat = into.Row,
+                seq = moved.Seq,
+                createdAt = moved.CreatedAt,
+                readAt = moved.ReadAt,
+                clientId = moved.ClientId,
+                senderId = sender.Id,
+                from = from.Row,
+                was = message.Seq,
             });
         return moved;
     }
@@ -161,8 +167,14 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
             """,
             new
             {
-                seq = newest.Seq, count = moved.Count, at = newest.CreatedAt, preview = Excerpt.Of(newest.Content, Content.PreviewLength),
-                sender = newest.SenderType, name = newest.SenderName, unseen, row = into.Row,
+                seq = newest.Seq,
+                count = moved.Count,
+                at = newest.CreatedAt,
+                preview = Excerpt.Of(newest.Content, Content.PreviewLength),
+                sender = newest.SenderType,
+                name = newest.SenderName,
+                unseen,
+                row = into.Row,
             });
         tx.Connection.Execute(
             """

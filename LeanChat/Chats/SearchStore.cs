@@ -1,6 +1,6 @@
 using System.Data.Common;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 
 namespace LeanChat.Chats;

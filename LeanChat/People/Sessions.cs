@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapper;
 using LeanChat.Live;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 
 namespace LeanChat.People;

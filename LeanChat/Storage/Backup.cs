@@ -1,5 +1,5 @@
-using LeanChat.Text;
 using LeanChat.Storage.Sqlite;
+using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
 
