@@ -143,7 +143,7 @@ function awayText() {
 
 // 5 Looks
 
-const CSS = `
+const STYLES = `
 :host{all:initial!important;display:contents!important}
 .lc{
   --surface:#FFF;--sunken:#EFEDE8;--line:#E2DFD8;--control:#8A857A;--ink:#1C1B19;--ink2:#5B574F;
@@ -1080,7 +1080,7 @@ async function leaveAddress(e) {
 
 // 18 View
 
-let opened = false, shown = true, unread = 0, focusedBefore, reason;
+let opened = false, drawn = false, shown = true, unread = 0, focusedBefore, reason;
 
 const title = make(inline ? 'h1' : 'h2', { className: 'title' });
 const status = make('p', { className: 'status', role: 'status' });
@@ -1124,7 +1124,9 @@ function render(why = reason) {
   reason = null;
   attempt(() => { note.hidden = !options.consent || transcript.spoken || outbox.list[0]; });
   attempt(invite);
-  attempt(() => draw(why));
+  // A visitor who never opens the chat pays for no drawing; all that is there when it is opened is old.
+  if (opened || drawn) attempt(() => draw(drawn ? why : 'old'));
+  drawn ||= opened;
   attempt(count);
   attempt(showStatus);
 }
@@ -1233,14 +1235,14 @@ function fit() {
 
 const host = make('lean-chat');
 const shadow = host.attachShadow({ mode: 'open' });
-if (!attempt(adoptStyles)) shadow.appendChild(make('style', { nonce: tag?.nonce ?? '', textContent: CSS }));
+if (!attempt(adoptStyles)) shadow.appendChild(make('style', { nonce: tag?.nonce ?? '', textContent: STYLES }));
 shadow.appendChild(lc);
 
 /** Whether it could: a style sheet that is adopted needs no leave of the page's content security policy. */
 function adoptStyles() {
   if (!('adoptedStyleSheets' in shadow && 'replaceSync' in CSSStyleSheet.prototype)) return false;
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(CSS);
+  sheet.replaceSync(STYLES);
   shadow.adoptedStyleSheets = [sheet];
   return true;
 }
@@ -1278,7 +1280,7 @@ function settleHost() {
     // A dialog that was removed has taken the focus along, and nobody else has got it.
     const focused = shadow.activeElement ?? (document.activeElement === body && focusedInside);
     home.appendChild(host);
-    restore();
+    if (opened) restore();
     if (focused) focused.focus({ preventScroll: true });
   }
   attempt(place);

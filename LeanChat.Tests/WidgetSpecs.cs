@@ -235,6 +235,10 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
                 colour => {
                   if (colour) LeanChat('update', { color: colour });
                   const style = getComputedStyle({{Shadow}}.querySelector('.launcher')), canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+                  canvas.fillStyle = colour;
+                  const asked = canvas.fillStyle;
+                  canvas.fillStyle = style.backgroundColor;
+                  if (colour && canvas.fillStyle !== asked) return 0;
                   const [a, b] = [style.color, style.backgroundColor].map(c => {
                     canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1);
                     const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);

@@ -11,6 +11,7 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
 
     private readonly List<Website> _sites = [];
     private readonly List<IPage> _people = [];
+    private readonly List<string> _complaints = [];
 
     private protected LeanChatServer Server { get; private set; } = null!;
 
@@ -23,7 +24,13 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         foreach (var site in _sites)
             await site.DisposeAsync();
         await Server.DisposeAsync();
+        // What drawing catches so that words leave all the same would be seen by nobody here.
+        if (!DrawingMayFail)
+            _complaints.Should().BeEmpty();
     }
+
+    /// <summary>Whether the page of these stories keeps the widget from drawing.</summary>
+    private protected virtual bool DrawingMayFail => false;
 
     private protected async Task<Website> PageAsync(string html, string? csp = null, IReadOnlyDictionary<string, string>? files = null)
     {
@@ -50,6 +57,11 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
     {
         var person = await browser.PersonAsync(width, height, phone: phone);
         _people.Add(person);
+        person.Console += (_, message) =>
+        {
+            if (message.Text.StartsWith("LeanChat:", StringComparison.Ordinal))
+                _complaints.Add(message.Text);
+        };
         return person;
     }
 
