@@ -25,7 +25,7 @@ function on(target, types, listener, options = {}) {
   for (const type of types.split(' ')) target?.addEventListener(type, listener, { signal: ended.signal, ...options });
 }
 
-const timers = {};
+const timers = { __proto__: null };
 /** Does the work later; asked again under the same name, only the last time counts. */
 function later(name, work, wait) {
   clearTimeout(timers[name]);
@@ -42,11 +42,14 @@ function attempt(work) {
   }
 }
 
+/** A page may have added to what all objects inherit. */
+const owns = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
+
 /** A flat object as JSON. A `toJSON` that the page has given to arrays or objects does not reach it. */
 function encode(flat) {
   let text = '';
   for (const key in flat)
-    if (Object.prototype.hasOwnProperty.call(flat, key) && flat[key] !== undefined)
+    if (owns(flat, key) && flat[key] !== undefined)
       text += (text && ',') + stringify(key) + ':' + stringify(flat[key]);
   return '{' + text + '}';
 }
@@ -260,7 +263,8 @@ function accentOf(colour) {
 function make(name, properties = {}, ...children) {
   const element = document.createElement(name);
   for (const key in properties)
-    if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
+    if (!owns(properties, key)) continue;
+    else if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
   append(element, children);
   return element;
 }
@@ -337,7 +341,7 @@ const told = location.protocol !== 'https:' ? served.origin : served.origin?.rep
 const homes = served.public || !folder || folder === told ? [told ?? new URL('.', location.href).href] : [folder, told ?? folder];
 let server = homes[0], reached = homes.length < 2;
 /** What ends the requests under way, by their number. */
-const underWay = {};
+const underWay = { __proto__: null };
 let requests = 0;
 
 /** Asks the server, until one was reached each place where it may be. Throws what fetch throws, or `status` and `code` of the answer. */
@@ -1180,7 +1184,7 @@ function label() {
   host.dir = lc.dir = /ar|he/.test(words.language) ? 'rtl' : 'ltr';
   title.textContent = options.title || 'Chat';
   aria(panel, 'label', title.textContent);
-  const labels = { log: box, mute, close: closer, send, save, skip, write: field, address: mail };
+  const labels = { __proto__: null, log: box, mute, close: closer, send, save, skip, write: field, address: mail };
   for (const key in labels) {
     aria(labels[key], 'label', word(key));
     labels[key].placeholder = word(key);
