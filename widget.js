@@ -1280,6 +1280,8 @@ function modalDialog() {
 function settleHost() {
   if (ended.signal.aborted) return;
   const { documentElement: root, body } = document, dialog = modalDialog(), home = dialog ?? root;
+  // Asked before anything is added: the style of the page is known by then, and need not be reckoned anew for us.
+  const caught = catchesFixed(getComputedStyle(home));
   if (host.parentNode !== home) {
     // A dialog that was removed has taken the focus along, and nobody else has got it.
     const focused = shadow.activeElement ?? (document.activeElement === body && focusedInside);
@@ -1287,7 +1289,7 @@ function settleHost() {
     if (opened) restore();
     if (focused) focused.focus({ preventScroll: true });
   }
-  attempt(place);
+  attempt(() => place(caught));
   attempt(fit);
   // Afterwards, so that our own changes do not call us again.
   watch.disconnect();
@@ -1311,8 +1313,7 @@ const catchesFixed = style => ['transform', 'translate', 'rotate', 'scale', 'per
   || /paint|layout|strict|content/.test(style.contain) || /transform|translate|rotate|scale|perspective|filter/.test(style.willChange);
 
 /** Where the page would catch the chat, the top layer holds it; elsewhere not, since it would cover the page's consent banner. */
-function place() {
-  const caught = host.isConnected && catchesFixed(getComputedStyle(host.parentNode));
+function place(caught = host.isConnected && catchesFixed(getComputedStyle(host.parentNode))) {
   if (!lc.showPopover) return shift(caught);
   if (!caught) return lc.removeAttribute('popover');
   lc.setAttribute('popover', 'manual');

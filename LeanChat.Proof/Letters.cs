@@ -117,7 +117,7 @@ internal static class Letters
                 if (post == trusted)
                     trial.Check(await SettledAsync(server, admin, "ann@example.com"), "No letter went to the mail server that is trusted.");
                 else
-                    trial.Check(await RefusedAsync(server), "It did not say that the letter was not sent.");
+                    trial.Check(await RefusedAsync(server), "It did not say that the e-mail was not sent.");
                 sent += post.Letters.Count;
                 trial.Check(post.Letters.All(letter => letter.Secured), "A letter went in the clear.");
                 trial.Check(post == trusted || post.Letters.IsEmpty, post == stripped ? "A letter went where no STARTTLS was offered." : post == misnamed ? "A letter went to a mail server with somebody else's name." : "A letter went to a mail server that nobody vouches for.");
@@ -136,7 +136,7 @@ internal static class Letters
     {
         for (var until = DateTime.UtcNow + Patience; DateTime.UtcNow < until; await Task.Delay(20))
         {
-            if (server.Said.Contains("letter was not sent", StringComparison.Ordinal))
+            if (server.Said.Contains("e-mail was not sent", StringComparison.Ordinal))
                 return true;
         }
 

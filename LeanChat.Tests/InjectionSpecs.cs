@@ -97,7 +97,7 @@ public sealed partial class InjectionSpecs(Browser browser)
             (await jo.PostAsync(name)).Status.Should().Be(201, name);
             var note = $"{name} / {name}";
             // The dashboard has heard of it when it notifies; the row shows it by then.
-            await owner.WaitForFunctionAsync("note => notes.at(-1) === note", note);
+            await owner.WaitForFunctionAsync("note => notes.at(-1) === note", note, new() { Timeout = 30_000 });
             if (names.IndexOf(name) == 0)
                 await owner.Locator("#rows .row").First.ClickAsync();
             await owner.WaitForFunctionAsync(

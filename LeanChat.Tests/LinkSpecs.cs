@@ -167,6 +167,8 @@ public sealed class LinkSpecs(Browser browser)
         var owner = await browser.PersonAsync();
         await owner.Context.AddCookiesAsync([new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
         await owner.GotoAsync($"{server.Origin}/admin#chat={chatId}");
+        // History comes in pages: the links are to come one by one.
+        await Expect(owner.Locator("#log .m").Last).ToContainTextAsync("Hello");
         foreach (var text in Table.Select(row => row.Text).Append("The end"))
             (await mia.ReplyAsync(chatId, text)).Status.Should().Be(201, text);
 
