@@ -93,12 +93,12 @@ let options = served;
   "connecting": "Connecting…",
   "offline": "Offline · reconnecting…",
   "stopped": "Chat not available",
-  "expired": "That link has expired. Write to us here.",
+  "expired": "This link has expired. Write to us here.",
   "email": "Get our reply by e-mail?",
   "address": "Your e-mail address",
   "save": "Save",
   "skip": "No, thanks",
-  "emailed": "We will also reply to {n}."
+  "emailed": "We’ll also e-mail {n}."
 }/*</words>*/, wordsAsked;
 const word = (key, value) => words[key].replace('{n}', () => value);
 const familyOf = language => /^pt-br|^\w*/.exec(language.toLowerCase())[0];

@@ -196,7 +196,7 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
 
         var answer = await new StreamReader(line.GetStream()).ReadToEndAsync();
 
-        answer.Should().StartWith("HTTP/1.1 400 ").And.EndWith("""{"error":"bad_request","message":"Methods are written in capitals."}""");
+        answer.Should().StartWith("HTTP/1.1 400 ").And.EndWith("""{"error":"bad_request","message":"Write the method in capitals."}""");
     }
 
     [Fact]

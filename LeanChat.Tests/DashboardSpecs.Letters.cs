@@ -105,7 +105,7 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator("#set-mail")).ToHaveAttributeAsync("aria-selected", "true");
         var (button, came) = (owner.GetByRole(AriaRole.Button, new() { Name = "Send a test e-mail" }), owner.Locator("#set-p > [role=status]"));
         await button.ClickAsync();
-        await Expect(came).ToContainTextAsync("Mail is not set up yet");
+        await Expect(came).ToContainTextAsync("E-mail is not set up yet");
 
         await owner.Locator("#k-Mail-From").FillAsync("support@shop.example");
         await owner.Locator("#k-Mail-Smtp-Host").FillAsync("127.0.0.1");

@@ -120,7 +120,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         await visitor.Keyboard.TypeAsync("lena@example.com");
         await visitor.Keyboard.PressAsync("Enter");
 
-        await Expect(visitor.Locator(".offer")).ToHaveTextAsync("We will also reply to lena@example.com.");
+        await Expect(visitor.Locator(".offer")).ToHaveTextAsync("We’ll also e-mail lena@example.com.");
         (await server.QueryAsync("select email from users where email is not null")).Should().Equal("lena@example.com");
         await visitor.ReloadAsync();
         await Expect(visitor.Locator(".log")).ToContainTextAsync("Anybody there?");

@@ -79,7 +79,7 @@ internal sealed class AdminApi(
         if (cursor is null || !ApiResponse.TryNumber(context, "limit", out var asked) || asked == 0)
         {
             await ApiResponse.Refuse(
-                context, ApiError.BadRequest("`limit` must be a whole number and `cursor` one that this list gave out."));
+                context, ApiError.BadRequest("`limit` must be a whole number, and `cursor` must come from this list's `Link` header."));
             return;
         }
 
@@ -115,7 +115,7 @@ internal sealed class AdminApi(
         var chatId = Id(context);
         if (!ApiResponse.TryNumber(context, "before", out var before))
         {
-            await ApiResponse.Refuse(context, ApiError.BadRequest("`before` must be a seq: a whole number."));
+            await ApiResponse.Refuse(context, ApiError.BadRequest("`before` must be a seq, which is a whole number."));
             return;
         }
 

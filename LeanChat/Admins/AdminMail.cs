@@ -22,7 +22,7 @@ internal sealed class AdminMail(Outbox outbox, Database database, TimeProvider c
         {
             null => ApiResponse.Refuse(context, ApiError.NotFound),
             SilentAddresses.Unsubscribed =>
-                ApiResponse.Refuse(context, ApiError.Conflict("This person has unsubscribed; only they can take that back.")),
+                ApiResponse.Refuse(context, ApiError.Conflict("This person has unsubscribed. Only they can undo that.")),
             _ => ApiResponse.NoContent(context),
         });
     }

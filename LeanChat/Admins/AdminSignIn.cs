@@ -50,7 +50,7 @@ internal sealed class AdminSignIn(
         if (!await passwords.VerifyAsync(admin, LimitLength(body.Password)))
         {
             await ApiResponse.Refuse(
-                context, new ApiError(401, "unauthorized", "That e-mail address and password do not belong together."));
+                context, new ApiError(401, "unauthorized", "That e-mail and password do not match."));
             return;
         }
 
@@ -66,7 +66,7 @@ internal sealed class AdminSignIn(
         else if (!IsSetupToken(body.Token))
             await ApiResponse.Refuse(context, new ApiError(
                 403, "forbidden",
-                "This set-up link has been used, or belongs to an earlier start; the newest one stands in the server's output."));
+                "This set-up link is used or out of date. The server's output shows the newest one."));
         else if (!(await AddAsync(new NewAdminBody(body.Email, body.Password, body.Name), onlyFirst: true)).Is(out var admin, out error))
             await ApiResponse.Refuse(context, error);
         else
@@ -86,7 +86,7 @@ internal sealed class AdminSignIn(
         return await database.WriteAsync<Outcome<Admin>>(tx =>
             onlyFirst && AdminAccounts.Any(tx.Connection) ? ApiError.Forbidden
             : AdminAccounts.Add(tx, email, body.Name, hash) is { } admin ? admin
-            : ApiError.Conflict("There is an admin with that address already."));
+            : ApiError.Conflict("There is already an admin with that address."));
     }
 
     public async Task LogoutAsync(HttpContext context, Session session)
@@ -129,7 +129,7 @@ internal sealed class AdminSignIn(
         else if (!_failures.TryAdd(account, limit, out var wait))
             await ApiResponse.Refuse(context, ApiError.TooManyRequests(wait));
         else if (!await passwords.VerifyAsync(admin, LimitLength(body.CurrentPassword)))
-            await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "The current password is not right."));
+            await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "The current password is wrong."));
         else
         {
             _failures.RemoveNewest(account);

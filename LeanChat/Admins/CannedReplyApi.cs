@@ -76,11 +76,11 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
             return error;
         var shortcut = (body.Shortcut ?? "").Trim().TrimStart('/');
         if (Blank.Is(shortcut) || shortcut.Length > ShortcutLength || shortcut.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
-            return ApiError.BadRequest($"A shortcut is one word of at most {ShortcutLength} characters.");
+            return ApiError.BadRequest($"A shortcut must be one word of at most {ShortcutLength} characters.");
         return Content.Complaint(body.Content, limits.ContentLength) is { } complaint
             ? complaint
             : new CannedReply("", shortcut, body.Content!);
     }
 
-    private static ApiError Taken(CannedReply reply) => ApiError.Conflict($"/{reply.Shortcut} is taken already.");
+    private static ApiError Taken(CannedReply reply) => ApiError.Conflict($"/{reply.Shortcut} already exists.");
 }

@@ -24,9 +24,9 @@ internal sealed class SettingsApi(
         }
 
         if (changes.Keys.FirstOrDefault(key => Settings.Find(key) is not { Owner: true }) is { } unknown)
-            await ApiResponse.Refuse(context, ApiError.BadRequest($"{unknown} is not a setting of the dashboard."));
+            await ApiResponse.Refuse(context, ApiError.BadRequest($"{unknown} cannot be changed in the dashboard."));
         else if (changes.Keys.FirstOrDefault(settings.IsFixed) is { } @fixed)
-            await ApiResponse.Refuse(context, ApiError.Conflict($"{@fixed} is fixed by the server's configuration."));
+            await ApiResponse.Refuse(context, ApiError.Conflict($"{@fixed} is fixed in the server's configuration."));
         else
             await ApplyAsync(context, changes);
     }
@@ -50,7 +50,7 @@ internal sealed class SettingsApi(
     {
         if (!outbox.Ready || await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!)) is not { } admin)
         {
-            await ApiResponse.Refuse(context, ApiError.Conflict("Mail is not set up yet: it needs a server and a sender's address."));
+            await ApiResponse.Refuse(context, ApiError.Conflict("E-mail is not set up yet. Enter a sender and a mail server, then save."));
             return;
         }
 

@@ -18,7 +18,7 @@ internal sealed class UserApi(UserCommands commands, Sessions sessions, Database
             .Is(out var body, out var error))
             await ApiResponse.Refuse(context, error);
         else if (!body.TryGetValue("name", out var name))
-            await ApiResponse.Refuse(context, ApiError.BadRequest("Say which `name`; null clears it."));
+            await ApiResponse.Refuse(context, ApiError.BadRequest("`name` is missing; null clears it."));
         else
             await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx => Users.Rename(tx, Id(context), Identity.Trim(name))));
     }

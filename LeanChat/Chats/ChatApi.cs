@@ -109,7 +109,7 @@ internal sealed class ChatApi(
         if (settings.Value.IdentitySecret.Length == 0)
             await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "Signed identity is off: set LeanChat:IdentitySecret."));
         else if (await Identity.VerifyAsync(token, settings.Value.IdentitySecret, clock.GetUtcNow()) is not { } identity)
-            await ApiResponse.Refuse(context, new ApiError(401, "unauthorized", "This identity token is not valid, or not any more."));
+            await ApiResponse.Refuse(context, new ApiError(401, "unauthorized", "This identity token is not valid, or it has expired."));
         else
             await AnswerAsync(context, await joining.IdentifyAsync(session, identity, UserAgent(context)), session);
     }

@@ -59,7 +59,7 @@ internal sealed class ChatCommands(
     private Outcome<Posted> Post(Transaction tx, Chat chat, Sender sender, string? content, string? clientId)
     {
         if (clientId is not null && !Content.IsClientId(clientId))
-            return ApiError.BadRequest("A client_id has 1 to 64 printable ASCII characters.");
+            return ApiError.BadRequest("A client_id must have 1 to 64 printable ASCII characters.");
         if (sender.IsUser && chat.UserBlockedAt is not null)
             return ApiError.Blocked;
         if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)

@@ -22,7 +22,7 @@ internal sealed class ChatSocketEndpoint(
         var query = context.Request.Query;
         var chatId = query.TryGetValue("chat_id", out var id) || query.TryGetValue("id", out id) ? id.ToString() : null;
         if (!ApiResponse.TryNumber(context, "after", out var after))
-            return ApiError.BadRequest("`after` must be a seq: a whole number, 0 or more.");
+            return ApiError.BadRequest("`after` must be a seq, which is a whole number, 0 or more.");
         var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
         ApiError? error = ApiError.ServerError;
         try
@@ -43,7 +43,7 @@ internal sealed class ChatSocketEndpoint(
         if (Recheck(mailbox, Caller.KnownSessionOf(context)) is not { AdminId: { } adminId })
             return ApiError.Forbidden;
         if (chatId is null)
-            return ApiError.BadRequest("Say which chat: `chat_id`.");
+            return ApiError.BadRequest("`chat_id` is missing: it says which chat to join.");
         var found = await database.ReadAsync(connection => (ChatStore.Find(connection, chatId), AdminAccounts.Find(connection, adminId)));
         if (found is not ({ } chat, { } admin))
             return ApiError.NotFound;

@@ -115,17 +115,17 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
     [LoggerMessage(LogLevel.Warning, "The search index could not be written; it will be tried again")]
     private partial void LogFailed(Exception e);
 
-    [LoggerMessage(LogLevel.Error, "The message in row {Row} could not be put into the search index and is left out; the others go on")]
+    [LoggerMessage(LogLevel.Error, "The message in row {Row} could not be indexed for the search and is left out")]
     private partial void LogSkipped(Exception e, long row);
 
-    [LoggerMessage(LogLevel.Error, "The person in row {Row} could not be put into the search index and is left out; the others go on")]
+    [LoggerMessage(LogLevel.Error, "The person in row {Row} could not be indexed for the search and is left out")]
     private partial void LogPersonSkipped(Exception e, long row);
 
     [LoggerMessage(LogLevel.Information,
-        "The search index is being made: {Messages} messages, {People} people. Meanwhile a search finds what is in it")]
+        "The search index is being built: {Messages} messages, {People} people. Until it is complete, a search finds only what is in it")]
     private partial void LogStarted(long messages, long people);
 
-    [LoggerMessage(LogLevel.Information, "The search index is being made: {Done} of {Messages} messages are in")]
+    [LoggerMessage(LogLevel.Information, "The search index is being built: {Done} of {Messages} messages are in it")]
     private partial void LogProgress(long done, long messages);
 
     [LoggerMessage(LogLevel.Information, "The search index is complete")]

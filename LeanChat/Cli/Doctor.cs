@@ -32,7 +32,7 @@ internal sealed class Doctor(
             var said = string.Create(CultureInfo.InvariantCulture, $"{free / 1e9:0.0} GB free in {Path.GetFullPath(directory)}");
             return free >= LeastFreeBytes
                 ? new Finding("disk", true, said)
-                : new Finding("disk", false, said + ": free some space, or soon nothing can be stored.");
+                : new Finding("disk", false, said + ": free some space, or messages can soon no longer be stored.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -67,8 +67,8 @@ internal sealed class Doctor(
         var newest = backups.Newest();
         var late = newest is null || clock.GetUtcNow() - newest > 2 * every;
         return new Finding("backup", !late, newest is { } at
-            ? $"the newest in {backups.Folder} is of {UtcText.Of(at)}{(late ? ": see the server's log for why there is none since" : "")}"
-            : $"there is none yet in {backups.Folder}: start the server, then see its log");
+            ? $"the newest in {backups.Folder} was made at {UtcText.Of(at)}{(late ? ": the server's log says why none is newer" : "")}"
+            : $"there is none yet in {backups.Folder}: start the server; if there is still none, its log says why");
     }
 
     private async Task<Finding> ExamineMailAsync(string? mailTo, CancellationToken stopping)
@@ -139,7 +139,7 @@ internal sealed class Doctor(
 
     private Finding ExamineClock() => clock.GetUtcNow() is var now && now >= Built
         ? new Finding("clock", true, UtcText.Of(now))
-        : new Finding("clock", false, $"it says {UtcText.Of(now)}: set it, and keep it right with NTP.");
+        : new Finding("clock", false, $"it says {UtcText.Of(now)}, which is wrong: set it, and keep it right with NTP.");
 }
 
 /// <summary>One line of `leanchat doctor`.</summary>

@@ -76,7 +76,7 @@ internal sealed class CurrentSettings
         {
             if (value is not null && !Settings.All.Any(setting => key.Equals(setting.Key, StringComparison.OrdinalIgnoreCase)
                 || key.StartsWith(setting.Key + ":", StringComparison.OrdinalIgnoreCase)))
-                throw new SettingsException($"LeanChat:{key} is not a setting; the README lists them all.");
+                throw new SettingsException($"LeanChat:{key} is not a setting. The README lists them all.");
         }
 
         return flat;

@@ -43,7 +43,7 @@ internal sealed record CloseReason(ushort Code, string Reason, bool Drops = fals
     public static readonly CloseReason TooManySockets = new(4409, "too many sockets");
 
     /// <summary>The client reads too slowly: reconnect with `after`.</summary>
-    public static readonly CloseReason TooSlow = new(4410, "too slow a reader", Drops: true);
+    public static readonly CloseReason TooSlow = new(4410, "reading too slowly", Drops: true);
 
     /// <summary>Far too many messages: wait 30 s.</summary>
     public static readonly CloseReason TooManyMessages = new(4429, "too many messages");

@@ -91,6 +91,6 @@ internal sealed partial class FanOut : IDisposable
 
     public void Dispose() => _batches.Writer.TryComplete();
 
-    [LoggerMessage(LogLevel.Error, "Mail could not be sent to a socket")]
+    [LoggerMessage(LogLevel.Error, "Waiting frames could not be sent to a socket")]
     private partial void LogFailed(Exception e);
 }

@@ -95,7 +95,7 @@ internal sealed partial class Mailer(
             LogFailed(e, id);
             await database.WriteAsync(tx =>
             {
-                outbox.Fail(tx, id, "LeanChat could not write this e-mail; the server's log says why.");
+                outbox.Fail(tx, id, "LeanChat could not write this e-mail. The server's log says why.");
                 return true;
             });
         }

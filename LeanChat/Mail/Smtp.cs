@@ -26,7 +26,7 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
     public async Task<SmtpResult> SendAsync(Letter letter, CancellationToken stopping)
     {
         if (EmailAddress.TryParse(letter.Recipient) is not { } recipient)
-            return new SmtpResult(SmtpOutcome.Impossible, "This address is not one that e-mail can be sent to.");
+            return new SmtpResult(SmtpOutcome.Impossible, "No e-mail can be sent to this address.");
         MimeMessage message;
         try
         {
@@ -36,7 +36,7 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         {
             // Any error here is caught: it concerns this letter only, and must not stop the others.
             LogNotComposed(e, letter.MessageId);
-            return new SmtpResult(SmtpOutcome.Impossible, "LeanChat could not write this e-mail; the server's log says why.");
+            return new SmtpResult(SmtpOutcome.Impossible, "LeanChat could not write this e-mail. The server's log says why.");
         }
 
         return await ConnectAsync((client, patience) => client.SendAsync(message, patience), stopping);
@@ -82,7 +82,7 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
             // For example, an invalid host name. It may be fixed, so the letter waits.
             LogUnexpected(e);
             return new SmtpResult(
-                SmtpOutcome.Postponed, "LeanChat could not talk to the mail server; the log says why. Check host, port and encryption.");
+                SmtpOutcome.Postponed, "LeanChat could not talk to the mail server. Check host, port and encryption; the log says more.");
         }
 
         await QuitAsync(client);

@@ -62,7 +62,7 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
         Add(
             text, "leanchat_commits_total", "counter", "Groups of writes committed since the start, one fsync each.",
             database.Statistics.Commits);
-        Add(text, "leanchat_writes_waiting", "gauge", "Writes that wait for the next group.", database.Statistics.Waiting);
+        Add(text, "leanchat_writes_waiting", "gauge", "Writes waiting for the next group.", database.Statistics.Waiting);
         Add(text, "leanchat_commit_seconds", "Time to write a group to disk.", database.Statistics.CommitSeconds);
         Add(text, "leanchat_commit_writes", "Writes in a group.", database.Statistics.CommitWrites);
         Add(text, "leanchat_database_bytes", "gauge", "Size of the database file.", Size(database.Location));
@@ -77,7 +77,7 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
         if (backups.Every is null)
             return;
         Add(
-            text, "leanchat_backup_newest_timestamp_seconds", "gauge", "When the newest scheduled backup was made; 0: there is none.",
+            text, "leanchat_backup_newest_timestamp_seconds", "gauge", "When the newest scheduled backup was made; 0 if there is none.",
             backups.Newest()?.ToUnixTimeSeconds() ?? 0);
         Add(text, "leanchat_backups_failed_total", "counter", "Scheduled backups that failed since the start.", backups.Failed);
     }

@@ -34,7 +34,7 @@ internal sealed class Passwords : IDisposable
     /// <summary>What is wrong with a new password, as a sentence; null if it is valid.</summary>
     public static string? Complaint(string? password) => password?.Length is >= MinLength and <= MaxLength
         ? null
-        : $"A password has at least {MinLength} and at most {MaxLength} characters.";
+        : $"A password must have {MinLength} to {MaxLength} characters.";
 
     public Task<string> HashAsync(string password) => RunAsync(() => _hasher.HashPassword(null!, password));
 

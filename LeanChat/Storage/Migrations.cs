@@ -50,7 +50,7 @@ internal static class Migrations
         {
             throw new StorageException(
                 StorageFailure.Refused,
-                "The database refers to rows that are not there. It was left as it was; put a backup in its place.");
+                "The database refers to rows that are missing. It was left unchanged; put a backup in its place.");
         }
 
         connection.Run("commit");

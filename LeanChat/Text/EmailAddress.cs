@@ -12,7 +12,7 @@ namespace LeanChat.Text;
 internal sealed record EmailAddress(string Typed, string Wire, string Key)
 {
     /// <summary>The error for an address that is not accepted.</summary>
-    public const string Wanted = "That is not an e-mail address that can be sent to. Enter one like name@example.com.";
+    public const string Wanted = "No e-mail can be sent to that address. Enter one like name@example.com.";
 
     /// <summary>RFC 5321 §4.5.3.1: characters before the @, in one part of the host name, and in all.</summary>
     private const int LongestLocal = 64;

@@ -182,6 +182,6 @@ internal sealed partial class SocketListener : IConnectionListener, IEventReceiv
 
     public ValueTask DisposeAsync() => UnbindAsync();
 
-    [LoggerMessage(LogLevel.Warning, "There are no file handles left for more connections; raise the limit (ulimit -n, LimitNOFILE)")]
+    [LoggerMessage(LogLevel.Warning, "Out of file descriptors: new connections wait. Raise LimitNOFILE (systemd) or ulimit -n")]
     private partial void LogExhausted();
 }

@@ -70,7 +70,7 @@ internal static class ApiResponse
                 if (whole is not null)
                     return StrictJson.TryRead(whole, type) is { } value
                         ? value
-                        : ApiError.BadRequest("The body must be a JSON object of the documented shape, with no key twice.");
+                        : ApiError.BadRequest("The body must be a JSON object as documented, without duplicate keys.");
                 if (late)
                     return ApiError.BadRequest("The body did not arrive in time.");
             }
@@ -78,7 +78,7 @@ internal static class ApiResponse
         catch (IOException) when (context.Request.ContentLength is null && !context.RequestAborted.IsCancellationRequested)
         {
             // The body is not valid HTTP: a bad chunk, for example.
-            return ApiError.BadRequest("That is no valid HTTP request.");
+            return ApiError.BadRequest("This is not a valid HTTP request.");
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         if (HttpMethods.GetCanonicalizedValue(context.Request.Method) != context.Request.Method)
         {
             // Methods are case-sensitive (RFC 9110 §9.1). ASP.NET takes hEAD for HEAD, Kestrel does not.
-            await ApiResponse.Refuse(context, ApiError.BadRequest("Methods are written in capitals."));
+            await ApiResponse.Refuse(context, ApiError.BadRequest("Write the method in capitals."));
             return;
         }
 
@@ -39,7 +39,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
             // The client sent invalid HTTP: it gets our error body, not Kestrel's.
             await ApiResponse.Refuse(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? ApiError.TooLarge
-                : ApiError.BadRequest("That is no valid HTTP request."));
+                : ApiError.BadRequest("This is not a valid HTTP request."));
         }
         catch (Exception e) when (e is OperationCanceledException or ConnectionResetException
             || (e is IOException && context.RequestAborted.IsCancellationRequested))
@@ -70,7 +70,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         { StatusCode: StatusCodes.Status404NotFound, ContentLength: null } => ApiResponse.Refuse(context, ApiError.NotFound),
         { StatusCode: StatusCodes.Status405MethodNotAllowed } => ApiResponse.Refuse(context, ApiError.MethodNotAllowed),
         { StatusCode: StatusCodes.Status400BadRequest, ContentLength: null } =>
-            ApiResponse.Refuse(context, ApiError.BadRequest("That is no valid request.")),
+            ApiResponse.Refuse(context, ApiError.BadRequest("This is not a valid request.")),
         _ => Task.CompletedTask,
     };
 

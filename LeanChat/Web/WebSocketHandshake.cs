@@ -17,7 +17,7 @@ internal static class WebSocketHandshake
         var isAsked = context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
         // HTTP/1.0 has no upgrade (RFC 9110 §7.8), and a proxy that speaks it would not pass on the frames.
         if (isAsked && HttpProtocol.IsHttp10(context.Request.Protocol))
-            return ApiError.BadRequest("A WebSocket needs HTTP/1.1: let the proxy speak it (nginx: proxy_http_version 1.1).");
+            return ApiError.BadRequest("A WebSocket needs HTTP/1.1. Let the proxy use it (nginx: proxy_http_version 1.1).");
         return isAsked && IsComplete(context) ? null : RequireUpgrade(context);
     }
 

@@ -189,10 +189,10 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
             LogBusy();
     }
 
-    [LoggerMessage(LogLevel.Error, "The disk is full: nothing can be stored until there is room; reading goes on")]
+    [LoggerMessage(LogLevel.Error, "The disk is full: nothing can be stored until there is room. Reading still works")]
     private partial void LogFull();
 
-    [LoggerMessage(LogLevel.Warning, "Another process holds the database: writes are refused until it is done")]
+    [LoggerMessage(LogLevel.Warning, "Another process has locked the database: writes are refused until it is done")]
     private partial void LogBusy();
 
     [LoggerMessage(LogLevel.Error, "A group of {Count} writes could not be committed")]

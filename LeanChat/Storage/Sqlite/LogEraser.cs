@@ -72,6 +72,6 @@ internal sealed partial class LogEraser
         LogErasingFailed(e);
     }
 
-    [LoggerMessage(LogLevel.Error, "Erased text is still in the log beside the database; erasing it will be tried again")]
+    [LoggerMessage(LogLevel.Error, "Erased text is still in the write-ahead log. Erasing it will be tried again")]
     private partial void LogErasingFailed(Exception e);
 }
