@@ -6,7 +6,7 @@ namespace LeanChat.Background;
 /// </summary>
 internal abstract partial class BackgroundLoop(ILogger log) : BackgroundService
 {
-    /// <summary>For the derived class, too.</summary>
+    /// <summary>The derived class uses it as well.</summary>
     private protected readonly ILogger _log = log;
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);

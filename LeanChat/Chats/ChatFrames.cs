@@ -39,7 +39,7 @@ internal static class ChatFrames
     public static Frame Viewing(string chatId, IReadOnlyList<Viewer> viewers) =>
         JsonFrames.Of(new ViewingFrame("viewing", chatId, viewers), ChatJson.Strict.ViewingFrame);
 
-    /// <summary>The first frame of a socket, which gets every message after <paramref name="number"/>.</summary>
+    /// <summary>The first frame of a socket. The messages after <paramref name="number"/> follow.</summary>
     public static Frame Ready(string? chatId, long? seq, bool adminOnline, Limits limits, long number) => JsonFrames.Of(
         new ReadyFrame(
             "ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)),

@@ -8,7 +8,7 @@ namespace LeanChat.Chats;
 /// <summary>The full-text index of messages, and the search. Specific to SQLite's FTS5, like <see cref="People.UserIndex"/>.</summary>
 internal static class SearchStore
 {
-    /// <summary>How many hits of a search are read, newest first: a word in every message must not take a second.</summary>
+    /// <summary>How many hits of a search are read, newest first, so that a word that is in every message is found fast, too.</summary>
     private const int MaxHits = 2000;
 
     /// <summary>

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace LeanChat.Live;
 
 /// <summary>
-/// Empties mailboxes that got mail. A few on the publishing thread, many on a task of its own, so that publishers never wait. Frames
-/// published together leave in one write per socket.
+/// Sends the frames of mailboxes that got some: a few mailboxes on the publishing thread, many on a task of its own, so that publishers
+/// never wait. Frames that are published together leave in one write per socket.
 /// </summary>
 internal sealed partial class FanOut : IDisposable
 {
@@ -46,7 +46,7 @@ internal sealed partial class FanOut : IDisposable
         }
     }
 
-    /// <summary>Sends a mailbox's mail now, or at the end of the <see cref="Batch"/>.</summary>
+    /// <summary>Sends a mailbox's frames now, or at the end of the <see cref="Batch"/>.</summary>
     internal static void Add(Mailbox mailbox)
     {
         if (t_batch is { } batch)

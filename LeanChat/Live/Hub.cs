@@ -4,14 +4,14 @@ using LeanChat.Text;
 namespace LeanChat.Live;
 
 /// <summary>
-/// Who listens to what. Publishing never waits and may miss a listener that has gone. The database decides; the hub only makes it fast.
+/// Who listens to what. Publishing never waits and may miss a listener that has gone. The truth is in the database; the hub is only fast.
 /// </summary>
 internal sealed partial class Hub : IDisposable
 {
     private readonly ILogger _log;
     private readonly FanOut _fanOut;
 
-    // Copied on change: publishing, the frequent thing, takes no lock.
+    // Copied on every change, so that publishing, which is frequent, takes no lock.
     private readonly ConcurrentDictionary<string, Mailbox[]> _topics = new();
     private readonly ConcurrentDictionary<Mailbox, byte> _mailboxes = new();
 
@@ -41,7 +41,7 @@ internal sealed partial class Hub : IDisposable
 
     public void Leave(Mailbox mailbox)
     {
-        // Without a close reason it was rejected before it was a socket.
+        // Without a close reason, it was rejected before it became a socket.
         if (_mailboxes.TryRemove(mailbox, out _) && mailbox.CloseReason is { } reason)
             _closed.AddOrUpdate(reason.Code, 1, static (_, count) => count + 1);
     }

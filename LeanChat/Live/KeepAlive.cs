@@ -20,7 +20,7 @@ internal sealed class KeepAlive(Connection connection, Mailbox mailbox, MailboxL
     public void OnPong() => Volatile.Write(ref _pingedAt, -1);
 
     /// <summary>
-    /// Pings or cuts, if that is due. No ping while mail is being sent: its pong could not come in time, and the write deadline applies.
+    /// Pings or cuts, if that is due. No ping while frames are being sent: its pong could be late, and the write deadline applies.
     /// Uses real time, not the test clock.
     /// </summary>
     public void Check()

@@ -123,7 +123,7 @@ internal sealed class WebSocketLoop(Connection connection, Mailbox mailbox, Mail
         }
     }
 
-    /// <summary>Works on a message to its answer or not at all, also during a restart.</summary>
+    /// <summary>Handles a message completely or not at all, also during a restart.</summary>
     private async ValueTask WorkAsync(Func<ReadOnlyMemory<byte>, ValueTask> receive, ReadOnlyMemory<byte> message)
     {
         if (!mailbox.TryBegin())

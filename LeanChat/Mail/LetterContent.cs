@@ -10,7 +10,7 @@ namespace LeanChat.Mail;
 /// <param name="LastSeq">The seq of the newest of them.</param>
 internal sealed record LetterContent(PendingLetter PendingLetter, string Recipient, string? Who, IReadOnlyList<string> Words, long LastSeq)
 {
-    /// <summary>A letter shows the newest of them only.</summary>
+    /// <summary>The most messages in a letter; of more, it shows the newest.</summary>
     private const int MessagesAtMost = 20;
 
     /// <summary>

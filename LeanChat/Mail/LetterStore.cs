@@ -6,7 +6,7 @@ using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
-/// <summary>The table of letters. When a letter is due and what it may say, the <see cref="Outbox"/> decides.</summary>
+/// <summary>The table of letters. The <see cref="Outbox"/> decides when a letter is due and what it says.</summary>
 internal static class LetterStore
 {
     private const string Columns = "id, kind, chat_id, admin_id, promised_at, due_at, attempts, first_seq, created_at";
@@ -91,7 +91,7 @@ internal static class LetterStore
         $"select {Columns} from letters where state = 'waiting' and admin_id = @adminId and id <> @id order by due_at, id",
         new { adminId = letter.AdminId, id = letter.Id }).ToList();
 
-    /// <summary>Keeps whom a letter goes to and which messages are in it.</summary>
+    /// <summary>Stores a letter's recipient and which messages are in it.</summary>
     public static void SetContent(Transaction tx, LetterContent letter, long attempts, string dueAt) => tx.Connection.Execute(
         "update letters set attempts = @attempts, due_at = @dueAt, recipient = @recipient, last_seq = @lastSeq where id = @id",
         new { attempts, dueAt, recipient = EmailAddress.KeyOf(letter.Recipient), lastSeq = letter.LastSeq, id = letter.PendingLetter.Id });
@@ -105,7 +105,7 @@ internal static class LetterStore
         """,
         new { chatId = letter.ChatId, id = letter.Id });
 
-    /// <summary>Keeps the mail server's error with a letter that goes on waiting.</summary>
+    /// <summary>Stores the mail server's error with a letter that still waits.</summary>
     public static void SetError(Transaction tx, string id, string error) => tx.Connection.Execute(
         "update letters set error = @error, refused_at = coalesce(refused_at, @at) where id = @id", new { error, at = tx.At, id });
 

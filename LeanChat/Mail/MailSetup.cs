@@ -1,6 +1,6 @@
 namespace LeanChat.Mail;
 
-/// <summary>E-mail out.</summary>
+/// <summary>Sends e-mails.</summary>
 internal static class MailSetup
 {
     public static IServiceCollection AddMail(this IServiceCollection services) => services

@@ -75,7 +75,7 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
     }
 
     /// <summary>
-    /// Gives a session in use its full life again, at most once a day: most visits only read, and a full disk does not stop them.
+    /// Renews a session in use, but at most once a day, so that most visits only read. It does not fail if the disk is full.
     /// </summary>
     public async Task ProlongAsync(Session session)
     {

@@ -8,7 +8,7 @@ internal sealed class Histogram(params double[] bounds)
     private readonly long[] _counts = new long[bounds.Length + 1];
     private double _sum;
 
-    /// <summary>The steps' upper ends; beyond the last one there is one more step without an end.</summary>
+    /// <summary>The upper ends of the steps. One more step, without an end, follows the last.</summary>
     public IReadOnlyList<double> Bounds => bounds;
 
     public double Sum => Volatile.Read(ref _sum);

@@ -5,10 +5,10 @@ namespace LeanChat.Storage;
 /// <summary>Opens the database.</summary>
 internal static class StorageSetup
 {
-    /// <param name="services">Where it goes.</param>
+    /// <param name="services">The application's services.</param>
     /// <param name="directory">The data folder.</param>
     /// <param name="alone">False for a command that works beside the server.</param>
-    /// <param name="announce">Runs what a committed group announces, for whoever wants to treat it as one.</param>
+    /// <param name="announce">Runs all announcements of a committed group together.</param>
     public static IServiceCollection AddStorage(
         this IServiceCollection services, string directory, bool alone, Func<IServiceProvider, Action<Action>> announce) =>
         services.AddSingleton<Database>(provider => new SqliteDatabase(

@@ -41,7 +41,7 @@ internal sealed record EmailAddress(string Typed, string Wire, string Key)
     /// <summary>The key of a text that is, or should be, an address.</summary>
     public static string KeyOf(string? text) => TryParse(text)?.Key ?? Fold(text);
 
-    /// <summary>Trimmed and in lower case: the key of a text that is not an address, and of all stored before keys existed.</summary>
+    /// <summary>The trimmed text in lower case: the key of what is no address, and of addresses stored before keys existed.</summary>
     public static string Fold(string? text) => (text ?? "").Trim().ToLowerInvariant();
 
     private static string? Unquoted(string local)

@@ -44,14 +44,14 @@ internal sealed record OpeningHours(DayOfWeek Day, int From, int To)
             yield return last;
     }
 
-    /// <summary>A local time that occurs twice means its first. One that the clock skips counts as if it had not been skipped.</summary>
+    /// <summary>Of a local time that occurs twice, the first counts. One that the clock skips counts as if it were not skipped.</summary>
     private static long Start(DateOnly day, int minute, TimeZoneInfo zone)
     {
         var local = Local(day, minute);
         return Seconds(local, zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local));
     }
 
-    /// <summary>A local time that occurs twice means its second.</summary>
+    /// <summary>Of a local time that occurs twice, the second counts.</summary>
     private static long End(DateOnly day, int minute, TimeZoneInfo zone)
     {
         var local = Local(day, minute);

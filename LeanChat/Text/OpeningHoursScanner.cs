@@ -91,7 +91,7 @@ internal static partial class OpeningHoursScanner
         + @"(24 ?(h|hrs|hours|stunden|heures|horas|ore|uur)( a day)?|all day|round the clock|rund um die uhr|ganztags)\b")]
     private static partial Regex WholeDay();
 
-    /// <summary>24/7; a time with minutes and am or pm, also as 930 or 0900; a number; a word; a sign.</summary>
+    /// <summary>In this order: 24/7; a time with minutes and am or pm, also as 930 or 0900; a number; a word; a sign.</summary>
     [GeneratedRegex(
         @"\b24 ?[/x] ?7\b"
         + @"|\b(?<hour>\d{1,2})([:.h](?<minute>\d\d))?(?!\d)( ?(?<half>[ap])\.? ?m\b\.?|(?<half>[ap])\b)?"

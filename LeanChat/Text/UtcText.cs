@@ -11,7 +11,7 @@ internal static class UtcText
 
     public static string Of(DateTimeOffset time) => string.Create(Length, time.UtcDateTime, static (text, utc) =>
     {
-        // The round-trip format is several times as fast as our own pattern. It has four digits more.
+        // The round-trip format is several times as fast as a pattern of our own. Its last four digits are cut off.
         Span<char> whole = stackalloc char[RoundTripLength];
         utc.TryFormat(whole, out _, "O", CultureInfo.InvariantCulture);
         whole[..(Length - 1)].CopyTo(text);

@@ -8,7 +8,7 @@ namespace LeanChat.Transport;
 /// </summary>
 internal sealed class SocketConnection : Connection, IEventReceiver, IValueTaskSource<int>
 {
-    /// <summary>Reads in a row before others get their turn.</summary>
+    /// <summary>How many times a socket is read in a row before the others get their turn.</summary>
     private const int ReadsInARow = 16;
 
     private readonly Lock _gate = new();
@@ -24,7 +24,7 @@ internal sealed class SocketConnection : Connection, IEventReceiver, IValueTaskS
     private bool _reading;
     private bool _stopped;
 
-    /// <summary>True: nothing to read is known; epoll will tell.</summary>
+    /// <summary>True: there is nothing to read until epoll reports it.</summary>
     private bool _drained = true;
     private bool _endReported;
     private bool _cut;
@@ -122,7 +122,7 @@ internal sealed class SocketConnection : Connection, IEventReceiver, IValueTaskS
             FailWrite();
         }
 
-        // The reader goes on elsewhere: the caller may hold a lock or have others to cut.
+        // The reader continues on another thread: the caller may hold a lock, or have more connections to cut.
         if (reading)
             ThreadPool.UnsafeQueueUserWorkItem(static own => own._read.SetResult(0), this, preferLocal: false);
     }
@@ -182,7 +182,7 @@ internal sealed class SocketConnection : Connection, IEventReceiver, IValueTaskS
     private int TryReceive(Span<byte> buffer)
     {
         var count = LinuxCalls.Receive(_socket, buffer);
-        // The buffer was not filled, so epoll will report the next bytes. The end it may have reported already.
+        // The buffer was not filled, so epoll will report the next bytes. It may have reported the end already.
         _drained = count < buffer.Length && !_endReported;
         if (count < 0)
             return LinuxCalls.IsTooEarly ? -1 : 0;

@@ -70,8 +70,8 @@ internal sealed class SocketTransportConnection : DefaultConnectionContext, IMem
     }
 
     /// <summary>
-    /// Lets <paramref name="takeOver"/> take the connection over when the request has ended. False where TLS, say, is between HTTP and
-    /// the socket: then the connection ends with the request.
+    /// Lets <paramref name="takeOver"/> take the connection over when the request has ended. False if something is
+    /// between HTTP and the socket, such as TLS: then the connection ends with the request.
     /// </summary>
     public bool TryHandOver(IDuplexPipe spoken, Func<Connection, Task> takeOver)
     {
@@ -103,7 +103,7 @@ internal sealed class SocketTransportConnection : DefaultConnectionContext, IMem
     private async Task<Connection> HandOverAsync()
     {
         await EndAsync();
-        // Bytes that came together with the request belong to what follows.
+        // Bytes that arrived together with the request belong to the handler.
         _socket.ResumeReading(_httpSide.Input.TryRead(out var more) ? more.Buffer.ToArray() : default);
         await _httpSide.Input.CompleteAsync();
         return _socket;

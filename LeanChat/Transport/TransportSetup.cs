@@ -6,8 +6,8 @@ namespace LeanChat.Transport;
 /// <summary>Puts our sockets under Kestrel.</summary>
 internal static class TransportSetup
 {
-    /// <param name="services">Where it goes.</param>
-    /// <param name="runRound">Runs the work on all sockets that one wait found ready, for whoever wants to treat it as one.</param>
+    /// <param name="services">The application's services.</param>
+    /// <param name="runRound">Runs one round: the work on all sockets that epoll reported together.</param>
     public static IServiceCollection AddTransport(this IServiceCollection services, Func<IServiceProvider, Action<Action>> runRound) =>
         services.AddSingleton<IConnectionListenerFactory>(provider => new SocketTransport(
             provider.GetRequiredService<IMemoryPoolFactory<byte>>(), provider.GetRequiredService<ILogger<EventLoop>>(), runRound(provider)));

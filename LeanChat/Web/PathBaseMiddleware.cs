@@ -20,8 +20,8 @@ internal sealed class PathBaseMiddleware(RequestDelegate next, CurrentSettings s
     }
 
     /// <summary>
-    /// The path without the base path. Our routes decide where both readings are possible: below `/chat`, the proxy has kept the base in
-    /// `/chat/admin`; a plain `/chat` is the page of that name, from a proxy that strips.
+    /// The path without the base path. With the base `/chat`, `/chat/admin` is our `/admin`, sent by a proxy that keeps the base. A plain
+    /// `/chat` is our own page of that name, sent by a proxy that strips the base.
     /// </summary>
     private PathString Strip(PathString path, PathString below)
     {

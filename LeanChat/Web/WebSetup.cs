@@ -8,7 +8,7 @@ internal static class WebSetup
         .AddSingleton<WebSocketAcceptor>()
         .AddHostedService(provider => provider.GetRequiredService<WebSocketAcceptor>());
 
-    /// <summary>The layers around every route before routing, outermost first.</summary>
+    /// <summary>The middleware before routing, outermost first.</summary>
     public static void UseWeb(this WebApplication app)
     {
         app.UseMiddleware<ForwardedMiddleware>();
@@ -16,7 +16,7 @@ internal static class WebSetup
         app.UseMiddleware<ErrorMiddleware>();
     }
 
-    /// <summary>Finds the route and lets in whom it says. The last call: it throws where a route says nothing.</summary>
+    /// <summary>Finds the route of a request, then checks whether the caller may use it.</summary>
     public static void UseAccessFilter(this WebApplication app)
     {
         app.UseRouting();

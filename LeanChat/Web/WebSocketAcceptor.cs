@@ -17,7 +17,7 @@ internal sealed partial class WebSocketAcceptor(
     /// <summary>How often a stop checks whether the last socket has closed.</summary>
     private static readonly TimeSpan StopCheckInterval = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Keep-alives are checked this many times within the shorter of their two times, every 10 ms to 10 s.</summary>
+    /// <summary>Keep-alives are checked this many times in the shorter of ping interval and pong time, every 10 ms to 10 s.</summary>
     private const int KeepAliveChecks = 20;
 
     private static readonly TimeSpan MinCheckInterval = TimeSpan.FromMilliseconds(10);
@@ -49,7 +49,7 @@ internal sealed partial class WebSocketAcceptor(
             throw;
         }
 
-        // Captures nothing of the request: that would live as long as the socket.
+        // Captures nothing of the request: whatever it captured would live as long as the socket.
         Func<Connection, Task> serve = connection => ServeAsync(connection, mailbox, limits.Mailbox, address, run, closed);
         if (context.Features.Get<SocketTransportConnection>()?.TryHandOver(pipe, serve) != true)
             await serve(new PipeConnection(pipe, context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort));

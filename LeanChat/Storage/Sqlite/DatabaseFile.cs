@@ -113,7 +113,7 @@ internal sealed class DatabaseFile : IDisposable
         CheckIntegrity(path);
     }
 
-    /// <summary>Throws unless the file begins like a database of ours. Throws also what opening a file throws.</summary>
+    /// <summary>Throws if the file does not begin like a database of ours, or cannot be opened.</summary>
     internal static void CheckHeader(string path, FileAccess access, string advice = "choose another --data DIR, or move it away")
     {
         Span<byte> header = stackalloc byte[100];
