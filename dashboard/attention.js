@@ -120,7 +120,7 @@ export class Attention {
 
   test() {
     this.#sound.ring();
-    this.#notify('It works', 'So you will hear of it when somebody writes.');
+    this.#notify('It works', 'This is how we tell you that somebody writes.');
   }
   #notify(title, body, tag = '') {
     try {

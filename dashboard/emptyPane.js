@@ -29,7 +29,7 @@ export class EmptyPane {
         this.#box,
         mark,
         el('h2', 'No conversations yet'),
-        el('p', 'Paste this line into your site. It belongs on every page, anywhere in the HTML.'),
+        el('p', 'Paste this line into your site. Put it on every page, anywhere in the HTML.'),
         snippet(),
         this.#tick(),
       );

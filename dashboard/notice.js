@@ -74,7 +74,7 @@ export class Notice {
       {
         key: 'held',
         much: counts?.letters_held,
-        text: 'Very many e-mails have gone out this hour. The rest wait and go out later by themselves.',
+        text: 'The hourly limit for e-mails is reached. The rest will be sent later.',
       },
       {
         key: 'mail',

@@ -80,7 +80,7 @@ export class SavedReplyMenu {
       'li',
       { role: 'option', ariaDisabled: 'true' },
       el('b', 'None yet'),
-      el('span', 'Write some in Settings → Saved replies'),
+      el('span', 'Add some in Settings → Saved replies'),
     );
   }
 

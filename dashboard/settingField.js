@@ -21,7 +21,7 @@ const LABELS = {
   'Retention:ArchivedDays': 'Delete archived chats after … days',
 };
 const HINTS = {
-  AppName: 'In the chat, the dashboard and e-mails.',
+  AppName: 'Shown in the chat, the dashboard and e-mails.',
   SiteUrl: 'Links in e-mails open this site.',
   AllowedOrigins: 'Leave empty to allow any site.',
   'Widget:Title': 'Leave empty to use your shop name.',
@@ -29,7 +29,7 @@ const HINTS = {
   'Widget:Color': 'We pick a readable text colour.',
   'Widget:Position': 'The corner of the chat button.',
   'Widget:Locale': 'Automatic: the language of the page, else of the browser.',
-  'Widget:Consent': 'Above the message box until the first message, like a link to your privacy policy.',
+  'Widget:Consent': 'Shown above the message box until the first message, for example a link to your privacy policy.',
   'Widget:Away': 'Leave empty to show when you’re back.',
   'Widget:HideWhenAway': 'Hide the chat button when you’re away.',
   'Hours:Open': 'Like Mon-Fri 09:00-17:00. Leave empty to show no hours.',
@@ -38,7 +38,7 @@ const HINTS = {
   'Mail:HeloName': 'How this server introduces itself to the mail server. Leave empty to use the name of its public address.',
   'Mail:Smtp:Host': 'Like smtp.yourprovider.com. Leave empty to send no e-mail.',
   'Mail:Smtp:Port': 'Usually 587 or 465.',
-  'Mail:Smtp:User': 'Often your e-mail address. Leave empty if the mail server wants none.',
+  'Mail:Smtp:User': 'Often your e-mail address. Leave empty if the mail server needs none.',
   'Mail:Smtp:Password': '',
   'Mail:Smtp:Security': 'Automatic works with most mail servers.',
   'Retention:ArchivedDays': '0: never.',
@@ -120,7 +120,7 @@ export class SettingField {
   #remove() {
     this.#removed = true;
     this.field.value = '';
-    this.field.placeholder = 'Will be removed.';
+    this.field.placeholder = 'Removed when you save.';
   }
 
   get value() {

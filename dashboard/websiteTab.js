@@ -60,7 +60,7 @@ function signedIdentity({ set, fixed }) {
     change(
       newId() + newId(),
       'Make a new secret?',
-      'What your website signs with the old one is refused from now on.',
+      'Identities signed with the old secret will no longer be accepted.',
       'Make a new one',
     );
   const draw = secret =>

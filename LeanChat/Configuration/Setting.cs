@@ -14,11 +14,11 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
     /// <summary>Whether its value is secret: stored sealed, never sent, never quoted in an error.</summary>
     public bool IsSecret => Kind is SettingKind.Secret or SettingKind.Password;
 
-    /// <summary>What is wrong with a value, as the end of a sentence that begins with the key; null when it is valid.</summary>
+    /// <summary>What is wrong with a value, as the end of a sentence about it; null when it is valid.</summary>
     public string? Complaint(string value) => value.Length == 0 && Default.Length == 0 ? null : Kind switch
     {
-        SettingKind.Text or SettingKind.Password => value.Length <= 1000 ? null : "must be at most 1,000 characters",
-        SettingKind.Secret => value.Length >= 32 ? null : "must be at least 32 characters",
+        SettingKind.Text or SettingKind.Password => value.Length <= 1000 ? null : "must have at most 1,000 characters",
+        SettingKind.Secret => value.Length >= 32 ? null : "must have at least 32 characters",
         SettingKind.Choice => Choices!.Contains(value, StringComparer.OrdinalIgnoreCase)
             ? null
             : $"must be one of {string.Join(", ", Choices!)}",
@@ -45,7 +45,7 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
             : "must be IP addresses or networks like 10.0.0.0/8, separated by commas",
         SettingKind.Sender => EmailSender.TryParse(value) is not null
             ? null
-            : "must be an e-mail address like help@shop.example, or with a name, Shop <help@shop.example>",
+            : "must be an e-mail address like help@shop.example or Shop <help@shop.example>",
         SettingKind.HostName => LeanChat.Text.HostName.IsValid(value) ? null : "must be a host name like chat.example.com",
         SettingKind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
         SettingKind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",

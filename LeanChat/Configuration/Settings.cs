@@ -17,7 +17,7 @@ internal sealed class Settings
         new("SiteUrl", "", SettingKind.Url, "Links in e-mails open this site.", Owner: true),
         new("AllowedOrigins", "", SettingKind.Origins, "Websites that may show the widget. Leave empty to allow any site.", Owner: true),
         new("IdentitySecret", "", SettingKind.Secret,
-            "Your application signs its identity tokens with it (HS256). Empty: signed identity is off.", Owner: true),
+            "The secret with which your application signs identity tokens (HS256). Empty: signed identity is off.", Owner: true),
         new("TrustedProxies", "", SettingKind.Proxies,
             "Proxies whose forwarded headers are trusted. Empty: this machine; `none`: no proxy."),
         new("MetricsFor", "", SettingKind.Addresses, "Who may read /metrics, besides this machine."),
@@ -99,7 +99,7 @@ internal sealed class Settings
             var given = lookup(setting.Key);
             var value = given is null || (setting.Key == "AppName" && Blank.Is(given)) ? setting.Default : Blank.Trim(given) ?? "";
             if (setting.Complaint(value) is { } complaint)
-                throw new SettingsException($"LeanChat:{setting.Key} {complaint}; it is \"{Shown(setting, value)}\".");
+                throw new SettingsException($"LeanChat:{setting.Key} cannot be \"{Shown(setting, value)}\": it {complaint}.");
             _values[setting.Key] = value;
         }
 

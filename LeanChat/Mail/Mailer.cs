@@ -146,10 +146,10 @@ internal sealed partial class Mailer(
         "E-mail is not set up, so none will be sent. Set LeanChat:Mail:Smtp:Host and LeanChat:Mail:From, or use the dashboard's settings")]
     private partial void LogNotSetUp();
 
-    [LoggerMessage(LogLevel.Information, "A {Kind} e-mail was sent: {Id}")]
+    [LoggerMessage(LogLevel.Information, "An e-mail was sent: {Id} ({Kind})")]
     private partial void LogSent(string kind, string id);
 
-    [LoggerMessage(LogLevel.Warning, "A {Kind} e-mail was not sent: {Id}, {State}")]
+    [LoggerMessage(LogLevel.Warning, "An e-mail was not sent: {Id} ({Kind}, {State})")]
     private partial void LogNotSent(string kind, string id, SmtpOutcome state);
 
     [LoggerMessage(LogLevel.Error, "An e-mail failed unexpectedly: {Id}")]

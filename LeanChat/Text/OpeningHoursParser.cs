@@ -63,7 +63,7 @@ internal sealed class OpeningHoursParser
                 default:
                     _error = token.Kind == HoursTokenKind.Range
                         ? $"“{token.Text}” needs a day or a time on both sides"
-                        : $"“{token.Text}” is no day and no time";
+                        : $"“{token.Text}” is neither a day nor a time";
                     break;
             }
         }
@@ -71,7 +71,7 @@ internal sealed class OpeningHoursParser
         EndGroup();
         _hours.RemoveAll(span => _closed.Contains((int)span.Day));
         if (_error is null && _hours.Count == 0)
-            _error = "no opening time is in it";
+            _error = "it has no opening time";
     }
 
     private HoursToken? Next => _next < _tokens.Count ? _tokens[_next] : null;
@@ -115,7 +115,7 @@ internal sealed class OpeningHoursParser
         if (from.Time is { IsPlain: true } && to.Time is { IsPlain: true } && end <= start)
             _error = $"“{written}” can be read in two ways; write it like 9-17 or 9am-5pm";
         else if (start == OpeningHours.DayLength || (start == end && start > 0))
-            _error = $"“{written}” is no span of time";
+            _error = $"“{written}” is not a span of time";
         else
             Add(start, end <= start ? end + OpeningHours.DayLength : end);
     }
