@@ -82,8 +82,8 @@ internal sealed class Writer : IDisposable
     }
 
     /// <summary>
-    /// Runs <paramref name="work"/>, then commits on this thread the short writes that it added: two changes of thread would make a write
-    /// half as expensive again. The writer's thread commits instead if there are many writes or long ones, or if the disk is slow.
+    /// Runs <paramref name="work"/>, then commits on this thread the short writes that it added: two changes of thread would add half of
+    /// the cost of a write. The writer's thread commits instead if there are many writes or long ones, or if the disk is slow.
     /// </summary>
     public void CommitAfter(Action work)
     {
