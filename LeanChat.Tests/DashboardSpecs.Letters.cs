@@ -91,7 +91,7 @@ public sealed partial class DashboardSpecs
         await Expect(Rows(owner)).ToHaveCountAsync(2);
         await PassAsync(owner, FiveMinutes);
 
-        await Expect(Notice(owner)).ToContainTextAsync("The rest wait and go out later by themselves.");
+        await Expect(Notice(owner)).ToContainTextAsync("The rest will be sent later.");
         post.Count.Should().Be(1);
     }
 

@@ -240,7 +240,7 @@ public sealed partial class DashboardSpecs
         await Expect(panel).ToContainTextAsync("On.");
         await Expect(panel).Not.ToContainTextAsync(first);
         await owner.GetByRole(AriaRole.Button, new() { Name = "New secret…" }).ClickAsync();
-        await Expect(owner.Locator("#ask-d")).ToContainTextAsync("is refused from now on");
+        await Expect(owner.Locator("#ask-d")).ToContainTextAsync("will no longer be accepted");
         await owner.GetByRole(AriaRole.Button, new() { Name = "Make a new one" }).ClickAsync();
         await Expect(shown).ToHaveTextAsync(new Regex("^[0-9a-f]{64}$"));
         (await shown.TextContentAsync()).Should().NotBe(first);

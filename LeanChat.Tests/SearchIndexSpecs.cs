@@ -90,7 +90,7 @@ public sealed class SearchIndexSpecs : IAsyncLifetime
             MakeOld(folder, Messages);
             await using (var first = await Running.StartAsync("--data", folder, "--urls", "http://127.0.0.1:0"))
             {
-                first.Said.Should().Contain($"The search index is being made: {Messages} messages, 2 people");
+                first.Said.Should().Contain($"The search index is being built: {Messages} messages, 2 people");
                 await UntilAsync(() => Task.FromResult(From(folder) is < Messages and > 1));
                 first.Kill();
             }
