@@ -3,7 +3,7 @@
 import { app } from './app.js';
 import { clock } from './time.js';
 
-/** Where the server lives on its host: '' or, behind a proxy that gives it a folder, '/chat'. */
+/** The path of the server on its host: '', or behind a proxy for example '/chat'. */
 export const BASE = location.pathname.replace(/\/admin\/?$/, '');
 
 export class ApiError extends Error {

@@ -1,5 +1,5 @@
 // @ts-check
-// Everything put together: who is signed in, and what is drawn.
+// Joins all parts: who is signed in, and what is drawn.
 import { ApiError, Api } from './api.js';
 import { Attention } from './attention.js';
 import { ChatActions } from './chatActions.js';
@@ -90,7 +90,7 @@ class App {
     } else this.router.follow();
   }
 
-  /** The form covers everything; beneath it everything stays as it was. */
+  /** The form covers the page, which stays as it was. */
   signedOut() {
     for (const dialog of document.querySelectorAll('dialog[open]')) /** @type {any} */ (dialog).close();
     const again = this.#signedIn;
@@ -102,7 +102,7 @@ class App {
     this.signIn.open(again);
   }
 
-  /** A socket says that the session is over: if HTTP disagrees, it tries again, slowly. */
+  /** A socket was told that the session has ended. If HTTP still works, the socket connects again after a while. */
   async ended(code, again) {
     try {
       await this.api.me();

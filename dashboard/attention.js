@@ -57,7 +57,7 @@ export class Attention {
     this.#count(unread);
   }
 
-  /** Signed out: nothing sounds, counts or tells any more. */
+  /** Signed out: no more sound, count or notification. */
   stop() {
     clearTimeout(this.#timer);
     this.#left = 0;
@@ -71,7 +71,7 @@ export class Attention {
     navigator.setAppBadge?.(unread).catch(() => {});
   }
 
-  /** The tab being looked at silences all; else one rings and one notifies. */
+  /** If somebody looks at any tab, all are silent. Else one tab plays the sound, and one shows the notification. */
   async heard(message, chat, email) {
     const id = chat + message.created_at;
     const here = seen() && document.hasFocus();
@@ -89,7 +89,7 @@ export class Attention {
       );
   }
 
-  /** Until somebody is back in any tab or has read everything. */
+  /** Repeats until somebody is back in any tab, or has read everything. */
   #repeat(id) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {

@@ -35,7 +35,7 @@ export class ChatActions {
     const { id } = chat;
     const here = undo && id === app.openChat.id;
     const next = archived && (app.store.beside(id, 1) ?? app.store.beside(id, -1));
-    // In turn, or an Undo could overtake what it undoes.
+    // One after the other: an Undo must not overtake what it undoes.
     const turn = this.#queue.get(id);
     this.#queue.set(
       id,

@@ -21,7 +21,7 @@ export class ChatList {
       .sort((a, b) => (b.last_message_at > a.last_message_at ? 1 : b.last_message_at < a.last_message_at ? -1 : 0));
   }
 
-  /** A search keeps the server's choice. */
+  /** In a search, the server chooses the chats. */
   place(chat) {
     if (this.q) return;
     const fits = chat.archived === this.archived && chat.last_message_at && (!this.next || chat.last_message_at >= this.edge);

@@ -63,7 +63,7 @@ export class ChatStore {
     }
   }
 
-  /** A frame's row, or our own change: true from now on. */
+  /** A row from a frame, or changed here: it is newer than any answer still on its way. */
   put(chat) {
     this.#fresh.set(chat.id, ++this.tick);
     const was = this.chats.get(chat.id);
@@ -79,7 +79,7 @@ export class ChatStore {
   patch(id, part) {
     this.put({ ...part, id });
   }
-  /** An answer's row: true unless a frame was quicker. */
+  /** A row from an answer: a frame that came since the request is newer. */
   told(chat, start) {
     if (!this.touched(chat.id, start)) this.chats.set(chat.id, { ...this.chats.get(chat.id), ...chat });
   }
@@ -105,7 +105,7 @@ export class ChatStore {
     return came;
   }
 
-  /** What was found takes the place of what is shown only once it is here. */
+  /** The results replace the list once they have arrived. */
   async find(q) {
     if (q === this.#wanted) return;
     this.#wanted = q;
@@ -122,7 +122,7 @@ export class ChatStore {
     this.changed();
   }
 
-  /** Also of a chat that has just left the list. */
+  /** Also works for a chat that has just left the list. */
   beside(id, step) {
     const rows = this.list.rows;
     const at = rows.findIndex(chat => chat.id === id);

@@ -1,5 +1,5 @@
 // @ts-check
-// The dashboard's own socket: what it tells, when it is lost, what is asked anew when it is back.
+// The dashboard's own socket: its frames, what is shown when it is lost, and what is fetched when it is back.
 import { app } from './app.js';
 import { ApiError } from './api.js';
 import { $ } from './dom.js';
@@ -60,7 +60,7 @@ export class Connection {
     app.openChat.socket?.close();
   }
 
-  /** A short gap is nobody's business. */
+  /** A short gap is not shown. */
   #lost() {
     this.#lostTimer ||= setTimeout(() => this.say('You’re offline. Messages you send will go out when you’re back.'), 5000);
   }
@@ -81,7 +81,7 @@ export class Connection {
     }
   }
 
-  /** What came while the socket was down is heard of, too. */
+  /** A message that came while the socket was down is announced, too. */
   async #refresh() {
     const { store } = app;
     const first = !store.lists.active.ready;
@@ -99,7 +99,7 @@ export class Connection {
     }
   }
 
-  /** No timer runs while the device sleeps: look now. */
+  /** Timers do not run while the device sleeps, so everything is checked now. */
   #wake() {
     if (!app.signedIn) return;
     this.#socket.wake();

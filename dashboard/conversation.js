@@ -39,7 +39,7 @@ export class Conversation {
     this.#log.scrollTop = this.#log.scrollHeight;
   }
 
-  /** History goes in while the log is busy, so that it is not read out. */
+  /** Older messages are added while the log is busy, so that screen readers do not read them out. */
   show(thread) {
     this.#thread = thread;
     this.#log.ariaBusy = 'true';
@@ -59,7 +59,7 @@ export class Conversation {
   settle() {
     this.render();
     const { line } = this.#draw;
-    // Where the first unread one is not loaded yet, the top is no place to go: it would load page after page.
+    // If the first unread message is not loaded yet, do not scroll to the top: that would load page after page.
     const there = line && this.#thread.fresh >= this.#thread.first;
     if (there && line.offsetTop < this.#log.scrollHeight - this.#log.clientHeight) this.#log.scrollTop = line.offsetTop - 60;
     else this.toEnd();

@@ -4,7 +4,7 @@ import { app } from './app.js';
 import { BASE } from './api.js';
 import { $, button, el, fill } from './dom.js';
 
-// In two parts, or it would end the script that it stands in.
+// In two parts: as one word it would end the script element of this page.
 export const snippet = () => copyable(`<script async src="${location.origin}${BASE}/widget.js"></${'script'}>`);
 
 export function copyable(line) {
@@ -35,7 +35,7 @@ export function confirmed(title, text, yes) {
   });
 }
 
-/** A word at the edge for six seconds, with something to do about it at most. */
+/** A short notice at the edge for six seconds, with at most one button. */
 export class Toast {
   #box = $('.toast');
   #timer = 0;
@@ -47,7 +47,7 @@ export class Toast {
       act();
     };
     fill(this.#box, el('span', text), action && [' ', button('link', action, run)]);
-    // A modal dialog hides what lies outside it; the app's own box goes with the app, so that nothing lies over the sign-in.
+    // A modal dialog hides what is outside it. The app's own box is hidden with the app, so that nothing covers the sign-in.
     ($('dialog[open]') ?? $('#app')).append(this.#box);
     this.#timer = setTimeout(() => this.#end(), 6000);
   }

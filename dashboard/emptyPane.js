@@ -42,7 +42,7 @@ export class EmptyPane {
     );
   }
 
-  /** Says by itself when the widget has been seen on the site. */
+  /** Changes by itself when the widget has been seen on the site. */
   #tick() {
     const line = el('p.tick', { role: 'status' }, el('i.dot'), 'Waiting for your first visitor…');
     const watch = async () => {

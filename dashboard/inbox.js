@@ -63,7 +63,7 @@ export class Inbox {
     }, 50);
   }
 
-  /** own: our own doing, so rows move at once. */
+  /** own: a change made here, so rows move at once. */
   render(own = false) {
     const { store, outbox } = app;
     const { list } = store;

@@ -19,7 +19,7 @@ export class InboxRow {
   item;
 
   constructor(id) {
-    // The blanks keep apart what is read out in one breath.
+    // The spaces separate the parts for screen readers.
     const parts = [this.#avatar, ' ', this.#name, ' ', this.#time, ' ', this.#preview, ' ', this.#badge];
     this.link = el('a.row', { href: `#chat=${id}` }, parts);
     this.link.dataset.id = id;

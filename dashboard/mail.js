@@ -1,5 +1,5 @@
 // @ts-check
-// How e-mail is doing: what the mail server refuses, and whom nothing is sent to.
+// The state of the e-mail: what the mail server refuses, and which addresses get nothing.
 import { app } from './app.js';
 import { ApiError } from './api.js';
 import { el, fill } from './dom.js';
@@ -26,7 +26,7 @@ export class Mail {
   silent = new SilentList(address => this.#lift(address));
   trouble = { node: el('div.note', { hidden: true }) };
 
-  /** What the mail server said when it refused the last letter; null while all goes well. */
+  /** What the mail server said when it refused an e-mail that still waits; null if there is none. */
   get failure() {
     return this.#state?.sending?.ok === false ? this.#state.sending : null;
   }

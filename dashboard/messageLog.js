@@ -48,7 +48,7 @@ export class MessageLog {
       const letter = thread.letter(message);
       const date = new Date(message.created_at);
       const today = date.toDateString();
-      // Where the first unread one lies further up than what is loaded, all of this is new.
+      // If the first unread message is not loaded yet, all of these are new.
       const fresh = thread.fresh > 0 && (message.seq === thread.fresh || (!before && thread.fresh < message.seq));
       const goesOn =
         before &&

@@ -10,13 +10,13 @@ export class Notice {
   #said = '';
 
   constructor() {
-    // Nothing tells when held e-mails have gone out.
+    // No frame says when held e-mails have been sent.
     setInterval(() => {
       if (seen() && app.store.counts?.letters_held) app.store.recount();
     }, 60e3);
   }
 
-  /** The gravest first. */
+  /** The most serious first. */
   render() {
     const notice = this.#all().find(one => this.#due(one));
     const said = notice ? `${notice.text} ${notice.words} ${notice.action}` : '';

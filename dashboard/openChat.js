@@ -45,7 +45,7 @@ export class OpenChat {
     }, late);
   }
 
-  /** Asking marks as read, so a hidden tab waits. */
+  /** Fetching a chat marks it read, so a hidden tab waits. */
   async fetch(opening = false) {
     const { thread, id } = this;
     if (!thread || !id) return;

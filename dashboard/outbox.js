@@ -41,7 +41,7 @@ export class Outbox {
     this.retry(chat);
   }
 
-  /** What has failed goes first: the order stays. */
+  /** Failed replies are sent first, which keeps the order. */
   retry(chat) {
     for (const item of this.of(chat)) this.#put({ ...item, state: 'sending', why: '' });
     this.#run(chat);

@@ -9,7 +9,7 @@ export class Router {
     addEventListener('popstate', () => this.follow());
   }
 
-  /** late: how long to wait before asking for it, in ms: a key held down passes many. */
+  /** late: how long to wait before fetching it, in ms, because a key that is held down passes many chats. */
   go(id, { focus = false, late = 0 } = {}) {
     if (id && phone.matches && !app.id) history.pushState({ deep: 1 }, '', `#chat=${id}`);
     else history.replaceState({ ...history.state, info: 0 }, '', id ? `#chat=${id}` : location.pathname);

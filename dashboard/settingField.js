@@ -3,7 +3,7 @@
 import { button, el } from './dom.js';
 import { language } from './text.js';
 
-// What people call it, and what it does, where the key and the server's sentence say it worse.
+// Labels and hints for people, where they are better than the key and the server's description.
 const LABELS = {
   AppName: 'Shop name',
   SiteUrl: 'Your website',

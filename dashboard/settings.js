@@ -10,7 +10,7 @@ import { websiteTab } from './websiteTab.js';
 
 const TABS = {
   site: ['Website', websiteTab],
-  // Also every group that has no tab of its own: no setting is out of reach.
+  // Also every group without a tab of its own, so that each setting is somewhere.
   hours: ['Hours and data', () => settingsForm(group => !/^(?:Widget|General|Mail)$/.test(group))],
   mail: ['E-mail', mailTab],
   replies: ['Saved replies', savedRepliesTab],

@@ -44,7 +44,7 @@ export class SilentList {
         el('p.dim.small', `${SAYS[one.reason] ?? one.reason} on ${DATE.format(new Date(one.at))}.`, until(one)),
         one.error && el('p.dim.small', `“${one.error}”`),
       ),
-      // Who unsubscribed wants it so: only they can change it.
+      // Only the person can undo unsubscribing.
       one.reason !== 'unsubscribed' &&
         button('btn', 'E-mail again', () => this.#lift(one.address), { ariaLabel: `E-mail ${one.address} again` }),
     );

@@ -1,9 +1,9 @@
 // @ts-check
-// A WebSocket that stays.
+// A WebSocket that reconnects by itself.
 import { BASE } from './api.js';
 import { seen } from './screen.js';
 
-// Silence of 45 s is promised to be noticed; the check runs every 5 s.
+// A connection that is silent for 45 s counts as broken; this is checked every 5 s.
 const QUIET = 38e3;
 
 /** A frame; without a type where it is none. */
@@ -22,7 +22,7 @@ function askedDelay(code, pause) {
   return code === 1013 || code === 4409 ? 10e3 * (1 + Math.random()) : 0;
 }
 
-/** A WebSocket that wants to be open. Close codes and back-off as in CONTRACT §5; silence is a broken line. */
+/** A WebSocket that is kept open. Close codes and back-off are those of docs/protocol.md; silence means a broken connection. */
 export class Socket {
   #path;
   #on;
@@ -61,7 +61,7 @@ export class Socket {
     return this.live;
   }
 
-  /** No timer can be trusted after sleep: look now. */
+  /** Timers are late after sleep, so everything is checked now. */
   wake() {
     if (!this.#wanted) return;
     if (!this.#ws) this.#connect();

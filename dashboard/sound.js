@@ -22,7 +22,7 @@ export class Sound {
     }
   }
 
-  /** Now or never: a sound that could not be played is not kept. */
+  /** Plays now or not at all: a sound that could not be played is not played later. */
   ring() {
     if (!this.ready) return;
     for (const { pitch, delay } of TONES) {

@@ -11,7 +11,7 @@ export class Team {
     return this.#admins;
   }
 
-  /** Messages carry a name only: it is ours where no colleague has the same one, or none as well. */
+  /** A message has only a name. It is ours unless a colleague has the same name, or also none. */
   isMe(name) {
     const same = this.#admins.filter(admin => (admin.name || null) === (name || null));
     return same.every(admin => admin.id === app.me.id) && (name || null) === (app.me.name || null);

@@ -17,7 +17,7 @@ export class Thread {
   get first() {
     return this.messages[0]?.seq ?? 0;
   }
-  /** Up to here nothing is missing: where a socket resumes. */
+  /** The seq up to which nothing is missing: a socket resumes after it. */
   get upTo() {
     let seq = this.first;
     for (const message of this.messages) {
@@ -30,7 +30,7 @@ export class Thread {
     return (this.messages.at(-1)?.seq ?? 0) > this.upTo;
   }
 
-  /** A hole before the newest page: what is here was too old. */
+  /** If messages are missing before the newest page, the older ones are dropped. */
   load(chat) {
     if (chat.messages.length && chat.messages[0].seq > this.upTo + 1) {
       this.messages = [];
@@ -66,7 +66,7 @@ export class Thread {
   mailed(letter) {
     this.letters = [letter, ...this.letters.filter(one => one.id !== letter.id)];
   }
-  /** The letter that told of a message, unless that was seen without its help. */
+  /** The e-mail about a message, unless the message was seen without it. */
   letter({ seq, sender_type, read_at }) {
     const letter =
       sender_type === 'admin' && this.letters.find(one => one.first_seq <= seq && seq <= (one.last_seq ?? one.first_seq));

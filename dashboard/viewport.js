@@ -1,5 +1,5 @@
 // @ts-check
-// A phone's keyboard covers the page without telling CSS: the visible part is told to it here.
+// A phone's keyboard covers the page, which CSS does not notice: this passes the visible part on to CSS.
 import { phone } from './screen.js';
 
 function fit() {
