@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench proof release
+.PHONY: help run test plain bench proof release
 
 help:     ## this list
 	@sed -nE 's/^([a-z]+): *## /  make \1\t/p' Makefile
@@ -9,6 +9,9 @@ run:      ## serve at http://localhost:5080
 
 test:     ## every story
 	dotnet test
+
+plain:    ## every story without our own sockets and inline commits
+	LeanChat__Tuning__OwnSockets=false LeanChat__Tuning__InlineCommit=false dotnet test
 
 bench:    ## real sockets under load, beside other servers; Linux
 	dotnet run -c Release --project LeanChat.Bench -- flood

@@ -18,6 +18,8 @@ LeanChat.version = 1;
 // 1 Basics
 
 const KEY = 'leanchat:';
+/** Whether a text shows anything: the server takes no other. */
+const isVisible = text => /[^\s\p{Cc}\p{DI}\u2800]/u.test(text);
 const { stringify, parse } = JSON, { fetch, WebSocket, setTimeout, clearTimeout } = page;
 const ended = new AbortController();
 
@@ -1028,7 +1030,7 @@ function wrote() {
   store.set('draft', value);
   style.height = 'auto';
   style.height = field.scrollHeight + 'px';
-  send.disabled = !value.trim();
+  send.disabled = !isVisible(value);
 }
 
 function clear() {
@@ -1039,7 +1041,7 @@ function clear() {
 function submit(e) {
   e.preventDefault();
   const text = field.value.trim();
-  if (text) {
+  if (isVisible(text)) {
     post(text);
     attempt(clear);
     render('own');

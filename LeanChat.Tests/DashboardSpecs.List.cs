@@ -72,6 +72,39 @@ public sealed partial class DashboardSpecs
     }
 
     [BrowserFact]
+    public async Task A_search_marks_what_it_has_found_however_it_is_written()
+    {
+        foreach (var text in (string[])["The Große Straße is closed", "A CAFE\u0301 and a café, café", "I don’t know", "我想申请退款", "Isparta’da ısıtıcı"])
+            await SayAsync(await SomebodyAsync("Jo"), text);
+        var owner = await OwnerAsync();
+        await Expect(Rows(owner)).ToHaveCountAsync(5);
+        foreach (var (query, marks) in (IEnumerable<(string, string[])>)[
+            ("strasse GROSSE", ["Große", "Straße"]), ("cafe", ["CAFE\u0301", "café", "café"]), ("dont", ["don’t"]), ("退款", ["退款"]), ("isitici", ["ısıtıcı"])])
+        {
+            await owner.Locator("#q").FillAsync(query);
+            await Expect(Rows(owner)).ToHaveCountAsync(1);
+            await Expect(owner.Locator("#rows .pv mark")).ToHaveTextAsync(marks);
+        }
+    }
+
+    [BrowserFact]
+    public async Task What_shows_nothing_is_not_sent()
+    {
+        await SayAsync(await SomebodyAsync("Jo"), "Hello?");
+        var owner = await OwnerAsync();
+        await Rows(owner).First.ClickAsync();
+        var box = owner.Locator("#cp textarea");
+        await box.FillAsync(" \u200b\u3164\u2800");
+        await owner.Keyboard.PressAsync("Enter");
+        await Expect(box).ToHaveValueAsync(" \u200b\u3164\u2800");
+        await box.FillAsync("\u200bHi");
+        await owner.Keyboard.PressAsync("Enter");
+
+        await Expect(owner.Locator("#log .m")).ToHaveCountAsync(2);
+        await Expect(owner.Locator("#log .m").Last).ToContainTextAsync("Hi");
+    }
+
+    [BrowserFact]
     public async Task The_list_says_whose_words_the_last_ones_are()
     {
         var (jo, ann) = (await SomebodyAsync("Jo"), await SomebodyAsync("Ann"));

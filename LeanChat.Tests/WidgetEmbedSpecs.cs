@@ -35,6 +35,19 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
     }
 
     [BrowserFact]
+    public async Task What_shows_nothing_is_not_sent()
+    {
+        var visitor = await VisitAsync("data-open");
+        var field = visitor.Locator("textarea");
+        await field.FillAsync(" \u200b\u3164\u2800");
+        await Expect(visitor.Locator(".send")).ToBeDisabledAsync();
+        await field.PressAsync("Enter");
+        await SayAsync(visitor, "\u200bHi");
+
+        await Expect(visitor.Locator(".log .bubble")).ToHaveCountAsync(1);
+    }
+
+    [BrowserFact]
     public async Task A_page_is_neither_moved_nor_restyled()
     {
         const string html = """<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Oak shelves</h1><p>Text <a href="#x">link</a> <b>bold</b></p><ul><li>1<li>2</ul><button>Buy</button><input><select><option>a</select><textarea></textarea><table><tr><td>1</table><blockquote>q</blockquote><pre>p</pre><hr><form><label>l</label></form><section><article>a</article></section><nav>n</nav><footer>f</footer></body></html>""";

@@ -43,7 +43,8 @@ internal static class Program
             .AddSerilog(log => ConfigureLog(log, settings["Log:Format"]))
             .Configure<HostOptions>(ConfigureHost)
             .AddSingleton(clock ?? TimeProvider.System)
-            .AddTransport(runRound: provider => provider.GetRequiredService<Database>().CommitAfter)
+            .AddTransport(settings.Flag("Tuning:OwnSockets"), runRound: provider =>
+                settings.Flag("Tuning:InlineCommit") ? provider.GetRequiredService<Database>().CommitAfter : static work => work())
             .AddStorage(options.DataDirectory, options.Alone, announce: provider => provider.GetRequiredService<Hub>().Batch)
             .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddMail().AddChats().AddAdmins().AddPages().AddOperations();
 

@@ -5,6 +5,7 @@ import { $ } from './dom.js';
 import { SavedReplyMenu } from './savedReplyMenu.js';
 import { touch } from './screen.js';
 import { storage } from './storage.js';
+import { isVisible } from './text.js';
 import { LOCALE } from './time.js';
 
 export class Composer {
@@ -21,7 +22,7 @@ export class Composer {
       this.#saved();
       this.#menu.offer(this.#box.value);
       this.#size();
-      if (this.#box.value.trim()) this.#typing();
+      if (isVisible(this.#box.value)) this.#typing();
     };
     this.#box.onkeydown = event => this.#key(event);
     this.#box.onblur = () => this.#menu.close();
@@ -76,7 +77,7 @@ export class Composer {
 
   #send() {
     const content = this.#box.value.trim();
-    if (!content || $('#send').disabled) return;
+    if (!isVisible(content) || $('#send').disabled) return;
     this.#box.value = '';
     this.#saved();
     this.#size();

@@ -34,19 +34,49 @@ export function webAddress(text) {
   }
 }
 
+/** Whether a text shows anything: the server accepts no other. */
+export const isVisible = text => /[^\s\p{Cc}\p{DI}\u2800]/u.test(text);
+
+/** Letters that the search treats as others, beyond case and accents. */
+const SAME = { ß: 'ss', ı: 'i', ø: 'o', đ: 'd', ł: 'l', æ: 'ae', œ: 'oe' };
+
+/** A text as the search compares it, and for each of its characters where in the text it came from. */
+function folded(text) {
+  const places = [];
+  let plain = '';
+  let at = 0;
+  for (const sign of text) {
+    for (const letter of sign.normalize('NFKD').toLowerCase().replace(/[\p{M}'’ʼ]/gu, '')) {
+      const same = SAME[letter] ?? letter;
+      plain += same;
+      for (let i = 0; i < same.length; i++) places.push(at);
+    }
+    at += sign.length;
+  }
+  return { plain, places: [...places, at] };
+}
+
+/** The text in pieces; those that the search has found are marks. */
 export function highlighted(text, q) {
-  if (!q) return [text];
-  const parts = text.split(
-    new RegExp(
-      `(${q
-        .split(/\s+/)
-        .map(word => word.replace(/\W/g, '\\$&'))
-        .join('|')})`,
-      'i',
-    ),
-  );
-  if (parts[1] && parts[0].length > 24) parts[0] = `…${[...parts[0]].slice(-16).join('')}`;
-  return parts.map((part, index) => (index % 2 ? el('mark', part) : part));
+  const { plain, places } = folded(text);
+  const found = [];
+  for (const word of q.split(/\s+/)) {
+    const wanted = folded(word).plain;
+    for (let at = wanted ? plain.indexOf(wanted) : -1; at >= 0; at = plain.indexOf(wanted, at + wanted.length))
+      found.push([places[at], places[at + wanted.length]]);
+  }
+  if (!found.length) return [text];
+  found.sort((one, other) => one[0] - other[0]);
+  const pieces = [];
+  let done = 0;
+  for (const [from, to] of found) {
+    if (to <= done) continue;
+    const start = Math.max(from, done);
+    const before = text.slice(done, start);
+    pieces.push(!done && before.length > 24 ? `…${[...before].slice(-16).join('')}` : before, el('mark', text.slice(start, to)));
+    done = to;
+  }
+  return [...pieces, text.slice(done)];
 }
 
 const SIGNS = ['iPhone iPad Android Windows CrOS Mac Linux', 'Edg OPR Samsung Firefox FxiOS Chrome CriOS Safari'];

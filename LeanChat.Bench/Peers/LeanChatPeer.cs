@@ -4,12 +4,16 @@ using LeanChat.Bench.Load;
 namespace LeanChat.Bench.Peers;
 
 /// <summary>LeanChat itself: every message committed and synced before anybody hears of it.</summary>
-internal sealed class LeanChatPeer : Peer
+/// <param name="without">A setting under `Tuning:` that is switched off, or null.</param>
+internal sealed class LeanChatPeer(string? without = null) : Peer
 {
     private string _binary = "";
     private string _title = "LeanChat";
 
-    public override string Name => "leanchat";
+    public override string Name => without is null ? "leanchat" : "leanchat-without-" + without.ToLowerInvariant();
+
+    /// <summary>What a part of LeanChat is worth is no part of the table of servers.</summary>
+    public override bool IsOnlyNamed => without is not null;
 
     public override string Title => _title;
 
@@ -23,7 +27,7 @@ internal sealed class LeanChatPeer : Peer
         if (!File.Exists(_binary))
             return $"there is no {_binary}";
         var version = (await Shell.OutputAsync(Command(_binary, "--version")))?.Trim().Split('+')[0];
-        _title = $"LeanChat {version} ({(File.Exists(_binary + ".dll") ? "JIT" : "native")})";
+        _title = $"LeanChat {version} ({(File.Exists(_binary + ".dll") ? "JIT" : "native")})" + (without is null ? "" : $", Tuning:{without}=false");
         return null;
     }
 
@@ -32,6 +36,8 @@ internal sealed class LeanChatPeer : Peer
         var start = Command(_binary, "--data", Data(folder), "--urls", $"http://127.0.0.1:{Text(port)}");
         foreach (var limit in (string[])["MessagesPerMinute", "NewUsersPerHour", "SocketsPerUser", "SocketsPerAddress", "Sockets"])
             start.Environment["LeanChat__Limits__" + limit] = "0";
+        if (without is not null)
+            start.Environment["LeanChat__Tuning__" + without] = "false";
         return start;
     }
 

@@ -11,12 +11,16 @@ internal abstract class Peer
     [
         new LeanChatPeer(), new WsSqlitePeer("message"), new WsSqlitePeer("turn"), new SignalRSqlitePeer(),
         new SignalRPeer(), new WsPeer(), new SocketIoPeer(), new NchanPeer(), new MosquittoPeer(),
+        new LeanChatPeer(without: "OwnSockets"), new LeanChatPeer(without: "InlineCommit"),
     ];
 
     private const string Servers = "/usr/sbin";
 
     /// <summary>What it is called on the command socket.</summary>
     public abstract string Name { get; }
+
+    /// <summary>It runs only when `--peers` names it.</summary>
+    public virtual bool IsOnlyNamed => false;
 
     /// <summary>What it is called in the table, with its version, once it is prepared.</summary>
     public abstract string Title { get; }

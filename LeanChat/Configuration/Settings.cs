@@ -64,6 +64,11 @@ internal sealed class Settings
         new("Log:Format", "text", SettingKind.Choice,
             "The format of the log on standard error: text for people, or one JSON object per line.", Choices: ["text", "json"]),
 
+        new("Tuning:OwnSockets", "true", SettingKind.Flag,
+            "Use LeanChat's own sockets (Linux). `false`: use Kestrel's, which need more memory and CPU time."),
+        new("Tuning:InlineCommit", "true", SettingKind.Flag,
+            "Commit a message on the thread that received it (with own sockets). `false`: always on the writer's thread."),
+
         new("Limits:ContentLength", "5000", SettingKind.Count, "The most code points in a message."),
         new("Limits:FrameBytes", "65536", SettingKind.Count,
             "The most bytes in a frame or a body. 5,000 code points fit, however they are escaped."),

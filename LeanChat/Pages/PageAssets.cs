@@ -204,7 +204,7 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
         var served = new StringBuilder();
         foreach (var line in source.Split('\n'))
         {
-            if (line.AsSpan().Trim() is { IsEmpty: false } text && !text.StartsWith("// "))
+            if (line.AsSpan().Trim() is { IsEmpty: false } text && text is not "//" && !text.StartsWith("// "))
                 served.Append(text).Append('\n');
         }
 

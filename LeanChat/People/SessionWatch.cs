@@ -16,13 +16,13 @@ internal sealed partial class SessionWatch(
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        // The first count is only remembered: later counts are compared with it.
         while (true)
         {
             try
             {
-                var now = await database.ForeignWritesAsync();
-                if (_lastCount is { } before && before != now)
+                // Without a socket there is nothing to close. Once there is one, a session may have ended before it came.
+                long? now = hub.Count == 0 ? null : await database.ForeignWritesAsync();
+                if (now is not null && now != _lastCount)
                     await CloseEndedAsync();
                 _lastCount = now;
             }
