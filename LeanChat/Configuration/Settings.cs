@@ -66,8 +66,6 @@ internal sealed class Settings
 
         new("Tuning:OwnSockets", "true", SettingKind.Flag,
             "Linux: connections use LeanChat's own sockets. false: the web server's, which take more memory and processor time."),
-        new("Tuning:InlineCommit", "true", SettingKind.Flag,
-            "Linux, own sockets: the thread that receives a message also commits it. false: always the writer's thread."),
 
         new("Limits:ContentLength", "5000", SettingKind.Count, "The most code points in a message."),
         new("Limits:FrameBytes", "65536", SettingKind.Count,

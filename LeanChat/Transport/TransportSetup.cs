@@ -8,8 +8,7 @@ internal static class TransportSetup
 {
     /// <param name="services">Where it goes.</param>
     /// <param name="ownSockets">Whether to use them. Otherwise Kestrel uses its own, as it does on systems other than Linux.</param>
-    /// <param name="runRound">Runs the work on all sockets that one wait found ready, for whoever wants to treat it as one.</param>
-    public static IServiceCollection AddTransport(this IServiceCollection services, bool ownSockets, Func<IServiceProvider, Action<Action>> runRound) =>
+    public static IServiceCollection AddTransport(this IServiceCollection services, bool ownSockets) =>
         !ownSockets ? services : services.AddSingleton<IConnectionListenerFactory>(provider => new SocketTransport(
-            provider.GetRequiredService<IMemoryPoolFactory<byte>>(), provider.GetRequiredService<ILogger<EventLoop>>(), runRound(provider)));
+            provider.GetRequiredService<IMemoryPoolFactory<byte>>(), provider.GetRequiredService<ILogger<EventLoop>>()));
 }
