@@ -10,8 +10,8 @@ run:      ## serve at http://localhost:5080
 test:     ## every story
 	dotnet test
 
-plain:    ## every story without our own sockets and inline commits
-	LeanChat__Tuning__OwnSockets=false LeanChat__Tuning__InlineCommit=false dotnet test
+plain:    ## every story without our own sockets
+	LeanChat__Tuning__OwnSockets=false dotnet test
 
 bench:    ## real sockets under load, beside other servers; Linux
 	dotnet run -c Release --project LeanChat.Bench -- flood

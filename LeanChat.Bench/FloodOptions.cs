@@ -10,7 +10,7 @@ internal sealed record FloodOptions
         flood: LeanChat and its peers under the same load, side by side. The table goes to standard output.
 
           --peers LIST       leanchat,ws-sqlite,ws-sqlite-turn,signalr-sqlite,signalr,ws,socketio,nchan,mosquitto
-                             (all that can be installed); also leanchat-without-ownsockets, leanchat-without-inlinecommit
+                             (all that can be installed); also leanchat-without-ownsockets
           --scenarios LIST   fanout,fanout20,pairs,pairs1000,idle,accept,store,slowsync (all)
           --runs N           the table shows medians of N runs (3)
           --seconds N        measured for each figure (5)

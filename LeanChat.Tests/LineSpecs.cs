@@ -234,7 +234,7 @@ public sealed class LineSpecs
     /// <summary>A listener with one poll, and who calls it.</summary>
     private sealed class Calls : IAsyncDisposable
     {
-        private readonly EventLoop _poll = new(0, static round => round(), NullLogger<EventLoop>.Instance);
+        private readonly EventLoop _poll = new(0, NullLogger<EventLoop>.Instance);
         private readonly SocketListener _listener;
 
         public Calls() => _listener = new SocketListener(new IPEndPoint(IPAddress.Loopback, 0), [_poll], MemoryPool<byte>.Shared, NullLogger.Instance);

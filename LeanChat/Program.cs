@@ -43,8 +43,7 @@ internal static class Program
             .AddSerilog(log => ConfigureLog(log, settings["Log:Format"]))
             .Configure<HostOptions>(ConfigureHost)
             .AddSingleton(clock ?? TimeProvider.System)
-            .AddTransport(settings.Flag("Tuning:OwnSockets"), runRound: provider =>
-                settings.Flag("Tuning:InlineCommit") ? provider.GetRequiredService<Database>().CommitAfter : static work => work())
+            .AddTransport(settings.Flag("Tuning:OwnSockets"))
             .AddStorage(options.DataDirectory, options.Alone, announce: provider => provider.GetRequiredService<Hub>().Batch)
             .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddMail().AddChats().AddAdmins().AddPages().AddOperations();
 

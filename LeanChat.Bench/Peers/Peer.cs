@@ -11,7 +11,7 @@ internal abstract class Peer
     [
         new LeanChatPeer(), new WsSqlitePeer("message"), new WsSqlitePeer("turn"), new SignalRSqlitePeer(),
         new SignalRPeer(), new WsPeer(), new SocketIoPeer(), new NchanPeer(), new MosquittoPeer(),
-        new LeanChatPeer(without: "OwnSockets"), new LeanChatPeer(without: "InlineCommit"),
+        new LeanChatPeer(without: "OwnSockets"),
     ];
 
     private const string Servers = "/usr/sbin";

@@ -66,8 +66,6 @@ internal sealed class Settings
 
         new("Tuning:OwnSockets", "true", SettingKind.Flag,
             "Use LeanChat's own sockets (Linux). `false`: use Kestrel's, which need more memory and CPU time."),
-        new("Tuning:InlineCommit", "true", SettingKind.Flag,
-            "Commit a message on the thread that received it (with own sockets). `false`: always on the writer's thread."),
 
         new("Limits:ContentLength", "5000", SettingKind.Count, "The most code points in a message."),
         new("Limits:FrameBytes", "65536", SettingKind.Count,

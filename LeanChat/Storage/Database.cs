@@ -22,21 +22,14 @@ internal abstract class Database : IDisposable
     public Task<T> WriteAsync<T>(Func<Transaction, T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Add(work, (result, e) => _ = e is null ? done.TrySetResult(result!) : done.TrySetException(e), isShort: false);
+        Add(work, (result, e) => _ = e is null ? done.TrySetResult(result!) : done.TrySetException(e));
         return done.Task;
     }
 
     /// <summary>
-    /// The same for work on a few rows. <paramref name="done"/> gets the result or the exception, on the thread that commits. It must
-    /// not wait.
+    /// The same without a task. <paramref name="done"/> gets the result or the exception, on the thread that commits. It must not wait.
     /// </summary>
-    public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done) => Add(work, done, isShort: true);
-
-    /// <summary>
-    /// Runs <paramref name="work"/>, then commits what it added by <see cref="Write{T}"/> on this thread, if that is little: waking
-    /// another thread for a few rows costs more than storing them.
-    /// </summary>
-    public abstract void CommitAfter(Action work);
+    public void Write<T>(Func<Transaction, T> work, Action<T?, Exception?> done) => Add(work, done);
 
     /// <summary>Runs <paramref name="read"/> on a consistent snapshot, on the thread pool.</summary>
     public Task<T> ReadAsync<T>(Func<DbConnection, T> read) => Task.Run(() => Read(read));
@@ -50,10 +43,8 @@ internal abstract class Database : IDisposable
     /// <summary>A number that changes when another process has written.</summary>
     public abstract Task<long> ForeignWritesAsync();
 
-    /// <summary>
-    /// Queues a write. <paramref name="isShort"/>: it touches a few rows and may be committed on the thread that added it.
-    /// </summary>
-    protected abstract void Add<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isShort);
+    /// <summary>Queues a write.</summary>
+    protected abstract void Add<T>(Func<Transaction, T> work, Action<T?, Exception?> done);
 
     /// <summary>Finishes the waiting writes, then closes.</summary>
     public abstract void Dispose();

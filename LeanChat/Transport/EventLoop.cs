@@ -19,17 +19,15 @@ internal sealed partial class EventLoop : IDisposable
     private readonly Thread _thread;
     private readonly (long Data, uint Events)[] _ready = new (long, uint)[MaxEvents];
     private readonly ConcurrentQueue<IEventReceiver> _requeued = new();
-    private readonly Action<Action> _runRound;
     private Slot[] _slots = new Slot[64];
     private int _readyCount;
     private volatile bool _ended;
 
     /// <param name="number">For its thread's name.</param>
-    /// <param name="runRound">Wraps each round of events.</param>
     /// <param name="log">Gets exceptions of the work.</param>
-    public EventLoop(int number, Action<Action> runRound, ILogger<EventLoop> log)
+    public EventLoop(int number, ILogger<EventLoop> log)
     {
-        (_runRound, _log) = (runRound, log);
+        _log = log;
         LinuxCalls.Watch(_epoll, _wakeUp, LinuxCalls.Readable, WakeUp);
         for (var slot = _slots.Length - 1; slot >= 0; slot--)
             _free.Push(slot);
@@ -100,13 +98,12 @@ internal sealed partial class EventLoop : IDisposable
 
     private void Run()
     {
-        Action round = HandleEvents;
         while (!_ended)
         {
             _readyCount = LinuxCalls.Wait(_epoll, _ready, Timeout.Infinite);
             try
             {
-                _runRound(round);
+                HandleEvents();
             }
             catch (Exception e)
             {

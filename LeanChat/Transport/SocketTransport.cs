@@ -10,8 +10,7 @@ namespace LeanChat.Transport;
 /// </summary>
 /// <param name="pools">Where buffers come from.</param>
 /// <param name="log">Gets failures on a connection.</param>
-/// <param name="runRound">Wraps each round of events.</param>
-internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<EventLoop> log, Action<Action> runRound)
+internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<EventLoop> log)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
     /// <summary>Event loops at most: more would only wait for the database's one writer.</summary>
@@ -30,7 +29,7 @@ internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<Ev
             if (_loops.Length == 0)
             {
                 var count = Math.Clamp(Environment.ProcessorCount, 1, MostLoops);
-                _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, runRound, log))];
+                _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, log))];
             }
 
             return new(new SocketListener((IPEndPoint)endpoint, _loops, _memory, log));

@@ -8,8 +8,7 @@ internal static class TransportSetup
 {
     /// <param name="services">The application's services.</param>
     /// <param name="ownSockets">Whether to use them. Otherwise Kestrel uses its own, as it does on systems other than Linux.</param>
-    /// <param name="runRound">Runs one round: the work on all sockets that epoll reported together.</param>
-    public static IServiceCollection AddTransport(this IServiceCollection services, bool ownSockets, Func<IServiceProvider, Action<Action>> runRound) =>
+    public static IServiceCollection AddTransport(this IServiceCollection services, bool ownSockets) =>
         !ownSockets ? services : services.AddSingleton<IConnectionListenerFactory>(provider => new SocketTransport(
-            provider.GetRequiredService<IMemoryPoolFactory<byte>>(), provider.GetRequiredService<ILogger<EventLoop>>(), runRound(provider)));
+            provider.GetRequiredService<IMemoryPoolFactory<byte>>(), provider.GetRequiredService<ILogger<EventLoop>>()));
 }

@@ -39,9 +39,6 @@ internal sealed partial class Checkpointer : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Whether the next <see cref="CountCommit"/> will finish a checkpoint, which takes a while.</summary>
-    public bool IsNearlyDone => _isNearlyDone;
-
     /// <summary>
     /// Counts a commit of <paramref name="writer"/>. Under a steady load the writer is always a little ahead of the checkpoint, and the log
     /// would grow for ever. So the last pages are checkpointed here, between two commits, and the log starts over.

@@ -17,14 +17,13 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
     /// frees room, and tries once more.
     /// </summary>
     /// <param name="group">The writes, oldest first.</param>
-    /// <param name="begun">Whether a transaction has begun already.</param>
     /// <param name="patience">How long it waits for another process that writes.</param>
     /// <param name="took">How long it took until the group was on disk.</param>
-    public bool TryCommit(List<PendingWrite> group, bool begun, TimeSpan patience, out TimeSpan took)
+    public bool TryCommit(List<PendingWrite> group, TimeSpan patience, out TimeSpan took)
     {
         var start = Stopwatch.GetTimestamp();
-        var committed = TryOnce(group, begun, patience, out var failure)
-            || (IsFull(failure) && TryFreeLog() && TryOnce(group, begun: false, patience, out failure));
+        var committed = TryOnce(group, patience, out var failure)
+            || (IsFull(failure) && TryFreeLog() && TryOnce(group, patience, out failure));
         took = Stopwatch.GetElapsedTime(start);
         if (committed)
             return true;
@@ -54,12 +53,12 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
     /// A savepoint costs as much as a write, and writes rarely throw. So the group runs without savepoints first, and again with them if
     /// a write throws.
     /// </summary>
-    private bool TryOnce(List<PendingWrite> group, bool begun, TimeSpan patience, [NotNullWhen(false)] out SqliteException? failure)
+    private bool TryOnce(List<PendingWrite> group, TimeSpan patience, [NotNullWhen(false)] out SqliteException? failure)
     {
         failure = null;
         try
         {
-            if (TryWithoutSavepoints(group, begun, patience))
+            if (TryWithoutSavepoints(group, patience))
                 return true;
             Begin(patience);
             foreach (var write in group)
@@ -75,10 +74,9 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         }
     }
 
-    private bool TryWithoutSavepoints(List<PendingWrite> group, bool begun, TimeSpan patience)
+    private bool TryWithoutSavepoints(List<PendingWrite> group, TimeSpan patience)
     {
-        if (!begun)
-            Begin(patience);
+        Begin(patience);
         try
         {
             foreach (var write in group)

@@ -1,11 +1,8 @@
 namespace LeanChat.Storage.Sqlite;
 
 /// <summary>A write that waits for its commit, and its callback.</summary>
-internal abstract class PendingWrite(bool isShort)
+internal abstract class PendingWrite
 {
-    /// <summary>Whether it touches only a few rows.</summary>
-    public bool IsShort => isShort;
-
     public Transaction? Transaction { get; private set; }
 
     public void Run(Transaction transaction)
@@ -25,7 +22,7 @@ internal abstract class PendingWrite(bool isShort)
 }
 
 /// <summary>The same with a result.</summary>
-internal sealed class PendingWrite<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isShort) : PendingWrite(isShort)
+internal sealed class PendingWrite<T>(Func<Transaction, T> work, Action<T?, Exception?> done) : PendingWrite
 {
     private T? _result;
     private bool _reported;

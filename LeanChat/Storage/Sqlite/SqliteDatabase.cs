@@ -38,8 +38,6 @@ internal sealed class SqliteDatabase : Database
 
     public override WriteStatistics Statistics => _writer.Statistics;
 
-    public override void CommitAfter(Action work) => _writer.CommitAfter(work);
-
     /// <summary>Uses a new connection: one that has searched before can report damage that is not there.</summary>
     public override Task<string?> CheckAsync() => Task.Run(() =>
     {
@@ -73,9 +71,9 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    protected override void Add<T>(Func<Transaction, T> work, Action<T?, Exception?> done, bool isShort)
+    protected override void Add<T>(Func<Transaction, T> work, Action<T?, Exception?> done)
         where T : default =>
-        _writer.Add(new PendingWrite<T>(work, done, isShort));
+        _writer.Add(new PendingWrite<T>(work, done));
 
     /// <summary>Finishes the waiting writes, then closes the file.</summary>
     public override void Dispose()

@@ -1,8 +1,8 @@
 namespace LeanChat.Storage.Sqlite;
 
 /// <summary>
-/// A bounded queue. Two take from it: the writer's thread, which sleeps while it is empty, and threads that commit inline. The sleeper
-/// does not spin first, as a channel's reader would: at the pace of a chat that costs more than the writes.
+/// A bounded queue. The writer's thread takes from it, and sleeps while it is empty. It does not spin first, as a channel's reader would:
+/// at the pace of a chat that costs more than the writes.
 /// </summary>
 internal sealed class WriteQueue<T>(int max) : IDisposable
 {
@@ -22,34 +22,21 @@ internal sealed class WriteQueue<T>(int max) : IDisposable
         }
     }
 
-    /// <summary>
-    /// False when too many wait, or it has ended. Without <paramref name="wake"/>, the caller takes the item out or wakes later.
-    /// </summary>
-    public bool TryAdd(T item, bool wake)
+    /// <summary>False when too many wait, or it has ended.</summary>
+    public bool TryAdd(T item)
     {
+        bool wake;
         lock (_gate)
         {
             if (_ended || _queue.Count >= max)
                 return false;
             _queue.Enqueue(item);
+            (wake, _sleeping) = (_sleeping, false);
         }
 
         if (wake)
-            Wake();
+            _wake.Set();
         return true;
-    }
-
-    /// <summary>Wakes the sleeping thread, if there is something to take.</summary>
-    public void Wake()
-    {
-        lock (_gate)
-        {
-            if (!_sleeping || _queue.Count == 0)
-                return;
-            _sleeping = false;
-        }
-
-        _wake.Set();
     }
 
     /// <summary>Moves items into <paramref name="batch"/>, until that holds <paramref name="length"/>.</summary>
@@ -62,24 +49,7 @@ internal sealed class WriteQueue<T>(int max) : IDisposable
         }
     }
 
-    /// <summary>
-    /// Takes all items or none: none when there are more than <paramref name="max"/>, or one is not <paramref name="wanted"/>.
-    /// </summary>
-    public bool TryTakeAll(List<T> batch, int max, Func<T, bool> wanted)
-    {
-        lock (_gate)
-        {
-            if (_queue.Count > max || !_queue.All(wanted))
-                return false;
-            batch.AddRange(_queue);
-            _queue.Clear();
-            return batch.Count > 0;
-        }
-    }
-
-    /// <summary>
-    /// Waits until there is something to take. False when the time is over, another thread has taken it, or the queue has ended.
-    /// </summary>
+    /// <summary>Waits until there is something to take. False when the time is over or the queue has ended.</summary>
     public bool Wait(TimeSpan time)
     {
         lock (_gate)

@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace LeanChat.Storage.Sqlite;
 
 /// <summary>
-/// The one writer of the file. It commits queued writes in groups on its own thread. A few short ones are committed by the thread that
-/// added them (<see cref="CommitAfter"/>). A group's actions after its commit run before the next group begins.
+/// The one writer of the file. It commits queued writes in groups on its own thread. A group's actions after its commit run before the
+/// next group begins.
 /// </summary>
 internal sealed class Writer : IDisposable
 {
@@ -14,22 +14,9 @@ internal sealed class Writer : IDisposable
     /// <summary>Writes that share a commit: enough to share the cost of an fsync, few enough to keep a group under about 10 ms.</summary>
     private const int GroupLength = 512;
 
-    /// <summary>Up to this many writes are committed on the calling thread.</summary>
-    private const int InlineLength = 8;
-
-    /// <summary>If commits take longer than this on average, only the writer's thread commits.</summary>
-    private static readonly TimeSpan InlineCommit = TimeSpan.FromMilliseconds(1);
-
-    /// <summary>
-    /// How long a commit waits for another process that writes: on the writer's thread, at shutdown, on a calling thread.
-    /// </summary>
+    /// <summary>How long a commit waits for another process that writes: usually, and at shutdown.</summary>
     private static readonly TimeSpan ForeignWriteTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ForeignWriteTimeAtEnd = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan ForeignWriteTimeInline = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>The writer for which this thread is inside <see cref="CommitAfter"/>.</summary>
-    [ThreadStatic]
-    private static Writer? t_committing;
 
     private readonly WriteQueue<PendingWrite> _queue = new(QueueLength);
 
@@ -42,7 +29,6 @@ internal sealed class Writer : IDisposable
     private readonly LogEraser _eraser;
     private readonly Checkpointer _checkpointer;
     private readonly Thread _thread;
-    private TimeSpan _averageCommit;
 
     /// <summary>
     /// Migrates the file to the newest schema and starts. Throws <see cref="StorageException"/>, whose message says what to do.
@@ -71,34 +57,11 @@ internal sealed class Writer : IDisposable
 
     public WriteStatistics Statistics { get; }
 
-    /// <summary>
-    /// Queues a write; fails it when too many wait. Inside <see cref="CommitAfter"/> a short one does not wake the writer's thread.
-    /// </summary>
+    /// <summary>Queues a write; fails it when too many wait.</summary>
     public void Add(PendingWrite write)
     {
-        var wake = !write.IsShort || t_committing != this;
-        if (!_queue.TryAdd(write, wake))
+        if (!_queue.TryAdd(write))
             write.Fail(new StorageException(StorageFailure.Overloaded, "Too many writes are waiting."));
-    }
-
-    /// <summary>
-    /// Runs <paramref name="work"/>, then commits on this thread the short writes that it added: two changes of thread would add half of
-    /// the cost of a write. The writer's thread commits instead if there are many writes or long ones, or if the disk is slow.
-    /// </summary>
-    public void CommitAfter(Action work)
-    {
-        t_committing = this;
-        try
-        {
-            work();
-            t_committing = null;
-            CommitInline();
-        }
-        finally
-        {
-            t_committing = null;
-            _queue.Wake();
-        }
     }
 
     /// <summary>A number that changes when another process has written to the file.</summary>
@@ -106,26 +69,6 @@ internal sealed class Writer : IDisposable
     {
         lock (_writing)
             return _connection.Ask("pragma data_version");
-    }
-
-    private void CommitInline()
-    {
-        if (_queue.Count is 0 or > InlineLength || _averageCommit > InlineCommit || !_writing.TryEnter())
-            return;
-        var group = new List<PendingWrite>(InlineLength);
-        try
-        {
-            if (_eraser.IsDue || _checkpointer.IsNearlyDone || _queue.HasEnded || !_connection.TryBegin(TimeSpan.Zero))
-                return;
-            if (_queue.TryTakeAll(group, InlineLength, static write => write.IsShort))
-                Commit(group, begun: true);
-            else
-                _connection.RollBack();
-        }
-        finally
-        {
-            _writing.Exit();
-        }
     }
 
     private void WriteLoop()
@@ -136,9 +79,7 @@ internal sealed class Writer : IDisposable
             lock (_writing)
             {
                 _queue.Take(group, GroupLength);
-                // A calling thread may have committed them already.
-                if (group.Count > 0)
-                    CommitSafely(group);
+                CommitSafely(group);
             }
 
             group.Clear();
@@ -150,7 +91,7 @@ internal sealed class Writer : IDisposable
     {
         try
         {
-            Commit(group, begun: false);
+            Commit(group);
         }
         catch (Exception e)
         {
@@ -176,11 +117,10 @@ internal sealed class Writer : IDisposable
         return true;
     }
 
-    private void Commit(List<PendingWrite> group, bool begun)
+    private void Commit(List<PendingWrite> group)
     {
-        if (!_group.TryCommit(group, begun, ForeignWriteTimeHere, out var took))
+        if (!_group.TryCommit(group, _queue.HasEnded ? ForeignWriteTimeAtEnd : ForeignWriteTime, out var took))
             return;
-        _averageCommit += (took - _averageCommit) / 8;
         Statistics.Add(took, group.Count);
         if (group.Exists(write => write.Transaction?.Erases == true))
             _eraser.RunNow();
@@ -188,9 +128,6 @@ internal sealed class Writer : IDisposable
         _eraser.RunAgain();
         _checkpointer.CountCommit(_connection);
     }
-
-    private TimeSpan ForeignWriteTimeHere =>
-        Thread.CurrentThread != _thread ? ForeignWriteTimeInline : _queue.HasEnded ? ForeignWriteTimeAtEnd : ForeignWriteTime;
 
     /// <summary>Finishes the waiting writes; false when that was done before.</summary>
     public bool TryEnd()
