@@ -40,7 +40,7 @@ internal static class HistoryFlood
             var random = new Random(2);
             string Word() => Spell(random.Next(Vocabulary));
             await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatStore.List(c, false, ListCursor.Start, 50)));
-            await TimeAsync("newest page of the largest chat", () => database.ReadAsync(c => ChatStore.Before(c, ChatStore.Find(c, "chat-0")!)));
+            await TimeAsync("newest page of the largest chat", () => database.ReadAsync(c => MessageStore.Before(c, ChatStore.Find(c, "chat-0")!)));
             await TimeAsync("search for a word", () => database.ReadAsync(c => SearchStore.Find(c, false, Word(), ListCursor.Start, 50)));
             await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(c => SearchStore.Find(c, false, "hello", ListCursor.Start, 50)));
             await TimeAsync("search for two letters", () => database.ReadAsync(c => SearchStore.Find(c, false, Word()[..2], ListCursor.Start, 50)));

@@ -189,8 +189,8 @@ public sealed partial class DashboardSpecs
         var commands = _server.Get<ChatCommands>();
         var ids = await _server.Database.WriteAsync(tx => Enumerable.Range(0, visitors).Select(n =>
         {
-            var id = Users.Create(tx, null);
-            Users.Describe(tx, id, null, $"Visitor {n}");
+            var id = UserStore.Create(tx, null);
+            UserStore.Describe(tx, id, null, $"Visitor {n}");
             ChatCommands.Open(tx, id);
             return id;
         }).ToArray());

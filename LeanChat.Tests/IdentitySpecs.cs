@@ -410,7 +410,7 @@ public sealed class IdentitySpecs : IAsyncLifetime
 
     private string Token(string subject, string? email = null, string? name = null) => Host.Sign(Host.Claims(_server.Clock, subject, email, name));
 
-    private Task<string> KeyAsync(Visitor visitor) => _server.Database.WriteAsync(tx => LeanChat.Mail.ChatLinkKeys.New(tx, visitor.ChatId));
+    private Task<string> KeyAsync(Visitor visitor) => _server.Database.WriteAsync(tx => LeanChat.Mail.ChatKeyStore.New(tx, visitor.ChatId));
 
     private async Task<(int Status, string Token)> OpenAsync(string key)
     {

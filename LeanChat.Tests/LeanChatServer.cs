@@ -114,7 +114,7 @@ internal sealed class LeanChatServer : IAsyncDisposable
     {
         if (_first is not null && _child is not null)
             (await _first.PostAsync("/admins", new { email, password = Admin.Password, name })).Status.Should().BeLessThan(300);
-        else if (_child is null && await Database.ReadAsync(People.AdminAccounts.Any))
+        else if (_child is null && await Database.ReadAsync(People.AdminStore.Any))
             (await Get<AdminSignIn>().AddAsync(new NewAdminBody(email, Admin.Password, name))).Is(out _, out var error).Should().BeTrue(error?.Message);
         else
             return _first = await new Admin(this, email).SetUpAsync(SetupToken!, name);

@@ -83,7 +83,7 @@ public sealed class LimitSpecs
     {
         await using var server = await LeanChatServer.StartAsync();
         var visitor = await server.VisitorAsync();
-        var key = await server.Database.WriteAsync(tx => ChatLinkKeys.New(tx, visitor.ChatId));
+        var key = await server.Database.WriteAsync(tx => ChatKeyStore.New(tx, visitor.ChatId));
         var phone = visitor.Elsewhere((string)(await visitor.RequestAsync(HttpMethod.Post, "/open", new { key })).Json!["token"]!);
         await using var widget = await visitor.OpenAsync();
         await using var second = await phone.OpenAsync();

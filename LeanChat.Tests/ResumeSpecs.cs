@@ -301,7 +301,7 @@ public sealed class ResumeSpecs : IAsyncLifetime
 
             return true;
         });
-        return await _server.Database.ReadAsync(connection => ChatStore.After(connection, ChatStore.Find(connection, visitor.ChatId)!, 3, int.MaxValue));
+        return await _server.Database.ReadAsync(connection => MessageStore.After(connection, ChatStore.Find(connection, visitor.ChatId)!, 3, int.MaxValue));
     }
 
     private static IEnumerable<long> Range(long from, int count) => Enumerable.Range(0, count).Select(each => from + each);

@@ -404,7 +404,7 @@ public sealed class SessionSpecs : IAsyncLifetime
 
     private async Task<string> SecondTokenAsync(Visitor visitor)
     {
-        var key = await _server.Database.WriteAsync(tx => LeanChat.Mail.ChatLinkKeys.New(tx, visitor.ChatId));
+        var key = await _server.Database.WriteAsync(tx => LeanChat.Mail.ChatKeyStore.New(tx, visitor.ChatId));
         return (string)(await new Visitor(_server).RequestAsync(HttpMethod.Post, "/open", new { key })).Json!["token"]!;
     }
 

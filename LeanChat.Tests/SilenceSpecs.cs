@@ -145,7 +145,7 @@ public sealed class SilenceSpecs : IAsyncLifetime
         // A refusal, as by a letter that was on its way, does not make it the owner's to lift.
         await _server.Database.WriteAsync(tx =>
         {
-            LeanChat.Mail.SilentAddresses.Refuse(tx, "jo@example.org", "550 5.1.1 gone");
+            LeanChat.Mail.SilentAddressStore.Refuse(tx, "jo@example.org", "550 5.1.1 gone");
             return true;
         });
         (await LiftAsync("jo@example.org")).Should().Be((409, "conflict"));

@@ -126,9 +126,10 @@ internal sealed class AdminApi(
         }
 
         var opened = await database.ReadAsync(connection =>
-            ChatStore.Find(connection, chatId) is { } chat && Users.Find(connection, chat.UserId) is { } user
-                ? ChatStore.Describe(
-                    chat, user, ChatStore.Before(connection, chat, before ?? long.MaxValue), LetterReport.Notes(connection, chatId),
+            ChatStore.Find(connection, chatId) is { } chat && UserStore.Find(connection, chat.UserId) is { } user
+                ? AdminSupportChat.Of(
+                    chat, user, MessageStore.Before(connection, chat, before ?? long.MaxValue),
+                    SettledLetterStore.Notes(connection, chatId),
                     viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
                 : null);
         await (opened is null
@@ -157,7 +158,7 @@ internal sealed class AdminApi(
             return;
         }
 
-        var admin = await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!));
+        var admin = await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!));
         var sender = Sender.Admin(session.AdminId!, admin?.Name);
         if ((await commands.PostAsAdminAsync(sender, Id(context), body.Content, body.ClientId)).Is(out var posted, out error))
             await ApiResponse.Json(

@@ -21,12 +21,12 @@ internal sealed class AdminMail(Outbox outbox, Database database, TimeProvider c
         await (await database.WriteAsync(tx => outbox.Lift(tx, address)) switch
         {
             null => ApiResponse.Refuse(context, ApiError.NotFound),
-            SilentAddresses.Unsubscribed =>
+            SilentAddressStore.Unsubscribed =>
                 ApiResponse.Refuse(context, ApiError.Conflict("This person has unsubscribed. Only they can undo that.")),
             _ => ApiResponse.NoContent(context),
         });
     }
 
     public Task<MailStatus> ReadAsync() => database.ReadAsync(
-        connection => new MailStatus(LetterReport.Sending(connection), null, SilentAddresses.All(connection, clock.GetUtcNow()), []));
+        connection => new MailStatus(LetterReport.Sending(connection), null, SilentAddressStore.All(connection, clock.GetUtcNow()), []));
 }

@@ -20,7 +20,7 @@ internal sealed class AdminSignIn(
 
     /// <summary>The one-time token for the first admin's account; null if there is an admin.</summary>
     public async Task<string?> OfferSetupAsync() =>
-        _setupToken = await database.ReadAsync(AdminAccounts.Any) ? null : Sessions.NewToken();
+        _setupToken = await database.ReadAsync(AdminStore.Any) ? null : Sessions.NewToken();
 
     public async Task LoginAsync(HttpContext context)
     {
@@ -46,7 +46,7 @@ internal sealed class AdminSignIn(
             return;
         }
 
-        var admin = await database.ReadAsync(connection => AdminAccounts.FindEmail(connection, body.Email ?? ""));
+        var admin = await database.ReadAsync(connection => AdminStore.FindEmail(connection, body.Email ?? ""));
         if (!await passwords.VerifyAsync(admin, LimitLength(body.Password)))
         {
             await ApiResponse.Refuse(
@@ -84,8 +84,8 @@ internal sealed class AdminSignIn(
             return ApiError.BadRequest(complaint);
         var hash = await passwords.HashAsync(body.Password!);
         return await database.WriteAsync<Outcome<Admin>>(tx =>
-            onlyFirst && AdminAccounts.Any(tx.Connection) ? ApiError.Forbidden
-            : AdminAccounts.Add(tx, email, body.Name, hash) is { } admin ? admin
+            onlyFirst && AdminStore.Any(tx.Connection) ? ApiError.Forbidden
+            : AdminStore.Add(tx, email, body.Name, hash) is { } admin ? admin
             : ApiError.Conflict("There is already an admin with that address."));
     }
 
@@ -103,7 +103,7 @@ internal sealed class AdminSignIn(
     public async Task MeAsync(HttpContext context, Session session)
     {
         await sessions.ProlongAsync(session);
-        if (await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!)) is not { } admin)
+        if (await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!)) is not { } admin)
         {
             await ApiResponse.Refuse(context, ApiError.Unauthorized);
             return;
@@ -123,7 +123,7 @@ internal sealed class AdminSignIn(
 
         var limit = settings.Value.Limits.LoginsPerQuarterHour;
         var account = "password:" + session.AdminId;
-        var admin = await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!));
+        var admin = await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!));
         if (Passwords.Complaint(body.Password) is { } complaint)
             await ApiResponse.Refuse(context, ApiError.BadRequest(complaint));
         else if (!_failures.TryAdd(account, limit, out var wait))
@@ -136,7 +136,7 @@ internal sealed class AdminSignIn(
             var hash = await passwords.HashAsync(body.Password!);
             await database.WriteAsync(tx =>
             {
-                AdminAccounts.SetPassword(tx, session.AdminId!, hash);
+                AdminStore.SetPassword(tx, session.AdminId!, hash);
                 sessions.EndAll(tx, session.AdminId!, except: session);
                 return true;
             });
@@ -146,7 +146,7 @@ internal sealed class AdminSignIn(
 
     public async Task ListAsync(HttpContext context, Session session)
     {
-        var all = await database.ReadAsync(AdminAccounts.All);
+        var all = await database.ReadAsync(AdminStore.All);
         await ApiResponse.Json(context, [.. all.Select(Describe)], AdminJson.Strict.IReadOnlyListAdminListItem);
     }
 
@@ -164,12 +164,12 @@ internal sealed class AdminSignIn(
         var id = context.Request.RouteValues["id"]!.ToString()!;
         var error = await database.WriteAsync(tx =>
         {
-            if (AdminAccounts.Find(tx.Connection, id) is null)
+            if (AdminStore.Find(tx.Connection, id) is null)
                 return ApiError.NotFound;
-            if (AdminAccounts.All(tx.Connection).Count == 1)
+            if (AdminStore.All(tx.Connection).Count == 1)
                 return ApiError.Conflict("The last admin cannot be removed.");
             sessions.EndAll(tx, id);
-            AdminAccounts.Remove(tx, id);
+            AdminStore.Remove(tx, id);
             return null;
         });
         await (error is null ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, error));
@@ -181,9 +181,9 @@ internal sealed class AdminSignIn(
         var hash = await passwords.HashAsync(password);
         return await database.WriteAsync(tx =>
         {
-            if (AdminAccounts.FindEmail(tx.Connection, email) is not { } admin)
+            if (AdminStore.FindEmail(tx.Connection, email) is not { } admin)
                 return false;
-            AdminAccounts.SetPassword(tx, admin.Id, hash);
+            AdminStore.SetPassword(tx, admin.Id, hash);
             sessions.EndAll(tx, admin.Id);
             return true;
         });

@@ -28,7 +28,7 @@ internal sealed class AdminSocketEndpoint(
         try
         {
             // Checked again now that the mailbox has the session's key: an end before that did not close this socket.
-            if (!sessions.IsOpen(session) || await database.ReadAsync(c => AdminAccounts.Find(c, session.AdminId!)) is null)
+            if (!sessions.IsOpen(session) || await database.ReadAsync(c => AdminStore.Find(c, session.AdminId!)) is null)
                 return error = ApiError.Forbidden;
             return error = await acceptor.OpenAsync(
                 context, mailbox, socket => RunAsync(socket, mailbox, session.AdminId!), static () => { });

@@ -1,4 +1,3 @@
-using Dapper;
 using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.People;
@@ -13,61 +12,49 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
 {
     private const int ShortcutLength = 50;
 
+    /// <summary>Answers all of them.</summary>
     public async Task ListAsync(HttpContext context, Session session) => await ApiResponse.Json(
         context,
-        await database.ReadAsync<IReadOnlyList<CannedReply>>(connection =>
-            connection.Query<CannedReply>("select id, shortcut, content from canned_replies order by shortcut").ToList()),
+        await database.ReadAsync(CannedReplyStore.All),
         AdminJson.Strict.IReadOnlyListCannedReply);
 
+    /// <summary>Adds one; 409 if its shortcut is taken.</summary>
     public async Task AddAsync(HttpContext context, Session session)
     {
         if (!(await ReadAsync(context)).Is(out var reply, out var error)
-            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Insert(tx, reply with { Id = tx.NewId() })))
+            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Add(tx, reply with { Id = tx.NewId() })))
                 .Is(out var added, out error))
             await ApiResponse.Refuse(context, error);
         else
             await ApiResponse.Json(context, added, AdminJson.Strict.CannedReply, StatusCodes.Status201Created);
     }
 
+    /// <summary>Changes one; 409 if its new shortcut is taken.</summary>
     public async Task ChangeAsync(HttpContext context, Session session)
     {
         var id = context.Request.RouteValues["id"]!.ToString()!;
         if (!(await ReadAsync(context)).Is(out var reply, out var error)
-            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Update(tx, reply with { Id = id }))).Is(out var changed, out error))
+            || !(await database.WriteAsync<Outcome<CannedReply>>(tx => Change(tx, reply with { Id = id }))).Is(out var changed, out error))
             await ApiResponse.Refuse(context, error);
         else
             await ApiResponse.Json(context, changed, AdminJson.Strict.CannedReply);
     }
 
+    /// <summary>Deletes one.</summary>
     public async Task RemoveAsync(HttpContext context, Session session)
     {
         var id = context.Request.RouteValues["id"]!.ToString()!;
-        var removed = await database.WriteAsync(tx => tx.Connection.Execute("delete from canned_replies where id = @id", new { id }));
-        await (removed > 0 ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, ApiError.NotFound));
+        var removed = await database.WriteAsync(tx => CannedReplyStore.Remove(tx, id));
+        await (removed ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, ApiError.NotFound));
     }
 
-    private static Outcome<CannedReply> Insert(Transaction tx, CannedReply reply)
-    {
-        var added = tx.Connection.Execute(
-            """
-            insert into canned_replies (id, shortcut, content, created_at) values (@Id, @Shortcut, @Content, @At)
-            on conflict (shortcut) do nothing
-            """,
-            new { reply.Id, reply.Shortcut, reply.Content, tx.At });
-        return added > 0 ? reply : Taken(reply);
-    }
+    private static Outcome<CannedReply> Add(Transaction tx, CannedReply reply) =>
+        CannedReplyStore.Add(tx, reply) ? reply : Taken(reply);
 
-    private static Outcome<CannedReply> Update(Transaction tx, CannedReply reply)
-    {
-        var others = tx.Connection.QueryFirst<long>(
-            "select exists (select 1 from canned_replies where shortcut = @Shortcut and id <> @Id)", new { reply.Shortcut, reply.Id });
-        if (others == 1)
-            return Taken(reply);
-        var changed = tx.Connection.Execute(
-            "update canned_replies set shortcut = @Shortcut, content = @Content where id = @Id",
-            new { reply.Shortcut, reply.Content, reply.Id });
-        return changed > 0 ? reply : ApiError.NotFound;
-    }
+    private static Outcome<CannedReply> Change(Transaction tx, CannedReply reply) =>
+        CannedReplyStore.IsTaken(tx.Connection, reply) ? Taken(reply)
+        : CannedReplyStore.Change(tx, reply) ? reply
+        : ApiError.NotFound;
 
     private async Task<Outcome<CannedReply>> ReadAsync(HttpContext context)
     {

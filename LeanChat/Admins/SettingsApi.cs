@@ -48,7 +48,7 @@ internal sealed class SettingsApi(
     /// <summary>Sends the admin a test e-mail now; an error quotes the mail server.</summary>
     public async Task TestMailAsync(HttpContext context, Session session)
     {
-        if (!outbox.Ready || await database.ReadAsync(connection => AdminAccounts.Find(connection, session.AdminId!)) is not { } admin)
+        if (!outbox.Ready || await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!)) is not { } admin)
         {
             await ApiResponse.Refuse(context, ApiError.Conflict("E-mail is not set up yet. Enter a sender and a mail server, then save."));
             return;

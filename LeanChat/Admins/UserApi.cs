@@ -1,4 +1,4 @@
-using Dapper;
+using System.Data.Common;
 using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Live;
@@ -11,6 +11,7 @@ namespace LeanChat.Admins;
 /// <summary>What an admin may do with a user: rename, block, export, erase.</summary>
 internal sealed class UserApi(UserCommands commands, Sessions sessions, Database database, CurrentSettings settings)
 {
+    /// <summary>Gives the user another name, or none.</summary>
     public async Task RenameAsync(HttpContext context, Session session)
     {
         // A dictionary tells a null name, which clears it, from a missing one.
@@ -20,26 +21,31 @@ internal sealed class UserApi(UserCommands commands, Sessions sessions, Database
         else if (!body.TryGetValue("name", out var name))
             await ApiResponse.Refuse(context, ApiError.BadRequest("`name` is missing; null clears it."));
         else
-            await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx => Users.Rename(tx, Id(context), Identity.Trim(name))));
+            await AnswerAsync(
+                context, await commands.ChangeAsync(Id(context), tx => UserStore.Rename(tx, Id(context), Identity.Trim(name))));
     }
 
+    /// <summary>Blocks the user and closes their sockets.</summary>
     public async Task BlockAsync(HttpContext context, Session session) =>
         await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx =>
         {
             sessions.CloseSockets(tx, Id(context), CloseReason.Forbidden);
-            return Users.Block(tx, Id(context), blocked: true);
+            return UserStore.Block(tx, Id(context), blocked: true);
         }));
 
+    /// <summary>Unblocks the user.</summary>
     public async Task UnblockAsync(HttpContext context, Session session) =>
-        await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx => Users.Block(tx, Id(context), blocked: false)));
+        await AnswerAsync(context, await commands.ChangeAsync(Id(context), tx => UserStore.Block(tx, Id(context), blocked: false)));
 
+    /// <summary>Erases the user and their chat.</summary>
     public async Task EraseAsync(HttpContext context, Session session) =>
         await AnswerAsync(context, await commands.EraseAsync(Id(context)));
 
+    /// <summary>Answers everything stored about the user, as a file.</summary>
     public async Task ExportAsync(HttpContext context, Session session)
     {
         var id = Id(context);
-        var export = await database.ReadAsync(connection => Users.Find(connection, id) is { } user ? Export(connection, user) : null);
+        var export = await database.ReadAsync(connection => UserStore.Find(connection, id) is { } user ? Export(connection, user) : null);
         if (export is null)
         {
             await ApiResponse.Refuse(context, ApiError.NotFound);
@@ -50,13 +56,11 @@ internal sealed class UserApi(UserCommands commands, Sessions sessions, Database
         await ApiResponse.Json(context, export, AdminJson.Strict.UserExport);
     }
 
-    private static UserExport Export(System.Data.Common.DbConnection connection, User user)
+    private static UserExport Export(DbConnection connection, User user)
     {
         var chat = ChatStore.FindOfUser(connection, user.Id);
-        var messages = chat is null ? [] : ChatStore.After(connection, chat, 0, int.MaxValue);
-        var open = connection.Query<ExportedSession>(
-            "select created_at, expires_at from sessions where user_id = @id order by created_at", new { id = user.Id }).ToList();
-        return new UserExport(user, chat?.Id, chat?.ArchivedAt, messages, open);
+        var messages = chat is null ? [] : MessageStore.After(connection, chat, 0, int.MaxValue);
+        return new UserExport(user, chat?.Id, chat?.ArchivedAt, messages, SessionStore.Times(connection, user.Id));
     }
 
     private static Task AnswerAsync(HttpContext context, Outcome<bool> outcome) =>

@@ -5,6 +5,4 @@ namespace LeanChat.Admins;
 
 /// <summary>Everything stored about a user.</summary>
 internal sealed record UserExport(
-    User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<ExportedSession> Sessions);
-
-internal sealed record ExportedSession(string CreatedAt, string ExpiresAt);
+    User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<SessionTimes> Sessions);

@@ -1,12 +1,24 @@
 using LeanChat.Mail;
+using LeanChat.People;
 
 namespace LeanChat.Chats;
 
+/// <summary>A chat as the dashboard shows it.</summary>
 internal sealed record AdminSupportChat(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, bool UserBlocked, string UserCreatedAt,
     bool Archived, bool More, IReadOnlyList<SupportMessage> Messages, bool UserOnline, string? PageUrl, string? PageTitle,
     string? UserAgent, string? Referrer, string? Locale, string? TimeZone,
-    long? UnreadFrom, IReadOnlyList<LetterNote> Letters, IReadOnlyList<Viewer> Viewers);
+    long? UnreadFrom, IReadOnlyList<LetterNote> Letters, IReadOnlyList<Viewer> Viewers)
+{
+    /// <summary>Puts together what the dashboard shows.</summary>
+    public static AdminSupportChat Of(
+        Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online,
+        IReadOnlyList<Viewer> viewers) => new(
+        chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt,
+        chat.ArchivedAt is not null, messages is [{ Seq: > 1 }, ..], messages, online,
+        user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
+        user.TimeZone, unreadFrom, letters, viewers);
+}
 
 /// <summary>An admin who has a chat open.</summary>
 internal sealed record Viewer(string Id, string Name);

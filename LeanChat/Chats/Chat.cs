@@ -1,5 +1,4 @@
-using LeanChat.People;
-using LeanChat.Storage.Sqlite;
+using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
@@ -31,42 +30,6 @@ internal sealed record Chat(
     long LastAdminSeq,
     string? ArchivedAt)
 {
-    public const string Columns =
-        """
-        c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url,
-          c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.last_message_name,
-          c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
-          c.last_user_seq, c.last_admin_seq, c.archived_at
-        """;
-
-    public const string Select = $"select {Columns} from support_chats c join users u on u.id = c.user_id";
-
-    /// <summary>Reads a row of <see cref="Columns"/>.</summary>
-    public static Chat Read(PreparedStatement.Rows row) => new(
-        row.Number("row"),
-        row.Number("user_row"),
-        row.Text("id"),
-        row.Text("user_id"),
-        row.TextOrNull("email"),
-        row.TextOrNull("name"),
-        row.Number("email_verified") != 0,
-        row.TextOrNull("blocked_at"),
-        row.TextOrNull("page_url"),
-        row.Number("last_seq"),
-        row.Number("message_count"),
-        row.TextOrNull("last_message_at"),
-        row.TextOrNull("last_message_preview"),
-        row.TextOrNull("last_message_sender"),
-        row.TextOrNull("last_message_name"),
-        row.TextOrNull("admin_viewed_at"),
-        row.Number("unread_count"),
-        row.TextOrNull("user_read_at"),
-        row.Number("user_read_up_to"),
-        row.Number("admin_read_up_to"),
-        row.Number("last_user_seq"),
-        row.Number("last_admin_seq"),
-        row.TextOrNull("archived_at"));
-
     /// <summary>The newest admin message, if the user has not seen it; null if all are seen.</summary>
     public long? UnseenByUser => LastAdminSeq > UserReadUpTo ? LastAdminSeq : null;
 
@@ -76,7 +39,27 @@ internal sealed record Chat(
     /// <summary>The topic of this chat's sockets.</summary>
     public string Topic => TopicOf(Id);
 
+    /// <summary>The topic of the sockets of the chat with this id.</summary>
     public static string TopicOf(string chatId) => "chat:" + chatId;
+
+    /// <summary>The chat after a new message; a user's message unarchives it.</summary>
+    public Chat With(SupportMessage message)
+    {
+        var byUser = message.SenderType == Sender.UserType;
+        return this with
+        {
+            LastSeq = message.Seq,
+            MessageCount = MessageCount + 1,
+            LastMessageAt = message.CreatedAt,
+            LastMessagePreview = Excerpt.Of(message.Content, Content.PreviewLength),
+            LastMessageSender = message.SenderType,
+            LastMessageName = message.SenderName,
+            UnreadCount = UnreadCount + (byUser ? 1 : 0),
+            LastUserSeq = byUser ? message.Seq : LastUserSeq,
+            LastAdminSeq = byUser ? LastAdminSeq : message.Seq,
+            ArchivedAt = byUser ? null : ArchivedAt,
+        };
+    }
 
     /// <summary>Its row in the dashboard's list.</summary>
     public SupportChatListItem ListItem(bool userOnline) => new(
@@ -90,12 +73,18 @@ internal sealed record Chat(
 /// <param name="Name">The admin's name, if set; never an e-mail address.</param>
 internal sealed record Sender(string Type, string Id, string? Name)
 {
+    /// <summary>The type of the person on the website.</summary>
     public const string UserType = "user";
+
+    /// <summary>The type of a person who answers.</summary>
     public const string AdminType = "admin";
 
+    /// <summary>Whether it is the person on the website.</summary>
     public bool IsUser => Type == UserType;
 
+    /// <summary>A user as sender.</summary>
     public static Sender User(string userId) => new(UserType, userId, null);
 
+    /// <summary>An admin as sender.</summary>
     public static Sender Admin(string adminId, string? name) => new(AdminType, adminId, name);
 }

@@ -59,9 +59,9 @@ internal sealed class ChatApi(
             {
                 if (ChatStore.FindOfUser(connection, Caller.KnownSessionOf(context).UserId!) is not { } chat)
                     return [];
-                return after is { } seq ? ChatStore.After(connection, chat, seq, length)
-                    : since is { } time ? ChatStore.Since(connection, chat, time, length)
-                    : ChatStore.Before(connection, chat, before ?? long.MaxValue, length);
+                return after is { } seq ? MessageStore.After(connection, chat, seq, length)
+                    : since is { } time ? MessageStore.Since(connection, chat, time, length)
+                    : MessageStore.Before(connection, chat, before ?? long.MaxValue, length);
             }), ChatJson.Strict.IReadOnlyListSupportMessage);
         }
     }
@@ -147,7 +147,7 @@ internal sealed class ChatApi(
         }
 
         var chat = opened.Chat;
-        var user = await database.ReadAsync(connection => Users.Find(connection, chat.UserId));
+        var user = await database.ReadAsync(connection => UserStore.Find(connection, chat.UserId));
         await ApiResponse.Json(context, new SupportChat(
             chat.Id, opened.Messages, opened.Token, opened.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
             new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false),

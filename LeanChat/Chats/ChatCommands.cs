@@ -1,10 +1,8 @@
-using Dapper;
 using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 using LeanChat.Web;
 
@@ -20,9 +18,7 @@ internal sealed class ChatCommands(
     {
         if (ChatStore.FindOfUser(tx.Connection, userId) is { } present)
             return present;
-        tx.Connection.Execute(
-            "insert into support_chats (id, user_id, created_at) values (@id, @userId, @at)",
-            new { id = tx.NewId(), userId, at = tx.At });
+        ChatStore.Add(tx, userId);
         return ChatStore.FindOfUser(tx.Connection, userId)!;
     }
 
@@ -50,7 +46,7 @@ internal sealed class ChatCommands(
 
     private Outcome<Posted> PostAsUser(Transaction tx, string userId, Chat? chat, string? content, string? clientId) =>
         chat is not null ? Post(tx, chat, Sender.User(userId), content, clientId)
-        : Users.Find(tx.Connection, userId) is not null ? Post(tx, Open(tx, userId), Sender.User(userId), content, clientId)
+        : UserStore.Find(tx.Connection, userId) is not null ? Post(tx, Open(tx, userId), Sender.User(userId), content, clientId)
         : ApiError.Unauthorized;
 
     private Outcome<Posted> PostAsAdmin(Transaction tx, Sender admin, Chat? chat, string? content, string? clientId) =>
@@ -68,7 +64,7 @@ internal sealed class ChatCommands(
         if (!passed || Store(tx, chat, sender, content!, clientId) is not { } message)
         {
             // A retry under the same client id does not count against the rate limit.
-            if (clientId is null || ChatStore.FindSent(tx.Connection, chat, sender, clientId) is not { } sent)
+            if (clientId is null || MessageStore.FindSent(tx.Connection, chat, sender, clientId) is not { } sent)
                 return error ?? throw new InvalidOperationException("Another message has the same seq.");
             rateLimit.Undo(sender, passed);
             return sent.Content == content ? new Posted(sent, Fresh: false) : ApiError.ClientIdConflict;
@@ -93,54 +89,19 @@ internal sealed class ChatCommands(
     /// <summary>Null if this client id was used before: inserting costs less than asking first.</summary>
     private static SupportMessage? Store(Transaction tx, Chat chat, Sender sender, string content, string? clientId)
     {
-        var id = tx.NewId();
         // Later than the admin's last view, too: a message of the same millisecond would count as seen.
         var createdAt = UtcText.After(tx.Now, chat.LastMessageAt, sender.IsUser ? chat.AdminViewedAt : null);
-        var seq = chat.LastSeq + 1;
-        var stored = tx.Connection.Prepared(
-            """
-            insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, sender_name, content, created_at)
-            values (@id, @chat, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt)
-            on conflict do nothing
-            """)
-            .With("@id", id).With("@chat", chat.Row).With("@seq", seq).With("@clientId", clientId).With("@senderType", sender.Type)
-            .With("@senderId", sender.Id).With("@senderName", sender.Name).With("@content", content).With("@createdAt", createdAt).Run();
-        return stored > 0 ? new SupportMessage(id, seq, clientId, content, sender.Type, sender.Name, null, createdAt) : null;
+        var message = new SupportMessage(tx.NewId(), chat.LastSeq + 1, clientId, content, sender.Type, sender.Name, null, createdAt);
+        return MessageStore.Add(tx, chat, sender, message) ? message : null;
     }
 
     /// <summary>Updates the chat's row after a new message; a user's message unarchives it.</summary>
     private static Chat UpdateChat(Transaction tx, Chat chat, SupportMessage message)
     {
-        var byUser = message.SenderType == Sender.UserType;
-        var after = chat with
-        {
-            LastSeq = message.Seq,
-            MessageCount = chat.MessageCount + 1,
-            LastMessageAt = message.CreatedAt,
-            LastMessagePreview = Excerpt.Of(message.Content, Content.PreviewLength),
-            LastMessageSender = message.SenderType,
-            LastMessageName = message.SenderName,
-            UnreadCount = chat.UnreadCount + (byUser ? 1 : 0),
-            LastUserSeq = byUser ? message.Seq : chat.LastUserSeq,
-            LastAdminSeq = byUser ? chat.LastAdminSeq : message.Seq,
-            ArchivedAt = byUser ? null : chat.ArchivedAt,
-        };
-        tx.Connection.Prepared(
-            """
-            update support_chats set last_seq = @lastSeq, message_count = @messageCount, last_message_at = @lastMessageAt,
-              last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, last_message_name = @lastMessageName,
-              unread_count = @unreadCount, last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq
-            where row = @row
-            """)
-            .With("@lastSeq", after.LastSeq).With("@messageCount", after.MessageCount).With("@lastMessageAt", after.LastMessageAt)
-            .With("@lastMessagePreview", after.LastMessagePreview).With("@lastMessageSender", after.LastMessageSender)
-            .With("@lastMessageName", after.LastMessageName).With("@unreadCount", after.UnreadCount)
-            .With("@lastUserSeq", after.LastUserSeq).With("@lastAdminSeq", after.LastAdminSeq)
-            .With("@row", after.Row).Run();
-        // A separate statement: SQLite rewrites the index of every column that an update names, even if its value stays the same.
-        if (byUser && (chat.UnreadCount == 0 || chat.ArchivedAt is not null))
-            tx.Connection.Prepared("update support_chats set unread = 1, archived_at = null where row = @row")
-                .With("@row", after.Row).Run();
+        var after = chat.With(message);
+        ChatStore.SetNewest(tx, after);
+        if (message.SenderType == Sender.UserType && (chat.UnreadCount == 0 || chat.ArchivedAt is not null))
+            ChatStore.SetUnread(tx, after);
         return after;
     }
 
@@ -152,10 +113,9 @@ internal sealed class ChatCommands(
         if (chat.UnseenByUser is not { } seq)
             return new ReadUpTo(chat.UserReadAt, chat.UserReadUpTo);
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.UserReadAt);
-        MarkSeen(tx, chat, Sender.AdminType, chat.UserReadUpTo, at);
+        MessageStore.MarkSeen(tx, chat, Sender.AdminType, chat.UserReadUpTo, at);
         outbox.UserSaw(tx, chat.Id);
-        tx.Connection.Execute(
-            "update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at, seq, id = chat.Id });
+        ChatStore.SetUserRead(tx, chat, at, seq);
         tx.AfterCommit(() => hub.Publish(chat.Topic, ChatFrames.Read(Sender.UserType, seq, at)));
         return new ReadUpTo(at, seq);
     });
@@ -168,14 +128,9 @@ internal sealed class ChatCommands(
         var seq = chat.UnseenByAdmins;
         if (seq is null && chat.UnreadCount == 0 && chat.AdminViewedAt is not null)
             return new Viewed(null);
-        var from = tx.Connection.QueryFirstOrDefault<long?>(
-            """
-            select seq from support_messages where chat = @chat and seq > @seen and sender_type = 'user' and read_at is null
-            order by seq limit 1
-            """,
-            new { chat = chat.Row, seen = chat.AdminReadUpTo });
+        var from = MessageStore.FirstUnseenByAdmins(tx.Connection, chat);
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
-        MarkSeen(tx, chat, Sender.UserType, chat.AdminReadUpTo, at);
+        MessageStore.MarkSeen(tx, chat, Sender.UserType, chat.AdminReadUpTo, at);
         outbox.AdminSaw(tx, chatId);
         var after = chat with
         {
@@ -183,12 +138,7 @@ internal sealed class ChatCommands(
             UnreadCount = 0,
             AdminReadUpTo = seq ?? chat.AdminReadUpTo,
         };
-        tx.Connection.Execute(
-            """
-            update support_chats set admin_viewed_at = @AdminViewedAt, unread_count = 0, unread = 0, admin_read_up_to = @AdminReadUpTo
-            where id = @Id
-            """,
-            new { after.AdminViewedAt, after.AdminReadUpTo, after.Id });
+        ChatStore.SetViewed(tx, after);
         tx.AfterCommit(() =>
         {
             if (seq is { } upTo)
@@ -198,10 +148,6 @@ internal sealed class ChatCommands(
         });
         return new Viewed(from);
     });
-
-    private static void MarkSeen(Transaction tx, Chat chat, string unseenFrom, long seen, string at) => tx.Connection.Execute(
-        "update support_messages set read_at = @at where chat = @chat and seq > @seen and sender_type = @unseenFrom and read_at is null",
-        new { at, chat = chat.Row, seen, unseenFrom });
 
     /// <summary>Archives or unarchives a chat. Doing it twice changes nothing.</summary>
     public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) =>
@@ -214,8 +160,7 @@ internal sealed class ChatCommands(
         var after = chat with { ArchivedAt = archived ? chat.ArchivedAt ?? tx.At : null };
         if (after != chat)
         {
-            tx.Connection.Execute(
-                "update support_chats set archived_at = @archivedAt where id = @chatId", new { archivedAt = after.ArchivedAt, chatId });
+            ChatStore.SetArchived(tx, after);
             tx.AfterCommit(() => Announce(after));
         }
 
@@ -232,6 +177,7 @@ internal sealed class ChatCommands(
             hub.Publish(Presence.AdminTopic, ChatFrames.ChatUpdated(ListItem(chat)));
     }
 
+    /// <summary>The chat's row in the dashboard's list.</summary>
     public SupportChatListItem ListItem(Chat chat) => chat.ListItem(presence.UserOnline(chat.UserId));
 }
 

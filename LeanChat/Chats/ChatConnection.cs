@@ -9,36 +9,33 @@ namespace LeanChat.Chats;
 
 /// <summary>One socket of /ws/chat: authenticates its client, subscribes it to its chat and runs the actions it sends.</summary>
 internal sealed class ChatConnection(
-    Mailbox mailbox, long? after, Hub hub, Sessions sessions, Database database, ChatCommands commands, UserCommands userCommands,
-    PendingSends sends, Presence presence, CurrentSettings settings, TimeProvider clock)
+    Mailbox mailbox, long? after, ChatSubscription subscription, PendingSends sends, Hub hub, Sessions sessions, Database database,
+    ChatCommands commands, UserCommands userCommands, Presence presence, CurrentSettings settings, TimeProvider clock)
 {
     private const int MaxMalformed = 3;
 
     private static readonly TimeSpan TypingInterval = TimeSpan.FromSeconds(2);
 
-    private readonly Lock _subscribing = new();
     private long? _after = after;
     private string? _expectedChat;
     private Sender? _sender;
-    private Chat? _chat;
     private (string UserId, string ChatId)? _online;
     private string? _pageUrl;
-    private long _start;
     private int _malformed;
     private long? _typedAt;
 
     /// <summary>Sets the sender and joins the chat: at the handshake, or after authentication.</summary>
     public void JoinAs(Sender sender, Chat chat)
     {
-        (_sender, _chat, _pageUrl) = (sender, chat, chat.PageUrl);
+        (_sender, _pageUrl) = (sender, chat.PageUrl);
         _online = sender.IsUser ? (sender.Id, chat.Id) : null;
-        _start = Math.Min(_after ?? chat.LastSeq, chat.LastSeq);
-        mailbox.Post(JoinAsync(chat));
+        subscription.Join(chat, _after);
     }
 
     /// <summary>Refuses any other chat when the client authenticates; null accepts every chat.</summary>
     public void ExpectChat(string? chatId) => _expectedChat = chatId;
 
+    /// <summary>Runs the socket until it ends.</summary>
     public async Task RunAsync(WebSocketLoop socket)
     {
         using var deadline = _sender is not null
@@ -46,11 +43,11 @@ internal sealed class ChatConnection(
             : clock.CreateTimer(_ => EndUnlessAuthenticated(), null, settings.Value.Limits.AuthTime, Timeout.InfiniteTimeSpan);
         try
         {
-            await socket.RunAsync(ReceiveAsync, ReadAfterAsync);
+            await socket.RunAsync(ReceiveAsync, subscription.ReadAfterAsync);
         }
         finally
         {
-            Unsubscribe();
+            subscription.Leave();
         }
 
         if (sends.Failure is { } failure)
@@ -64,16 +61,6 @@ internal sealed class ChatConnection(
             return;
         _online = null;
         presence.RemoveUser(userId, chatId, _pageUrl);
-    }
-
-    private void Unsubscribe()
-    {
-        lock (_subscribing)
-        {
-            if (_chat is { } chat)
-                hub.Unsubscribe(chat.Topic, mailbox);
-            _chat = null;
-        }
     }
 
     private void EndUnlessAuthenticated()
@@ -160,58 +147,23 @@ internal sealed class ChatConnection(
             mailbox.SetKey(session.Key);
             if (frame.After is not null && await database.ReadAsync(connection => ChatStore.FindOfUser(connection, userId)) is { } chat)
             {
-                Unsubscribe();
+                subscription.Leave();
                 _after = frame.After;
                 JoinAs(_sender, chat);
             }
         }
         else
         {
-            Unsubscribe();
+            subscription.Leave();
             Leave();
             _sender = null;
             await AuthenticateAsync(frame);
         }
     }
 
-    /// <summary>
-    /// `ready`, the missed messages, how far each side has read; then live messages. It subscribes first: live messages wait in the
-    /// mailbox behind these, and the socket drops those it has already sent. Nothing stored after the chat was looked up is missing,
-    /// even what this socket sends before it receives `ready`.
-    /// </summary>
-    private async IAsyncEnumerable<Frame> JoinAsync(Chat chat)
-    {
-        lock (_subscribing)
-        {
-            if (_chat != chat)
-                yield break;
-            hub.Subscribe(chat.Topic, mailbox);
-        }
-
-        var start = _start;
-        yield return ChatFrames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, start);
-        await foreach (var frame in MissedFrames.AfterAsync(database, chat, start))
-            yield return frame;
-    }
-
-    /// <summary>The chat's messages after a seq, oldest first: fills the gap when a frame's number is not the next one.</summary>
-    private async IAsyncEnumerable<Frame> ReadAfterAsync(long after)
-    {
-        while (_chat is { } chat)
-        {
-            var from = after;
-            var missed = await database.ReadAsync(connection => ChatStore.After(connection, chat, from, ChatStore.LongestPage));
-            foreach (var message in missed)
-                yield return ChatFrames.NewMessage(message);
-            if (missed.Count < ChatStore.LongestPage)
-                yield break;
-            after = missed[^1].Seq;
-        }
-    }
-
     private ValueTask Send(ClientFrame frame)
     {
-        sends.Send(_sender!, _chat!, frame);
+        sends.Send(_sender!, subscription.Chat!, frame);
         return default;
     }
 
@@ -220,7 +172,7 @@ internal sealed class ChatConnection(
         if (_sender!.IsUser)
             await commands.MarkReadByUserAsync(_sender.Id);
         else
-            await commands.ViewAsync(_chat!.Id);
+            await commands.ViewAsync(subscription.Chat!.Id);
     }
 
     private ValueTask Typing()
@@ -228,8 +180,9 @@ internal sealed class ChatConnection(
         if (_typedAt is null || clock.GetElapsedTime(_typedAt.Value) >= TypingInterval)
         {
             _typedAt = clock.GetTimestamp();
-            var frame = ChatFrames.Typing(_sender!, _chat!.Id);
-            hub.Publish(_chat.Topic, frame, except: mailbox);
+            var chat = subscription.Chat!;
+            var frame = ChatFrames.Typing(_sender!, chat.Id);
+            hub.Publish(chat.Topic, frame, except: mailbox);
             if (_sender!.IsUser)
                 hub.Publish(Presence.AdminTopic, frame);
         }

@@ -44,7 +44,7 @@ internal sealed class ChatSocketEndpoint(
             return ApiError.Forbidden;
         if (chatId is null)
             return ApiError.BadRequest("`chat_id` is missing: it says which chat to join.");
-        var found = await database.ReadAsync(connection => (ChatStore.Find(connection, chatId), AdminAccounts.Find(connection, adminId)));
+        var found = await database.ReadAsync(connection => (ChatStore.Find(connection, chatId), AdminStore.Find(connection, adminId)));
         if (found is not ({ } chat, { } admin))
             return ApiError.NotFound;
         var socket = Socket(mailbox, after);
@@ -75,8 +75,8 @@ internal sealed class ChatSocketEndpoint(
     }
 
     private ChatConnection Socket(Mailbox mailbox, long? after) => new(
-        mailbox, after, hub, sessions, database, commands, userCommands, new PendingSends(mailbox, commands, rateLimit), presence, settings,
-        clock);
+        mailbox, after, new ChatSubscription(mailbox, hub, database, presence, settings), new PendingSends(mailbox, commands, rateLimit),
+        hub, sessions, database, commands, userCommands, presence, settings, clock);
 
     /// <summary>
     /// Gives the mailbox the session's key, then checks the session again: if it ends from here on, its end closes the socket.

@@ -1,86 +1,50 @@
-using System.Buffers.Text;
 using System.Data.Common;
-using System.Globalization;
-using System.Text;
 using Dapper;
-using LeanChat.Mail;
-using LeanChat.People;
+using LeanChat.Storage;
 using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
-/// <summary>Reads chats, their messages and the dashboard's list.</summary>
+/// <summary>The table of chats, read together with their users.</summary>
 internal static class ChatStore
 {
+    /// <summary>The chats or messages of a page, unless another number is asked for.</summary>
     public const int PageLength = 50;
+
+    /// <summary>The most that can be asked for.</summary>
     public const int LongestPage = 200;
 
-    private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at";
+    /// <summary>What <see cref="Read"/> reads of the chat `c` and its user `u`.</summary>
+    private const string Columns =
+        """
+        c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url,
+          c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.last_message_name,
+          c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
+          c.last_user_seq, c.last_admin_seq, c.archived_at
+        """;
 
+    /// <summary>Every chat, for <see cref="All"/>; a condition follows.</summary>
+    internal const string Select = $"select {Columns} from support_chats c join users u on u.id = c.user_id";
+
+    /// <summary>The chat with this id; null if there is none.</summary>
     public static Chat? Find(DbConnection connection, string chatId) =>
-        First(connection.Prepared($"{Chat.Select} where c.id = @chatId").With("@chatId", chatId));
+        First(connection.Prepared($"{Select} where c.id = @chatId").With("@chatId", chatId));
 
-    /// <summary>Looks a known chat up by row, which is faster; the id guards against a reused row.</summary>
+    /// <summary>
+    /// Looks a known chat up by row, which is faster; the id guards against a reused row. Specific to SQLite: it gives the numbers of
+    /// deleted rows again, and only a `+` keeps it from going by the index of the id.
+    /// </summary>
     public static Chat? Find(DbConnection connection, Chat known) => First(connection.Prepared(
         $"""
-        select {Chat.Columns} from support_chats c join users u on u.row = @userRow and +u.id = c.user_id
+        select {Columns} from support_chats c join users u on u.row = @userRow and +u.id = c.user_id
         where c.row = @row and +c.id = @id
         """)
         .With("@userRow", known.UserRow).With("@row", known.Row).With("@id", known.Id));
 
+    /// <summary>The chat of this user; null if there is none.</summary>
     public static Chat? FindOfUser(DbConnection connection, string userId) =>
-        First(connection.Prepared($"{Chat.Select} where c.user_id = @userId").With("@userId", userId));
-
-    /// <summary>The message that this sender has sent under this client id.</summary>
-    public static SupportMessage? FindSent(DbConnection connection, Chat chat, Sender sender, string clientId)
-    {
-        using var rows = (sender.IsUser
-            ? connection.Prepared(
-                $"select {Columns} from support_messages where chat = @chat and client_id = @clientId and sender_type = 'user'")
-                .With("@chat", chat.Row).With("@clientId", clientId)
-            : connection.Prepared(
-                $"""
-                select {Columns} from support_messages
-                where chat = @chat and sender_id = @senderId and client_id = @clientId and sender_type = 'admin'
-                """)
-                .With("@chat", chat.Row).With("@senderId", sender.Id).With("@clientId", clientId)).Read();
-        return rows.Next() ? Message(rows) : null;
-    }
-
-    /// <summary>The newest messages, or those just before a seq; oldest first.</summary>
-    public static IReadOnlyList<SupportMessage> Before(
-        DbConnection connection, Chat chat, long before = long.MaxValue, int limit = PageLength)
-    {
-        var page = Messages(connection.Prepared(
-            $"select {Columns} from support_messages where chat = @chat and seq < @before order by seq desc limit @limit")
-            .With("@chat", chat.Row).With("@before", before).With("@limit", limit));
-        page.Reverse();
-        return page;
-    }
-
-    public static IReadOnlyList<SupportMessage> After(DbConnection connection, Chat chat, long after, int limit) =>
-        Messages(connection.Prepared(
-            $"select {Columns} from support_messages where chat = @chat and seq > @after order by seq limit @limit")
-            .With("@chat", chat.Row).With("@after", after).With("@limit", limit));
-
-    /// <summary>The messages after a time. Binary search, without an index on time: times rise with seq, and seq has no gaps.</summary>
-    public static IReadOnlyList<SupportMessage> Since(DbConnection connection, Chat chat, string since, int limit)
-    {
-        var (after, beyond) = (0L, chat.LastSeq + 1);
-        while (beyond - after > 1)
-        {
-            var middle = after + ((beyond - after) / 2);
-            using var row = connection.Prepared("select created_at from support_messages where chat = @chat and seq = @seq")
-                .With("@chat", chat.Row).With("@seq", middle).Read();
-            if (row.Next() && string.CompareOrdinal(row.Text("created_at"), since) <= 0)
-                after = middle;
-            else
-                beyond = middle;
-        }
-
-        return After(connection, chat, after, limit);
-    }
+        First(connection.Prepared($"{Select} where c.user_id = @userId").With("@userId", userId));
 
     /// <summary>A page of the dashboard's list, newest first; empty chats are left out.</summary>
     public static IReadOnlyList<Chat> List(DbConnection connection, bool archived, ListCursor from, int limit)
@@ -88,15 +52,15 @@ internal static class ChatStore
         var rows = archived
             ? connection.Prepared(
               $"""
-              {Chat.Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+              {Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
               order by c.last_message_at desc, c.row desc limit @limit
               """)
             : connection.Prepared(
               $"""
-              {Chat.Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+              {Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
               order by c.last_message_at desc, c.row desc limit @limit
               """);
-        return Chats(rows.With("@at", from.At).With("@row", from.Row).With("@limit", limit));
+        return All(rows.With("@at", from.At).With("@row", from.Row).With("@limit", limit));
     }
 
     /// <summary>How many chats are in each tab, and how many active ones are unread.</summary>
@@ -107,66 +71,112 @@ internal static class ChatStore
           (select count(*) from support_chats where unread = 1 and archived_at is null) as unread
         """);
 
-    private static Chat? First(PreparedStatement statement)
-    {
-        using var row = statement.Read();
-        return row.Next() ? Chat.Read(row) : null;
-    }
+    /// <summary>How many chats there are, empty ones too.</summary>
+    public static long CountAll(DbConnection connection) => connection.QueryFirst<long>("select count(*) from support_chats");
 
-    internal static List<Chat> Chats(PreparedStatement statement)
+    /// <summary>The users of empty chats that were opened before a time.</summary>
+    public static IReadOnlyList<string> UsersOfEmpty(DbConnection connection, DateTimeOffset before, int most) => connection.Query<string>(
+        """
+        select u.id from support_chats c join users u on u.id = c.user_id
+        where c.last_message_at is null and c.created_at < @before limit @most
+        """,
+        new { before = UtcText.Of(before), most }).ToList();
+
+    /// <summary>The users of chats that were archived before a time.</summary>
+    public static IReadOnlyList<string> UsersOfArchived(DbConnection connection, DateTimeOffset before, int most) =>
+        connection.Query<string>(
+            """
+            select user_id from support_chats
+            where archived_at is not null and last_message_at is not null and archived_at < @before limit @most
+            """,
+            new { before = UtcText.Of(before), most }).ToList();
+
+    /// <summary>Adds an empty chat.</summary>
+    public static void Add(Transaction tx, string userId) => tx.Connection.Execute(
+        "insert into support_chats (id, user_id, created_at) values (@id, @userId, @at)", new { id = tx.NewId(), userId, at = tx.At });
+
+    /// <summary>Stores what a new message changes, except whether the chat is unread and archived.</summary>
+    public static void SetNewest(Transaction tx, Chat chat) => tx.Connection.Prepared(
+        """
+        update support_chats set last_seq = @lastSeq, message_count = @messageCount, last_message_at = @lastMessageAt,
+          last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, last_message_name = @lastMessageName,
+          unread_count = @unreadCount, last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq
+        where row = @row
+        """)
+        .With("@lastSeq", chat.LastSeq).With("@messageCount", chat.MessageCount).With("@lastMessageAt", chat.LastMessageAt)
+        .With("@lastMessagePreview", chat.LastMessagePreview).With("@lastMessageSender", chat.LastMessageSender)
+        .With("@lastMessageName", chat.LastMessageName).With("@unreadCount", chat.UnreadCount)
+        .With("@lastUserSeq", chat.LastUserSeq).With("@lastAdminSeq", chat.LastAdminSeq)
+        .With("@row", chat.Row).Run();
+
+    /// <summary>
+    /// Makes a chat unread and active. A statement of its own: an update rewrites the index of every column that it names, even if the
+    /// value stays the same.
+    /// </summary>
+    public static void SetUnread(Transaction tx, Chat chat) =>
+        tx.Connection.Prepared("update support_chats set unread = 1, archived_at = null where row = @row").With("@row", chat.Row).Run();
+
+    /// <summary>Stores when and up to which message the user has read.</summary>
+    public static void SetUserRead(Transaction tx, Chat chat, string at, long seq) => tx.Connection.Execute(
+        "update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at, seq, id = chat.Id });
+
+    /// <summary>Stores when and up to which message an admin has viewed the chat; nothing in it is unread then.</summary>
+    public static void SetViewed(Transaction tx, Chat chat) => tx.Connection.Execute(
+        """
+        update support_chats set admin_viewed_at = @AdminViewedAt, unread_count = 0, unread = 0, admin_read_up_to = @AdminReadUpTo
+        where id = @Id
+        """,
+        new { chat.AdminViewedAt, chat.AdminReadUpTo, chat.Id });
+
+    /// <summary>Stores whether the chat is archived, and since when.</summary>
+    public static void SetArchived(Transaction tx, Chat chat) => tx.Connection.Execute(
+        "update support_chats set archived_at = @ArchivedAt where id = @Id", new { chat.ArchivedAt, chat.Id });
+
+    /// <summary>Deletes a chat; the foreign keys delete its messages, letters and keys with it.</summary>
+    public static void Remove(Transaction tx, Chat chat) =>
+        tx.Connection.Execute("delete from support_chats where id = @Id", new { chat.Id });
+
+    /// <summary>The chats of a statement that begins with <see cref="Select"/>.</summary>
+    internal static List<Chat> All(PreparedStatement statement)
     {
         using var rows = statement.Read();
         var chats = new List<Chat>();
         while (rows.Next())
-            chats.Add(Chat.Read(rows));
+            chats.Add(Read(rows));
         return chats;
     }
 
-    private static List<SupportMessage> Messages(PreparedStatement statement)
+    private static Chat? First(PreparedStatement statement)
     {
-        using var rows = statement.Read();
-        var messages = new List<SupportMessage>();
-        while (rows.Next())
-            messages.Add(Message(rows));
-        return messages;
+        using var row = statement.Read();
+        return row.Next() ? Read(row) : null;
     }
 
-    /// <summary>Reads a row of <see cref="Columns"/>.</summary>
-    private static SupportMessage Message(PreparedStatement.Rows row) => new(
-        row.Text("id"), row.Number("seq"), row.TextOrNull("client_id"), row.Text("content"), row.Text("sender_type"),
-        row.TextOrNull("sender_name"), row.TextOrNull("read_at"), row.Text("created_at"));
-
-    /// <summary>A chat as the dashboard shows it.</summary>
-    public static AdminSupportChat Describe(
-        Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online,
-        IReadOnlyList<Viewer> viewers) => new(
-        chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt,
-        chat.ArchivedAt is not null, messages is [{ Seq: > 1 }, ..], messages, online,
-        user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
-        user.TimeZone, unreadFrom, letters, viewers);
+    private static Chat Read(PreparedStatement.Rows row) => new(
+        row.Number("row"),
+        row.Number("user_row"),
+        row.Text("id"),
+        row.Text("user_id"),
+        row.TextOrNull("email"),
+        row.TextOrNull("name"),
+        row.Number("email_verified") != 0,
+        row.TextOrNull("blocked_at"),
+        row.TextOrNull("page_url"),
+        row.Number("last_seq"),
+        row.Number("message_count"),
+        row.TextOrNull("last_message_at"),
+        row.TextOrNull("last_message_preview"),
+        row.TextOrNull("last_message_sender"),
+        row.TextOrNull("last_message_name"),
+        row.TextOrNull("admin_viewed_at"),
+        row.Number("unread_count"),
+        row.TextOrNull("user_read_at"),
+        row.Number("user_read_up_to"),
+        row.Number("admin_read_up_to"),
+        row.Number("last_user_seq"),
+        row.Number("last_admin_seq"),
+        row.TextOrNull("archived_at"));
 }
 
 /// <summary>How many chats there are.</summary>
 internal sealed record Counts(long Active, long Archived, long Unread);
-
-/// <summary>The next page of the list starts after the chat with this time and row.</summary>
-internal sealed record ListCursor(string At, long Row)
-{
-    /// <summary>The first page: this text sorts after every time.</summary>
-    public static readonly ListCursor Start = new("~", long.MaxValue);
-
-    public static ListCursor After(Chat chat) => new(chat.LastMessageAt!, chat.Row);
-
-    public string Encode() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{At} {Row}")));
-
-    /// <summary>Reads a cursor made by <see cref="Encode"/>; null for anything else.</summary>
-    public static ListCursor? TryDecode(string text)
-    {
-        if (!Base64Url.IsValid(text))
-            return null;
-        return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split(' ') is [var at, var row] && UtcText.TryRead(at, out _)
-            && long.TryParse(row, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? new ListCursor(at, number)
-            : null;
-    }
-}

@@ -13,7 +13,7 @@ internal static class MissedFrames
             if (now.LastSeq > sent)
             {
                 var from = sent;
-                var missed = await database.ReadAsync(connection => ChatStore.After(connection, chat, from, ChatStore.LongestPage));
+                var missed = await database.ReadAsync(connection => MessageStore.After(connection, chat, from, ChatStore.LongestPage));
                 foreach (var message in missed)
                     yield return ChatFrames.NewMessage(message);
                 if (missed.Count == 0)

@@ -1,10 +1,9 @@
-using Dapper;
+using System.Data.Common;
 using LeanChat.Background;
 using LeanChat.Configuration;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
-using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
@@ -32,7 +31,7 @@ internal sealed partial class Retention(
         {
             await SweepAsync();
         }
-        catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
+        catch (Exception e) when (e is StorageException or DbException)
         {
             // For example a full disk or an overload. An hour later is soon enough.
             LogFailed(e);
@@ -43,34 +42,21 @@ internal sealed partial class Retention(
     {
         await database.WriteAsync(tx =>
         {
-            Sessions.Sweep(tx);
-            ChatLinkKeys.Sweep(tx);
-            SilentAddresses.Sweep(tx);
+            SessionStore.Sweep(tx);
+            ChatKeyStore.Sweep(tx);
+            SilentAddressStore.Sweep(tx);
             return true;
         });
         var now = clock.GetUtcNow();
         if (settings.Value.Count("Retention:EmptyDays") is > 0 and var empty)
-        {
-            await EraseAsync("""
-                select u.id from support_chats c join users u on u.id = c.user_id
-                where c.last_message_at is null and c.created_at < @before limit @most
-                """, now.AddDays(-empty));
-        }
-
+            await EraseAsync(connection => ChatStore.UsersOfEmpty(connection, now.AddDays(-empty), MaxPerRun));
         if (settings.Value.Count("Retention:ArchivedDays") is > 0 and var archived)
-        {
-            await EraseAsync("""
-                select user_id from support_chats
-                where archived_at is not null and last_message_at is not null and archived_at < @before limit @most
-                """, now.AddDays(-archived));
-        }
+            await EraseAsync(connection => ChatStore.UsersOfArchived(connection, now.AddDays(-archived), MaxPerRun));
     }
 
-    private async Task EraseAsync([System.Diagnostics.CodeAnalysis.ConstantExpected] string due, DateTimeOffset before)
+    private async Task EraseAsync(Func<DbConnection, IReadOnlyList<string>> due)
     {
-        var ids = await database.ReadAsync(
-            connection => connection.Query<string>(due, new { before = UtcText.Of(before), most = MaxPerRun }).ToList());
-        foreach (var id in ids.Where(id => !presence.UserOnline(id)))
+        foreach (var id in (await database.ReadAsync(due)).Where(id => !presence.UserOnline(id)))
             await users.EraseAsync(id);
     }
 

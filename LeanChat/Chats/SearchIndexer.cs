@@ -65,10 +65,10 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
     /// <summary>Indexes older rows, newest first. Progress is stored in the same transaction, so it survives a crash.</summary>
     internal async Task PutOlderAsync(CancellationToken stopping)
     {
-        while (await TryAsync(tx => SearchStore.RestartIfOutdated(tx) + UserIndex.RestartIfOutdated(tx)) is null)
+        while (await TryAsync(tx => SearchStore.RestartIfOutdated(tx) + UserWordStore.RestartIfOutdated(tx)) is null)
             await Task.Delay(RetryDelay, clock, stopping);
         var (users, messages) = await database.ReadAsync(
-            connection => (UserIndex.NotIndexed(connection), SearchStore.NotIndexed(connection)));
+            connection => (UserWordStore.NotIndexed(connection), SearchStore.NotIndexed(connection)));
         if (users + messages == 0)
             return;
         LogStarted(messages, users);
@@ -77,7 +77,7 @@ internal sealed partial class SearchIndexer(Database database, TimeProvider cloc
         {
             stopping.ThrowIfCancellationRequested();
             // Users first: there are fewer, and names are searched most.
-            left = await TryAsync(tx => UserIndex.PutOlder(tx, BatchSize, LogPersonSkipped) is > 0 and var people
+            left = await TryAsync(tx => UserWordStore.PutOlder(tx, BatchSize, LogPersonSkipped) is > 0 and var people
                 ? messages + people
                 : SearchStore.PutOlder(tx, BatchSize, LogSkipped));
             if (left is null)

@@ -5,22 +5,23 @@ using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
-/// <summary>The full-text index of messages, and the search. Specific to SQLite's FTS5, like <see cref="People.UserIndex"/>.</summary>
+/// <summary>The search, and the full-text index of messages: what is in it, and how far it reaches.</summary>
 internal static class SearchStore
 {
     /// <summary>How many hits of a search are read, newest first, so that a word that is in every message is found fast, too.</summary>
     private const int MaxHits = 2000;
 
     /// <summary>
-    /// The chats where a message, or the user's e-mail and name, has every phrase of the query: a page of the dashboard's list.
+    /// The chats where a message, or the user's e-mail and name, has every phrase of the query: a page of the dashboard's list. Specific
+    /// to SQLite: `match` asks FTS5, whose entries are named by `rowid`.
     /// </summary>
     public static IReadOnlyList<Chat> Find(DbConnection connection, bool archived, string query, ListCursor from, int limit)
     {
         if (Match(SearchWords.Phrases(query)) is not { } match)
             return [];
-        return ChatStore.Chats(connection.Prepared(
+        return ChatStore.All(connection.Prepared(
             $"""
-            {Chat.Select}
+            {ChatStore.Select}
             where c.row in (
                 select m.chat from support_messages m
                 where m.row in (select rowid from message_words where message_words match @match order by rowid desc limit @hits)
@@ -33,7 +34,10 @@ internal static class SearchStore
             .With("@at", from.At).With("@row", from.Row).With("@limit", limit));
     }
 
-    /// <summary>For each chat found by a message: the text around the newest hit, by the chat's row.</summary>
+    /// <summary>
+    /// For each chat found by a message: the text around the newest hit, by the chat's row. Specific to SQLite: `match` asks FTS5, whose
+    /// entries are named by `rowid`.
+    /// </summary>
     public static Dictionary<long, string> Hits(DbConnection connection, string query, IEnumerable<Chat> chats)
     {
         var found = new Dictionary<long, string>();
@@ -126,18 +130,27 @@ internal static class SearchStore
         {
             try
             {
-                tx.Connection.Prepared("insert or replace into message_words (rowid, words) values (@row, @words)")
-                    .With("@row", row).With("@words", SearchWords.Join(content)).Run();
+                Put(tx, row, content);
             }
             catch (Exception e) when (e.IsOfTheRow())
             {
-                // One bad row must not stop the others; SQLite has undone only this statement.
+                // One bad row must not stop the others; the database has undone only this statement.
                 failed(e, row);
             }
         }
     }
 
-    /// <summary>The query in FTS5's syntax: `"one two"*` is `one` followed by a word that begins with `two`; null for no phrases.</summary>
+    /// <summary>
+    /// Indexes one message. Specific to SQLite: `message_words` is a table of FTS5, which replaces an entry by its `rowid`.
+    /// </summary>
+    private static void Put(Transaction tx, long row, string content) => tx.Connection.Prepared(
+        "insert or replace into message_words (rowid, words) values (@row, @words)")
+        .With("@row", row).With("@words", SearchWords.Join(content)).Run();
+
+    /// <summary>
+    /// The query; null for no phrases. Specific to SQLite: in FTS5's syntax `"one two"*` is `one` followed by a word that begins with
+    /// `two`.
+    /// </summary>
     internal static string? Match(List<string[]> phrases) =>
         phrases.Count == 0 ? null : string.Join(' ', phrases.Select(phrase => $"\"{string.Join(' ', phrase)}\"*"));
 

@@ -23,7 +23,7 @@ internal sealed class UserCommands(Database database, Hub hub, Presence presence
     /// <summary>Stores the page that the user is on.</summary>
     public Task SetPageAsync(string userId, ClientFrame page) => database.WriteAsync(tx =>
     {
-        Users.SetPage(
+        UserStore.SetPage(
             tx, userId, Clip(page.Url, 2000), Clip(Blank.Trim(page.Title), 300), Clip(page.Referrer, 2000), Clip(page.Locale, 35),
             Clip(page.TimeZone, 64));
         if (ChatStore.FindOfUser(tx.Connection, userId) is { } chat)
@@ -35,11 +35,11 @@ internal sealed class UserCommands(Database database, Hub hub, Presence presence
     /// <summary>Erases a user and their chat from every table and from the database file.</summary>
     public Task<Outcome<bool>> EraseAsync(string userId) => database.WriteAsync<Outcome<bool>>(tx =>
     {
-        if (Users.Find(tx.Connection, userId) is null)
+        if (UserStore.Find(tx.Connection, userId) is null)
             return ApiError.NotFound;
         var chat = ChatStore.FindOfUser(tx.Connection, userId);
         sessions.EndAll(tx, userId);
-        Users.Erase(tx, userId);
+        UserStore.Erase(tx, userId);
         if (chat is not null)
             tx.AfterCommit(() => chats.AnnounceDeleted(chat.Id));
         return true;

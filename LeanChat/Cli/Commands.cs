@@ -89,7 +89,8 @@ internal static class Commands
     /// <summary>What is wrong with an address to listen on; null when it is valid. Kestrel listens everywhere for a host name.</summary>
     internal static string? Complaint(string url) =>
         !Uri.TryCreate(
-            url.Replace("*", "0.0.0.0", StringComparison.Ordinal).Replace("+", "0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri)
+            url.Replace("*", "0.0.0.0", StringComparison.Ordinal).Replace("+", "0.0.0.0", StringComparison.Ordinal), UriKind.Absolute,
+            out var uri)
         || uri.Scheme is not ("http" or "https") || uri.PathAndQuery != "/" ? $"--urls {url}: give addresses like http://localhost:5080."
         : uri.Host != "localhost" && uri.HostNameType is not (UriHostNameType.IPv4 or UriHostNameType.IPv6)
             ? $"--urls {url}: the host must be localhost, an IP address, or * for all."

@@ -1,9 +1,6 @@
-using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Dapper;
-using LeanChat.Chats;
 using LeanChat.Storage;
 
 namespace LeanChat.Cli;
@@ -42,24 +39,19 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
         return true;
     }
 
-    private Task<List<ExportedPerson>> PeopleAfterAsync(long row, string? id) => database.ReadAsync(
-        connection => connection.Query<ExportedPerson>(
-        """
-        select row, id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer,
-          user_agent, locale, time_zone
-        from users where row > @row and (@id is null or id = @id) order by row limit @most
-        """, new { row, id, most = PeopleAtOnce }).ToList());
+    private Task<List<ExportedPerson>> PeopleAfterAsync(long row, string? id) =>
+        database.ReadAsync(connection => ExportStore.People(connection, row, id, PeopleAtOnce));
 
     private async Task WritePersonAsync(ExportedPerson person, CancellationToken stopping)
     {
         await WriteAsync(person, ExportLines.Default.ExportedPerson, stopping);
         _people++;
-        if (await database.ReadAsync(connection => Chat(connection, person.Id)) is { } chat)
+        if (await database.ReadAsync(connection => ExportStore.Chat(connection, person.Id)) is { } chat)
         {
             await WriteAsync(chat, ExportLines.Default.ExportedChat, stopping);
             for (var after = 0L; ;)
             {
-                var messages = await database.ReadAsync(connection => Messages(connection, chat.Id, after));
+                var messages = await database.ReadAsync(connection => ExportStore.Messages(connection, chat.Id, after, MessagesAtOnce));
                 foreach (var message in messages)
                     await WriteAsync(message, ExportLines.Default.ExportedMessage, stopping);
                 _messages += messages.Count;
@@ -69,43 +61,21 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
                 after = messages[^1].Seq;
             }
 
-            foreach (var letter in await database.ReadAsync(connection => Letters(connection, chat.Id)))
+            foreach (var letter in await database.ReadAsync(connection => ExportStore.Letters(connection, chat.Id)))
                 await WriteAsync(letter, ExportLines.Default.ExportedLetter, stopping);
         }
 
         WriteProgressSometimes();
     }
 
-    private static ExportedChat? Chat(DbConnection connection, string userId) => connection.QueryFirstOrDefault<ExportedChat>(
-        """
-        select id, user_id, created_at, message_count, admin_viewed_at, user_read_at, archived_at
-        from support_chats where user_id = @userId
-        """,
-        new { userId });
-
-    private static List<ExportedMessage> Messages(DbConnection connection, string chatId, long after) => connection.Query<ExportedMessage>(
-        """
-        select m.id, c.id as chat_id, m.seq, m.client_id, m.sender_type, m.sender_id, m.sender_name, m.content, m.read_at, m.created_at
-        from support_messages m join support_chats c on c.row = m.chat where c.id = @chatId and m.seq > @after order by m.seq limit @most
-        """, new { chatId, after, most = MessagesAtOnce }).ToList();
-
-    private static List<ExportedLetter> Letters(DbConnection connection, string chatId) => connection.Query<ExportedLetter>(
-        """
-        select id, chat_id, kind, state, recipient, first_seq, last_seq, error, created_at, settled_at
-        from letters where chat_id = @chatId order by id
-        """, new { chatId }).ToList();
-
     /// <summary>What belongs to no chat: admins, saved replies, silent addresses.</summary>
     private async Task WriteSharedAsync(CancellationToken stopping)
     {
-        foreach (var admin in await database.ReadAsync(connection => connection.Query<ExportedAdmin>(
-            "select id, email, name, created_at from admins order by id").ToList()))
+        foreach (var admin in await database.ReadAsync(ExportStore.Admins))
             await WriteAsync(admin, ExportLines.Default.ExportedAdmin, stopping);
-        foreach (var reply in await database.ReadAsync(connection => connection.Query<ExportedReply>(
-            "select id, shortcut, content, created_at from canned_replies order by id").ToList()))
+        foreach (var reply in await database.ReadAsync(ExportStore.Replies))
             await WriteAsync(reply, ExportLines.Default.ExportedReply, stopping);
-        foreach (var address in await database.ReadAsync(connection => connection.Query<ExportedSilence>(
-            "select address, reason, at from silent_addresses order by address").ToList()))
+        foreach (var address in await database.ReadAsync(ExportStore.Silences))
             await WriteAsync(address, ExportLines.Default.ExportedSilence, stopping);
     }
 
@@ -128,6 +98,7 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
         System.Globalization.CultureInfo.InvariantCulture, $"{_people} people, {_messages} messages"));
 }
 
+/// <summary>The line of a user.</summary>
 internal sealed record ExportedPerson(
     [property: JsonIgnore] long Row, string Id, string? Subject, string? Email, bool EmailVerified, string? Name, string CreatedAt,
     string? BlockedAt, string? PageUrl, string? PageTitle, string? Referrer, string? UserAgent, string? Locale, string? TimeZone)
@@ -136,6 +107,7 @@ internal sealed record ExportedPerson(
     public string Type { get; } = "user";
 }
 
+/// <summary>The line of a chat.</summary>
 internal sealed record ExportedChat(
     string Id, string UserId, string CreatedAt, long MessageCount, string? AdminViewedAt, string? UserReadAt, string? ArchivedAt)
 {
@@ -143,6 +115,7 @@ internal sealed record ExportedChat(
     public string Type { get; } = "chat";
 }
 
+/// <summary>The line of a message.</summary>
 internal sealed record ExportedMessage(
     string Id, string ChatId, long Seq, string? ClientId, string SenderType, string SenderId, string? SenderName, string Content,
     string? ReadAt, string CreatedAt)
@@ -151,6 +124,7 @@ internal sealed record ExportedMessage(
     public string Type { get; } = "message";
 }
 
+/// <summary>The line of a letter.</summary>
 internal sealed record ExportedLetter(
     string Id, string ChatId, string Kind, string State, string? Recipient, long FirstSeq, long? LastSeq, string? Error,
     string CreatedAt, string? SettledAt)
@@ -159,18 +133,21 @@ internal sealed record ExportedLetter(
     public string Type { get; } = "letter";
 }
 
+/// <summary>The line of an admin.</summary>
 internal sealed record ExportedAdmin(string Id, string Email, string? Name, string CreatedAt)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "admin";
 }
 
+/// <summary>The line of a canned reply.</summary>
 internal sealed record ExportedReply(string Id, string Shortcut, string Content, string CreatedAt)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "canned_reply";
 }
 
+/// <summary>The line of an address that gets no letters.</summary>
 internal sealed record ExportedSilence(string Address, string Reason, string At)
 {
     [JsonPropertyOrder(-1)]

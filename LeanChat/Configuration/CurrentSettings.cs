@@ -1,5 +1,5 @@
+using System.Data.Common;
 using System.Security.Cryptography;
-using Dapper;
 using LeanChat.Storage;
 using LeanChat.Text;
 
@@ -23,6 +23,7 @@ internal sealed class CurrentSettings
         _value = Resolve(changed);
     }
 
+    /// <summary>All settings as they are now.</summary>
     public Settings Value => Volatile.Read(ref _value);
 
     /// <summary>Raised after every change.</summary>
@@ -40,11 +41,7 @@ internal sealed class CurrentSettings
             all[each.Key] = each.Value;
         var next = Resolve(all);
         foreach (var each in stored)
-        {
-            tx.Connection.Execute(
-                "insert into settings (key, value) values (@Key, @Value) on conflict (key) do update set value = excluded.value", each);
-        }
-
+            SettingStore.Put(tx, each);
         tx.AfterCommit(() =>
         {
             Volatile.Write(ref _value, next);
@@ -54,9 +51,8 @@ internal sealed class CurrentSettings
     });
 
     /// <summary>A secret of this installation: 32 random bytes as hex, made at first use and stored.</summary>
-    public Task<string> SecretAsync(string name) => _database.WriteAsync(tx => tx.Connection.QueryFirst<string>(
-        "insert into settings (key, value) values (@key, @value) on conflict (key) do update set value = value returning value",
-        new { key = "Secret:" + name, value = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) }));
+    public Task<string> SecretAsync(string name) => _database.WriteAsync(
+        tx => SettingStore.GetOrAdd(tx, "Secret:" + name, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
 
     /// <summary>The configured settings, flat. Throws <see cref="SettingsException"/> for a key that does not exist.</summary>
     public static Dictionary<string, string> Flatten(IConfiguration configuration)
@@ -96,9 +92,6 @@ internal sealed class CurrentSettings
     private static bool IsUsable(StoredSetting stored) =>
         Settings.Find(stored.Key) is not { IsSecret: false } setting || setting.Complaint(stored.Value.Trim()) is null;
 
-    private static Dictionary<string, string> Read(System.Data.Common.DbConnection connection) =>
-        connection.Query<StoredSetting>("select key, value from settings").Where(IsUsable)
-            .ToDictionary(row => row.Key, row => row.Value, StringComparer.OrdinalIgnoreCase);
-
-    internal sealed record StoredSetting(string Key, string Value);
+    private static Dictionary<string, string> Read(DbConnection connection) =>
+        SettingStore.All(connection).Where(IsUsable).ToDictionary(row => row.Key, row => row.Value, StringComparer.OrdinalIgnoreCase);
 }

@@ -23,7 +23,8 @@ internal sealed class SecretBox(string path)
         RandomNumberGenerator.Fill(sealedBytes.AsSpan(0, Nonce));
         using var aes = new AesGcm(Find() ?? Make(), Tag);
         aes.Encrypt(
-            sealedBytes.AsSpan(0, Nonce), plain, sealedBytes.AsSpan(Nonce + Tag), sealedBytes.AsSpan(Nonce, Tag), Encoding.UTF8.GetBytes(name));
+            sealedBytes.AsSpan(0, Nonce), plain, sealedBytes.AsSpan(Nonce + Tag), sealedBytes.AsSpan(Nonce, Tag),
+            Encoding.UTF8.GetBytes(name));
         return Mark + Convert.ToBase64String(sealedBytes);
     }
 

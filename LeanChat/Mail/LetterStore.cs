@@ -54,12 +54,6 @@ internal static class LetterStore
         return told.Next();
     }
 
-    /// <summary>When the last letter about replies in a chat was sent; null: never.</summary>
-    public static DateTimeOffset? LastReplySentAt(Transaction tx, string chatId) => tx.Connection.QueryFirstOrDefault<string>(
-        "select max(settled_at) from letters where chat_id = @chatId and kind = 'reply' and state = 'sent'", new { chatId }) is { } last
-            ? UtcText.Parse(last)
-            : null;
-
     /// <summary>When the next letter is due; null when none waits.</summary>
     public static DateTimeOffset? NextDue(DbConnection connection) =>
         connection.QueryFirstOrDefault<string>("select min(due_at) from letters where state = 'waiting'") is { } due
@@ -96,15 +90,6 @@ internal static class LetterStore
         "update letters set attempts = @attempts, due_at = @dueAt, recipient = @recipient, last_seq = @lastSeq where id = @id",
         new { attempts, dueAt, recipient = EmailAddress.KeyOf(letter.Recipient), lastSeq = letter.LastSeq, id = letter.PendingLetter.Id });
 
-    /// <summary>The first unseen reply that a sent letter did not contain; null when there is none.</summary>
-    public static UnseenReply? FirstReplyAfter(Transaction tx, PendingLetter letter) => tx.Connection.QueryFirstOrDefault<UnseenReply>(
-        """
-        select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
-        where c.id = @chatId and m.seq > (select last_seq from letters where id = @id)
-          and m.sender_type = 'admin' and m.read_at is null order by m.seq limit 1
-        """,
-        new { chatId = letter.ChatId, id = letter.Id });
-
     /// <summary>Stores the mail server's error with a letter that still waits.</summary>
     public static void SetError(Transaction tx, string id, string error) => tx.Connection.Execute(
         "update letters set error = @error, refused_at = coalesce(refused_at, @at) where id = @id", new { error, at = tx.At, id });
@@ -119,7 +104,28 @@ internal static class LetterStore
         "update letters set state = 'failed', settled_at = @at, error = @error, refused_at = null where id = @id and state = 'waiting'",
         new { at = tx.At, error, id });
 
+    /// <summary>Of the letters that wait, the one that the mail server has refused for longest; null when it has refused none.</summary>
+    public static RefusedLetter? FirstRefused(DbConnection connection) => connection.QueryFirstOrDefault<RefusedLetter>(
+        "select error, refused_at from letters where state = 'waiting' and refused_at is not null order by refused_at limit 1");
+
+    /// <summary>The address of a letter; null for an unknown letter.</summary>
+    public static string? RecipientOf(DbConnection connection, string id) =>
+        connection.QueryFirstOrDefault<string>("select recipient from letters where id = @id", new { id });
+
+    /// <summary>How many letters wait, were sent and have failed.</summary>
+    public static LetterCounts Count(DbConnection connection) => connection.QueryFirst<LetterCounts>(
+        """
+        select (select count(*) from letters where state = 'waiting') as waiting,
+          (select count(*) from letters where state = 'sent') as sent,
+          (select count(*) from letters where state = 'failed') as failed
+        """);
+
+    /// <summary>A letter that is due, and how often it was tried.</summary>
     internal sealed record DueLetter(string Id, long Attempts);
 
-    internal sealed record UnseenReply(long Seq, string CreatedAt);
+    /// <summary>A letter that waits: what the mail server said last, and since when it has refused it.</summary>
+    internal sealed record RefusedLetter(string? Error, string? RefusedAt);
+
+    /// <summary>How many letters are in each state.</summary>
+    internal sealed record LetterCounts(long Waiting, long Sent, long Failed);
 }

@@ -109,7 +109,7 @@ internal sealed partial class Mailer(
         {
             var prepared = outbox.Prepare(tx, id);
             var isReply = prepared is [{ PendingLetter.Kind: PendingLetter.Reply }];
-            return (prepared, isReply ? ChatLinkKeys.New(tx, prepared[0].PendingLetter.ChatId) : null);
+            return (prepared, isReply ? ChatKeyStore.New(tx, prepared[0].PendingLetter.ChatId) : null);
         });
         if (parts is not [var first, ..])
             return;

@@ -38,7 +38,8 @@ internal sealed class Outbox(CurrentSettings settings)
     {
         if (!Ready)
             return;
-        if (LetterStore.LastReplySentAt(tx, chatId) + settings.Value.Duration("Mail:Interval") is { } earliest && earliest > due)
+        var last = SettledLetterStore.LastReplySentAt(tx.Connection, chatId);
+        if (last + settings.Value.Duration("Mail:Interval") is { } earliest && earliest > due)
             due = earliest;
         Add(tx, PendingLetter.Reply, chatId, null, seq, due);
     }
@@ -55,7 +56,7 @@ internal sealed class Outbox(CurrentSettings settings)
             Drop(tx, chatId, PendingLetter.Reply);
         if (!Ready || adminConnected || LetterStore.AdminsWereTold(tx, chatId, viewedAt))
             return;
-        foreach (var admin in AdminAccounts.All(tx.Connection))
+        foreach (var admin in AdminStore.All(tx.Connection))
             Add(tx, PendingLetter.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
     }
 
@@ -121,7 +122,7 @@ internal sealed class Outbox(CurrentSettings settings)
     private LetterContent? Load(Transaction tx, PendingLetter due)
     {
         var letter = due.Kind == PendingLetter.Reply ? LetterContent.ToUser(tx.Connection, due) : LetterContent.ToAdmin(tx.Connection, due);
-        if (letter is not null && !SilentAddresses.Has(tx, letter.Recipient, due.Kind))
+        if (letter is not null && !SilentAddressStore.Has(tx, letter.Recipient, due.Kind))
             return letter;
         Settle(tx, due, "dropped", null);
         return null;
@@ -131,7 +132,7 @@ internal sealed class Outbox(CurrentSettings settings)
     public void Sent(Transaction tx, PendingLetter letter)
     {
         Settle(tx, letter, "sent", null);
-        if (letter.Kind == PendingLetter.Reply && LetterStore.FirstReplyAfter(tx, letter) is { } next)
+        if (letter.Kind == PendingLetter.Reply && UnseenStore.FirstReplyAfter(tx.Connection, letter) is { } next)
             ScheduleReply(tx, letter.ChatId, next.Seq, UtcText.Parse(next.CreatedAt) + settings.Value.Duration("Mail:Delay"));
     }
 
@@ -162,14 +163,14 @@ internal sealed class Outbox(CurrentSettings settings)
     public void Refused(Transaction tx, PendingLetter letter, string address, string error)
     {
         Settle(tx, letter, "failed", error);
-        SilentAddresses.Refuse(tx, address, error);
+        SilentAddressStore.Refuse(tx, address, error);
         RaiseTroubleChanged(tx);
     }
 
     /// <summary>No replies to this address any more.</summary>
     public void Unsubscribe(Transaction tx, string address)
     {
-        SilentAddresses.Unsubscribe(tx, address);
+        SilentAddressStore.Unsubscribe(tx, address);
         RaiseTroubleChanged(tx);
     }
 
@@ -177,8 +178,8 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <returns>Why the address got none; null when it did get them.</returns>
     public string? Lift(Transaction tx, string address)
     {
-        var reason = SilentAddresses.ReasonOf(tx, address);
-        SilentAddresses.Lift(tx, address);
+        var reason = SilentAddressStore.ReasonOf(tx, address);
+        SilentAddressStore.Lift(tx, address);
         RaiseTroubleChanged(tx);
         return reason;
     }
@@ -191,7 +192,7 @@ internal sealed class Outbox(CurrentSettings settings)
         RaiseTroubleChanged(tx);
         if (letter.Kind != PendingLetter.Reply)
             return;
-        var note = LetterReport.Notes(tx.Connection, letter.ChatId).FirstOrDefault(each => each.Id == letter.Id);
+        var note = SettledLetterStore.Notes(tx.Connection, letter.ChatId).FirstOrDefault(each => each.Id == letter.Id);
         if (note is not null)
             tx.AfterCommit(() => Settled?.Invoke(letter.ChatId, note));
     }

@@ -38,7 +38,7 @@ internal sealed class UnsubscribePage(LetterLinks links, Outbox outbox, Database
 
         await database.WriteAsync(tx =>
         {
-            if (LetterReport.RecipientOf(tx.Connection, letterId) is { } address)
+            if (LetterStore.RecipientOf(tx.Connection, letterId) is { } address)
                 outbox.Unsubscribe(tx, address);
             return true;
         });

@@ -1,4 +1,3 @@
-using Dapper;
 using LeanChat.Storage;
 using LeanChat.Web;
 
@@ -7,6 +6,7 @@ namespace LeanChat.Operations;
 /// <summary>/healthz: 200 if a write reaches the disk, else 503 with the reason.</summary>
 internal sealed class Health(Database database)
 {
+    /// <summary>Adds the route.</summary>
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods("/healthz", ["GET", "HEAD"], (HttpContext context) => CheckAsync(context)).WithMetadata(Access.Public);
 
@@ -25,8 +25,7 @@ internal sealed class Health(Database database)
     {
         try
         {
-            await database.WriteAsync(tx => tx.Connection.Execute(
-                "insert into heartbeat (id, at) values (1, @at) on conflict (id) do update set at = excluded.at", new { at = tx.At }));
+            await database.WriteAsync(HeartbeatStore.Beat);
             return null;
         }
         catch (StorageException e)

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Dapper;
 using LeanChat.Chats;
 using LeanChat.Live;
+using LeanChat.Mail;
 using LeanChat.Storage;
 using LeanChat.Text;
 using LeanChat.Web;
@@ -13,29 +13,26 @@ namespace LeanChat.Operations;
 /// <summary>/metrics in Prometheus' text format, for this machine and the addresses in `MetricsFor`. No personal data.</summary>
 internal sealed class Metrics(Database database, Hub hub, Presence presence, ScheduledBackups backups)
 {
+    /// <summary>Adds the route.</summary>
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/metrics", (HttpContext context) => ServeAsync(context)).WithMetadata(Access.Operator);
 
     private async Task ServeAsync(HttpContext context)
     {
-        var stored = await database.ReadAsync(connection => connection.QueryFirst<Stored>(
-            """
-            select (select count(*) from support_chats) as chats, coalesce((select max(row) from support_messages), 0) as messages,
-              (select count(*) from letters where state = 'waiting') as letters_waiting,
-              (select count(*) from letters where state = 'sent') as letters_sent,
-              (select count(*) from letters where state = 'failed') as letters_failed
-            """));
+        var (chats, messages, letters, unindexed) = await database.ReadAsync(connection => (
+            ChatStore.CountAll(connection), MessageStore.CountEver(connection), LetterStore.Count(connection),
+            SearchStore.Waiting(connection)));
         var text = new StringBuilder();
         AddSockets(text);
-        Add(text, "leanchat_chats", "gauge", "Chats in the database.", stored.Chats);
-        Add(text, "leanchat_messages_total", "counter", "Messages ever stored.", stored.Messages);
+        Add(text, "leanchat_chats", "gauge", "Chats in the database.", chats);
+        Add(text, "leanchat_messages_total", "counter", "Messages ever stored.", messages);
         Add(
             text, "leanchat_search_waiting", "gauge", "Messages and people not yet in the search index, roughly.",
-            await database.ReadAsync(SearchStore.Waiting));
+            unindexed);
         AddDatabase(text);
         Add(
             text, "leanchat_letters", "gauge", "E-mails by state.", "state",
-            [("waiting", stored.LettersWaiting), ("sent", stored.LettersSent), ("failed", stored.LettersFailed)]);
+            [("waiting", letters.Waiting), ("sent", letters.Sent), ("failed", letters.Failed)]);
         AddBackups(text);
         AddProcess(text);
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -132,6 +129,4 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
             CultureInfo.InvariantCulture,
             $"{name}_bucket{{le=\"+Inf\"}} {below + counts[^1]}\n{name}_sum {sum}\n{name}_count {below + counts[^1]}\n");
     }
-
-    internal sealed record Stored(long Chats, long Messages, long LettersWaiting, long LettersSent, long LettersFailed);
 }

@@ -22,7 +22,8 @@ internal sealed class Asset(string text)
 
     public string Tag { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 
-    public string ScriptHash { get; } = HashOf(text, text.Contains(ModuleTag, StringComparison.Ordinal) ? ModuleTag : "<script>", "</script>");
+    public string ScriptHash { get; } =
+        HashOf(text, text.Contains(ModuleTag, StringComparison.Ordinal) ? ModuleTag : "<script>", "</script>");
 
     public string StyleHash { get; } = HashOf(text, "<style>", "</style>");
 

@@ -10,7 +10,9 @@ using LeanChat.Web;
 
 namespace LeanChat.Pages;
 
-/// <summary>Serves widget.js, the pages and the API description from the binary: settings filled in, compressed once, with an ETag.</summary>
+/// <summary>
+/// Serves widget.js, the pages and the API description from the binary: settings filled in, compressed once, with an ETag.
+/// </summary>
 internal sealed class PageAssets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, TimeProvider clock)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
@@ -98,12 +100,15 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
         return SendAsync(context, asset, "application/json; charset=utf-8");
     }
 
-    /// <summary>The widget's texts alone, for a page in another language than the browser's. The query is written like Accept-Language.</summary>
+    /// <summary>
+    /// The widget's texts alone, for a page in another language than the browser's. The query is written like Accept-Language.
+    /// </summary>
     private Task WordsAsync(HttpContext context, string wanted)
     {
         var language = Translations.Choose(wanted);
         var now = settings.Value;
-        return SendAsync(context, Make($"words {language} {now["Widget:Away"]}", () => In(language, now)), "application/json; charset=utf-8");
+        var words = Make($"words {language} {now["Widget:Away"]}", () => In(language, now));
+        return SendAsync(context, words, "application/json; charset=utf-8");
     }
 
     private static string In(string language, Settings now) =>
@@ -186,7 +191,8 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
 
     /// <summary>Whether an Accept-Encoding header (RFC 9110 §12.5.3) accepts this coding.</summary>
     private static bool Accepts(string header, string coding) => header.Split(',', StringSplitOptions.TrimEntries).Any(part =>
-        part.Split(';', StringSplitOptions.TrimEntries) is [var name, .. var rest] && name.Equals(coding, StringComparison.OrdinalIgnoreCase)
+        part.Split(';', StringSplitOptions.TrimEntries) is [var name, .. var rest]
+        && name.Equals(coding, StringComparison.OrdinalIgnoreCase)
         && !rest.Any(weight => weight is "q=0" or "q=0.0" or "q=0.00" or "q=0.000"));
 
     private static string Embedded(string name) => Served(Source(name));

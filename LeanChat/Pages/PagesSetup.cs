@@ -3,7 +3,8 @@ namespace LeanChat.Pages;
 /// <summary>The widget and the pages.</summary>
 internal static class PagesSetup
 {
-    public static IServiceCollection AddPages(this IServiceCollection services) => services.AddSingleton<PageAssets>().AddSingleton<AppManifest>();
+    public static IServiceCollection AddPages(this IServiceCollection services) =>
+        services.AddSingleton<PageAssets>().AddSingleton<AppManifest>();
 
     public static void MapPages(this WebApplication app)
     {

@@ -14,13 +14,7 @@ internal sealed record User(
     string? Referrer,
     string? UserAgent,
     string? Locale,
-    string? TimeZone)
-{
-    public const string Columns =
-        """
-        id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone
-        """;
-}
+    string? TimeZone);
 
 /// <summary>A person who answers in the dashboard.</summary>
 internal sealed record Admin(string Id, string Email, string? Name, string PasswordHash, string CreatedAt);

@@ -12,5 +12,6 @@ internal static class StorageSetup
     public static IServiceCollection AddStorage(
         this IServiceCollection services, string directory, bool alone, Func<IServiceProvider, Action<Action>> announce) =>
         services.AddSingleton<Database>(provider => new SqliteDatabase(
-            directory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Database>>(), announce(provider), alone));
+            directory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Database>>(), announce(provider),
+            alone));
 }

@@ -1,11 +1,18 @@
+using System.Data.Common;
 using Dapper;
 using LeanChat.Storage;
 
 namespace LeanChat.People;
 
-/// <summary>Reads and writes users.</summary>
-internal static class Users
+/// <summary>The table of users.</summary>
+internal static class UserStore
 {
+    private const string Columns =
+        """
+        id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone
+        """;
+
+    /// <summary>Adds an anonymous user; returns the id.</summary>
     public static string Create(Transaction tx, string? userAgent)
     {
         var id = tx.NewId();
@@ -15,11 +22,13 @@ internal static class Users
         return id;
     }
 
-    public static User? Find(System.Data.Common.DbConnection connection, string id) =>
-        connection.QueryFirstOrDefault<User>($"select {User.Columns} from users where id = @id", new { id });
+    /// <summary>The user with this id; null if there is none.</summary>
+    public static User? Find(DbConnection connection, string id) =>
+        connection.QueryFirstOrDefault<User>($"select {Columns} from users where id = @id", new { id });
 
-    public static User? FindSubject(System.Data.Common.DbConnection connection, string subject) =>
-        connection.QueryFirstOrDefault<User>($"select {User.Columns} from users where subject = @subject", new { subject });
+    /// <summary>The user whom the host application knows by this id; null if there is none.</summary>
+    public static User? FindSubject(DbConnection connection, string subject) =>
+        connection.QueryFirstOrDefault<User>($"select {Columns} from users where subject = @subject", new { subject });
 
     /// <summary>Stores a signed identity; its e-mail address counts as verified.</summary>
     public static void SetIdentity(Transaction tx, string id, Identity identity)
@@ -31,7 +40,7 @@ internal static class Users
             where id = @id
             """,
             new { id, subject = identity.Subject, email = identity.Email, name = identity.Name });
-        UserIndex.Put(tx, id);
+        UserWordStore.Put(tx, id);
     }
 
     /// <summary>Stores what the user typed. It never replaces what a signed identity said.</summary>
@@ -44,20 +53,23 @@ internal static class Users
             where id = @id
             """,
             new { id, email, name });
-        UserIndex.Put(tx, id);
+        UserWordStore.Put(tx, id);
     }
 
+    /// <summary>Stores the name that an admin gave, or clears it; false if there is no such user.</summary>
     public static bool Rename(Transaction tx, string id, string? name)
     {
         var renamed = tx.Connection.Execute("update users set name = @name where id = @id", new { id, name }) > 0;
-        UserIndex.Put(tx, id);
+        UserWordStore.Put(tx, id);
         return renamed;
     }
 
+    /// <summary>Blocks or unblocks a user; false if there is no such user.</summary>
     public static bool Block(Transaction tx, string id, bool blocked) => tx.Connection.Execute(
         "update users set blocked_at = case when @blocked then coalesce(blocked_at, @at) end where id = @id",
         new { id, blocked, at = tx.At }) > 0;
 
+    /// <summary>Stores the page that the user is on, and what the browser said.</summary>
     public static void SetPage(Transaction tx, string id, string? url, string? title, string? referrer, string? locale, string? timeZone) =>
         tx.Connection.Execute(
             """
@@ -68,11 +80,14 @@ internal static class Users
             new { id, url, title, referrer, locale, timeZone });
 
     /// <summary>
-    /// Erases a user; the foreign keys and triggers delete sessions, chat, messages, letters and index entries with the row.
+    /// Deletes a user; the foreign keys and triggers delete sessions, chat, messages, letters and index entries with the row.
     /// </summary>
+    public static void Remove(Transaction tx, string id) => tx.Connection.Execute("delete from users where id = @id", new { id });
+
+    /// <summary>Deletes a user, and leaves no trace in the database's files.</summary>
     public static void Erase(Transaction tx, string id)
     {
-        tx.Connection.Execute("delete from users where id = @id", new { id });
+        Remove(tx, id);
         tx.Erase();
     }
 }

@@ -5,8 +5,8 @@ using LeanChat.Text;
 
 namespace LeanChat.People;
 
-/// <summary>The full-text index of users: e-mail and name. Specific to SQLite's FTS5; another database needs its own version.</summary>
-internal static class UserIndex
+/// <summary>The full-text index of users, e-mail and name, and how far it reaches.</summary>
+internal static class UserWordStore
 {
     /// <summary>Indexes a user's current e-mail and name, replacing the old entry.</summary>
     public static void Put(Transaction tx, string id)
@@ -34,17 +34,7 @@ internal static class UserIndex
     /// <summary>Indexes up to <paramref name="most"/> older users, newest first; returns how many.</summary>
     public static long PutOlder(Transaction tx, int most, Action<Exception, long> failed)
     {
-        var users = new List<(long Row, string? Email, string? Name)>();
-        using (var older = tx.Connection.Prepared(
-            """
-            select row, email, name from users where row < (select from_row from search_index where name = 'users')
-            order by row desc limit @most
-            """).With("@most", most).Read())
-        {
-            while (older.Next())
-                users.Add((older.Number("row"), older.TextOrNull("email"), older.TextOrNull("name")));
-        }
-
+        var users = Older(tx, most);
         foreach (var (row, email, name) in users)
         {
             try
@@ -53,7 +43,7 @@ internal static class UserIndex
             }
             catch (Exception e) when (e.IsOfTheRow())
             {
-                // One bad row must not stop the others; SQLite has undone only this statement.
+                // One bad row must not stop the others; the database has undone only this statement.
                 failed(e, row);
             }
         }
@@ -64,6 +54,20 @@ internal static class UserIndex
         return users.Count;
     }
 
+    private static List<(long Row, string? Email, string? Name)> Older(Transaction tx, int most)
+    {
+        using var older = tx.Connection.Prepared(
+            """
+            select row, email, name from users where row < (select from_row from search_index where name = 'users')
+            order by row desc limit @most
+            """).With("@most", most).Read();
+        var users = new List<(long, string?, string?)>();
+        while (older.Next())
+            users.Add((older.Number("row"), older.TextOrNull("email"), older.TextOrNull("name")));
+        return users;
+    }
+
+    /// <summary>Indexes one user. Specific to SQLite: `user_words` is a table of FTS5, which replaces an entry by its `rowid`.</summary>
     private static void Put(Transaction tx, long row, string? email, string? name) => tx.Connection.Prepared(
         "insert or replace into user_words (rowid, email, name) values (@row, @email, @name)")
         .With("@row", row).With("@email", SearchWords.Join(email)).With("@name", SearchWords.Join(name)).Run();

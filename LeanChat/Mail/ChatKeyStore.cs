@@ -5,12 +5,13 @@ using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
-/// <summary>Keys in the links of letters: each opens one chat for a week. Only their hashes are stored.</summary>
-internal static class ChatLinkKeys
+/// <summary>The table of keys in the links of letters: each opens one chat for a week. Only their hashes are stored.</summary>
+internal static class ChatKeyStore
 {
+    /// <summary>How long a key opens its chat.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(7);
 
-    /// <summary>A new key for a chat.</summary>
+    /// <summary>Adds a key for a chat; returns it.</summary>
     public static string New(Transaction tx, string chatId)
     {
         var key = Sessions.NewToken();

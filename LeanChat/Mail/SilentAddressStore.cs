@@ -5,10 +5,13 @@ using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
-/// <summary>Addresses that get no letters: the person unsubscribed, or the mail server has no such mailbox (for a while).</summary>
-internal static class SilentAddresses
+/// <summary>The table of addresses that get no letters: the person unsubscribed, or there is no such mailbox (for a while).</summary>
+internal static class SilentAddressStore
 {
+    /// <summary>The reason if the person wants no letters.</summary>
     public const string Unsubscribed = "unsubscribed";
+
+    /// <summary>The reason if the mail server has no such mailbox.</summary>
     public const string Refused = "refused";
 
     /// <summary>A missing mailbox may be created later.</summary>
@@ -22,12 +25,12 @@ internal static class SilentAddresses
         Add(tx, address, Refused, error, UtcText.Of(tx.Now + Life));
 
     /// <summary>Whether this kind of letter must not be sent there. Unsubscribing stops letters about replies only.</summary>
-    public static bool Has(Transaction tx, string address, string kind) => tx.Connection.QueryFirst<long>(
+    public static bool Has(Transaction tx, string address, string kind) => tx.Connection.QueryFirst<bool>(
         """
         select exists (select 1 from silent_addresses
           where address in (@key, @folded) and (reason <> 'unsubscribed' or @kind = 'reply') and (until is null or until > @at))
         """,
-        new { key = EmailAddress.KeyOf(address), folded = EmailAddress.Fold(address), kind, at = tx.At }) == 1;
+        new { key = EmailAddress.KeyOf(address), folded = EmailAddress.Fold(address), kind, at = tx.At });
 
     /// <summary>The newest thousand, newest first.</summary>
     public static IReadOnlyList<SilentAddress> All(DbConnection connection, DateTimeOffset now) => connection.Query<SilentAddress>(

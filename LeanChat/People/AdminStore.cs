@@ -5,23 +5,26 @@ using LeanChat.Text;
 
 namespace LeanChat.People;
 
-/// <summary>Reads and writes admin accounts.</summary>
-internal static class AdminAccounts
+/// <summary>The table of admins.</summary>
+internal static class AdminStore
 {
     private const string Columns = "id, email, name, password_hash, created_at";
 
+    /// <summary>The admin with this id; null if there is none.</summary>
     public static Admin? Find(DbConnection connection, string id) =>
         connection.QueryFirstOrDefault<Admin>($"select {Columns} from admins where id = @id", new { id });
 
+    /// <summary>The admin with this e-mail address, however it is typed; null if there is none.</summary>
     public static Admin? FindEmail(DbConnection connection, string email) =>
         connection.QueryFirstOrDefault<Admin>($"select {Columns} from admins where email_key in (@key, @folded)",
             new { key = EmailAddress.KeyOf(email), folded = EmailAddress.Fold(email) });
 
+    /// <summary>All admins, oldest first.</summary>
     public static IReadOnlyList<Admin> All(DbConnection connection) =>
         connection.Query<Admin>($"select {Columns} from admins order by created_at, id").ToList();
 
-    public static bool Any(DbConnection connection) =>
-        connection.QueryFirst<long>("select exists (select 1 from admins)") == 1;
+    /// <summary>Whether there is an admin.</summary>
+    public static bool Any(DbConnection connection) => connection.QueryFirst<bool>("select exists (select 1 from admins)");
 
     /// <summary>Adds an admin; null if the address is taken.</summary>
     public static Admin? Add(Transaction tx, EmailAddress email, string? name, string passwordHash)
@@ -37,8 +40,10 @@ internal static class AdminAccounts
         return added > 0 ? admin : null;
     }
 
+    /// <summary>Replaces an admin's password.</summary>
     public static void SetPassword(Transaction tx, string id, string passwordHash) =>
         tx.Connection.Execute("update admins set password_hash = @passwordHash where id = @id", new { id, passwordHash });
 
+    /// <summary>Deletes an admin.</summary>
     public static void Remove(Transaction tx, string id) => tx.Connection.Execute("delete from admins where id = @id", new { id });
 }

@@ -1,0 +1,105 @@
+using System.Data.Common;
+using Dapper;
+using LeanChat.Storage;
+using LeanChat.Storage.Sqlite;
+
+namespace LeanChat.Chats;
+
+/// <summary>The table of messages.</summary>
+internal static class MessageStore
+{
+    /// <summary>What <see cref="Read"/> reads.</summary>
+    private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at";
+
+    /// <summary>Adds a message; false if its sender used the client id before, or its seq is taken.</summary>
+    public static bool Add(Transaction tx, Chat chat, Sender sender, SupportMessage message) => tx.Connection.Prepared(
+        """
+        insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, sender_name, content, created_at)
+        values (@id, @chat, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt)
+        on conflict do nothing
+        """)
+        .With("@id", message.Id).With("@chat", chat.Row).With("@seq", message.Seq).With("@clientId", message.ClientId)
+        .With("@senderType", sender.Type).With("@senderId", sender.Id).With("@senderName", sender.Name)
+        .With("@content", message.Content).With("@createdAt", message.CreatedAt).Run() > 0;
+
+    /// <summary>The message that this sender has sent under this client id.</summary>
+    public static SupportMessage? FindSent(DbConnection connection, Chat chat, Sender sender, string clientId)
+    {
+        using var rows = (sender.IsUser
+            ? connection.Prepared(
+                $"select {Columns} from support_messages where chat = @chat and client_id = @clientId and sender_type = 'user'")
+                .With("@chat", chat.Row).With("@clientId", clientId)
+            : connection.Prepared(
+                $"""
+                select {Columns} from support_messages
+                where chat = @chat and sender_id = @senderId and client_id = @clientId and sender_type = 'admin'
+                """)
+                .With("@chat", chat.Row).With("@senderId", sender.Id).With("@clientId", clientId)).Read();
+        return rows.Next() ? Read(rows) : null;
+    }
+
+    /// <summary>The newest messages, or those just before a seq; oldest first.</summary>
+    public static IReadOnlyList<SupportMessage> Before(
+        DbConnection connection, Chat chat, long before = long.MaxValue, int limit = ChatStore.PageLength)
+    {
+        var page = All(connection.Prepared(
+            $"select {Columns} from support_messages where chat = @chat and seq < @before order by seq desc limit @limit")
+            .With("@chat", chat.Row).With("@before", before).With("@limit", limit));
+        page.Reverse();
+        return page;
+    }
+
+    /// <summary>The messages after a seq, oldest first.</summary>
+    public static IReadOnlyList<SupportMessage> After(DbConnection connection, Chat chat, long after, int limit) =>
+        All(connection.Prepared(
+            $"select {Columns} from support_messages where chat = @chat and seq > @after order by seq limit @limit")
+            .With("@chat", chat.Row).With("@after", after).With("@limit", limit));
+
+    /// <summary>The messages after a time. Binary search, without an index on time: times rise with seq, and seq has no gaps.</summary>
+    public static IReadOnlyList<SupportMessage> Since(DbConnection connection, Chat chat, string since, int limit)
+    {
+        var (after, beyond) = (0L, chat.LastSeq + 1);
+        while (beyond - after > 1)
+        {
+            var middle = after + ((beyond - after) / 2);
+            using var row = connection.Prepared("select created_at from support_messages where chat = @chat and seq = @seq")
+                .With("@chat", chat.Row).With("@seq", middle).Read();
+            if (row.Next() && string.CompareOrdinal(row.Text("created_at"), since) <= 0)
+                after = middle;
+            else
+                beyond = middle;
+        }
+
+        return After(connection, chat, after, limit);
+    }
+
+    /// <summary>The seq of the user's first message that no admin has seen; null if there is none.</summary>
+    public static long? FirstUnseenByAdmins(DbConnection connection, Chat chat) => connection.QueryFirstOrDefault<long?>(
+        """
+        select seq from support_messages where chat = @chat and seq > @seen and sender_type = 'user' and read_at is null
+        order by seq limit 1
+        """,
+        new { chat = chat.Row, seen = chat.AdminReadUpTo });
+
+    /// <summary>Marks the messages of one side after a seq as seen by the other.</summary>
+    public static void MarkSeen(Transaction tx, Chat chat, string unseenFrom, long seen, string at) => tx.Connection.Execute(
+        "update support_messages set read_at = @at where chat = @chat and seq > @seen and sender_type = @unseenFrom and read_at is null",
+        new { at, chat = chat.Row, seen, unseenFrom });
+
+    /// <summary>How many messages were ever stored: row numbers rise with time.</summary>
+    public static long CountEver(DbConnection connection) =>
+        connection.QueryFirst<long>("select coalesce(max(row), 0) from support_messages");
+
+    private static List<SupportMessage> All(PreparedStatement statement)
+    {
+        using var rows = statement.Read();
+        var messages = new List<SupportMessage>();
+        while (rows.Next())
+            messages.Add(Read(rows));
+        return messages;
+    }
+
+    private static SupportMessage Read(PreparedStatement.Rows row) => new(
+        row.Text("id"), row.Number("seq"), row.TextOrNull("client_id"), row.Text("content"), row.Text("sender_type"),
+        row.TextOrNull("sender_name"), row.TextOrNull("read_at"), row.Text("created_at"));
+}

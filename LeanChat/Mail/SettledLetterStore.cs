@@ -1,0 +1,66 @@
+using System.Data.Common;
+using Dapper;
+using LeanChat.Storage;
+using LeanChat.Text;
+
+namespace LeanChat.Mail;
+
+/// <summary>Reads the letters that were sent or have failed. The <see cref="LetterStore"/> writes them.</summary>
+internal static class SettledLetterStore
+{
+    /// <summary>What became of the letters about replies in a chat, newest first: sent and failed ones.</summary>
+    public static IReadOnlyList<LetterNote> Notes(DbConnection connection, string chatId) => connection.Query<LetterNote>(
+        """
+        select id, state, first_seq, last_seq, settled_at, error from letters
+        where chat_id = @chatId and kind = 'reply' and state in ('sent', 'failed') order by settled_at desc limit 50
+        """,
+        new { chatId }).ToList();
+
+    /// <summary>When the last letter about replies in a chat was sent; null: never.</summary>
+    public static DateTimeOffset? LastReplySentAt(DbConnection connection, string chatId) => Time(connection.QueryFirstOrDefault<string>(
+        "select max(settled_at) from letters where chat_id = @chatId and kind = 'reply' and state = 'sent'", new { chatId }));
+
+    /// <summary>When an address was sent a letter about replies: the newest after <paramref name="skip"/> newer ones; null: none.</summary>
+    public static DateTimeOffset? ReplySentAt(DbConnection connection, string address, DateTimeOffset since, int skip) =>
+        Time(connection.QueryFirstOrDefault<string>(
+            """
+            select settled_at from letters where state = 'sent' and settled_at > @since and recipient = @recipient and kind = 'reply'
+            order by settled_at desc limit 1 offset @skip
+            """,
+            new { since = UtcText.Of(since), recipient = EmailAddress.KeyOf(address), skip }));
+
+    /// <summary>The same for letters to anybody. Rows with the same address and time were sent as one letter.</summary>
+    public static DateTimeOffset? SentAt(DbConnection connection, DateTimeOffset since, int skip) =>
+        Time(connection.QueryFirstOrDefault<string>(
+            """
+            select settled_at from letters where state = 'sent' and settled_at > @since group by settled_at, recipient
+            order by settled_at desc limit 1 offset @skip
+            """,
+            new { since = UtcText.Of(since), skip }));
+
+    /// <summary>How many letters were sent. Rows with the same address and time were sent as one letter.</summary>
+    public static long CountSent(DbConnection connection, DateTimeOffset since) => connection.QueryFirst<long>(
+        """
+        select count(*) from (
+          select 1 from letters where state = 'sent' and settled_at > @since group by settled_at, recipient) subquery
+        """,
+        new { since = UtcText.Of(since) });
+
+    /// <summary>How many letters failed.</summary>
+    public static long CountFailed(DbConnection connection, DateTimeOffset since) => connection.QueryFirst<long>(
+        "select count(*) from letters where state = 'failed' and settled_at > @since", new { since = UtcText.Of(since) });
+
+    /// <summary>The chats whose replies are still unseen because a letter failed and none was sent later, newest first.</summary>
+    public static IReadOnlyList<string> FailedChats(DbConnection connection, DateTimeOffset since) => connection.Query<string>(
+        """
+        select l.chat_id from letters l join support_chats c on c.id = l.chat_id
+        where l.kind = 'reply' and l.state = 'failed' and l.settled_at > @since
+          and c.last_admin_seq > c.user_read_up_to and c.last_admin_seq >= l.first_seq
+          and not exists (select 1 from letters n
+            where n.chat_id = l.chat_id and n.kind = 'reply' and n.state = 'sent' and n.settled_at > l.settled_at)
+        group by l.chat_id order by max(l.settled_at) desc limit 50
+        """,
+        new { since = UtcText.Of(since) }).ToList();
+
+    private static DateTimeOffset? Time(string? text) => text is null ? null : UtcText.Parse(text);
+}

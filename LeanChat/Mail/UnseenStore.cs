@@ -1,0 +1,71 @@
+using System.Data.Common;
+using Dapper;
+
+namespace LeanChat.Mail;
+
+/// <summary>Reads what a letter tells: the unseen messages of a chat, and whom they are from and for.</summary>
+internal static class UnseenStore
+{
+    /// <summary>The user to write to. Null if there is no address, the user is blocked, or the chat was archived.</summary>
+    public static Addressee? UserOf(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<Addressee>(
+        """
+        select u.email, u.name from support_chats c join users u on u.id = c.user_id
+        where c.id = @chatId and c.archived_at is null and u.blocked_at is null and u.email is not null
+        """,
+        new { chatId });
+
+    /// <summary>The admin to write to; null if the admin was removed.</summary>
+    public static Addressee? Admin(DbConnection connection, string adminId) =>
+        connection.QueryFirstOrDefault<Addressee>("select email, name from admins where id = @adminId", new { adminId });
+
+    /// <summary>
+    /// The user whose messages wait for an admin, by name or address. Null if an admin has seen them, the user is blocked, or the chat
+    /// was archived.
+    /// </summary>
+    public static Waiting? WaitingUser(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<Waiting>(
+        """
+        select coalesce(u.name, u.email) as name from support_chats c join users u on u.id = c.user_id
+        where c.id = @chatId and c.archived_at is null and c.unread_count > 0 and u.blocked_at is null
+        """,
+        new { chatId });
+
+    /// <summary>The newest messages that the other side has not seen, oldest first.</summary>
+    /// <param name="connection">A snapshot.</param>
+    /// <param name="chatId">The chat.</param>
+    /// <param name="from">Who wrote them: `user` or `admin`.</param>
+    /// <param name="most">No more than this.</param>
+    public static IReadOnlyList<UnseenMessage> Messages(DbConnection connection, string chatId, string from, int most)
+    {
+        var unseen = connection.Query<UnseenMessage>(
+            """
+            select m.seq, m.content, m.sender_name from support_chats c join support_messages m on m.chat = c.row
+            where c.id = @chatId and m.seq > case @from when 'admin' then c.user_read_up_to else c.admin_read_up_to end
+              and m.sender_type = @from and m.read_at is null order by m.seq desc limit @most
+            """,
+            new { chatId, from, most }).ToList();
+        unseen.Reverse();
+        return unseen;
+    }
+
+    /// <summary>The first unseen reply that a sent letter did not contain; null when there is none.</summary>
+    public static UnseenReply? FirstReplyAfter(DbConnection connection, PendingLetter letter) =>
+        connection.QueryFirstOrDefault<UnseenReply>(
+            """
+            select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
+            where c.id = @chatId and m.seq > (select last_seq from letters where id = @id)
+              and m.sender_type = 'admin' and m.read_at is null order by m.seq limit 1
+            """,
+            new { chatId = letter.ChatId, id = letter.Id });
+
+    /// <summary>Whom a letter goes to.</summary>
+    internal sealed record Addressee(string Email, string? Name);
+
+    /// <summary>A user whose messages wait; without a name if they gave neither name nor address.</summary>
+    internal sealed record Waiting(string? Name);
+
+    /// <summary>A message that the other side has not seen.</summary>
+    internal sealed record UnseenMessage(long Seq, string Content, string? SenderName);
+
+    /// <summary>A reply that the user has not seen.</summary>
+    internal sealed record UnseenReply(long Seq, string CreatedAt);
+}
