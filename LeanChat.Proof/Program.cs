@@ -52,7 +52,9 @@ if (defects)
             var trial = await TryAsync(claim, new Trial(false, seed, each.Name));
             var seen = trial.Skipped is not null ? "skipped" : trial.Faults.Count > 0 ? "red" : "NOT RED";
             wrong += seen == "NOT RED" ? 1 : 0;
-            Console.WriteLine($"{claim.Name,-14} {each.Name,-16} {seen,-8} {clock.Elapsed.TotalSeconds,6:0.0} s  {trial.Faults.FirstOrDefault()?.Split('\n')[0]}");
+            Console.WriteLine(
+                $"{claim.Name,-14} {each.Name,-16} {seen,-8} {clock.Elapsed.TotalSeconds,6:0.0} "
+                + $"s  {trial.Faults.FirstOrDefault()?.Split('\n')[0]}");
         }
     }
 

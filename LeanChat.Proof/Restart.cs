@@ -95,7 +95,8 @@ internal static class Restart
                 if ((string?)frame["type"] != "new_message")
                     continue;
                 answered++;
-                await line.SayAsync(Line.Message((++said).ToString(System.Globalization.CultureInfo.InvariantCulture), said.ToString(System.Globalization.CultureInfo.InvariantCulture)), patience.Token);
+                await line.SayAsync(Line.Message((++said).ToString(System.Globalization.CultureInfo.InvariantCulture), said.ToString(
+                    System.Globalization.CultureInfo.InvariantCulture)), patience.Token);
             }
 
             await begun;

@@ -12,7 +12,8 @@ public sealed class AdminSpecs : IAsyncLifetime
 
     private LeanChatServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=0", "Limits:MessagesPerMinute=0");
+    public async Task InitializeAsync() =>
+        _server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=0", "Limits:MessagesPerMinute=0");
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -66,7 +67,10 @@ public sealed class AdminSpecs : IAsyncLifetime
         using var client = _server.Client();
         foreach (var https in (bool[])[false, true])
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/login") { Content = Wire.Body(new { email = mia.Email, password = Admin.Password }) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/login")
+            {
+                Content = Wire.Body(new { email = mia.Email, password = Admin.Password }),
+            };
             request.Headers.Add("Origin", https ? _server.Origin.Replace("http:", "https:", StringComparison.Ordinal) : _server.Origin);
             if (https)
                 request.Headers.Add("X-Forwarded-Proto", "https");
@@ -114,7 +118,8 @@ public sealed class AdminSpecs : IAsyncLifetime
     {
         await _server.AdminAsync();
         for (var each = 0; each < 5; each++)
-            (await LoginAsync(each % 2 == 0 ? "mia@example.com" : " MIA@example.com", "wrong password", $"203.0.113.{each}")).Status.Should().Be(401);
+            (await LoginAsync(each % 2 == 0 ? "mia@example.com" : " MIA@example.com", "wrong password", $"203.0.113.{each}")).Status
+                .Should().Be(401);
 
         var refused = await LoginAsync("mia@example.com", Admin.Password, "203.0.113.99");
         (refused.Status, refused.Error).Should().Be((429, "too_many_requests"));
@@ -144,7 +149,8 @@ public sealed class AdminSpecs : IAsyncLifetime
     {
         await _server.AdminAsync();
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 30).Select(each => LoginAsync("mia@example.com", "wrong password", $"203.0.113.{each}")));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 30).Select(each => LoginAsync("mia@example.com", "wrong password", $"203.0.113.{each}")));
 
         replies.Count(reply => reply.Status == 401).Should().Be(5);
         replies.Where(reply => reply.Status != 401).Should().AllSatisfy(reply =>
@@ -171,15 +177,21 @@ public sealed class AdminSpecs : IAsyncLifetime
         using var client = _server.Client();
         foreach (var (method, path) in Routes().Where(route => route.Method != "GET"))
         {
-            foreach (var (origin, site) in ((string?, string?)[])[(Visitor.Website, "cross-site"), (Visitor.Website, null), (null, "cross-site"), (null, "same-site"), ("null", null), (_server.Origin, "cross-site"), (null, null)])
+            foreach (var (origin, site) in ((string?, string?)[])[
+                (Visitor.Website, "cross-site"), (Visitor.Website, null), (null, "cross-site"), (null, "same-site"), ("null", null),
+                (_server.Origin, "cross-site"), (null, null)])
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{id}", path.Contains("/users/", StringComparison.Ordinal) ? visitor.UserId : visitor.ChatId, StringComparison.Ordinal));
+                using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace(
+                    "{id}",
+                    path.Contains("/users/", StringComparison.Ordinal) ? visitor.UserId : visitor.ChatId,
+                    StringComparison.Ordinal));
                 request.Headers.Add("Cookie", mia.Cookie);
                 if (origin is not null)
                     request.Headers.Add("Origin", origin);
                 if (site is not null)
                     request.Headers.Add("Sec-Fetch-Site", site);
-                request.Content = Wire.Body(new { email = mia.Email, password = Admin.Password, content = "x", shortcut = "x", name = "x" });
+                request.Content = Wire.Body(
+                    new { email = mia.Email, password = Admin.Password, content = "x", shortcut = "x", name = "x" });
                 var reply = await (await client.SendAsync(request)).ReplyAsync();
                 (reply.Status, reply.Error).Should().Be((403, "forbidden"), "{0} {1} comes from {2}, {3}", method, path, origin, site);
             }
@@ -197,9 +209,13 @@ public sealed class AdminSpecs : IAsyncLifetime
         foreach (var cookie in (string[])["", "leanchat_admin=wrong", "leanchat_admin=" + visitor.Token, visitor.Cookie])
         {
             var nobody = new Admin(_server, "", "") { Cookie = cookie };
-            foreach (var (method, path) in Routes().Where(route => !route.Path.EndsWith("/login", StringComparison.Ordinal) && !route.Path.EndsWith("/setup", StringComparison.Ordinal)))
+            foreach (var (method, path) in Routes().Where(route => !route.Path.EndsWith("/login", StringComparison.Ordinal)
+                && !route.Path.EndsWith("/setup", StringComparison.Ordinal)))
             {
-                var reply = await nobody.RequestAsync(new HttpMethod(method), path.Replace("{id}", visitor.ChatId, StringComparison.Ordinal), method == "GET" ? null : new { content = "x" });
+                var reply = await nobody.RequestAsync(
+                    new HttpMethod(method),
+                    path.Replace("{id}", visitor.ChatId, StringComparison.Ordinal),
+                    method == "GET" ? null : new { content = "x" });
                 (reply.Status, reply.Error).Should().Be((401, "unauthorized"), "{0} {1} with the cookie {2}", method, path, cookie);
                 reply.Header("Access-Control-Allow-Origin").Should().BeNull();
             }
@@ -211,13 +227,17 @@ public sealed class AdminSpecs : IAsyncLifetime
     {
         string[] promised =
         [
-            "POST /login", "GET /me", "POST /logout", "POST /setup", "GET /chats", "GET /chats/{id}", "POST /chats/{id}/messages", "POST /chats/{id}/archive", "POST /chats/{id}/unarchive",
-            "DELETE /users/{id}", "GET /users/{id}/export", "PATCH /users/{id}", "POST /users/{id}/block", "POST /users/{id}/unblock", "GET /settings", "PATCH /settings", "POST /settings/test_mail",
-            "GET /canned_replies", "POST /canned_replies", "PUT /canned_replies/{id}", "DELETE /canned_replies/{id}", "GET /admins", "POST /admins", "DELETE /admins/{id}", "POST /password",
+            "POST /login", "GET /me", "POST /logout", "POST /setup", "GET /chats", "GET /chats/{id}", "POST /chats/{id}/messages",
+            "POST /chats/{id}/archive", "POST /chats/{id}/unarchive",
+            "DELETE /users/{id}", "GET /users/{id}/export", "PATCH /users/{id}", "POST /users/{id}/block", "POST /users/{id}/unblock",
+            "GET /settings", "PATCH /settings", "POST /settings/test_mail",
+            "GET /canned_replies", "POST /canned_replies", "PUT /canned_replies/{id}", "DELETE /canned_replies/{id}", "GET /admins",
+            "POST /admins", "DELETE /admins/{id}", "POST /password",
         ];
 
         foreach (var prefix in (string[])["/admin", "/api/admin"])
-            Routes().Select(route => $"{route.Method} {route.Path}").Should().Contain(promised.Select(each => each.Replace(" ", " " + prefix, StringComparison.Ordinal)));
+            Routes().Select(route => $"{route.Method} {route.Path}")
+                .Should().Contain(promised.Select(each => each.Replace(" ", " " + prefix, StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -229,7 +249,9 @@ public sealed class AdminSpecs : IAsyncLifetime
         await visitor.PostAsync("Hello");
         (await api.ReplyAsync(visitor.ChatId, "Hi")).Status.Should().Be(201);
         await mia.OpenChatAsync(visitor.ChatId); // The first look marks it viewed, which the second would tell.
-        foreach (var path in (string[])["/me", "/chats", "/chats/" + visitor.ChatId, $"/users/{visitor.UserId}/export", "/canned_replies", "/admins", "/settings", "/chats/" + NoSuchId, "/nonsense"])
+        foreach (var path in (string[])[
+            "/me", "/chats", "/chats/" + visitor.ChatId, $"/users/{visitor.UserId}/export", "/canned_replies", "/admins", "/settings",
+            "/chats/" + NoSuchId, "/nonsense"])
         {
             var (one, other) = (await mia.GetAsync(path), await api.GetAsync(path));
             other.Status.Should().Be(one.Status, path);
@@ -243,12 +265,15 @@ public sealed class AdminSpecs : IAsyncLifetime
         var mia = await _server.AdminAsync();
         var visitor = await _server.VisitorAsync();
         string? words = null;
-        foreach (var id in (string[])[NoSuchId, "1", "nonsense", "%27%20or%201%3D1--", "%F0%9F%91%8B", new string('x', 2000), visitor.ChatId.ToUpperInvariant() + "0"])
+        foreach (var id in (string[])[
+            NoSuchId, "1", "nonsense", "%27%20or%201%3D1--", "%F0%9F%91%8B", new string('x', 2000),
+            visitor.ChatId.ToUpperInvariant() + "0"])
         {
             foreach (var (method, path) in Routes().Where(route => route.Path.Contains("{id}", StringComparison.Ordinal)))
             {
                 var reply = await new Admin(_server, "", "") { Cookie = mia.Cookie }.RequestAsync(
-                    new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal), method == "GET" ? null : new { content = "x", shortcut = "x", name = "x" });
+                    new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal),
+                    method == "GET" ? null : new { content = "x", shortcut = "x", name = "x" });
                 (reply.Status, reply.Error).Should().Be((404, "not_found"), "{0} {1} with {2}", method, path, id);
                 reply.Text.Should().Be(words ??= reply.Text);
             }
@@ -260,7 +285,8 @@ public sealed class AdminSpecs : IAsyncLifetime
     {
         var mia = await _server.AdminAsync();
         await using var board = await mia.WatchAsync();
-        var (first, second, third, silent) = (await _server.VisitorAsync(), await _server.VisitorAsync(), await _server.VisitorAsync(), await _server.VisitorAsync());
+        var (first, second, third, silent) = (
+            await _server.VisitorAsync(), await _server.VisitorAsync(), await _server.VisitorAsync(), await _server.VisitorAsync());
         foreach (var visitor in (Visitor[])[first, second, third, first])
         {
             await visitor.PostAsync("Hello " + visitor.ChatId);
@@ -281,7 +307,8 @@ public sealed class AdminSpecs : IAsyncLifetime
         ((string)row["last_message_sender"]!).Should().Be("user");
         ((string)row["last_message_at"]!).Should().Be("2026-11-22T09:00:03.000Z");
         row.AsObject().Select(each => each.Key).Should().Contain(
-            "id", "user_id", "user_email", "user_name", "user_verified", "last_message_at", "last_message_preview", "last_message_sender", "last_message_name", "message_count", "unread", "unread_count", "archived", "user_online", "page_url");
+            "id", "user_id", "user_email", "user_name", "user_verified", "last_message_at", "last_message_preview", "last_message_sender",
+            "last_message_name", "message_count", "unread", "unread_count", "archived", "user_online", "page_url");
         await board.SettleAsync();
         board.Of("chat_updated").Select(frame => (string)frame["chat"]!["id"]!).Should().NotContain(silent.ChatId);
         foreach (var wrong in (string[])["?limit=0", "?limit=x", "?limit=-1", "?cursor=nonsense", "?cursor=%22", "?cursor="])
@@ -338,7 +365,8 @@ public sealed class AdminSpecs : IAsyncLifetime
             next = Next(page);
         }
 
-        Ids(seen).Should().OnlyHaveUniqueItems().And.BeEquivalentTo(visitors.Where((_, each) => each % 2 == 0).Select(visitor => visitor.ChatId));
+        Ids(seen).Should().OnlyHaveUniqueItems()
+            .And.BeEquivalentTo(visitors.Where((_, each) => each % 2 == 0).Select(visitor => visitor.ChatId));
     }
 
     [Theory]
@@ -431,17 +459,21 @@ public sealed class AdminSpecs : IAsyncLifetime
         var chat = await mia.OpenChatAsync(visitor.ChatId);
 
         ((bool)chat["more"]!).Should().BeTrue();
-        chat["messages"]!.AsArray().Select(message => (long)message!["seq"]!).Should().Equal(Enumerable.Range(11, 50).Select(seq => (long)seq));
+        chat["messages"]!.AsArray().Select(message => (long)message!["seq"]!)
+            .Should().Equal(Enumerable.Range(11, 50).Select(seq => (long)seq));
         var row = (await mia.ListAsync())[0]!;
         ((bool)row["unread"]!, (long)row["unread_count"]!).Should().Be((false, 0));
-        (await visitor.GetAsync("/messages?after=0&limit=200")).Json!.AsArray().Should().OnlyContain(message => message!["read_at"] != null);
+        (await visitor.GetAsync("/messages?after=0&limit=200")).Json!.AsArray()
+            .Should().OnlyContain(message => message!["read_at"] != null);
         var older = (await mia.GetAsync($"/chats/{visitor.ChatId}?before=11")).Json!;
-        older["messages"]!.AsArray().Select(message => (long)message!["seq"]!).Should().Equal(Enumerable.Range(1, 10).Select(seq => (long)seq));
+        older["messages"]!.AsArray().Select(message => (long)message!["seq"]!)
+            .Should().Equal(Enumerable.Range(1, 10).Select(seq => (long)seq));
         ((bool)older["more"]!).Should().BeFalse();
 
         await visitor.PostAsync("One more");
         row = (await mia.ListAsync())[0]!;
-        ((bool)row["unread"]!, (long)row["unread_count"]!).Should().Be((true, 1), "said after it was viewed, within the same millisecond or not");
+        ((bool)row["unread"]!, (long)row["unread_count"]!)
+            .Should().Be((true, 1), "said after it was viewed, within the same millisecond or not");
     }
 
     [Fact]
@@ -536,18 +568,29 @@ public sealed class AdminSpecs : IAsyncLifetime
         await visitor.IdentifyAsync(new { email = "ada@example.com", name = "Ada" });
         await using (var widget = await visitor.OpenAsync())
         {
-            await widget.SayAsync(new { action = "page", url = "https://shop.example/blue", title = "Blue", locale = "de-AT", time_zone = "Europe/Vienna", referrer = "https://search.example/" });
+            await widget.SayAsync(new
+            {
+                action = "page",
+                url = "https://shop.example/blue",
+                title = "Blue",
+                locale = "de-AT",
+                time_zone = "Europe/Vienna",
+                referrer = "https://search.example/",
+            });
             await widget.SettleAsync();
         }
 
-        await Task.WhenAll(Enumerable.Range(1, 300).Select(each => _server.Get<ChatCommands>().PostAsUserAsync(visitor.UserId, $"message {each}", null)));
+        await Task.WhenAll(
+            Enumerable.Range(1, 300).Select(each => _server.Get<ChatCommands>().PostAsUserAsync(visitor.UserId, $"message {each}", null)));
         await mia.ReplyAsync(visitor.ChatId, "Hi!");
 
         var reply = await mia.GetAsync($"/users/{visitor.UserId}/export");
 
         reply.Status.Should().Be(200);
         reply.Json!["messages"]!.AsArray().Should().HaveCount(301);
-        foreach (var known in (string[])[visitor.UserId, visitor.ChatId, "ada@example.com", "Ada", "https://shop.example/blue", "de-AT", "Europe/Vienna", "https://search.example/", "message 1", "Hi!"])
+        foreach (var known in (string[])[
+            visitor.UserId, visitor.ChatId, "ada@example.com", "Ada", "https://shop.example/blue", "de-AT", "Europe/Vienna",
+            "https://search.example/", "message 1", "Hi!"])
             reply.Text.Should().Contain(known);
         reply.Text.Should().NotContain(visitor.Token).And.NotContain(Sessions.Hash(visitor.Token));
         reply.Header("Cache-Control").Should().Be("no-store");
@@ -590,7 +633,10 @@ public sealed class AdminSpecs : IAsyncLifetime
         var taken = await mia.PostAsync("/canned_replies", new { shortcut = "hours", content = "Again" });
         (taken.Status, taken.Error).Should().Be((409, "conflict"));
         (await mia.RequestAsync(HttpMethod.Put, "/canned_replies/" + id, new { shortcut = "bye", content = "x" })).Status.Should().Be(409);
-        (await mia.RequestAsync(HttpMethod.Put, "/canned_replies/" + id, new { shortcut = "hours", content = "We are open from 10 to 5." })).Status.Should().Be(200);
+        (await mia.RequestAsync(
+            HttpMethod.Put,
+            "/canned_replies/" + id,
+            new { shortcut = "hours", content = "We are open from 10 to 5." })).Status.Should().Be(200);
         (await mia.PostAsync("/canned_replies", new { shortcut = "", content = "x" })).Status.Should().Be(400);
         (await mia.PostAsync("/canned_replies", new { shortcut = "two words", content = "x" })).Status.Should().Be(400);
         (await mia.PostAsync("/canned_replies", new { shortcut = "empty", content = " " })).Error.Should().Be("empty_content");
@@ -640,7 +686,8 @@ public sealed class AdminSpecs : IAsyncLifetime
         (alone.Status, alone.Error).Should().Be((409, "conflict"));
 
         var leo = await _server.AdminAsync("leo@example.com", "Leo");
-        await Task.WhenAll(mia.RequestAsync(HttpMethod.Delete, "/admins/" + leo.Id), leo.RequestAsync(HttpMethod.Delete, "/admins/" + mia.Id));
+        await Task.WhenAll(
+            mia.RequestAsync(HttpMethod.Delete, "/admins/" + leo.Id), leo.RequestAsync(HttpMethod.Delete, "/admins/" + mia.Id));
 
         var left = (await mia.GetAsync("/me")).Status == 200 ? mia : leo;
         (await left.GetAsync("/admins")).Json!.AsArray().Should().ContainSingle("two who remove each other leave one");
@@ -656,9 +703,11 @@ public sealed class AdminSpecs : IAsyncLifetime
         await using var there = await elsewhere.WatchAsync();
         await using var leos = await leo.WatchAsync();
 
-        (await mia.PostAsync("/password", new { current_password = "wrong password", password = "a new long password" })).Status.Should().Be(403);
+        (await mia.PostAsync("/password", new { current_password = "wrong password", password = "a new long password" })).Status
+            .Should().Be(403);
         (await mia.PostAsync("/password", new { current_password = Admin.Password, password = "short" })).Status.Should().Be(400);
-        (await mia.PostAsync("/password", new { current_password = Admin.Password, password = "a new long password" })).Status.Should().Be(204);
+        (await mia.PostAsync("/password", new { current_password = Admin.Password, password = "a new long password" })).Status
+            .Should().Be(204);
 
         (await there.ClosedAsync().WaitAsync(TimeSpan.FromSeconds(1))).Should().Be(4401);
         (await elsewhere.GetAsync("/me")).Status.Should().Be(401);
@@ -694,8 +743,11 @@ public sealed class AdminSpecs : IAsyncLifetime
         var token = mia.Cookie.Split('=')[1];
         var posing = (await _server.VisitorAsync()).Elsewhere(token);
 
-        foreach (var (method, path) in ((HttpMethod, string)[])[(HttpMethod.Get, ""), (HttpMethod.Get, "/messages"), (HttpMethod.Post, "/messages"), (HttpMethod.Patch, "/mark_read"), (HttpMethod.Delete, "/session")])
-            (await posing.RequestAsync(method, path, method == HttpMethod.Post ? new { content = "x" } : null)).Status.Should().Be(401, path);
+        foreach (var (method, path) in ((HttpMethod, string)[])[
+            (HttpMethod.Get, ""), (HttpMethod.Get, "/messages"), (HttpMethod.Post, "/messages"), (HttpMethod.Patch, "/mark_read"),
+            (HttpMethod.Delete, "/session")])
+            (await posing.RequestAsync(method, path, method == HttpMethod.Post ? new { content = "x" } : null)).Status
+                .Should().Be(401, path);
         var byCookie = new Admin(_server, "", "/support_chat") { Cookie = "leanchat_session=" + token };
         (await byCookie.PostAsync("/messages", new { content = "x" })).Status.Should().Be(401);
         var asAdmin = new Admin(_server, "", "/support_chat") { Cookie = mia.Cookie };

@@ -42,7 +42,8 @@ public sealed class BackgroundSpecs
         await using var server = await LeanChatServer.StartAsync();
 
         Ours(server.Services).Should().NotBeEmpty().And.AllBeAssignableTo<BackgroundLoop>();
-        server.Get<Microsoft.Extensions.Options.IOptions<HostOptions>>().Value.BackgroundServiceExceptionBehavior.Should().Be(BackgroundServiceExceptionBehavior.Ignore);
+        server.Get<Microsoft.Extensions.Options.IOptions<HostOptions>>().Value.BackgroundServiceExceptionBehavior
+            .Should().Be(BackgroundServiceExceptionBehavior.Ignore);
     }
 
     [Theory]
@@ -81,9 +82,15 @@ public sealed class BackgroundSpecs
     public async Task A_socket_that_cannot_be_pinged_holds_up_no_others_ping()
     {
         await using var server = await LeanChatServer.StartAsync("Limits:PingInterval=00:00:01", "Limits:PongTime=00:00:01");
-        var broken = server.Hub.Enter(new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
+        var broken = server.Hub.Enter(
+            new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
         var line = new BrokenLine();
-        var running = new WebSocketLoop(line, broken, new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)), TimeProvider.System, SocketFrames.TooLarge)
+        var running = new WebSocketLoop(
+            line,
+            broken,
+            new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)),
+            TimeProvider.System,
+            SocketFrames.TooLarge)
             .RunAsync(_ => default);
         await UntilAsync(() => line.Cuts > 1, "the broken socket is to be ended, again and again");
 
@@ -111,11 +118,14 @@ public sealed class BackgroundSpecs
     }
 
     private static WebApplication Build(string directory, TimeProvider clock) => Program.Build(
-        new ServeOptions(directory, "http://127.0.0.1:0", ["--LeanChat:Mail:Smtp:Host=127.0.0.1", "--LeanChat:Mail:Smtp:Port=1", "--LeanChat:Mail:From=a@shop.example", "--LeanChat:Backup:Every=00:00:01"], directory), clock);
+        new ServeOptions(directory, "http://127.0.0.1:0", [
+            "--LeanChat:Mail:Smtp:Host=127.0.0.1", "--LeanChat:Mail:Smtp:Port=1", "--LeanChat:Mail:From=a@shop.example",
+            "--LeanChat:Backup:Every=00:00:01"], directory), clock);
 
     private static IEnumerable<IHostedService> Ours(WebApplication app) => Ours(app.Services);
 
-    private static IEnumerable<IHostedService> Ours(IServiceProvider services) => services.GetServices<IHostedService>().Where(each => each.GetType().Assembly == typeof(BackgroundLoop).Assembly);
+    private static IEnumerable<IHostedService> Ours(IServiceProvider services) =>
+        services.GetServices<IHostedService>().Where(each => each.GetType().Assembly == typeof(BackgroundLoop).Assembly);
 
     private static async Task UntilAsync(Func<bool> done, string reason)
     {
@@ -153,7 +163,8 @@ public sealed class BackgroundSpecs
 
         private void Look()
         {
-            if (!new StackTrace().GetFrames().Any(frame => frame.GetMethod()?.DeclaringType is { } type && (type.Name == loop || type.DeclaringType?.Name == loop)))
+            if (!new StackTrace().GetFrames().Any(
+                frame => frame.GetMethod()?.DeclaringType is { } type && (type.Name == loop || type.DeclaringType?.Name == loop)))
                 return;
             Interlocked.Increment(ref _calls);
             if (Faults < 3)

@@ -67,7 +67,10 @@ public sealed class BackupSpecs : IDisposable
     public async Task A_backup_comes_to_its_end_however_much_is_written_meanwhile()
     {
         using var database = new SqliteDatabase(_folder, TimeProvider.System, NullLogger<Database>.Instance);
-        await database.WriteAsync(tx => Run(tx, "with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000) insert into settings (key, value) select 'k' || i, hex(randomblob(1500)) from n"));
+        await database.WriteAsync(tx => Run(
+            tx,
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000) "
+            + "insert into settings (key, value) select 'k' || i, hex(randomblob(1500)) from n"));
         using var enough = new CancellationTokenSource();
         var commits = 0;
         var writing = Task.Run(async () =>
@@ -91,7 +94,8 @@ public sealed class BackupSpecs : IDisposable
         await enough.CancelAsync();
         await writing;
         using var copy = Open(Copy);
-        copy.Ask($"select value = 'v{before - 1}' or substr(value, 2) > '{before - 1}' from settings where key = 'k{(before - 1) % 20000}'").Should().Be(1);
+        copy.Ask($"select value = 'v{before - 1}' or substr(value, 2) > '{before - 1}' from settings where key = 'k{(before - 1) % 20000}'")
+            .Should().Be(1);
     }
 
     [Fact]
@@ -107,7 +111,8 @@ public sealed class BackupSpecs : IDisposable
 
         refused.Code.Should().Be(1);
         Line(refused.Error).Should().Contain("is serving").And.Contain("Stop it first");
-        Directory.GetFiles(server.Directory).Select(Path.GetFileName).Should().BeSubsetOf(["leanchat.db", "leanchat.db-wal", "leanchat.db-shm", "leanchat.lock"]);
+        Directory.GetFiles(server.Directory).Select(Path.GetFileName)
+            .Should().BeSubsetOf(["leanchat.db", "leanchat.db-wal", "leanchat.db-shm", "leanchat.lock"]);
         (await visitor.ChatAsync())["messages"]!.AsArray().Should().HaveCount(2);
     }
 
@@ -149,7 +154,10 @@ public sealed class BackupSpecs : IDisposable
     {
         var data = Path.Combine(_folder, "data");
         using (var database = new SqliteDatabase(data, TimeProvider.System, NullLogger<Database>.Instance))
-            await database.WriteAsync(tx => Run(tx, "with recursive n (i) as (select 1 union all select i + 1 from n where i < 500) insert into settings (key, value) select 'k' || i, hex(randomblob(500)) from n"));
+            await database.WriteAsync(tx => Run(
+                tx,
+                "with recursive n (i) as (select 1 union all select i + 1 from n where i < 500) "
+                + "insert into settings (key, value) select 'k' || i, hex(randomblob(500)) from n"));
         Backup.Write(data, Copy);
         Spoil(what);
         var before = await File.ReadAllBytesAsync(Path.Combine(data, "leanchat.db"));
@@ -159,7 +167,8 @@ public sealed class BackupSpecs : IDisposable
         refused.Code.Should().Be(1);
         Line(refused.Error).Should().Contain(Copy).And.Contain(why);
         (await File.ReadAllBytesAsync(Path.Combine(data, "leanchat.db"))).Should().Equal(before);
-        Directory.GetFiles(data).Select(Path.GetFileName).Should().BeSubsetOf(["leanchat.db", "leanchat.lock", "leanchat.db-wal", "leanchat.db-shm"]);
+        Directory.GetFiles(data).Select(Path.GetFileName)
+            .Should().BeSubsetOf(["leanchat.db", "leanchat.lock", "leanchat.db-wal", "leanchat.db-shm"]);
     }
 
     [Fact]
@@ -168,7 +177,9 @@ public sealed class BackupSpecs : IDisposable
         var data = Path.Combine(_folder, "data");
         new SqliteDatabase(data, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
         await File.WriteAllTextAsync(Copy, "Somebody's notes.");
-        foreach (var (target, why) in ((string, string)[])[(Copy, "not a LeanChat database"), (_folder, "is a folder"), (Path.Combine(data, "leanchat.db"), "the database itself"), (Path.Combine(_folder, "absent", "copy.db"), "absent")])
+        foreach (var (target, why) in ((string, string)[])[
+            (Copy, "not a LeanChat database"), (_folder, "is a folder"), (Path.Combine(data, "leanchat.db"), "the database itself"),
+            (Path.Combine(_folder, "absent", "copy.db"), "absent")])
         {
             var refused = await Running.RunAsync(["backup", target, "--data", data]);
             refused.Code.Should().Be(1, target);
@@ -204,10 +215,14 @@ public sealed class BackupSpecs : IDisposable
         Said(Path.Combine(backups, "leanchat-20261122T150000Z.db")).Should().Equal("Keep this");
         await TurnAsync(server, () => Names() is [_, "leanchat-20261122T210000Z.db", _]);
 
-        Names().Should().Equal(["leanchat-20261122T150000Z.db", "leanchat-20261122T210000Z.db", "leanchat-notes.db"], "the first has gone, and what is not ours stays");
+        Names().Should().Equal(
+            ["leanchat-20261122T150000Z.db", "leanchat-20261122T210000Z.db", "leanchat-notes.db"],
+            "the first has gone, and what is not ours stays");
         Directory.GetFiles(backups, "leanchat-2*.db").Should().AllSatisfy(OwnerOnly);
 
-        string[] Names() => Directory.Exists(backups) ? [.. Directory.GetFiles(backups).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)] : [];
+        string[] Names() => Directory.Exists(backups)
+            ? [.. Directory.GetFiles(backups).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]
+            : [];
     }
 
     [Fact]
@@ -259,15 +274,18 @@ public sealed class BackupSpecs : IDisposable
         }
 
         var refused = () => new SqliteDatabase(_folder, TimeProvider.System, NullLogger<Database>.Instance);
-        refused.Should().Throw<StorageException>().WithMessage($"*was written by a newer LeanChat (schema {Migrations.Newest + 1}; this one knows {Migrations.Newest})*");
-        Backup.Restore(_folder, Path.Combine(_folder, "backups", $"leanchat-schema-{Migrations.Newest}.db"), DateTimeOffset.UnixEpoch).Should().NotBeNull();
+        refused.Should().Throw<StorageException>()
+            .WithMessage($"*was written by a newer LeanChat (schema {Migrations.Newest + 1}; this one knows {Migrations.Newest})*");
+        Backup.Restore(_folder, Path.Combine(_folder, "backups", $"leanchat-schema-{Migrations.Newest}.db"), DateTimeOffset.UnixEpoch)
+            .Should().NotBeNull();
         new SqliteDatabase(_folder, TimeProvider.System, NullLogger<Database>.Instance).Dispose();
     }
 
     [Fact]
     public async Task An_export_has_everything_that_was_said_and_no_secret()
     {
-        await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Mail:From=help@shop.example", "Mail:Smtp:Host=127.0.0.1");
+        await using var server = await LeanChatServer.StartAsync(
+            "Limits:MessagesPerMinute=0", "Mail:From=help@shop.example", "Mail:Smtp:Host=127.0.0.1");
         var mia = await server.AdminAsync();
         await mia.PostAsync("/canned_replies", new { shortcut = "hi", content = "Hello there" });
         var (jo, quiet) = (await server.VisitorAsync(), await server.VisitorAsync());
@@ -394,7 +412,8 @@ public sealed class BackupSpecs : IDisposable
 
     private static string Line(string error) => error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().ContainSingle().Which;
 
-    private static List<JsonNode> Lines(string text) => [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+    private static List<JsonNode> Lines(string text) =>
+        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
 
     /// <summary>Turns the clock by minutes until it has happened: the schedule sets its alarm on a thread of its own.</summary>
     private static Task TurnAsync(LeanChatServer server, Func<bool> happened) => UntilAsync(() =>

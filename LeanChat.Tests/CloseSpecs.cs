@@ -68,7 +68,10 @@ public sealed class CloseSpecs : IAsyncLifetime
         { "opcode 15", RawSocket.Frame(15, []) },
         { "a continuation of nothing", RawSocket.Frame(RawSocket.Continuation, "{}"u8) },
         { "a continuation of nothing that goes on", RawSocket.Frame(RawSocket.Continuation, "{}"u8, final: false) },
-        { "a new text inside a text", [.. RawSocket.Frame(RawSocket.Text, "{"u8, final: false), .. RawSocket.Frame(RawSocket.Text, "}"u8)] },
+        {
+            "a new text inside a text",
+            [.. RawSocket.Frame(RawSocket.Text, "{"u8, final: false), .. RawSocket.Frame(RawSocket.Text, "}"u8)]
+        },
         { "binary inside a text", [.. RawSocket.Frame(RawSocket.Text, "{"u8, final: false), .. RawSocket.Frame(RawSocket.Binary, "}"u8)] },
         { "a ping in pieces", RawSocket.Frame(RawSocket.Ping, [], final: false) },
         { "a ping of 126 bytes", RawSocket.Frame(RawSocket.Ping, new byte[126]) },
@@ -115,9 +118,14 @@ public sealed class CloseSpecs : IAsyncLifetime
 
     public static TheoryData<string> Malformed =>
     [
-        "", " ", "x", "{", "}", "[]", "null", "true", "1", "\"ping\"", "[{\"action\":\"ping\"}]", "{\"action\":\"ping\"}{}", "{\"action\":\"ping\"},", "{'action':'ping'}", "{action:1}", "{\"action\":\"ping\",}",
-        "/**/{\"action\":\"ping\"}", "\uFEFF{\"action\":\"ping\"}", "{\"action\":1}", "{\"action\":[]}", "{\"action\":\"send_message\",\"content\":{}}", "{\"action\":\"send_message\",\"content\":\"\\ud800\"}", "{\"action\":\"auth\",\"after\":\"1\"}", "{\"action\":\"auth\",\"after\":1.5}",
-        "{\"action\":\"ping\",\"action\":\"ping\"}", "{\"action\":\"ping\",\"x\":1,\"x\":1}", "{\"action\":\"ping\",\"x\":{\"y\":1,\"y\":2}}", "{\"action\":\"ping\",\"x\":[{\"y\":1,\"y\":2}]}", "{\"action\":\"ping\",\"\\u0061ction\":\"ping\"}",
+        "", " ", "x", "{", "}", "[]", "null", "true", "1", "\"ping\"", "[{\"action\":\"ping\"}]", "{\"action\":\"ping\"}{}",
+        "{\"action\":\"ping\"},", "{'action':'ping'}", "{action:1}", "{\"action\":\"ping\",}",
+        "/**/{\"action\":\"ping\"}", "\uFEFF{\"action\":\"ping\"}", "{\"action\":1}", "{\"action\":[]}",
+        "{\"action\":\"send_message\",\"content\":{}}", "{\"action\":\"send_message\",\"content\":\"\\ud800\"}",
+        "{\"action\":\"auth\",\"after\":\"1\"}", "{\"action\":\"auth\",\"after\":1.5}",
+        "{\"action\":\"ping\",\"action\":\"ping\"}", "{\"action\":\"ping\",\"x\":1,\"x\":1}",
+        "{\"action\":\"ping\",\"x\":{\"y\":1,\"y\":2}}", "{\"action\":\"ping\",\"x\":[{\"y\":1,\"y\":2}]}",
+        "{\"action\":\"ping\",\"\\u0061ction\":\"ping\"}",
     ];
 
     [Theory]
@@ -191,7 +199,8 @@ public sealed class CloseSpecs : IAsyncLifetime
         await using var socket = await OpenAsync();
         await socket.SendAsync(RawSocket.Frame(RawSocket.Text, "{\"x\":\""u8, final: false));
         for (var each = 0; each < 66; each++)
-            await socket.TrySendAsync(RawSocket.Frame(RawSocket.Continuation, Encoding.ASCII.GetBytes(new string('x', 1000)), final: false));
+            await socket.TrySendAsync(
+                RawSocket.Frame(RawSocket.Continuation, Encoding.ASCII.GetBytes(new string('x', 1000)), final: false));
 
         ((string)(await socket.HearAsync("error"))["code"]!).Should().Be("too_large");
         (await socket.ClosedAsync()).Should().Be(1009);
@@ -220,7 +229,10 @@ public sealed class CloseSpecs : IAsyncLifetime
         { "a long half of a payload", RawSocket.Frame(RawSocket.Text, new byte[20_000], claimed: 40_000) },
         { "a first piece", RawSocket.TextFrame("{\"action\":", final: false) },
         { "an empty first piece", RawSocket.TextFrame("", final: false) },
-        { "two pieces", [.. RawSocket.TextFrame("{\"action\":", final: false), .. RawSocket.Frame(RawSocket.Continuation, "\"ping\""u8, final: false)] },
+        {
+            "two pieces",
+            [.. RawSocket.TextFrame("{\"action\":", final: false), .. RawSocket.Frame(RawSocket.Continuation, "\"ping\""u8, final: false)]
+        },
         { "half a ping", [0x89, 0x85, 1, 2, 3, 4, 5] },
         { "a message with half a ping inside", [.. RawSocket.TextFrame("{\"action\":", final: false), 0x89, 0x85, 1, 2, 3, 4, 5] },
     };
@@ -282,7 +294,9 @@ public sealed class CloseSpecs : IAsyncLifetime
         { "one of 65,536 bytes", RawSocket.TextFrame("{\"action\":\"x\"}".PadRight(65_536)) },
         { "two at once", [.. RawSocket.TextFrame("{\"action\":\"x\"}"), .. RawSocket.TextFrame("{\"action\":\"x\"}".PadRight(200))] },
         { "a ping and a pong", [.. RawSocket.Frame(RawSocket.Ping, new byte[125]), .. RawSocket.Frame(RawSocket.Pong, [])] },
-        { "one in pieces with a ping between", [.. RawSocket.TextFrame("{\"action\":", final: false), .. RawSocket.Frame(RawSocket.Ping, []), .. RawSocket.Frame(RawSocket.Continuation, "\"x\""u8, final: false), .. RawSocket.Frame(RawSocket.Continuation, "}"u8)] },
+        { "one in pieces with a ping between", [
+            .. RawSocket.TextFrame("{\"action\":", final: false), .. RawSocket.Frame(RawSocket.Ping, []),
+            .. RawSocket.Frame(RawSocket.Continuation, "\"x\""u8, final: false), .. RawSocket.Frame(RawSocket.Continuation, "}"u8)] },
     };
 
     [Theory]
@@ -327,7 +341,8 @@ public sealed class CloseSpecs : IAsyncLifetime
         var text = Encoding.UTF8.GetBytes("{\"action\":\"send_message\",\"content\":\"größer 👋\",\"client_id\":\"c1\"}");
         for (var each = 0; each < text.Length; each++)
         {
-            await socket.SendAsync(RawSocket.Frame(each == 0 ? RawSocket.Text : RawSocket.Continuation, [text[each]], final: each == text.Length - 1));
+            await socket.SendAsync(
+                RawSocket.Frame(each == 0 ? RawSocket.Text : RawSocket.Continuation, [text[each]], final: each == text.Length - 1));
             if (each == 10)
                 await socket.SendAsync(RawSocket.Frame(RawSocket.Ping, "between"u8));
         }
@@ -340,7 +355,8 @@ public sealed class CloseSpecs : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("hello")]
-    [InlineData("12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345")]
+    [InlineData(
+        "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345")]
     public async Task A_ping_is_answered_with_its_own_words(string payload)
     {
         await using var socket = await OpenAsync();
@@ -378,7 +394,9 @@ public sealed class CloseSpecs : IAsyncLifetime
         var visitor = await _server.VisitorAsync();
         await using var socket = await RawSocket.OpenAsync(_server, visitor);
 
-        await socket.SendAsync([.. RawSocket.TextFrame("{\"action\":\"send_message\",\"content\":\"Bye\",\"client_id\":\"c1\"}"), .. RawSocket.Frame(RawSocket.Close, [0x03, 0xE8])]);
+        await socket.SendAsync([
+            .. RawSocket.TextFrame("{\"action\":\"send_message\",\"content\":\"Bye\",\"client_id\":\"c1\"}"),
+            .. RawSocket.Frame(RawSocket.Close, [0x03, 0xE8])]);
 
         (await socket.HearAsync("new_message")).Should().NotBeNull();
         (await socket.ClosedAsync()).Should().Be(1000);
@@ -424,7 +442,8 @@ public sealed class CloseSpecs : IAsyncLifetime
             refused.Header("Retry-After").Should().NotBeNull();
         }
 
-        await using var elsewhere = await Conversation.OpenAsync(server.Socket("/ws/chat"), ("Origin", Visitor.Website), ("X-Forwarded-For", "203.0.113.7"));
+        await using var elsewhere = await Conversation.OpenAsync(
+            server.Socket("/ws/chat"), ("Origin", Visitor.Website), ("X-Forwarded-For", "203.0.113.7"));
         await elsewhere.SettleAsync();
     }
 
@@ -470,7 +489,8 @@ public sealed class CloseSpecs : IAsyncLifetime
     [Fact]
     public async Task A_reader_that_stands_still_goes_while_others_go_on_and_misses_nothing_when_it_comes_back()
     {
-        await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:MailboxFrames=50", "Limits:MailboxBytes=500000");
+        await using var server = await LeanChatServer.StartAsync(
+            "Limits:MessagesPerMinute=0", "Limits:MailboxFrames=50", "Limits:MailboxBytes=500000");
         var visitor = await server.VisitorAsync();
         await using var stuck = await RawSocket.OpenAsync(server, visitor);
         await using var reader = await visitor.OpenAsync();

@@ -64,7 +64,8 @@ public sealed partial class DashboardSpecs
             """);
 
         jump.Should().BeLessThan(2);
-        (await Bubbles(owner).EvaluateAllAsync<string[]>("all => all.map(one => one.lastChild.data)")).Should().Equal(Enumerable.Range(1, 500).Select(n => $"Message {n} of visitor 0"));
+        (await Bubbles(owner).EvaluateAllAsync<string[]>("all => all.map(one => one.lastChild.data)"))
+            .Should().Equal(Enumerable.Range(1, 500).Select(n => $"Message {n} of visitor 0"));
         await Expect(Bubbles(owner).Last).Not.ToBeInViewportAsync();
         await (await SomebodyAsync("Jo")).PostAsync("Elsewhere");
         await Expect(owner.Locator("#pill")).ToBeHiddenAsync();
@@ -124,7 +125,8 @@ public sealed partial class DashboardSpecs
         await Expect(Names(owner).First).ToHaveTextAsync("Jo");
     }
 
-    /// <summary>Conversations of one message each, and one long one, straight into the tables: in seconds, where posting would take minutes.</summary>
+    /// <summary>Conversations of one message each, and one long one, straight into the tables: in seconds, where posting
+    /// would take minutes.</summary>
     private async Task SeedAsync(int chats, int messages)
     {
         string[] steps =
@@ -159,7 +161,8 @@ public sealed partial class DashboardSpecs
             """,
             // What the server would do bit by bit.
             "insert or replace into message_words (rowid, words) select row, lower(content) from support_messages",
-            "insert or replace into user_words (rowid, email, name) select row, '', lower(name) from users where name like 'Visitor %' or name = 'Long Story'",
+            "insert or replace into user_words (rowid, email, name) select row, '', "
+            + "lower(name) from users where name like 'Visitor %' or name = 'Long Story'",
             "update search_index set to_row = (select max(row) from support_messages) where name = 'messages'",
             "drop table n",
         ];
@@ -197,7 +200,8 @@ public sealed partial class DashboardSpecs
         foreach (var some in Enumerable.Range(0, visitors).Chunk(100))
         {
             _server.Clock.Advance(TimeSpan.FromSeconds(1));
-            foreach (var posted in await Task.WhenAll(some.SelectMany(n => Enumerable.Range(1, messages).Select(m => commands.PostAsUserAsync(ids[n], $"Message {m} of visitor {n}", null)))))
+            foreach (var posted in await Task.WhenAll(some.SelectMany(
+                n => Enumerable.Range(1, messages).Select(m => commands.PostAsUserAsync(ids[n], $"Message {m} of visitor {n}", null)))))
                 posted.Is(out _, out var error).Should().BeTrue(error?.Message);
         }
     }

@@ -13,7 +13,15 @@ public sealed partial class DashboardSpecs
         var owner = await OwnerAsync();
         var jo = await _server.VisitorAsync();
         await using var widget = await jo.OpenAsync();
-        await widget.SayAsync(new { action = "page", url = "https://shop.example/shelf?x=1", title = "Oak shelf", referrer = "https://www.google.com/", locale = "fr-FR", time_zone = "Europe/Paris" });
+        await widget.SayAsync(new
+        {
+            action = "page",
+            url = "https://shop.example/shelf?x=1",
+            title = "Oak shelf",
+            referrer = "https://www.google.com/",
+            locale = "fr-FR",
+            time_zone = "Europe/Paris",
+        });
         await jo.PostAsync("Hello?");
         await Row(owner, jo).ClickAsync();
 
@@ -102,7 +110,8 @@ public sealed partial class DashboardSpecs
         await visitor.EvaluateAsync("LeanChat('open')");
         await Expect(visitor.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Ask the carpenter");
         (await visitor.Locator(".launcher").BoundingBoxAsync())!.X.Should().BeLessThan(100);
-        (await visitor.Locator(".launcher").EvaluateAsync<string>("node => getComputedStyle(node).backgroundColor")).Should().Be("rgb(179, 38, 30)");
+        (await visitor.Locator(".launcher").EvaluateAsync<string>("node => getComputedStyle(node).backgroundColor"))
+            .Should().Be("rgb(179, 38, 30)");
 
         await owner.Locator("#set-hours").ClickAsync();
         await owner.Locator("#k-Hours-TimeZone").SelectOptionAsync("America/New_York");
@@ -111,7 +120,8 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator("#set-p [role=alert]")).ToContainTextAsync("must be opening hours like");
         await owner.Locator("#k-Hours-Open").FillAsync("Mon-Fri 09:00-17:00");
         await owner.Locator("#set-p form .pri").ClickAsync();
-        await EventuallyAsync(async () => (string?)(await _mia.GetAsync("/settings")).Json!["Hours:TimeZone"]!["value"] == "America/New_York");
+        await EventuallyAsync(
+            async () => (string?)(await _mia.GetAsync("/settings")).Json!["Hours:TimeZone"]!["value"] == "America/New_York");
     }
 
     [BrowserFact]

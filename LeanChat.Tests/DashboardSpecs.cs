@@ -30,7 +30,8 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
     private LeanChatServer _server = null!;
     private Admin _mia = null!;
 
-    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync("AppName=Oak & Ash", "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
+    public async Task InitializeAsync() =>
+        _server = await LeanChatServer.StartAsync("AppName=Oak & Ash", "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
 
     public async Task DisposeAsync()
     {
@@ -130,7 +131,8 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         foreach (var tab in (IPage[])[second, third])
             await Expect(Preview(tab, jo)).ToHaveTextAsync("Are you there?");
         var last = ben.ChatId + (string)(await ben.PostAsync("Hello?")).Json!["created_at"]!;
-        await EventuallyAsync(() => first.EvaluateAsync<bool>("async id => (await navigator.locks.query()).held.some(lock => lock.name === `leanchat:ding:${id}`)", last));
+        await EventuallyAsync(() => first.EvaluateAsync<bool>(
+            "async id => (await navigator.locks.query()).held.some(lock => lock.name === `leanchat:ding:${id}`)", last));
         await EventuallyAsync(async () => await RingsAsync() >= 2);
         (await RingsAsync()).Should().Be(2);
 
@@ -145,7 +147,9 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await Expect(Preview(first, ben)).ToHaveTextAsync("Still there?");
         (await first.EvaluateAsync<double>("rings")).Should().Be(0);
 
-        async Task<double> RingsAsync() => await first.EvaluateAsync<double>("rings") + await second.EvaluateAsync<double>("rings") + await third.EvaluateAsync<double>("rings");
+        async Task<double> RingsAsync() => await first.EvaluateAsync<double>("rings")
+            + await second.EvaluateAsync<double>("rings")
+            + await third.EvaluateAsync<double>("rings");
     }
 
     [BrowserFact]
@@ -237,17 +241,20 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         page.PageError += (_, error) => _complaints.Add(error);
         page.Console += (_, message) =>
         {
-            if (message.Text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase) || message.Text.Contains("Trusted", StringComparison.Ordinal))
+            if (message.Text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase)
+                || message.Text.Contains("Trusted", StringComparison.Ordinal))
                 _complaints.Add(message.Text);
         };
     }
 
     /// <summary>Somebody who is signed in, at their dashboard; Mia unless somebody else is named.</summary>
-    private async Task<IPage> OwnerAsync(Admin? admin = null, int width = 1280, int height = 760, bool phone = false, string hash = "", bool ready = true)
+    private async Task<IPage> OwnerAsync(
+        Admin? admin = null, int width = 1280, int height = 760, bool phone = false, string hash = "", bool ready = true)
     {
         admin ??= _mia ??= await _server.AdminAsync();
         var page = await ScreenAsync(width, height, phone);
-        await page.Context.AddCookiesAsync([new Cookie { Name = "leanchat_admin", Value = admin.Cookie["leanchat_admin=".Length..], Url = _server.Origin }]);
+        await page.Context.AddCookiesAsync(
+            [new Cookie { Name = "leanchat_admin", Value = admin.Cookie["leanchat_admin=".Length..], Url = _server.Origin }]);
         await page.GotoAsync($"{_server.Origin}/admin{hash}");
         if (ready)
             await Expect(page.Locator("#set-b")).ToBeVisibleAsync();

@@ -68,7 +68,8 @@ public sealed class HandshakeSpecs : IAsyncLifetime
     public async Task A_cookie_says_nothing_where_the_browser_says_that_another_site_asks(string site)
     {
         var visitor = await _server.VisitorAsync();
-        await using var socket = await Conversation.OpenAsync(_server.Socket("/ws/chat"), ("Origin", Visitor.Website), ("Cookie", visitor.Cookie), ("Sec-Fetch-Site", site));
+        await using var socket = await Conversation.OpenAsync(
+            _server.Socket("/ws/chat"), ("Origin", Visitor.Website), ("Cookie", visitor.Cookie), ("Sec-Fetch-Site", site));
 
         await socket.SettleAsync();
 
@@ -243,7 +244,10 @@ public sealed class HandshakeSpecs : IAsyncLifetime
         }
 
         static string[] Chats(string others) =>
-            [$"?chat_id={others}", $"?id={others}", "?chat_id=01890000-0000-7000-8000-000000000000", "?chat_id=nonsense", "?chat_id=", "?id=%00", $"?chat_id={others}&id=x"];
+            [
+                $"?chat_id={others}", $"?id={others}", "?chat_id=01890000-0000-7000-8000-000000000000", "?chat_id=nonsense", "?chat_id=",
+                "?id=%00", $"?chat_id={others}&id=x",
+            ];
     }
 
     [Fact]
@@ -255,8 +259,10 @@ public sealed class HandshakeSpecs : IAsyncLifetime
 
         (await _server.KnockAsync(path, ("Origin", _server.Origin))).Status.Should().Be(403, "there is no session");
         (await _server.KnockAsync(path, ("Origin", _server.Origin), ("Cookie", visitor.Cookie))).Status.Should().Be(403, "that is a user");
-        (await _server.KnockAsync(path, ("Origin", _server.Origin), ("Cookie", "leanchat_admin=" + visitor.Token))).Status.Should().Be(403, "that is a user's token");
-        (await _server.KnockAsync(path, ("Origin", Visitor.Website), ("Cookie", mia.Cookie))).Status.Should().Be(403, "that is another website");
+        (await _server.KnockAsync(path, ("Origin", _server.Origin), ("Cookie", "leanchat_admin=" + visitor.Token))).Status
+            .Should().Be(403, "that is a user's token");
+        (await _server.KnockAsync(path, ("Origin", Visitor.Website), ("Cookie", mia.Cookie))).Status
+            .Should().Be(403, "that is another website");
         (await _server.KnockAsync(path, ("Cookie", mia.Cookie))).Status.Should().Be(403, "no page asks");
         (await _server.KnockAsync(path, ("Origin", _server.Origin), ("Cookie", mia.Cookie))).Status.Should().Be(101);
         (await _server.KnockAsync(path, ("Origin", _server.Origin), ("Cookie", $"{visitor.Cookie}; {mia.Cookie}"))).Status.Should().Be(101);
@@ -273,7 +279,10 @@ public sealed class HandshakeSpecs : IAsyncLifetime
 
         ((string)message["sender_type"]!).Should().Be("user");
         var other = await _server.VisitorAsync();
-        (await _server.KnockAsync("/ws/chat?chat_id=" + other.ChatId, ("Origin", _server.Origin), ("Cookie", $"{visitor.Cookie}; {mia.Cookie}"))).Status.Should().Be(403);
+        (await _server.KnockAsync(
+            "/ws/chat?chat_id=" + other.ChatId,
+            ("Origin", _server.Origin),
+            ("Cookie", $"{visitor.Cookie}; {mia.Cookie}"))).Status.Should().Be(403);
     }
 
     [Fact]
@@ -284,9 +293,11 @@ public sealed class HandshakeSpecs : IAsyncLifetime
 
         (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin))).Status.Should().Be(403);
         (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Cookie", visitor.Cookie))).Status.Should().Be(403);
-        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Cookie", "leanchat_admin=" + visitor.Token))).Status.Should().Be(403);
+        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Cookie", "leanchat_admin=" + visitor.Token))).Status
+            .Should().Be(403);
         (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Cookie", "leanchat_admin=wrong"))).Status.Should().Be(403);
-        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Authorization", "Bearer " + mia.Cookie.Split('=')[1]))).Status.Should().Be(403);
+        (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Authorization", "Bearer " + mia.Cookie.Split('=')[1]))).Status
+            .Should().Be(403);
         (await _server.KnockAsync("/ws/admin", ("Cookie", mia.Cookie))).Status.Should().Be(403, "a missing Origin is refused");
         var refused = await _server.KnockAsync("/ws/admin", ("Origin", Visitor.Website), ("Cookie", mia.Cookie));
         (refused.Status, refused.Error).Should().Be((403, "forbidden"));
@@ -301,16 +312,25 @@ public sealed class HandshakeSpecs : IAsyncLifetime
         var (host, port) = (_server.Address.Host, _server.Address.Port);
         string[] tricks =
         [
-            "null", "NULL", "", "*", "undefined", "about:blank", "file://", "data:", "blob:" + _server.Origin, "chrome-extension://abcdefghijklmnop",
+            "null", "NULL", "", "*", "undefined", "about:blank", "file://", "data:", "blob:" + _server.Origin,
+            "chrome-extension://abcdefghijklmnop",
             host, $"{host}:{port}", $"//{host}:{port}", $"http:{host}:{port}", $"http:/{host}:{port}", $"http:///{host}:{port}",
-            $"https://{host}:{port}", $"ws://{host}:{port}", $"wss://{host}:{port}", $"ftp://{host}:{port}", $"httpx://{host}:{port}", $"xhttp://{host}:{port}",
-            $"http://{host}", $"http://{host}:80", $"http://{host}:443", $"http://{host}:{port + 1}", $"http://{host}:{port}0", $"http://{host}:0{port}", $"http://{host}:+{port}",
-            $"http://{host}.:{port}", $"http://.{host}:{port}", $"http://evil.{host}:{port}", $"http://{host}.evil.example:{port}", $"http://evil{host}:{port}",
-            $"http://{host}:{port}.evil.example", $"http://{host}:{port}@evil.example", $"http://{host}%3A{port}@evil.example", $"http://evil.example@{host}:{port}", $"http://user:pass@{host}:{port}",
-            $"http://{host}:{port}/", $"http://{host}:{port}/admin", $"http://{host}:{port}?", $"http://{host}:{port}#", $"http://{host}:{port}\\", $"http://{host}:{port};",
-            $"http://{host}:{port}, http://evil.example", $"http://evil.example, http://{host}:{port}", $"http://{host}:{port} http://evil.example", $"http://{host}:{port},{_server.Origin}",
-            $"http://localhost:{port}", $"http://127.1:{port}", $"http://2130706433:{port}", $"http://0x7f.0.0.1:{port}", $"http://0177.0.0.1:{port}", $"http://[::1]:{port}", $"http://[::ffff:127.0.0.1]:{port}", $"http://0.0.0.0:{port}",
-            $"\"http://{host}:{port}\"", $"'http://{host}:{port}'", $"<http://{host}:{port}>", $"http://{host}:{port}\t.evil.example", $"http://%31%32%37.0.0.1:{port}", "http://shop.example", "https://shop.example",
+            $"https://{host}:{port}", $"ws://{host}:{port}", $"wss://{host}:{port}", $"ftp://{host}:{port}", $"httpx://{host}:{port}",
+            $"xhttp://{host}:{port}",
+            $"http://{host}", $"http://{host}:80", $"http://{host}:443", $"http://{host}:{port + 1}", $"http://{host}:{port}0",
+            $"http://{host}:0{port}", $"http://{host}:+{port}",
+            $"http://{host}.:{port}", $"http://.{host}:{port}", $"http://evil.{host}:{port}", $"http://{host}.evil.example:{port}",
+            $"http://evil{host}:{port}",
+            $"http://{host}:{port}.evil.example", $"http://{host}:{port}@evil.example", $"http://{host}%3A{port}@evil.example",
+            $"http://evil.example@{host}:{port}", $"http://user:pass@{host}:{port}",
+            $"http://{host}:{port}/", $"http://{host}:{port}/admin", $"http://{host}:{port}?", $"http://{host}:{port}#",
+            $"http://{host}:{port}\\", $"http://{host}:{port};",
+            $"http://{host}:{port}, http://evil.example", $"http://evil.example, http://{host}:{port}",
+            $"http://{host}:{port} http://evil.example", $"http://{host}:{port},{_server.Origin}",
+            $"http://localhost:{port}", $"http://127.1:{port}", $"http://2130706433:{port}", $"http://0x7f.0.0.1:{port}",
+            $"http://0177.0.0.1:{port}", $"http://[::1]:{port}", $"http://[::ffff:127.0.0.1]:{port}", $"http://0.0.0.0:{port}",
+            $"\"http://{host}:{port}\"", $"'http://{host}:{port}'", $"<http://{host}:{port}>", $"http://{host}:{port}\t.evil.example",
+            $"http://%31%32%37.0.0.1:{port}", "http://shop.example", "https://shop.example",
         ];
         tricks.Should().HaveCountGreaterThan(40);
         foreach (var path in (string[])["/ws/admin", "/ws/chat?as=admin&chat_id=" + visitor.ChatId])
@@ -324,7 +344,8 @@ public sealed class HandshakeSpecs : IAsyncLifetime
             (await StatusAsync(path, "Sec-WebSocket-Origin: " + _server.Origin)).Should().Be(403);
             (await StatusAsync(path, "Sec-Fetch-Site: same-origin")).Should().Be(403, "a missing Origin is refused");
             foreach (var site in (string[])["cross-site", "same-site", "SAME-ORIGIN, cross-site", "nonsense"])
-                (await StatusAsync(path, "Origin: " + _server.Origin, "Sec-Fetch-Site: " + site)).Should().Be(403, "the browser says {0}", site);
+                (await StatusAsync(path, "Origin: " + _server.Origin, "Sec-Fetch-Site: " + site))
+                    .Should().Be(403, "the browser says {0}", site);
             (await StatusAsync(path, "Origin: " + _server.Origin)).Should().Be(101);
             (await StatusAsync(path, "Origin: " + _server.Origin, "Sec-Fetch-Site: same-origin")).Should().Be(101);
         }
@@ -341,9 +362,11 @@ public sealed class HandshakeSpecs : IAsyncLifetime
     {
         var mia = await _server.AdminAsync();
         var port = _server.Address.Port;
-        foreach (var (host, origin) in ((string, string)[])[("localhost", "http://LOCALHOST"), ("LocalHost", "http://localhost"), ("localhost", "HTTP://localhost")])
+        foreach (var (host, origin) in ((string, string)[])[
+            ("localhost", "http://LOCALHOST"), ("LocalHost", "http://localhost"), ("localhost", "HTTP://localhost")])
         {
-            await using var socket = await RawSocket.KnockAsync(_server, "/ws/admin", $"Host: {host}:{port}", $"Origin: {origin}:{port}", "Cookie: " + mia.Cookie);
+            await using var socket = await RawSocket.KnockAsync(
+                _server, "/ws/admin", $"Host: {host}:{port}", $"Origin: {origin}:{port}", "Cookie: " + mia.Cookie);
             socket.Status.Should().Be(101, origin);
         }
     }
@@ -371,7 +394,8 @@ public sealed class HandshakeSpecs : IAsyncLifetime
         {
             using var tcp = new System.Net.Sockets.TcpClient(_server.Address.Host, _server.Address.Port);
             await tcp.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(
-                $"GET {path} HTTP/1.0\r\nHost: {_server.Address.Authority}\r\nOrigin: {_server.Origin}\r\n{upgrade}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+                $"GET {path} HTTP/1.0\r\nHost: {_server.Address.Authority}\r\nOrigin: {_server.Origin}\r\n"
+                + $"{upgrade}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
             using var reader = new StreamReader(tcp.GetStream());
             (await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(10))).Should().StartWith($"HTTP/1.1 {status} ");
         }
@@ -423,7 +447,9 @@ public sealed class HandshakeSpecs : IAsyncLifetime
         (await server.KnockAsync("/ws/chat", ("Origin", "https://SHOP.example"))).Status.Should().Be(101);
         (await server.KnockAsync("/ws/chat", ("Origin", "https://blog.example:8443"))).Status.Should().Be(101);
         (await server.KnockAsync("/ws/chat", ("Origin", server.Origin))).Status.Should().Be(101);
-        foreach (var origin in (string[])["https://evil.example", "http://shop.example", "https://shop.example:444", "https://www.shop.example", "https://shop.example.evil.example", "https://blog.example", "null", "https://shop.example, https://evil.example"])
+        foreach (var origin in (string[])[
+            "https://evil.example", "http://shop.example", "https://shop.example:444", "https://www.shop.example",
+            "https://shop.example.evil.example", "https://blog.example", "null", "https://shop.example, https://evil.example"])
             (await server.KnockAsync("/ws/chat", ("Origin", origin))).Status.Should().Be(403, origin);
     }
 

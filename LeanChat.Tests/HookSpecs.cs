@@ -47,7 +47,8 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
         await page.ReloadAsync();
         await Expect(Lines(page)).ToHaveTextAsync(["seen: Do you ship to Malta?", "seen: We do."]);
         (await _server.QueryAsync("select count(*) from users")).Should().Equal("1");
-        (await page.EvaluateAsync<string>("document.cookie + JSON.stringify(localStorage)")).Should().Be("{}", "no script can read the session");
+        (await page.EvaluateAsync<string>("document.cookie + JSON.stringify(localStorage)"))
+            .Should().Be("{}", "no script can read the session");
     }
 
     [ModulesTheory]
@@ -142,7 +143,11 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
 
     private Task<HostApp> OpenAsync(string framework)
     {
-        var pages = new Dictionary<string, (string, string)> { ["/"] = ("text/html", framework == "react" ? ReactPage : VuePage), ["/favicon.ico"] = ("image/x-icon", "") };
+        var pages = new Dictionary<string, (string, string)>
+        {
+            ["/"] = ("text/html", framework == "react" ? ReactPage : VuePage),
+            ["/favicon.ico"] = ("image/x-icon", ""),
+        };
         if (framework == "react")
         {
             pages["/npm/react.js"] = ("text/javascript", Modules.Read("react-18.3.1", "umd/react.development.js"));

@@ -12,7 +12,8 @@ public sealed class IdentitySpecs : IAsyncLifetime
 {
     private LeanChatServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync("IdentitySecret=" + Host.Secret, "Limits:NewUsersPerHour=0", "Limits:MessagesPerMinute=0");
+    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync(
+        "IdentitySecret=" + Host.Secret, "Limits:NewUsersPerHour=0", "Limits:MessagesPerMinute=0");
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -25,7 +26,8 @@ public sealed class IdentitySpecs : IAsyncLifetime
 
         reply.Status.Should().Be(200, reply.Text);
         ((string)reply.Json!["token"]!).Should().MatchRegex("^[A-Za-z0-9_-]{43}$");
-        reply.Json["user"]!.ToJsonString().Should().Be($$"""{"id":"{{ada.UserId}}","email":"ada@example.com","name":"Ada","verified":true}""");
+        reply.Json["user"]!.ToJsonString()
+            .Should().Be($$"""{"id":"{{ada.UserId}}","email":"ada@example.com","name":"Ada","verified":true}""");
         ((string)(await ada.ChatAsync())["id"]!).Should().Be(ada.ChatId);
     }
 
@@ -118,7 +120,9 @@ public sealed class IdentitySpecs : IAsyncLifetime
         All(all, "sender_type").Should().Equal("user", "admin", "user", "admin", "user");
         All(all, "sender_name").Should().Equal(null, "Mia", null, "Mia", null);
         All(all, "id").Skip(2).Should().Equal(All(moved, "id"), "a message keeps its id");
-        All(all, "created_at").Should().Equal("2026-11-22T09:10:00.000Z", "2026-11-22T09:10:00.001Z", "2026-11-22T09:10:00.002Z", "2026-11-22T09:10:00.003Z", "2026-11-22T09:10:00.004Z");
+        All(all, "created_at").Should().Equal(
+            "2026-11-22T09:10:00.000Z", "2026-11-22T09:10:00.001Z", "2026-11-22T09:10:00.002Z", "2026-11-22T09:10:00.003Z",
+            "2026-11-22T09:10:00.004Z");
         (await ContentsAsync(known)).Should().Equal("K1", "K2", "A1", "R1", "A2");
 
         foreach (var seq in (long[])[3, 4, 5])
@@ -252,8 +256,10 @@ public sealed class IdentitySpecs : IAsyncLifetime
         var visitor = await _server.VisitorAsync();
         await visitor.IdentifyAsync(new { email = "typo@example.com" });
 
-        (await visitor.IdentifyAsync(new { token = Token("ada") })).Json!["user"]!.ToJsonString().Should().Contain("\"email\":\"typo@example.com\"").And.Contain("\"verified\":false");
-        (await visitor.IdentifyAsync(new { token = Token("ada", "ada@example.com") })).Json!["user"]!.ToJsonString().Should().Contain("\"email\":\"ada@example.com\"").And.Contain("\"verified\":true");
+        (await visitor.IdentifyAsync(new { token = Token("ada") })).Json!["user"]!.ToJsonString()
+            .Should().Contain("\"email\":\"typo@example.com\"").And.Contain("\"verified\":false");
+        (await visitor.IdentifyAsync(new { token = Token("ada", "ada@example.com") })).Json!["user"]!.ToJsonString()
+            .Should().Contain("\"email\":\"ada@example.com\"").And.Contain("\"verified\":true");
     }
 
     [Fact]
@@ -273,7 +279,8 @@ public sealed class IdentitySpecs : IAsyncLifetime
         typed.Text.Should().NotContain("secret");
         other.Text.Should().NotContain("secret");
         new[] { ada.ChatId, mallory.ChatId, signed.ChatId }.Should().OnlyHaveUniqueItems();
-        (await mia.ListAsync()).Select(row => $"{row!["user_email"]} {row["user_verified"]}").Should().BeEquivalentTo("ada@example.com true", "ada@example.com false");
+        (await mia.ListAsync()).Select(row => $"{row!["user_email"]} {row["user_verified"]}")
+            .Should().BeEquivalentTo("ada@example.com true", "ada@example.com false");
     }
 
     [Theory]
@@ -316,7 +323,8 @@ public sealed class IdentitySpecs : IAsyncLifetime
 
         reply.Status.Should().Be(403);
         reply.Error.Should().Be("forbidden");
-        (await new Visitor(server).IdentifyAsync(new { token = Host.Sign(Host.Claims(server.Clock, "ada"), secret: "") })).Status.Should().Be(403);
+        (await new Visitor(server).IdentifyAsync(new { token = Host.Sign(Host.Claims(server.Clock, "ada"), secret: "") })).Status
+            .Should().Be(403);
     }
 
     [Fact]
@@ -408,7 +416,8 @@ public sealed class IdentitySpecs : IAsyncLifetime
         (await visitor.Elsewhere(key).GetAsync("")).Status.Should().Be(401);
     }
 
-    private string Token(string subject, string? email = null, string? name = null) => Host.Sign(Host.Claims(_server.Clock, subject, email, name));
+    private string Token(string subject, string? email = null, string? name = null) =>
+        Host.Sign(Host.Claims(_server.Clock, subject, email, name));
 
     private Task<string> KeyAsync(Visitor visitor) => _server.Database.WriteAsync(tx => LeanChat.Mail.ChatLinkKeys.New(tx, visitor.ChatId));
 
@@ -420,7 +429,8 @@ public sealed class IdentitySpecs : IAsyncLifetime
 
     private static string?[] All(JsonArray messages, string field) => [.. messages.Select(message => message![field]?.ToString())];
 
-    private static async Task<string?[]> ContentsAsync(Visitor visitor) => All((await visitor.GetAsync("/messages?after=0")).Json!.AsArray(), "content");
+    private static async Task<string?[]> ContentsAsync(Visitor visitor) =>
+        All((await visitor.GetAsync("/messages?after=0")).Json!.AsArray(), "content");
 }
 
 /// <summary>Tokens that the host application did not sign, or should not have.</summary>
@@ -446,9 +456,11 @@ public sealed class ForgedIdentitySpecs(ForgedIdentitySpecs.Target target) : ICl
     }
 
     [Fact]
-    public async Task The_true_one_is() => (await new Visitor(target.Server).IdentifyAsync(new { token = Host.Sign(Good()) })).Status.Should().Be(200);
+    public async Task The_true_one_is() =>
+        (await new Visitor(target.Server).IdentifyAsync(new { token = Host.Sign(Good()) })).Status.Should().Be(200);
 
-    private static JsonObject Good() => new() { ["sub"] = "admin-of-the-shop", ["exp"] = Seconds(1), ["email"] = "boss@example.com", ["name"] = "Boss" };
+    private static JsonObject Good() =>
+        new() { ["sub"] = "admin-of-the-shop", ["exp"] = Seconds(1), ["email"] = "boss@example.com", ["name"] = "Boss" };
 
     private static long Seconds(double hours) => Now.AddHours(hours).ToUnixTimeSeconds();
 
@@ -458,7 +470,9 @@ public sealed class ForgedIdentitySpecs(ForgedIdentitySpecs.Target target) : ICl
         var good = Host.Sign(Good());
         var parts = good.Split('.');
 
-        foreach (var alg in (string[])["none", "None", "NONE", "nOnE", "HS384", "HS512", "RS256", "RS512", "ES256", "PS256", "EdDSA", "hs256", "HS256 ", "HS1", "", "dir"])
+        foreach (var alg in (string[])[
+            "none", "None", "NONE", "nOnE", "HS384", "HS512", "RS256", "RS512", "ES256", "PS256", "EdDSA", "hs256", "HS256 ", "HS1", "",
+            "dir"])
         {
             all[$"alg {alg}, signed as HS256"] = () => Host.Sign(Good(), Header(alg));
             all[$"alg {alg}, not signed"] = () => $"{Host.Encode(Header(alg))}.{parts[1]}.";
@@ -478,7 +492,8 @@ public sealed class ForgedIdentitySpecs(ForgedIdentitySpecs.Target target) : ICl
         all["header empty"] = () => $".{parts[1]}.{parts[2]}";
         all["its own key along"] = () => Host.Sign(Good(), $$$"""{"alg":"HS256","jwk":{"kty":"oct","k":"{{{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Other))}}}"}}""", Other);
         all["the name of another key"] = () => Host.Sign(Good(), """{"alg":"HS256","kid":"../../../dev/null"}""", "");
-        all["an address of a key"] = () => Host.Sign(Good(), """{"alg":"HS256","jku":"http://127.0.0.1:1/keys","x5u":"http://127.0.0.1:1/"}""", Other);
+        all["an address of a key"] = () =>
+            Host.Sign(Good(), """{"alg":"HS256","jku":"http://127.0.0.1:1/keys","x5u":"http://127.0.0.1:1/"}""", Other);
 
         all["another secret"] = () => Host.Sign(Good(), secret: Other);
         all["no secret"] = () => Host.Sign(Good(), secret: "");
@@ -494,9 +509,12 @@ public sealed class ForgedIdentitySpecs(ForgedIdentitySpecs.Target target) : ICl
         }
 
         all["no signature"] = () => $"{parts[0]}.{parts[1]}.";
-        all["half a signature"] = () => $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString(Base64Url.DecodeFromChars(parts[2]).AsSpan(0, 16))}";
-        all["one byte of a signature"] = () => $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString(Base64Url.DecodeFromChars(parts[2]).AsSpan(0, 1))}";
-        all["a signature and more"] = () => $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString([.. Base64Url.DecodeFromChars(parts[2]), 0])}";
+        all["half a signature"] = () =>
+            $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString(Base64Url.DecodeFromChars(parts[2]).AsSpan(0, 16))}";
+        all["one byte of a signature"] = () =>
+            $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString(Base64Url.DecodeFromChars(parts[2]).AsSpan(0, 1))}";
+        all["a signature and more"] = () =>
+            $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString([.. Base64Url.DecodeFromChars(parts[2]), 0])}";
         all["a signature of noughts"] = () => $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString(new byte[32])}";
         all["the signature of another token"] = () => $"{parts[0]}.{parts[1]}.{Host.Sign(With("sub", "somebody")).Split('.')[2]}";
         all["the signature of the claims alone"] = () => $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Host.Secret), Encoding.UTF8.GetBytes(parts[1])))}";
@@ -507,15 +525,18 @@ public sealed class ForgedIdentitySpecs(ForgedIdentitySpecs.Target target) : ICl
 
         all["no exp"] = () => Host.Sign(Without("exp"));
         foreach (var (what, exp) in (ReadOnlySpan<(string, JsonNode?)>)[
-            ("null", null), ("nought", 0), ("negative", -1), ("text", "never"), ("true", true), ("a list", new JsonArray(Seconds(1))), ("now", Seconds(0)),
-            ("a second ago", Seconds(0) - 1), ("yesterday", Seconds(-24)), ("in 25 hours", Seconds(25)), ("in a year", Seconds(24 * 365)), ("for ever", long.MaxValue), ("beyond numbers", 1e300),
+            ("null", null), ("nought", 0), ("negative", -1), ("text", "never"), ("true", true), ("a list", new JsonArray(Seconds(1))),
+            ("now", Seconds(0)),
+            ("a second ago", Seconds(0) - 1), ("yesterday", Seconds(-24)), ("in 25 hours", Seconds(25)), ("in a year", Seconds(24 * 365)),
+            ("for ever", long.MaxValue), ("beyond numbers", 1e300),
             ("milliseconds", Now.AddHours(1).ToUnixTimeMilliseconds())])
             all["exp " + what] = () => Host.Sign(With("exp", exp?.DeepClone()));
         all["nbf in an hour"] = () => Host.Sign(With("nbf", Seconds(1)));
         all["nbf in ten minutes"] = () => Host.Sign(With("nbf", Seconds(1 / 6.0)));
 
         all["no sub"] = () => Host.Sign(Without("sub"));
-        foreach (var (what, sub) in (ReadOnlySpan<(string, JsonNode?)>)[("null", null), ("empty", ""), ("a list", new JsonArray("a")), ("an object", new JsonObject { ["a"] = 1 }), ("of 10,000 characters", new string('a', 10_000))])
+        foreach (var (what, sub) in (ReadOnlySpan<(string, JsonNode?)>)[("null", null), ("empty", ""), ("a list", new JsonArray(
+            "a")), ("an object", new JsonObject { ["a"] = 1 }), ("of 10,000 characters", new string('a', 10_000))])
             all["sub " + what] = () => Host.Sign(With("sub", sub?.DeepClone()));
 
         all["claims no JSON"] = () => Host.SignText("sub=admin");
@@ -523,7 +544,8 @@ public sealed class ForgedIdentitySpecs(ForgedIdentitySpecs.Target target) : ICl
         all["claims null"] = () => Host.SignText("null");
         all["claims cut short"] = () => Host.SignText(Good().ToJsonString()[..^1]);
         all["claims empty"] = () => Host.SignText("");
-        foreach (var text in (string[])["", " ", ".", "..", "...", "....", "a", "a.b", "a.b.c", "a.b.c.d", "a.b.c.d.e", "null", "{}", "%00", "\0", "\u202e"])
+        foreach (var text in (string[])[
+            "", " ", ".", "..", "...", "....", "a", "a.b", "a.b.c", "a.b.c.d", "a.b.c.d.e", "null", "{}", "%00", "\0", "\u202e"])
             all[$"only {JsonSerializer.Serialize(text, Wire.Options)}"] = () => text;
         all["the first part alone"] = () => parts[0];
         all["two parts"] = () => $"{parts[0]}.{parts[1]}";
@@ -598,10 +620,13 @@ internal static class Host
 
     public static long Seconds(TimeProvider clock, TimeSpan ahead) => (clock.GetUtcNow() + ahead).ToUnixTimeSeconds();
 
-    public static string Sign(JsonObject claims, string header = """{"alg":"HS256","typ":"JWT"}""", string secret = Secret, Func<byte[], byte[], byte[]>? hash = null) =>
+    public static string Sign(
+        JsonObject claims, string header = """{"alg":"HS256","typ":"JWT"}""", string secret = Secret,
+        Func<byte[], byte[], byte[]>? hash = null) =>
         SignText(claims.ToJsonString(), header, secret, hash);
 
-    public static string SignText(string claims, string header = """{"alg":"HS256","typ":"JWT"}""", string secret = Secret, Func<byte[], byte[], byte[]>? hash = null)
+    public static string SignText(
+        string claims, string header = """{"alg":"HS256","typ":"JWT"}""", string secret = Secret, Func<byte[], byte[], byte[]>? hash = null)
     {
         var text = $"{Encode(header)}.{Encode(claims)}";
         return $"{text}.{Base64Url.EncodeToString((hash ?? HMACSHA256.HashData)(Encoding.UTF8.GetBytes(secret), Encoding.ASCII.GetBytes(text)))}";

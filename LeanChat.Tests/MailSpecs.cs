@@ -187,7 +187,8 @@ public sealed class MailSpecs : IAsyncLifetime
     [Fact]
     public async Task The_letter_shows_two_hundred_whole_characters_and_no_markup_of_anybody()
     {
-        await _mia.ReplyAsync(_visitor.ChatId, "<img src=x onerror=alert(1)>\"'&</div>" + string.Concat(Enumerable.Repeat("👩‍👩‍👧‍👦", 60)));
+        await _mia.ReplyAsync(
+            _visitor.ChatId, "<img src=x onerror=alert(1)>\"'&</div>" + string.Concat(Enumerable.Repeat("👩‍👩‍👧‍👦", 60)));
         await PassAsync(5 * Minute);
         var letter = await _post.ReceiveAsync();
 
@@ -225,7 +226,8 @@ public sealed class MailSpecs : IAsyncLifetime
 
         var letters = new[] { await _post.ReceiveAsync(), await _post.ReceiveAsync() };
         letters.SelectMany(letter => letter.To).Should().BeEquivalentTo("mia@example.com", "ben@example.com");
-        letters[0].Text.Should().Contain("Is anybody there?").And.Contain("Hello?").And.Contain($"{_server.Origin}/admin#chat={_visitor.ChatId}");
+        letters[0].Text
+            .Should().Contain("Is anybody there?").And.Contain("Hello?").And.Contain($"{_server.Origin}/admin#chat={_visitor.ChatId}");
         await _visitor.PostAsync("Still here.");
         await PassAsync(24 * Hour);
         _post.Count.Should().Be(2, "nobody has looked since");

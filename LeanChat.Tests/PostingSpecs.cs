@@ -16,7 +16,8 @@ public sealed class PostingSpecs : IAsyncLifetime
 
     private LeanChatServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
+    public async Task InitializeAsync() =>
+        _server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -29,7 +30,8 @@ public sealed class PostingSpecs : IAsyncLifetime
 
         reply.Status.Should().Be(201);
         reply.Header("Cache-Control").Should().Be("no-store");
-        Keys(reply.Json!).Should().BeEquivalentTo("id", "seq", "client_id", "content", "sender_type", "sender_name", "read_at", "created_at");
+        Keys(reply.Json!)
+            .Should().BeEquivalentTo("id", "seq", "client_id", "content", "sender_type", "sender_name", "read_at", "created_at");
         Guid.TryParse((string)reply.Json!["id"]!, out _).Should().BeTrue();
         ((long)reply.Json["seq"]!).Should().Be(1);
         ((string)reply.Json["client_id"]!).Should().Be("c1");
@@ -83,7 +85,8 @@ public sealed class PostingSpecs : IAsyncLifetime
 
         foreach (var (socket, said) in ((Conversation, (string, string, long)[])[])[
             (tab, [("Hello!", "c1", 1), ("By post", "c2", 3)]), (late, [("Hello!", "c1", 1), ("By post", "c2", 3)]),
-            (commands, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)]), (colleague, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)])])
+            (commands, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)]),
+            (colleague, [("Hello yourself.", "c1", 2), ("By post, too", "c2", 4)])])
             await AnsweredAsync(socket, said);
 
         Refused(await visitor.PostAsync("Hello?", "c1"), 409, "client_id_conflict");
@@ -106,7 +109,8 @@ public sealed class PostingSpecs : IAsyncLifetime
 
                 await socket.SayAsync(new { action = "send_message", content = content + "?", client_id = clientId });
                 await socket.SettleAsync();
-                ((string)socket.Of("error")[^1]["code"]!, (string)socket.Of("error")[^1]["client_id"]!).Should().Be(("client_id_conflict", clientId));
+                ((string)socket.Of("error")[^1]["code"]!, (string)socket.Of("error")[^1]["client_id"]!)
+                    .Should().Be(("client_id_conflict", clientId));
             }
         }
     }
@@ -162,7 +166,8 @@ public sealed class PostingSpecs : IAsyncLifetime
         var known = database.Read(connection => ChatStore.FindOfUser(connection, gone.UserId))!;
         (await mia.RequestAsync(HttpMethod.Delete, "/users/" + gone.UserId)).Status.Should().Be(204);
         var next = await _server.VisitorAsync();
-        database.Read(connection => ChatStore.FindOfUser(connection, next.UserId))!.Row.Should().Be(known.Row, "the newest row's number is given again");
+        database.Read(connection => ChatStore.FindOfUser(connection, next.UserId))!.Row
+            .Should().Be(known.Row, "the newest row's number is given again");
 
         var done = new TaskCompletionSource<bool>();
         commands.Post(Sender.User(gone.UserId), known, "Too late", "c1", (outcome, _) => done.SetResult(outcome.Is(out var _, out var _)));
@@ -191,10 +196,12 @@ public sealed class PostingSpecs : IAsyncLifetime
         var replies = await Task.WhenAll(Enumerable.Range(0, 40).Select(number =>
             number % 4 == 3 ? visitor.PostAsync(" ", $"c{number}") : visitor.PostAsync($"Message {number}", $"c{number}")));
 
-        replies.Where(reply => reply.Status == 201).Select(reply => (long)reply.Json!["seq"]!).Order().Should().Equal(Enumerable.Range(1, 30).Select(seq => (long)seq));
+        replies.Where(reply => reply.Status == 201).Select(reply => (long)reply.Json!["seq"]!).Order()
+            .Should().Equal(Enumerable.Range(1, 30).Select(seq => (long)seq));
         var stored = await MessagesAsync(visitor);
         stored.Select(message => (long)message!["seq"]!).Should().Equal(Enumerable.Range(1, 30).Select(seq => (long)seq));
-        stored.Select(message => (string)message!["created_at"]!).Should().BeInAscendingOrder(StringComparer.Ordinal).And.OnlyHaveUniqueItems();
+        stored.Select(message => (string)message!["created_at"]!)
+            .Should().BeInAscendingOrder(StringComparer.Ordinal).And.OnlyHaveUniqueItems();
     }
 
     [Theory]
@@ -267,7 +274,8 @@ public sealed class PostingSpecs : IAsyncLifetime
         reply.Status.Should().Be(201, reply.Error);
         ((string)reply.Json!["content"]! == fits).Should().BeTrue("it is stored whole");
         // Escaped as long as JSON can spell it, it fits the same.
-        (await SendAsync(visitor, $$"""{"content":"{{string.Concat(fits.Select(unit => $"\\u{(int)unit:x4}"))}}"}""")).Status.Should().Be(201);
+        (await SendAsync(visitor, $$"""{"content":"{{string.Concat(fits.Select(unit => $"\\u{(int)unit:x4}"))}}"}""")).Status
+            .Should().Be(201);
         Refused(await visitor.PostAsync(doesNot), 422, "content_too_long");
 
         (await MessagesAsync(visitor)).Should().HaveCount(2);
@@ -397,7 +405,10 @@ public sealed class PostingSpecs : IAsyncLifetime
     {
         var visitor = await _server.VisitorAsync();
 
-        Refused(await SendAsync(visitor, $$"""{"content":"a","else":{{new string('[', 1000)}}{{new string(']', 1000)}}}"""), 400, "bad_request");
+        Refused(
+            await SendAsync(visitor, $$"""{"content":"a","else":{{new string('[', 1000)}}{{new string(']', 1000)}}}"""),
+            400,
+            "bad_request");
     }
 
     [Fact]
@@ -405,7 +416,10 @@ public sealed class PostingSpecs : IAsyncLifetime
     {
         var visitor = await _server.VisitorAsync();
 
-        (await SendAsync(visitor, """{"content":"Hello!","seq":99,"sender_type":"admin","id":"1","mood":{"x":[1,null]}}""")).Json!["sender_type"]!.GetValue<string>().Should().Be("user");
+        (await SendAsync(
+            visitor,
+            """{"content":"Hello!","seq":99,"sender_type":"admin","id":"1","mood":{"x":[1,null]}}""")).Json!["sender_type"]!
+                .GetValue<string>().Should().Be("user");
     }
 
     public static TheoryData<string> OddNames => [.. Odd.Keys];
@@ -416,7 +430,8 @@ public sealed class PostingSpecs : IAsyncLifetime
         ["nul"] = "a\0b",
         ["nul first"] = "\0a",
         ["nul last"] = "a\0",
-        ["every control"] = "x" + string.Concat(Enumerable.Range(0, 32).Append(127).Concat(Enumerable.Range(128, 32)).Select(each => (char)each)) + "x",
+        ["every control"] =
+            "x" + string.Concat(Enumerable.Range(0, 32).Append(127).Concat(Enumerable.Range(128, 32)).Select(each => (char)each)) + "x",
         ["newlines"] = "a\nb\r\nc\rd\u2028e\u2029f\u0085g",
         ["spaces around"] = "  a  \n",
         ["quotes"] = "\"'`\\/\\\"\\u0041",
@@ -451,7 +466,8 @@ public sealed class PostingSpecs : IAsyncLifetime
         Same((await MessagesAsync(visitor))[0]!, "in the history");
         (await visitor.PostAsync(said, "c1")).Status.Should().Be(200, "a retry compares equal");
 
-        void Same(JsonNode message, string where) => ((string)message["content"]! == said).Should().BeTrue($"{where} it reads {JsonSerializer.Serialize((string)message["content"]!, Wire.Options)}");
+        void Same(JsonNode message, string where) => ((string)message["content"]! == said).Should().BeTrue(
+            $"{where} it reads {JsonSerializer.Serialize((string)message["content"]!, Wire.Options)}");
     }
 
     public static TheoryData<string> LongNames => [.. Long.Keys];
@@ -560,7 +576,9 @@ public sealed class PostingSpecs : IAsyncLifetime
 
     private static Task<Reply> SendAsync(Visitor visitor, string body, bool chunked = false)
     {
-        HttpContent content = chunked ? new StreamContent(new OneWayStream(Encoding.UTF8.GetBytes(body))) : new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        HttpContent content = chunked
+            ? new StreamContent(new OneWayStream(Encoding.UTF8.GetBytes(body)))
+            : new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return visitor.RequestAsync(HttpMethod.Post, "/messages", content);
     }

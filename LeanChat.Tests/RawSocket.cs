@@ -34,9 +34,12 @@ internal sealed class RawSocket : IAsyncDisposable
         var tcp = new TcpClient { NoDelay = true };
         await tcp.ConnectAsync(server.Address.Host, server.Address.Port);
         var socket = new RawSocket(tcp);
-        var host = headers.Any(header => header.StartsWith("Host:", StringComparison.Ordinal)) ? "" : $"Host: {server.Address.Authority}\r\n";
+        var host = headers.Any(header => header.StartsWith("Host:", StringComparison.Ordinal))
+            ? ""
+            : $"Host: {server.Address.Authority}\r\n";
         await socket.SendAsync(Encoding.ASCII.GetBytes(
-            $"GET {path} HTTP/1.1\r\n{host}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            $"GET {path} HTTP/1.1\r\n{host}Connection: Upgrade\r\nUpgrade: websocket\r\n"
+            + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
             + string.Concat(headers.Select(header => header + "\r\n")) + "\r\n"));
         var answer = new StringBuilder();
         while (!answer.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
@@ -56,7 +59,8 @@ internal sealed class RawSocket : IAsyncDisposable
 
     /// <summary>A frame as a client sends it, masked, or in one of the ways that it must not.</summary>
     /// <param name="claimed">A length to claim instead of the real one.</param>
-    public static byte[] Frame(byte opcode, ReadOnlySpan<byte> payload, bool final = true, bool masked = true, byte reserved = 0, ulong? claimed = null)
+    public static byte[] Frame(
+        byte opcode, ReadOnlySpan<byte> payload, bool final = true, bool masked = true, byte reserved = 0, ulong? claimed = null)
     {
         var length = claimed ?? (ulong)payload.Length;
         Span<byte> header = stackalloc byte[14];

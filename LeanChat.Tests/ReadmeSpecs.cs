@@ -40,5 +40,6 @@ public sealed class ReadmeSpecs
         return File.Exists(Path.Combine(folder.FullName, "LeanChat.sln")) ? folder.FullName : SourceRoot();
     }
 
-    private static string SourceRoot([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.GetDirectoryName(Path.GetDirectoryName(here))!;
+    private static string SourceRoot([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.GetDirectoryName(Path.GetDirectoryName(here))!;
 }

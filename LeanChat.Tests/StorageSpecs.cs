@@ -55,7 +55,8 @@ public sealed class StorageSpecs : IDisposable
                 (await writes[number].WaitAsync(Patience)).Should().Be(number);
         }
 
-        (await RowsAsync(database)).Should().BeEquivalentTo(Enumerable.Range(0, 20).Where(number => number % 5 is 0 or 3 or 4).Select(number => $"{number}"));
+        (await RowsAsync(database))
+            .Should().BeEquivalentTo(Enumerable.Range(0, 20).Where(number => number % 5 is 0 or 3 or 4).Select(number => $"{number}"));
     }
 
     [Fact]
@@ -167,9 +168,13 @@ public sealed class StorageSpecs : IDisposable
     [Fact]
     public async Task A_transaction_happens_at_one_time_in_whole_milliseconds()
     {
-        using var database = new SqliteDatabase(_directory, new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 9, 19, 49, TimeSpan.Zero).AddTicks(4_147_999)), NullLogger<Database>.Instance);
+        using var database = new SqliteDatabase(
+            _directory,
+            new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 9, 19, 49, TimeSpan.Zero).AddTicks(4_147_999)),
+            NullLogger<Database>.Instance);
 
-        (await database.WriteAsync(tx => (tx.At, tx.Now))).Should().Be(("2026-11-22T09:19:49.414Z", new DateTimeOffset(2026, 11, 22, 9, 19, 49, 414, TimeSpan.Zero)));
+        (await database.WriteAsync(tx => (tx.At, tx.Now)))
+            .Should().Be(("2026-11-22T09:19:49.414Z", new DateTimeOffset(2026, 11, 22, 9, 19, 49, 414, TimeSpan.Zero)));
     }
 
     [Fact]
@@ -216,7 +221,8 @@ public sealed class StorageSpecs : IDisposable
         Directory.GetFiles(directory).Select(Path.GetFileName).Should().NotContain("leanchat.db.new");
     }
 
-    public static TheoryData<string> Strangers => ["text", "a byte", "zeros", "only the magic", "another program's", "nobody's", "newer", "negative version", "never finished"];
+    public static TheoryData<string> Strangers =>
+        ["text", "a byte", "zeros", "only the magic", "another program's", "nobody's", "newer", "negative version", "never finished"];
 
     [Theory]
     [MemberData(nameof(Strangers))]
@@ -225,7 +231,8 @@ public sealed class StorageSpecs : IDisposable
         switch (what)
         {
             case "text":
-                await System.IO.File.WriteAllTextAsync(File, string.Concat(Enumerable.Repeat("Dear diary, today I lost my database. ", 500)));
+                await System.IO.File.WriteAllTextAsync(
+                    File, string.Concat(Enumerable.Repeat("Dear diary, today I lost my database. ", 500)));
                 break;
             case "a byte":
                 await System.IO.File.WriteAllBytesAsync(File, [1]);
@@ -261,7 +268,8 @@ public sealed class StorageSpecs : IDisposable
     {
         using (var database = Open())
         {
-            await Task.WhenAll(Enumerable.Range(0, 500).Select(number => database.WriteAsync(tx => Insert(tx, $"{number} {new string('x', 200)}"))));
+            await Task.WhenAll(
+                Enumerable.Range(0, 500).Select(number => database.WriteAsync(tx => Insert(tx, $"{number} {new string('x', 200)}"))));
         }
 
         var bytes = await System.IO.File.ReadAllBytesAsync(File);
@@ -324,7 +332,9 @@ public sealed class StorageSpecs : IDisposable
 
         System.IO.File.Delete(File + "-shm");
         using var recovered = Open();
-        (await recovered.ReadAsync(connection => Scalar(connection, "select count(*) || ' ' || max(seq) || ' ' || count(distinct content) from support_messages"))).Should().Be("200 200 200");
+        (await recovered.ReadAsync(connection =>
+            Scalar(connection, "select count(*) || ' ' || max(seq) || ' ' || count(distinct content) from support_messages")))
+                .Should().Be("200 200 200");
         (await recovered.ReadAsync(connection => Scalar(connection, "pragma integrity_check"))).Should().Be("ok");
     }
 
@@ -367,7 +377,13 @@ public sealed class StorageSpecs : IDisposable
             await gone.PostAsync($"{each} xylophagous {string.Concat(Enumerable.Repeat("xylophagous words ", each * 9))}");
         await using (var widget = await gone.OpenAsync())
         {
-            await widget.SayAsync(new { action = "page", url = "https://shop.example/flibbertigibbet", title = "Flibbertigibbet", referrer = "https://search.example/?q=gobbledygook" });
+            await widget.SayAsync(new
+            {
+                action = "page",
+                url = "https://shop.example/flibbertigibbet",
+                title = "Flibbertigibbet",
+                referrer = "https://search.example/?q=gobbledygook",
+            });
             await widget.SettleAsync();
         }
 
@@ -432,7 +448,9 @@ public sealed class StorageSpecs : IDisposable
         fresh.Should().Contain(line => line.Contains("support_messages"));
         for (var version = 1; version <= Migrations.Newest; version++)
         {
-            var schema = version == Migrations.Newest ? Migrations.Schema : System.IO.File.ReadAllText(Path.Combine(folder, $"{version}.sql"));
+            var schema = version == Migrations.Newest
+                ? Migrations.Schema
+                : System.IO.File.ReadAllText(Path.Combine(folder, $"{version}.sql"));
             using var connection = Memory(schema, version);
             Migrations.Run(connection);
             Describe(connection).Should().Equal(fresh, $"version {version} steps up");
@@ -458,13 +476,19 @@ public sealed class StorageSpecs : IDisposable
 
         Migrations.Run(connection);
 
-        Scalar(connection, "select group_concat(c.id || m.seq || m.id || coalesce(m.client_id, '-') || m.content || coalesce(m.read_at, '-'), ' ') from support_messages m join support_chats c on c.row = m.chat")
+        Scalar(
+            connection,
+            "select group_concat(c.id || m.seq || m.id || coalesce(m.client_id, '-') || m.content || "
+            + "coalesce(m.read_at, '-'), ' ') from support_messages m join support_chats c on c.row = m.chat")
             .Should().Be("c11m1xthe first- c12m2xthe second2026-01-01T03 c21m3xelsewhere- c13m4-the third-");
-        Scalar(connection, "select group_concat(id || last_user_seq || last_admin_seq, ' ') from support_chats").Should().Be("c113 c210", "the oldest chat is the first");
+        Scalar(connection, "select group_concat(id || last_user_seq || last_admin_seq, ' ') from support_chats")
+            .Should().Be("c113 c210", "the oldest chat is the first");
         connection.Ask("select count(*) from message_words").Should().Be(0, "the words are put in when the server runs");
-        Scalar(connection, "select group_concat(name || from_row || to_row, ' ') from search_index").Should().Be("messages54 users32", "and these rows are older than the index");
+        Scalar(connection, "select group_concat(name || from_row || to_row, ' ') from search_index")
+            .Should().Be("messages54 users32", "and these rows are older than the index");
         connection.Run("delete from users where id = 'u1'");
-        Scalar(connection, "select group_concat(content) || (select count(*) from letters) from support_messages").Should().Be("elsewhere0", "references are kept and followed");
+        Scalar(connection, "select group_concat(content) || (select count(*) from letters) from support_messages")
+            .Should().Be("elsewhere0", "references are kept and followed");
     }
 
     [Theory]
@@ -473,7 +497,10 @@ public sealed class StorageSpecs : IDisposable
     [InlineData(3, "")]
     public void Only_the_steps_that_are_missing_are_taken(int version, string taken)
     {
-        string[] steps = ["insert into steps values ('one')", "alter table steps add column more text; insert into steps (name) values ('two')"];
+        string[] steps =
+        [
+            "insert into steps values ('one')", "alter table steps add column more text; insert into steps (name) values ('two')",
+        ];
         using var connection = Memory("create table steps (name text)", version);
 
         Migrations.Run(connection, steps);
@@ -504,7 +531,8 @@ public sealed class StorageSpecs : IDisposable
     public async Task A_database_keeps_our_promises()
     {
         using var database = Open();
-        var settings = await database.WriteAsync(tx => string.Join(' ', "journal_mode synchronous foreign_keys secure_delete".Split(' ').Select(name => Scalar(tx.Connection, "pragma " + name))));
+        var settings = await database.WriteAsync(tx => string.Join(
+            ' ', "journal_mode synchronous foreign_keys secure_delete".Split(' ').Select(name => Scalar(tx.Connection, "pragma " + name))));
 
         settings.Should().Be("wal 2 1 1", "a commit is on disk before it is acknowledged, and what is deleted is gone");
     }
@@ -524,8 +552,11 @@ public sealed class StorageSpecs : IDisposable
 
         await LiveAsync(server, mia);
 
-        var plans = heard.Keys.Where(statement => Statement().IsMatch(statement)).Select(statement => (statement, Plan: Plan(server, statement))).ToArray();
-        foreach (var table in (string[])["from support_messages", "insert into support_messages", "update support_messages", "from support_chats", "update support_chats", "from sessions", "from users", "from chat_keys"])
+        var plans = heard.Keys.Where(statement => Statement().IsMatch(statement))
+            .Select(statement => (statement, Plan: Plan(server, statement))).ToArray();
+        foreach (var table in (string[])[
+            "from support_messages", "insert into support_messages", "update support_messages", "from support_chats",
+            "update support_chats", "from sessions", "from users", "from chat_keys"])
             plans.Should().Contain(each => each.statement.Contains(table), $"the hot queries on {table} were heard");
         foreach (var (statement, plan) in plans)
         {
@@ -545,7 +576,9 @@ public sealed class StorageSpecs : IDisposable
 
         void Indexes(string query, string index) =>
             plans.Should().Contain(each => each.statement.Contains(query)).And
-                .NotContain(each => each.statement.Contains(query) && !each.statement.Contains(" match ") && !each.Plan.Any(line => line.Contains(index)), $"{query} is answered by {index}");
+                .NotContain(each =>
+                    each.statement.Contains(query) && !each.statement.Contains(" match ") && !each.Plan.Any(line => line.Contains(index)),
+                    $"{query} is answered by {index}");
     }
 
     /// <summary>Everything that happens all day.</summary>
@@ -569,7 +602,9 @@ public sealed class StorageSpecs : IDisposable
 
         await mia.ListAsync();
         await mia.ListAsync("?limit=1");
-        await mia.GetAsync((await mia.GetAsync("/chats?limit=1")).Header("Link") is { } link ? link[(link.IndexOf("/chats", StringComparison.Ordinal))..link.IndexOf('>', StringComparison.Ordinal)] : "/chats");
+        await mia.GetAsync((await mia.GetAsync("/chats?limit=1")).Header("Link") is { } link
+            ? link[(link.IndexOf("/chats", StringComparison.Ordinal))..link.IndexOf('>', StringComparison.Ordinal)]
+            : "/chats");
         await mia.ListAsync("?q=hello");
         await mia.OpenChatAsync(visitor.ChatId);
         await mia.PostAsync($"/chats/{visitor.ChatId}/archive");
@@ -611,7 +646,8 @@ public sealed class StorageSpecs : IDisposable
         refused.Failure.Should().Be(StorageFailure.Refused);
         refused.Message.Should().StartWith(file).And.NotContain("\n").And.EndWith(".");
         (await HashAsync(file)).Should().Be(before, "the file was left untouched");
-        Directory.GetFiles(_directory).Select(Path.GetFileName).Should().BeSubsetOf(["leanchat.db", "leanchat.lock", "leanchat.db-shm", "leanchat.db-wal"]);
+        Directory.GetFiles(_directory).Select(Path.GetFileName)
+            .Should().BeSubsetOf(["leanchat.db", "leanchat.lock", "leanchat.db-shm", "leanchat.db-wal"]);
 
         // Moved away, as the message says, there is room for a new one: nothing was kept open.
         foreach (var left in Directory.GetFiles(_directory, "leanchat.db*"))
@@ -620,7 +656,8 @@ public sealed class StorageSpecs : IDisposable
         (await RowsAsync(database)).Should().BeEmpty();
     }
 
-    private SqliteDatabase Open(string? directory = null) => new(directory ?? _directory, TimeProvider.System, NullLogger<Database>.Instance);
+    private SqliteDatabase Open(string? directory = null) =>
+        new(directory ?? _directory, TimeProvider.System, NullLogger<Database>.Instance);
 
     private SqliteConnection Connect()
     {
@@ -654,9 +691,16 @@ public sealed class StorageSpecs : IDisposable
     private static string[] Describe(SqliteConnection connection)
     {
         var all = new List<string>();
-        Add("select 'table', l.name, l.type, l.wr, l.strict, c.cid, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden from pragma_table_list l join pragma_table_xinfo(l.name) c where l.schema = 'main' order by l.name, c.cid");
-        Add("select 'key', l.name, f.* from pragma_table_list l join pragma_foreign_key_list(l.name) f where l.schema = 'main' order by l.name, f.id, f.seq");
-        Add("select 'index', l.name, i.name, i.\"unique\", i.origin, i.partial, x.seqno, x.name, x.\"desc\", x.coll from pragma_table_list l join pragma_index_list(l.name) i join pragma_index_xinfo(i.name) x where l.schema = 'main' order by l.name, i.name, x.seqno");
+        Add(
+            "select 'table', l.name, l.type, l.wr, l.strict, c.cid, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden "
+            + "from pragma_table_list l join pragma_table_xinfo(l.name) c where l.schema = 'main' order by l.name, c.cid");
+        Add(
+            "select 'key', l.name, f.* from pragma_table_list l join pragma_foreign_key_list(l.name) f "
+            + "where l.schema = 'main' order by l.name, f.id, f.seq");
+        Add(
+            "select 'index', l.name, i.name, i.\"unique\", i.origin, i.partial, x.seqno, x.name, x.\"desc\", x.coll from "
+            + "pragma_table_list l join pragma_index_list(l.name) i join "
+            + "pragma_index_xinfo(i.name) x where l.schema = 'main' order by l.name, i.name, x.seqno");
         Add("select type, name, tbl_name, sql from sqlite_master where type <> 'table' or sql like 'create virtual%' order by type, name");
         return [.. all.Select(line => Space().Replace(line, " "))];
 
@@ -666,7 +710,8 @@ public sealed class StorageSpecs : IDisposable
             command.CommandText = query;
             using var rows = command.ExecuteReader();
             while (rows.Read())
-                all.Add(string.Join('|', Enumerable.Range(0, rows.FieldCount).Select(column => Convert.ToString(rows[column], CultureInfo.InvariantCulture))));
+                all.Add(string.Join('|', Enumerable.Range(0, rows.FieldCount).Select(
+                    column => Convert.ToString(rows[column], CultureInfo.InvariantCulture))));
         }
     }
 
@@ -686,7 +731,8 @@ public sealed class StorageSpecs : IDisposable
     }
 
     private static Task<string[]> RowsAsync(Database database) => database.ReadAsync(connection =>
-        ((string)Scalar(connection, "select coalesce(group_concat(shortcut, '|' order by shortcut), '') from canned_replies")!).Split('|', StringSplitOptions.RemoveEmptyEntries));
+        ((string)Scalar(connection, "select coalesce(group_concat(shortcut, '|' order by shortcut), '') from canned_replies")!)
+            .Split('|', StringSplitOptions.RemoveEmptyEntries));
 
     private static object? Scalar(System.Data.Common.DbConnection connection, string query)
     {
@@ -695,13 +741,16 @@ public sealed class StorageSpecs : IDisposable
         return command.ExecuteScalar();
     }
 
-    private static async Task<string> HashAsync(string file) => Convert.ToHexString(SHA256.HashData(await System.IO.File.ReadAllBytesAsync(file)));
+    private static async Task<string> HashAsync(string file) =>
+        Convert.ToHexString(SHA256.HashData(await System.IO.File.ReadAllBytesAsync(file)));
 
     private static string Here([System.Runtime.CompilerServices.CallerFilePath] string file = "") => file;
 
     private static Regex Statement() => new("^\\s*(select|insert|update|delete|with)\\b", RegexOptions.IgnoreCase);
 
-    private static Regex Harmless() => new("USING (COVERING )?INDEX|VIRTUAL TABLE|CONSTANT ROW|SCAN \\(?(subquery|admins|settings|canned_replies|json_each|search_index)", RegexOptions.IgnoreCase);
+    private static Regex Harmless() => new(
+        "USING (COVERING )?INDEX|VIRTUAL TABLE|CONSTANT ROW|SCAN \\(?(subquery|admins|settings|canned_replies|json_each|search_index)",
+        RegexOptions.IgnoreCase);
 
     private static Regex Small() => new("from (admins|settings|canned_replies|letters)\\b");
 

@@ -36,7 +36,8 @@ internal sealed class Visitor(LeanChatServer server, string prefix = "/support_c
 
     public Task<Reply> GetAsync(string path) => RequestAsync(HttpMethod.Get, path);
 
-    public Task<Reply> PostAsync(string content, string? clientId = null) => RequestAsync(HttpMethod.Post, "/messages", new { content, client_id = clientId });
+    public Task<Reply> PostAsync(string content, string? clientId = null) =>
+        RequestAsync(HttpMethod.Post, "/messages", new { content, client_id = clientId });
 
     public Task<Reply> MarkReadAsync() => RequestAsync(HttpMethod.Patch, "/mark_read");
 
@@ -68,7 +69,8 @@ internal sealed class Visitor(LeanChatServer server, string prefix = "/support_c
     public async Task<Conversation> OpenAsync(long? after = null)
     {
         var conversation = await ConnectAsync();
-        await conversation.SayAsync(after is { } seq ? new { action = "auth", token = Token, after = seq } : new { action = "auth", token = Token });
+        await conversation.SayAsync(
+            after is { } seq ? new { action = "auth", token = Token, after = seq } : new { action = "auth", token = Token });
         await conversation.HearAsync("ready");
         return conversation;
     }

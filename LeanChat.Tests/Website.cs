@@ -14,7 +14,8 @@ internal sealed class Website : IAsyncDisposable
 
     private Website(WebApplication app) => _app = app;
 
-    /// <summary>Every path answers with the same page, but for those of the files, scripts by their ending; `{csp}` is sent as its content security policy.</summary>
+    /// <summary>Every path answers with the same page, but for those of the files, scripts by their ending; `{csp}` is sent
+    /// as its content security policy.</summary>
     public static async Task<Website> OpenAsync(string html, string? csp = null, IReadOnlyDictionary<string, string>? files = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -26,7 +27,9 @@ internal sealed class Website : IAsyncDisposable
             if (csp is not null)
                 context.Response.Headers.ContentSecurityPolicy = csp;
             var path = context.Request.Path.Value!;
-            context.Response.ContentType = path.EndsWith(".js", StringComparison.Ordinal) ? "text/javascript; charset=utf-8" : "text/html; charset=utf-8";
+            context.Response.ContentType = path.EndsWith(".js", StringComparison.Ordinal)
+                ? "text/javascript; charset=utf-8"
+                : "text/html; charset=utf-8";
             await context.Response.WriteAsync(files?.GetValueOrDefault(path) ?? html);
         });
         await app.StartAsync();

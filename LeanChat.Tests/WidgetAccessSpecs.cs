@@ -70,7 +70,9 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".log")).ToContainTextAsync("Old");
         await visitor.ReloadAsync();
         await Expect(visitor.Locator(".log")).ToContainTextAsync("Old");
-        (await visitor.EvaluateAsync<string[]>("heard")).Where(text => text.Contains("Old", StringComparison.Ordinal) || text.Contains("Hello", StringComparison.Ordinal)).Should().BeEmpty("history is not read out");
+        (await visitor.EvaluateAsync<string[]>("heard"))
+            .Where(text => text.Contains("Old", StringComparison.Ordinal) || text.Contains("Hello", StringComparison.Ordinal))
+            .Should().BeEmpty("history is not read out");
         await visitor.WaitForFunctionAsync($"() => {Shadow}.querySelector('.log').ariaBusy === 'false'");
 
         await mia.ReplyAsync(await ChatIdAsync(mia), "New");
@@ -78,19 +80,24 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
         await visitor.EvaluateAsync("document.body.append(window.other = Object.assign(document.createElement('input'), { id: 'other' })); LeanChat('close'); other.focus()");
         await mia.ReplyAsync(await ChatIdAsync(mia), "While closed");
         await Expect(visitor.Locator(".badge")).ToHaveTextAsync("1");
-        (await visitor.EvaluateAsync<string[]>("heard")).Where(text => text.Contains("New", StringComparison.Ordinal) || text.StartsWith("aside", StringComparison.Ordinal)).Should().Equal("log: New", "aside: Mia: While closed");
+        (await visitor.EvaluateAsync<string[]>("heard"))
+            .Where(text => text.Contains("New", StringComparison.Ordinal) || text.StartsWith("aside", StringComparison.Ordinal))
+            .Should().Equal("log: New", "aside: Mia: While closed");
         (await visitor.EvaluateAsync<string>("document.activeElement.id")).Should().Be("other", "nobody's focus is taken");
         (await visitor.Locator("[role=log]").CountAsync()).Should().Be(1);
         for (var i = 2; i <= 12; i++)
         {
             await mia.ReplyAsync(await ChatIdAsync(mia), "Number " + i);
-            await Expect(visitor.Locator(".badge")).ToHaveTextAsync(i > 9 ? "9+" : i.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            await Expect(visitor.Locator(".badge"))
+                .ToHaveTextAsync(i > 9 ? "9+" : i.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
 
         await Expect(visitor.Locator(".launcher")).ToHaveAttributeAsync("aria-label", "Open chat – New messages: 12");
-        (await Server.QueryAsync("select count(*) from support_messages where read_at is null and sender_type = 'admin'")).Should().Equal(["12"], "a closed panel has read nothing");
+        (await Server.QueryAsync("select count(*) from support_messages where read_at is null and sender_type = 'admin'"))
+            .Should().Equal(["12"], "a closed panel has read nothing");
         await visitor.EvaluateAsync("LeanChat('open')");
-        await EventuallyAsync(async () => (await Server.QueryAsync("select count(*) from support_messages where read_at is null and sender_type = 'admin'"))[0] == "0");
+        await EventuallyAsync(async () =>
+            (await Server.QueryAsync("select count(*) from support_messages where read_at is null and sender_type = 'admin'"))[0] == "0");
         (await visitor.EvaluateAsync<double>(
             $$"""
             () => {
@@ -121,16 +128,19 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
             async Task FitsAsync(IPage page, string part)
             {
                 var box = (await page.Locator(part).BoundingBoxAsync())!;
-                (box.X >= 0 && box.Y >= 0 && box.X + box.Width <= width && box.Y + box.Height <= height).Should().BeTrue($"{part} at {width} × {height}");
+                (box.X >= 0 && box.Y >= 0 && box.X + box.Width <= width && box.Y + box.Height <= height)
+                    .Should().BeTrue($"{part} at {width} × {height}");
             }
         }
 
-        foreach (var (language, position, x) in ((string, string, float)[])[("he", "right", 1280 - 56 - 20), ("he", "left", 20), ("ar", "right", 1280 - 56 - 20)])
+        foreach (var (language, position, x) in ((string, string, float)[])[
+            ("he", "right", 1280 - 56 - 20), ("he", "left", 20), ("ar", "right", 1280 - 56 - 20)])
         {
             var visitor = await VisitAsync($"data-open data-locale={language} data-position={position}");
             await Expect(visitor.Locator("lean-chat")).ToHaveAttributeAsync("dir", "rtl");
             (await visitor.Locator(".launcher").BoundingBoxAsync())!.X.Should().Be(x);
-            var (bubble, panel) = ((await visitor.Locator(".bubble").First.BoundingBoxAsync())!, (await visitor.Locator(".panel").BoundingBoxAsync())!);
+            var (bubble, panel) = (
+                (await visitor.Locator(".bubble").First.BoundingBoxAsync())!, (await visitor.Locator(".panel").BoundingBoxAsync())!);
             (panel.X + panel.Width - bubble.X - bubble.Width).Should().BeLessThan(40, "theirs is at the start of the line");
             (await visitor.EvaluateAsync<string>($"getComputedStyle({Shadow}.querySelector('.send')).transform")).Should().StartWith("matrix(-1");
         }

@@ -29,16 +29,19 @@ public sealed class WidgetAddressSpecs(Browser browser) : WidgetStories(browser)
         await SayAsync(visitor, "Hello");
 
         (await Server.QueryAsync("select content from support_messages")).Should().Equal("Hello");
-        asked.Should().NotContain(url => url.Contains("other.example", StringComparison.Ordinal), "whoever else has a script of that name is told nothing");
+        asked.Should().NotContain(
+            url => url.Contains("other.example", StringComparison.Ordinal), "whoever else has a script of that name is told nothing");
     }
 
     [Fact]
     public async Task The_script_knows_the_address_that_it_was_asked_for_or_the_public_one()
     {
-        (await Server.AskAsync(HttpMethod.Get, "/widget.js")).Text.Should().Contain($"\"origin\":\"{Server.Origin}/\"").And.NotContain("\"public\"");
+        (await Server.AskAsync(HttpMethod.Get, "/widget.js")).Text
+            .Should().Contain($"\"origin\":\"{Server.Origin}/\"").And.NotContain("\"public\"");
         await using var known = await LeanChatServer.StartAsync("PublicUrl=https://chat.shop.example");
 
-        (await known.AskAsync(HttpMethod.Get, "/widget.js")).Text.Should().Contain("\"origin\":\"https://chat.shop.example/\",\"public\":true");
+        (await known.AskAsync(HttpMethod.Get, "/widget.js")).Text
+            .Should().Contain("\"origin\":\"https://chat.shop.example/\",\"public\":true");
     }
 
     [BrowserTheory]

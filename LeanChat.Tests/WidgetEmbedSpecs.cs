@@ -18,7 +18,8 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
         var visitor = await PersonAsync();
         var errors = Errors(visitor);
         foreach (var (head, body) in ((string, string)[])[
-            (Tag, ""), ("", Tag), (Tag.Replace("async", "", StringComparison.Ordinal), ""), (Tag.Replace("async", "defer", StringComparison.Ordinal), ""), (Tag, Tag + Tag),
+            (Tag, ""), ("", Tag), (Tag.Replace("async", "", StringComparison.Ordinal), ""),
+            (Tag.Replace("async", "defer", StringComparison.Ordinal), ""), (Tag, Tag + Tag),
             ("", $"<script type=module src={Server.Origin}/widget.js></script>"),
             ("", $"<script>setTimeout(() => document.body.append(Object.assign(document.createElement('script'), {{ src: '{Server.Origin}/widget.js' }})), 300)</script>")])
         {
@@ -90,7 +91,8 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
             await visitor.GotoAsync(later.Origin, new() { WaitUntil = WaitUntilState.Commit });
             await visitor.WaitForFunctionAsync("() => window.loaded", null, new() { Timeout = 3000 });
             errors.Should().BeEmpty();
-            complaints.Should().HaveCountLessThanOrEqualTo(2, "one line for each page that asked").And.NotContain(text => !text.Contains("ERR_", StringComparison.Ordinal));
+            complaints.Should().HaveCountLessThanOrEqualTo(2, "one line for each page that asked")
+                .And.NotContain(text => !text.Contains("ERR_", StringComparison.Ordinal));
         }
     }
 
@@ -123,20 +125,24 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
         bytes[1].Should().BeLessThanOrEqualTo(300);
     }
 
-    /// <summary>The rules are of the kinds that EasyList, EasyPrivacy, uBlock's and Fanboy's lists hold for any site; the lists whole were tried by hand.</summary>
+    /// <summary>The rules are of the kinds that EasyList, EasyPrivacy, uBlock's and Fanboy's lists hold for any site; the
+    /// lists whole were tried by hand.</summary>
     [BrowserFact]
     public async Task What_it_asks_for_gives_nothing_away_and_offends_no_filter()
     {
         string[] rules =
         [
-            "/analytics/beacons/", "/beacon.js", "/beacon.gif?", ".beacon.min.js", "/b/s/beacon", "/adobe.visitor-", "-newsletterwidget.", "/newsletter_widget.", "/signup_widget.", "/getnetworkwidget?",
-            "/widget-advert?", "/recommendations-widget/", "-job-widget.", "-subscription-widget/", "/collect?", "/analytics.js", "/track.js", "/tracker.js", "/pixel.gif", "/stats.js", "/event?", "/log?", "/telemetry/", "/ads/", "_ad.", "/metrics?",
+            "/analytics/beacons/", "/beacon.js", "/beacon.gif?", ".beacon.min.js", "/b/s/beacon", "/adobe.visitor-", "-newsletterwidget.",
+            "/newsletter_widget.", "/signup_widget.", "/getnetworkwidget?",
+            "/widget-advert?", "/recommendations-widget/", "-job-widget.", "-subscription-widget/", "/collect?", "/analytics.js",
+            "/track.js", "/tracker.js", "/pixel.gif", "/stats.js", "/event?", "/log?", "/telemetry/", "/ads/", "_ad.", "/metrics?",
         ];
         var mia = await Server.AdminAsync();
         var visitor = await VisitAsync("data-open", head: """<meta name="referrer" content="unsafe-url">""", before: person =>
         {
             _urls.Clear();
-            person.Request += (_, request) => _urls.AddRange([request.Url, .. request.Headers.TryGetValue("referer", out var from) ? (string[])[from] : []]);
+            person.Request += (_, request) =>
+                _urls.AddRange([request.Url, .. request.Headers.TryGetValue("referer", out var from) ? (string[])[from] : []]);
             person.WebSocket += (_, socket) => _urls.Add(socket.Url);
             return Task.CompletedTask;
         });
@@ -154,7 +160,8 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
 
         var token = await visitor.EvaluateAsync<string>("localStorage['leanchat:token']");
         token.Should().HaveLength(43);
-        _urls.Should().Contain(url => url.EndsWith("/ws/chat", StringComparison.Ordinal)).And.Contain(url => url.EndsWith("/identify", StringComparison.Ordinal));
+        _urls.Should().Contain(url => url.EndsWith("/ws/chat", StringComparison.Ordinal))
+            .And.Contain(url => url.EndsWith("/identify", StringComparison.Ordinal));
         _urls.Should().NotContain(url => url.Contains(token, StringComparison.Ordinal));
         _urls.Where(url => rules.Any(url.Contains)).Should().BeEmpty();
         (await visitor.EvaluateAsync<string>($"document.documentElement.outerHTML + {Shadow}.innerHTML")).Should().NotContain(token);

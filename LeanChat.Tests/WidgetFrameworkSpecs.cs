@@ -17,7 +17,8 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
     {
         var files = new Dictionary<string, string> { ["/turbo.js"] = Modules.Read(package, "dist/turbo.es2017-umd.js") };
         foreach (var page in (string[])["one", "two"])
-            files["/" + page] = Page($"""<script src="/turbo.js"></script>""", $"""<p>Page {page}</p><a href="/one">one</a> <a href="/two">two</a>""");
+            files["/" + page] = Page(
+                $"""<script src="/turbo.js"></script>""", $"""<p>Page {page}</p><a href="/one">one</a> <a href="/two">two</a>""");
         var visitor = await PersonAsync(390, 844, phone: true);
         await visitor.GotoAsync((await PageAsync("", files: files)).Origin + "/one");
         await visitor.Locator("a", new() { HasText = "two" }).TapAsync();
@@ -67,7 +68,8 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
     {
         var files = new Dictionary<string, string> { ["/htmx.js"] = Modules.Read(package, "dist/htmx.js") };
         foreach (var (page, other) in ((string, string)[])[("one", "two"), ("two", "one")])
-            files["/" + page] = Page("""<script src="/htmx.js"></script>""", $"""<p>Page {page}</p><a href="/{other}" hx-boost="true">{other}</a>""");
+            files["/" + page] = Page(
+                """<script src="/htmx.js"></script>""", $"""<p>Page {page}</p><a href="/{other}" hx-boost="true">{other}</a>""");
         var visitor = await PersonAsync();
         await visitor.GotoAsync((await PageAsync("", files: files)).Origin + "/one");
         await visitor.Locator(".launcher").ClickAsync();
@@ -91,7 +93,8 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
     [InlineData(19, "open")]
     public async Task React_takes_over_the_whole_document_and_loses_nothing(int version, string when)
     {
-        var library = version == 19 ? Modules.React19() : Modules.Read("react-18.3.1", "umd/react.production.min.js") + ";" + Modules.Read("react-dom-18.3.1", "umd/react-dom.production.min.js");
+        var library = version == 19 ? Modules.React19() : Modules.Read("react-18.3.1", "umd/react.production.min.js") + ";" + Modules.Read(
+            "react-dom-18.3.1", "umd/react-dom.production.min.js");
         const string app = """
             ;const e = React.createElement;
             function Shop() { const [n, more] = React.useState(0); return e('html', { lang: 'en' }, e('head', null, e('title', null, 'Shop')), e('body', null, e('h1', null, 'Shop'), e('input', { id: 'search' }), e('button', { id: 'more', onClick: () => more(n + 1) }, 'Clicked ' + n))); }
@@ -124,7 +127,8 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
         await Expect(visitor.Locator("#more")).ToHaveTextAsync("Clicked 1");
 
         (await visitor.EvaluateAsync<string[]>("troubles")).Should().BeEmpty();
-        (await visitor.EvaluateAsync<bool>("document.getElementById('search').known === true")).Should().BeTrue("the page was not drawn anew");
+        (await visitor.EvaluateAsync<bool>("document.getElementById('search').known === true"))
+            .Should().BeTrue("the page was not drawn anew");
         await Expect(visitor.Locator("#search")).ToHaveValueAsync("oak");
         await Expect(visitor.Locator("lean-chat")).ToHaveCountAsync(1);
         (await visitor.EvaluateAsync<int>("document.querySelector('lean-chat').nodeType")).Should().Be(1);

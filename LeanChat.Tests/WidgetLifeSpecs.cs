@@ -43,7 +43,8 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
             """);
 
         jump.Should().BeLessThan(2);
-        (await Bubbles(visitor).AllTextContentsAsync()).Should().Equal(Enumerable.Range(1, 500).Select(n => "Message " + n).Prepend("Hi! How can we help?"));
+        (await Bubbles(visitor).AllTextContentsAsync())
+            .Should().Equal(Enumerable.Range(1, 500).Select(n => "Message " + n).Prepend("Hi! How can we help?"));
         await Expect(Bubbles(visitor).Last).Not.ToBeInViewportAsync();
     }
 
@@ -101,7 +102,11 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
             await page.RouteAsync("**/support_chat**", async route =>
             {
                 var answer = await route.FetchAsync();
-                await route.FulfillAsync(new() { Response = answer, Headers = new Dictionary<string, string>(answer.Headers) { ["date"] = Server.Clock.GetUtcNow().ToString("R") } });
+                await route.FulfillAsync(new()
+                {
+                    Response = answer,
+                    Headers = new Dictionary<string, string>(answer.Headers) { ["date"] = Server.Clock.GetUtcNow().ToString("R") },
+                });
             });
         });
         await SayAsync(visitor, "Still awake?");
@@ -150,7 +155,8 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
         var laptop = await VisitAsync("data-open");
         await SayAsync(laptop, "Nobody knows me yet");
         await laptop.EvaluateAsync("token => LeanChat('identify', { token })", token);
-        await EventuallyAsync(async () => (await Server.QueryAsync("select name from users where email_verified = 1")).Contains("Lena Hald"));
+        await EventuallyAsync(
+            async () => (await Server.QueryAsync("select name from users where email_verified = 1")).Contains("Lena Hald"));
         (await mia.ListAsync())[0]!["user_name"]!.GetValue<string>().Should().Be("Lena Hald");
         await mia.ReplyAsync(await ChatIdAsync(mia), "Hello Lena");
 
@@ -220,6 +226,7 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
         (await visitor.EvaluateAsync<string[]>("dispatchEvent(new Event('online')), document.dispatchEvent(new Event('visibilitychange')), heard")).Should().BeEmpty();
         (await visitor.EvaluateAsync<bool>("live.size === 0 && !window.LeanChat && !document.querySelector('lean-chat') && !document.body.inert")).Should().BeTrue();
 
-        Task Presence(bool online) => EventuallyAsync(() => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0]) == online));
+        Task Presence(bool online) => EventuallyAsync(
+            () => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0]) == online));
     }
 }

@@ -68,7 +68,8 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
             });
         });
         await SayAsync(visitor, "Hello");
-        await EventuallyAsync(() => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
+        await EventuallyAsync(
+            () => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
         await Expect(visitor.Locator(".status")).ToContainTextAsync("Away");
         deaf = true;
         await mia.ReplyAsync(await ChatIdAsync(mia), "Into the void");
@@ -130,7 +131,8 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         foreach (var tab in tabs)
             await Expect(tab.Locator(".log")).ToContainTextAsync("To all");
         foreach (var tab in tabs)
-            await Expect(tab.Locator(".msg .bubble")).ToHaveTextAsync(["Hi! How can we help?", "From tab 0", "From tab 1", "From tab 4", "From tab 7", "To all"]);
+            await Expect(tab.Locator(".msg .bubble"))
+                .ToHaveTextAsync(["Hi! How can we help?", "From tab 0", "From tab 1", "From tab 4", "From tab 7", "To all"]);
     }
 
     [BrowserFact]
@@ -147,7 +149,8 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".log")).ToContainTextAsync("While frozen", new() { Timeout = 2000 });
 
         await visitor.EvaluateAsync("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
-        await EventuallyAsync(() => Task.FromResult(!Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
+        await EventuallyAsync(
+            () => Task.FromResult(!Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
         await mia.ReplyAsync(chat, "While away");
         await visitor.EvaluateAsync("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("While away", new() { Timeout = 2000 });
@@ -171,7 +174,10 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         await lines[^1].CloseAsync(new() { Code = 1011 });
         await visitor.RouteAsync("**/support_chat*/**", route => route.AbortAsync());
         await Expect(visitor.Locator(".status")).ToContainTextAsync("Offline", new() { Timeout = 8000 });
-        (await mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["Widget:Greeting"] = "We are back from lunch" })).Status.Should().Be(200);
+        (await mia.RequestAsync(
+            HttpMethod.Patch,
+            "/settings",
+            new Dictionary<string, string> { ["Widget:Greeting"] = "We are back from lunch" })).Status.Should().Be(200);
         (await mia.PostAsync($"/chats/{chat}/archive")).Status.Should().Be(200);
         await mia.ReplyAsync(chat, "You were away");
         await visitor.UnrouteAllAsync();

@@ -25,7 +25,10 @@ public sealed partial class WidgetOldBrowserSpecs(Browser browser) : WidgetStori
     [InlineData("locks", "Object.defineProperty(navigator, 'locks', { value: undefined })")]
     [InlineData("userActivation", "Object.defineProperty(navigator, 'userActivation', { value: undefined })")]
     [InlineData("navigation", "Object.defineProperty(window, 'navigation', { value: undefined })")]
-    [InlineData("ARIA as properties", "for (const type of [Element, ShadowRoot]) for (const name of Object.getOwnPropertyNames(type.prototype)) if (/^aria|^role$/.test(name)) delete type.prototype[name]")]
+    [InlineData(
+        "ARIA as properties",
+        "for (const type of [Element, ShadowRoot]) for (const name of "
+        + "Object.getOwnPropertyNames(type.prototype)) if (/^aria|^role$/.test(name)) delete type.prototype[name]")]
     [InlineData("inert", "delete HTMLElement.prototype.inert")]
     [InlineData("popover", "delete HTMLElement.prototype.showPopover; delete HTMLElement.prototype.popover")]
     [InlineData(":modal", "{ const real = Element.prototype.matches; Element.prototype.matches = function (what) { if (/:modal|:popover/.test(what)) throw new DOMException('no', 'SyntaxError'); return real.call(this, what); } }")]
@@ -65,11 +68,13 @@ public sealed partial class WidgetOldBrowserSpecs(Browser browser) : WidgetStori
     [InlineData(ColorScheme.Light, "dark", true)]
     public async Task Dark_is_what_the_reader_or_the_owner_prefers(ColorScheme system, string theme, bool dark)
     {
-        var visitor = await VisitAsync($"data-open data-theme={theme}", before: page => page.EmulateMediaAsync(new() { ColorScheme = system }));
+        var visitor = await VisitAsync(
+            $"data-open data-theme={theme}", before: page => page.EmulateMediaAsync(new() { ColorScheme = system }));
 
         await Expect(visitor.Locator(".panel")).ToHaveCSSAsync("background-color", dark ? "rgb(27, 26, 24)" : "rgb(255, 255, 255)");
         await visitor.EmulateMediaAsync(new() { ColorScheme = system == ColorScheme.Dark ? ColorScheme.Light : ColorScheme.Dark });
-        await Expect(visitor.Locator(".panel")).ToHaveCSSAsync("background-color", (theme == "auto" ? !dark : dark) ? "rgb(27, 26, 24)" : "rgb(255, 255, 255)");
+        await Expect(visitor.Locator(".panel"))
+            .ToHaveCSSAsync("background-color", (theme == "auto" ? !dark : dark) ? "rgb(27, 26, 24)" : "rgb(255, 255, 255)");
     }
 
     [ModulesTheory]
@@ -78,7 +83,9 @@ public sealed partial class WidgetOldBrowserSpecs(Browser browser) : WidgetStori
     {
         var script = (await Server.AskAsync(HttpMethod.Get, "/widget.js")).Text;
         Since2021().Matches(script).Select(match => match.Value).Should().BeEmpty();
-        var site = await PageAsync("<!doctype html><title>Reader</title>", files: new Dictionary<string, string> { ["/acorn.js"] = Modules.Read("acorn-8.15.0", "dist/acorn.js") });
+        var site = await PageAsync(
+            "<!doctype html><title>Reader</title>",
+            files: new Dictionary<string, string> { ["/acorn.js"] = Modules.Read("acorn-8.15.0", "dist/acorn.js") });
         var reader = await PersonAsync();
         await reader.GotoAsync(site.Origin);
         await reader.AddScriptTagAsync(new() { Url = site.Origin + "/acorn.js" });

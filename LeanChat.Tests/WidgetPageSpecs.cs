@@ -83,7 +83,8 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
         await SayAsync(visitor, "Seen");
         await visitor.EvaluateAsync("document.documentElement.style.cssText = 'transform:none!important;will-change:auto!important'");
         await EventuallyAsync(async () => await visitor.Locator(".launcher").BoundingBoxAsync() is { X: 1204, Y: 684 });
-        (await visitor.EvaluateAsync<bool>($"{Shadow}.querySelector('.lc').hasAttribute('popover')")).Should().BeFalse("where it need not be it is not above a consent banner");
+        (await visitor.EvaluateAsync<bool>($"{Shadow}.querySelector('.lc').hasAttribute('popover')"))
+            .Should().BeFalse("where it need not be it is not above a consent banner");
     }
 
     [BrowserTheory]
@@ -103,7 +104,8 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".msg.me.sent .bubble")).ToHaveTextAsync("fish sauce /s");
         await visitor.EvaluateAsync("LeanChat('close'); document.activeElement.blur()");
         await visitor.Keyboard.PressAsync("/");
-        (await visitor.EvaluateAsync<string>("document.activeElement.id")).Should().Be("search", "outside the chat the page keeps its shortcuts");
+        (await visitor.EvaluateAsync<string>("document.activeElement.id"))
+            .Should().Be("search", "outside the chat the page keeps its shortcuts");
     }
 
     [BrowserFact]

@@ -33,14 +33,17 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
         await visitor.Locator(".launcher").ClickAsync();
 
         await Expect(visitor.Locator(".msg .bubble")).ToHaveTextAsync(["Hi! How can we help?", "Is \"this\" [there], {too}?", "It is"]);
-        (await Server.QueryAsync("select content from support_messages order by seq")).Should().Equal("Is \"this\" [there], {too}?", "It is");
+        (await Server.QueryAsync("select content from support_messages order by seq"))
+            .Should().Equal("Is \"this\" [there], {too}?", "It is");
         errors.Should().BeEmpty();
     }
 
     [BrowserTheory]
     [InlineData("{ Array.from = what => !what ? [] : 'toArray' in Object(what) ? what.toArray() : Array.prototype.slice.call(what); const all = Array.prototype; all.entries = all.toArray = function () { return [...this]; }; all.toJSON = function () { return '[' + this.map(JSON.stringify).join(', ') + ']'; }; Object.prototype.toJSON = undefined; }")]
     [InlineData("Array.prototype.toJSON = Object.prototype.toJSON = String.prototype.toJSON = () => 'patched'")]
-    [InlineData("Element.prototype.remove = Element.prototype.append = Element.prototype.replaceChildren = function () { throw new Error('patched'); }")]
+    [InlineData(
+        "Element.prototype.remove = Element.prototype.append = "
+        + "Element.prototype.replaceChildren = function () { throw new Error('patched'); }")]
     [InlineData("Array.prototype.each = Array.prototype.clone = function () {}; Object.prototype.isNothing = () => false")]
     public async Task A_built_in_that_was_replaced_beforehand_changes_nothing(string patch)
     {
@@ -53,7 +56,8 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
         (await Server.QueryAsync("select content from support_messages order by seq")).Should().Equal("one", "two");
     }
 
-    /// <summary>Nothing can be drawn while it is sent: all that drawing needs throws, from the click until the message has arrived.</summary>
+    /// <summary>Nothing can be drawn while it is sent: all that drawing needs throws, from the click until the message has
+    /// arrived.</summary>
     [BrowserFact]
     public async Task What_was_typed_leaves_whatever_fails_in_drawing()
     {
@@ -72,7 +76,8 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
             }, 50); }
             """);
 
-        await EventuallyAsync(async () => (await Server.QueryAsync("select content from support_messages")).SequenceEqual(["Before anything is drawn"]));
+        await EventuallyAsync(
+            async () => (await Server.QueryAsync("select content from support_messages")).SequenceEqual(["Before anything is drawn"]));
         // What asks the page needs built-ins itself.
         await EventuallyAsync(async () =>
         {

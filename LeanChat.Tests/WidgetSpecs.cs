@@ -13,7 +13,10 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     [Fact]
     public async Task In_every_language_the_script_is_small_and_says_on_what_it_depends()
     {
-        await using var server = await LeanChatServer.StartAsync("AppName=Hald & Daughter", "Widget:Greeting=Hello! Ask us anything about wood, oil or delivery.", "Hours:Open=Mon-Fri 09:00-17:00");
+        await using var server = await LeanChatServer.StartAsync(
+            "AppName=Hald & Daughter",
+            "Widget:Greeting=Hello! Ask us anything about wood, oil or delivery.",
+            "Hours:Open=Mon-Fri 09:00-17:00");
         foreach (var language in Translations.Languages)
         {
             // The limit is for English; letters of two bytes each weigh a little more.
@@ -63,7 +66,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
             words.Keys.Should().BeEquivalentTo(english.Keys, language);
             words.Values.Should().NotContain(string.Empty);
             foreach (var (key, text) in english)
-                words[key].Contains("{n}", StringComparison.Ordinal).Should().Be(text.Contains("{n}", StringComparison.Ordinal), $"{language} {key}");
+                words[key].Contains("{n}", StringComparison.Ordinal)
+                    .Should().Be(text.Contains("{n}", StringComparison.Ordinal), $"{language} {key}");
             if (language != "en")
                 words.Count(word => english.GetValueOrDefault(word.Key) == word.Value).Should().BeLessThanOrEqualTo(4, language);
             var wide = await visitor.EvaluateAsync<string[]>(
@@ -108,8 +112,10 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     [BrowserFact]
     public async Task Away_says_when_somebody_is_back_and_offers_to_write_once()
     {
-        await using var server = await LeanChatServer.StartAsync("Hours:Open=Sun 10:00-18:00, Mon 09:00-17:00", "Widget:Consent=By writing you agree to https://shop.example/privacy");
-        var visitor = await VisitAsync("data-open", server: server, before: page => page.Clock.SetFixedTimeAsync(server.Clock.GetUtcNow().UtcDateTime));
+        await using var server = await LeanChatServer.StartAsync(
+            "Hours:Open=Sun 10:00-18:00, Mon 09:00-17:00", "Widget:Consent=By writing you agree to https://shop.example/privacy");
+        var visitor = await VisitAsync(
+            "data-open", server: server, before: page => page.Clock.SetFixedTimeAsync(server.Clock.GetUtcNow().UtcDateTime));
         await Expect(visitor.Locator(".status")).ToHaveTextAsync("Away · back at 11:00");
         await Expect(visitor.Locator(".note a")).ToHaveAttributeAsync("href", "https://shop.example/privacy");
         await Expect(visitor.Locator(".offer")).ToBeHiddenAsync();
@@ -174,8 +180,11 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".title")).ToHaveTextAsync("Second");
         await Expect(visitor.Locator("lean-chat")).ToHaveCountAsync(1);
         (await visitor.EvaluateAsync<string[]>("heard")).Should().Equal("open", "ready");
-        (await visitor.EvaluateAsync<string[]>("Object.getOwnPropertyNames(window).filter(n => !before.includes(n) && n !== 'before' && !/^__pw|^__play|^\\d+$/.test(n))")).Should().BeEmpty();
-        (await visitor.EvaluateAsync<bool>("onmessage === null && onpopstate === null && /native/.test(history.pushState)")).Should().BeTrue();
+        (await visitor.EvaluateAsync<string[]>(
+            "Object.getOwnPropertyNames(window).filter(n => !before.includes(n) && n !== 'before' && !/^__pw|^__play|^\\d+$/.test(n))"))
+                .Should().BeEmpty();
+        (await visitor.EvaluateAsync<bool>("onmessage === null && onpopstate === null && /native/.test(history.pushState)"))
+            .Should().BeTrue();
         await SayAsync(visitor, "Once");
         sockets.Should().Be(1);
 
@@ -202,7 +211,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
             """, visible: false);
 
         (await hostile.EvaluateAsync<string[]>(measure)).Except(await clean.EvaluateAsync<string[]>(measure)).Should().BeEmpty();
-        (await clean.EvaluateAsync<string>("getComputedStyle(document.querySelector('h1')).font")).Should().Contain("Times").And.Contain("32px");
+        (await clean.EvaluateAsync<string>("getComputedStyle(document.querySelector('h1')).font"))
+            .Should().Contain("Times").And.Contain("32px");
     }
 
     [BrowserFact]
@@ -228,7 +238,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     public async Task Ink_can_be_read_on_every_accent()
     {
         var visitor = await VisitAsync("data-color=\"#ffe600\"");
-        foreach (var colour in (string[])["", "#000", "#fff", "#ff6f61", "#1F5FBF", "#0a7", "#777777", "#767676", "#c2410c", "#8AB4F8", "#00ff00", "#800080", "#e00"])
+        foreach (var colour in (string[])[
+            "", "#000", "#fff", "#ff6f61", "#1F5FBF", "#0a7", "#777777", "#767676", "#c2410c", "#8AB4F8", "#00ff00", "#800080", "#e00"])
         {
             var contrast = await visitor.EvaluateAsync<double>(
                 $$"""
@@ -257,7 +268,11 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         var mia = await Server.AdminAsync();
         var visitor = await VisitAsync("data-open");
         await SayAsync(visitor, "Hello");
-        string[] corpus = ["<img src=x onerror=document.title='hacked'>", "javascript:alert(1) data:text/html,x", "‮evil", new string('w', 4000), "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L̠ͨͧͩ͘G̴̻͈͍͔̹̑͗̎̅͛́Ǫ̵̹̻̝̳͂̌̌͘", "see (https://a.example/b_(c)) or me@x.example."];
+        string[] corpus =
+        [
+            "<img src=x onerror=document.title='hacked'>", "javascript:alert(1) data:text/html,x", "‮evil", new string('w', 4000),
+            "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L̠ͨͧͩ͘G̴̻͈͍͔̹̑͗̎̅͛́Ǫ̵̹̻̝̳͂̌̌͘", "see (https://a.example/b_(c)) or me@x.example.",
+        ];
         foreach (var text in corpus)
             await mia.ReplyAsync(await ChatIdAsync(mia), text);
         await Expect(visitor.Locator(".log a")).ToHaveCountAsync(2);
@@ -359,7 +374,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
 
         await Expect(visitor.Locator(".log")).ToContainTextAsync("By the back door", new() { Timeout = 20_000 });
         await visitor.EvaluateAsync("blocked = false; dispatchEvent(new Event('online'))");
-        await EventuallyAsync(() => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
+        await EventuallyAsync(
+            () => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
     }
 
     [BrowserFact]
@@ -411,7 +427,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         (await visitor.Locator(".log").EvaluateAsync<int>("log => log.scrollTop")).Should().Be(300);
         (await visitor.EvaluateAsync<string[]>("added")).Should().ContainSingle().Which.Should().Contain("them");
         await visitor.Locator(".jump").ClickAsync();
-        (await visitor.Locator(".log").EvaluateAsync<bool>("log => log.scrollHeight - log.scrollTop - log.clientHeight < 2")).Should().BeTrue();
+        (await visitor.Locator(".log").EvaluateAsync<bool>("log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"))
+            .Should().BeTrue();
 
         await visitor.EvaluateAsync("Object.defineProperty(document, 'hidden', { get: () => window.away, configurable: true }); window.away = true; document.dispatchEvent(new Event('visibilitychange'))");
         await mia.ReplyAsync(await ChatIdAsync(mia), "Come back");
@@ -419,7 +436,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor).ToHaveTitleAsync("Shop");
         await visitor.EvaluateAsync("window.away = false; document.dispatchEvent(new Event('visibilitychange'))");
         await Expect(visitor).ToHaveTitleAsync("Shop");
-        await EventuallyAsync(async () => (await Server.QueryAsync("select count(*) from support_messages where sender_type = 'admin' and read_at is null"))[0] == "0");
+        await EventuallyAsync(async () =>
+            (await Server.QueryAsync("select count(*) from support_messages where sender_type = 'admin' and read_at is null"))[0] == "0");
     }
 
     [BrowserFact]
@@ -449,7 +467,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator("lean-chat")).ToHaveAttributeAsync("dir", "rtl");
         (await visitor.Locator(".launcher").BoundingBoxAsync())!.X.Should().Be(20);
         await SayAsync(visitor, "مرحبا", sent: "أُرسلت");
-        var (bubble, panel) = ((await visitor.Locator(".msg.me .bubble").BoundingBoxAsync())!, (await visitor.Locator(".panel").BoundingBoxAsync())!);
+        var (bubble, panel) = (
+            (await visitor.Locator(".msg.me .bubble").BoundingBoxAsync())!, (await visitor.Locator(".panel").BoundingBoxAsync())!);
         (bubble.X - panel.X).Should().BeLessThan(40, "one's own words are at the end of the line");
         (await visitor.EvaluateAsync<string>($"getComputedStyle({Shadow}.querySelector('.send')).transform")).Should().StartWith("matrix(-1");
 
@@ -491,7 +510,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         (await visitor.EvaluateAsync<string>($"{Shadow}.activeElement.className")).Should().Be("launcher");
     }
 
-    private static Dictionary<string, string> Read(string language) => JsonSerializer.Deserialize<Dictionary<string, string>>(Translations.In(language), Wire.Options)!;
+    private static Dictionary<string, string> Read(string language) =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(Translations.In(language), Wire.Options)!;
 
     private static async Task<int> SizeAsync(LeanChatServer server, string language, string coding)
     {

@@ -15,7 +15,8 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
 
     private protected LeanChatServer Server { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=0", "Limits:MessagesPerMinute=0", "IdentitySecret=" + Host.Secret);
+    public async Task InitializeAsync() =>
+        Server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=0", "Limits:MessagesPerMinute=0", "IdentitySecret=" + Host.Secret);
 
     public async Task DisposeAsync()
     {
@@ -47,7 +48,8 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         return all;
     }
 
-    private protected async Task<Website> SiteAsync(string attributes, LeanChatServer? server = null, string head = "", string language = "en", string? csp = null)
+    private protected async Task<Website> SiteAsync(
+        string attributes, LeanChatServer? server = null, string head = "", string language = "en", string? csp = null)
     {
         return await PageAsync(
             $"""<!doctype html><html lang="{language}"><head><meta name="viewport" content="width=device-width,initial-scale=1"><title>Shop</title><link rel="icon" href="data:,">{head}</head><body><main><h1>Shop</h1></main><script async src="{(server ?? Server).Origin}/widget.js" {attributes}></script></body></html>""", csp);
@@ -66,7 +68,8 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
     }
 
     private protected async Task<IPage> VisitAsync(
-        string attributes, LeanChatServer? server = null, string head = "", int width = 1280, int height = 760, bool phone = false, bool visible = true, Func<IPage, Task>? before = null)
+        string attributes, LeanChatServer? server = null, string head = "", int width = 1280, int height = 760, bool phone = false,
+        bool visible = true, Func<IPage, Task>? before = null)
     {
         var visitor = await PersonAsync(width, height, phone);
         if (before is not null)
@@ -74,7 +77,8 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         await visitor.GotoAsync((await SiteAsync(attributes, server, head)).Origin);
         if (visible)
         {
-            await Expect(visitor.Locator(attributes.Contains("data-open", StringComparison.Ordinal) ? ".panel" : ".launcher")).ToBeVisibleAsync();
+            await Expect(visitor.Locator(attributes.Contains("data-open", StringComparison.Ordinal) ? ".panel" : ".launcher"))
+                .ToBeVisibleAsync();
             await AtRestAsync(visitor);
         }
         else
@@ -87,7 +91,8 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
     }
 
     /// <summary>Until the panel has risen.</summary>
-    private protected static Task AtRestAsync(IPage visitor) => visitor.EvaluateAsync($"Promise.all({Shadow}.getAnimations().map(rise => rise.finished))");
+    private protected static Task AtRestAsync(IPage visitor) =>
+        visitor.EvaluateAsync($"Promise.all({Shadow}.getAnimations().map(rise => rise.finished))");
 
     private protected List<string> Requests(IPage page)
     {

@@ -19,7 +19,11 @@ internal static class Wire
         using (response)
         {
             var text = await response.Content.ReadAsStringAsync();
-            return new Reply((int)response.StatusCode, text.Length > 0 && response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text) : null, text, response);
+            return new Reply(
+                (int)response.StatusCode,
+                text.Length > 0 && response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text) : null,
+                text,
+                response);
         }
     }
 
@@ -32,9 +36,13 @@ internal sealed record Reply(int Status, JsonNode? Json, string Text, HttpRespon
     public string? Error => (string?)Json?["error"];
 
     public string? Header(string name) =>
-        Response.Headers.TryGetValues(name, out var values) || Response.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values) : null;
+        Response.Headers.TryGetValues(name, out var values) || Response.Content.Headers.TryGetValues(name, out values)
+            ? string.Join(", ", values)
+            : null;
 
     /// <summary>The value of a cookie that was set; null when it was not.</summary>
     public string? Cookie(string name) =>
-        Response.Headers.TryGetValues("Set-Cookie", out var all) ? all.FirstOrDefault(each => each.StartsWith(name + "=", StringComparison.Ordinal))?.Split(';')[0][(name.Length + 1)..] : null;
+        Response.Headers.TryGetValues("Set-Cookie", out var all)
+            ? all.FirstOrDefault(each => each.StartsWith(name + "=", StringComparison.Ordinal))?.Split(';')[0][(name.Length + 1)..]
+            : null;
 }
