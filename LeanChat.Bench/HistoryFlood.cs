@@ -101,7 +101,8 @@ internal static class HistoryFlood
                 .With("@id", $"user-{i}").With("@at", at).Run();
             tx.Connection.Prepared(
                 """
-                insert into support_chats (row, id, user_id, created_at, last_message_at, last_message_preview, last_message_sender, archived_at)
+                insert into support_chats
+                  (row, id, user_id, created_at, last_message_at, last_message_preview, last_message_sender, archived_at)
                 values (@row, @id, @user, @at, @last, 'the newest', 'user', @archived)
                 """)
                 .With("@row", i + 1).With("@id", $"chat-{i}").With("@user", $"user-{i}").With("@at", at).With("@last", at)

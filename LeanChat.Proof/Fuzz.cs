@@ -215,7 +215,8 @@ internal static class Fuzz
         """{"action":"send_message","content":"Hello","client_id":"c1"}""", """{"action":"ping"}""", """{"action":"typing"}""",
         """{"action":"mark_read"}""",
         """{"action":"auth","token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","after":3}""",
-        """{"action":"page","url":"https://shop.example/a?b#c","title":"Größe 👋","referrer":"https://x.example","locale":"de-DE","time_zone":"Europe/Berlin"}""",
+        """{"action":"page","url":"https://shop.example/a?b#c","title":"Größe 👋","referrer":"https://x.example","""
+        + """ "locale":"de-DE","time_zone":"Europe/Berlin"}""",
     ];
 
     private static readonly string[] Odd =

@@ -114,18 +114,25 @@ internal static class Migration
         for (var chat = 1; chat <= Chats; chat++)
         {
             rows.Append(CultureInfo.InvariantCulture, $"""
-                insert into users (id, email, name, created_at) values ('u{chat}', 'u{chat}@example.com', 'U {chat}', '2026-01-01T00:00:{chat:00}.000Z');
-                insert into sessions values ('{Hash(Token(chat))}', 'u{chat}', null, '2026-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z');
-                insert into support_chats (id, user_id, created_at, last_seq, message_count, last_message_at, last_message_sender, last_message_preview)
-                  values ('c{chat}', 'u{chat}', '2026-01-01T00:00:{chat:00}.000Z', {MessagesEach}, {MessagesEach}, '2026-01-01T00:09:{chat:00}.000Z', 'user', 'x');
+                insert into users (id, email, name, created_at)
+                  values ('u{chat}', 'u{chat}@example.com', 'U {chat}', '2026-01-01T00:00:{chat:00}.000Z');
+                insert into sessions
+                  values ('{Hash(Token(chat))}', 'u{chat}', null, '2026-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z');
+                insert into support_chats
+                  (id, user_id, created_at, last_seq, message_count, last_message_at, last_message_sender, last_message_preview)
+                  values ('c{chat}', 'u{chat}', '2026-01-01T00:00:{chat:00}.000Z', {MessagesEach}, {MessagesEach},
+                    '2026-01-01T00:09:{chat:00}.000Z', 'user', 'x');
                 insert into chat_keys values ('k{chat}', 'c{chat}', '2999-01-01T00:00:00.000Z');
-                insert into letters (id, kind, chat_id, state, promised_at, due_at, first_seq, last_seq, created_at) values ('l{chat}', 'reply', 'c{chat}', 'sent', '2026', '2026', 2, 2, '2026');
+                insert into letters (id, kind, chat_id, state, promised_at, due_at, first_seq, last_seq, created_at)
+                  values ('l{chat}', 'reply', 'c{chat}', 'sent', '2026', '2026', 2, 2, '2026');
                 """);
             for (var seq = 1; seq <= MessagesEach; seq++)
             {
+                var (type, sender) = seq % 2 == 1 ? ("user", $"u{chat}") : ("admin", "a1");
                 rows.Append(CultureInfo.InvariantCulture, $"""
                     insert into support_messages (id, chat_id, seq, client_id, sender_type, sender_id, content, created_at)
-                      values ('m{chat}-{seq}', 'c{chat}', {seq}, 'x{seq}', '{(seq % 2 == 1 ? "user" : "admin")}', '{(seq % 2 == 1 ? $"u{chat}" : "a1")}', '{Said(chat, seq)}', '2026-01-01T00:0{seq}:{chat:00}.000Z');
+                      values ('m{chat}-{seq}', 'c{chat}', {seq}, 'x{seq}', '{type}', '{sender}',
+                        '{Said(chat, seq)}', '2026-01-01T00:0{seq}:{chat:00}.000Z');
                     """);
             }
         }
@@ -161,9 +168,17 @@ internal static class Migration
             trial.Check(
                 (long)Ledger.Ask(connection, "pragma user_version")! == version,
                 $"{what}: {Path.GetFileName(file)} is not of version {version}.");
-            var messages = (string)Ledger.Ask(connection, $"select group_concat(c.id || ' ' || m.seq || ' ' || m.id || ' ' || m.client_id || ' ' || m.content, ';' order by m.row) from support_messages m join support_chats c on {chat}")!;
+            var messages = (string)Ledger.Ask(connection, $"""
+                select group_concat(c.id || ' ' || m.seq || ' ' || m.id || ' ' || m.client_id || ' ' || m.content, ';' order by m.row)
+                from support_messages m join support_chats c on {chat}
+                """)!;
             trial.Check(messages == Everything, $"{what}: {Path.GetFileName(file)} holds other messages than before.");
-            trial.Check((long)Ledger.Ask(connection, "select (select count(*) from users) + (select count(*) from sessions) + (select count(*) from chat_keys) + (select count(*) from letters) + (select count(*) from admins)")! == (4 * Chats) + 1, $"{what}: {Path.GetFileName(file)} lacks users, sessions, keys, letters or admins.");
+            var others = (long)Ledger.Ask(connection, """
+                select (select count(*) from users) + (select count(*) from sessions) + (select count(*) from chat_keys)
+                  + (select count(*) from letters) + (select count(*) from admins)
+                """)!;
+            trial.Check(
+                others == (4 * Chats) + 1, $"{what}: {Path.GetFileName(file)} lacks users, sessions, keys, letters or admins.");
         }
 
         trial.Check(!File.Exists(Copy(server) + ".part"), $"{what}: half a copy is left over.");

@@ -25,7 +25,12 @@ for (var each = 0; each < args.Length; each++)
             break;
         case "--help" or "--list":
             foreach (var claim in Claims.All)
-                Console.WriteLine($"{claim.Name,-16} {claim.Sentence}{string.Concat(claim.Defects.Select(each => $"\n                 --defect {each.Name}: {each.Sentence}"))}");
+            {
+                Console.WriteLine($"{claim.Name,-16} {claim.Sentence}");
+                foreach (var defect in claim.Defects)
+                    Console.WriteLine($"                 --defect {defect.Name}: {defect.Sentence}");
+            }
+
             return 0;
         default:
             names.Add(args[each]);

@@ -168,7 +168,10 @@ public sealed class AddressSpecs : IAsyncLifetime
         await _mia.ReplyAsync(next.ChatId, "Two.");
         // Enough was sent there for its turn to be looked up, and when that was is no time at all.
         await _server.Database.WriteAsync(tx => Execute(tx, string.Concat(Enumerable.Range(0, 10).Select(each =>
-            $"insert into letters (id, kind, chat_id, state, promised_at, due_at, first_seq, recipient, created_at, settled_at) values ('old{each}', 'reply', '{odd.ChatId}x', 'sent', '', '', 1, 'odd@example.org', '', '9 o''clock');")).Replace($"{odd.ChatId}x", odd.ChatId, StringComparison.Ordinal)));
+            $"""
+            insert into letters (id, kind, chat_id, state, promised_at, due_at, first_seq, recipient, created_at, settled_at)
+            values ('old{each}', 'reply', '{odd.ChatId}', 'sent', '', '', 1, 'odd@example.org', '', '9 o''clock');
+            """))));
 
         _server.Clock.Advance(5 * Minute);
 

@@ -233,9 +233,11 @@ public sealed class BackupSpecs : IDisposable
             old.Run(await File.ReadAllTextAsync(Path.Combine(Path.GetDirectoryName(Here())!, "OldSchemas", "1.sql")));
             old.Run("""
                 insert into users (id, created_at) values ('u1', '2026-01-01T00:00:00.000Z');
-                insert into support_chats (id, user_id, created_at, last_seq, message_count, last_message_at, last_message_sender, last_message_preview)
+                insert into support_chats
+                  (id, user_id, created_at, last_seq, message_count, last_message_at, last_message_sender, last_message_preview)
                   values ('c1', 'u1', '2026-01-01T00:00:00.000Z', 1, 1, '2026-01-01T00:00:00.000Z', 'user', 'Long ago');
-                insert into support_messages (id, chat_id, seq, sender_type, sender_id, content, created_at) values ('m1', 'c1', 1, 'user', 'u1', 'Long ago', '2026-01-01T00:00:00.000Z');
+                insert into support_messages (id, chat_id, seq, sender_type, sender_id, content, created_at)
+                  values ('m1', 'c1', 1, 'user', 'u1', 'Long ago', '2026-01-01T00:00:00.000Z');
                 pragma application_id = 0x4C656143;
                 pragma user_version = 1;
                 pragma journal_mode = wal;
@@ -311,7 +313,13 @@ public sealed class BackupSpecs : IDisposable
         messages.Select(message => (long)message["seq"]!).Should().Equal(Enumerable.Range(1, 1051).Select(seq => (long)seq));
         ((string)messages[6]["content"]!).Should().Be("Zeile 7\n“7”");
         ((string)messages[^1]["sender_name"]!).Should().Be("Mia");
-        var secrets = (await server.QueryAsync("select token_hash from sessions union all select password_hash from admins union all select value from settings where key like 'Secret:%' union all select key_hash from chat_keys")).Append(jo.Token).ToList();
+        var secrets = (await server.QueryAsync(
+            """
+            select token_hash from sessions
+            union all select password_hash from admins
+            union all select value from settings where key like 'Secret:%'
+            union all select key_hash from chat_keys
+            """)).Append(jo.Token).ToList();
         secrets.Should().HaveCountGreaterThan(3);
         foreach (var secret in secrets)
             all.Out.Should().NotContain(secret);

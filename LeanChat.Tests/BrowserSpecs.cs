@@ -13,7 +13,7 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await LeanChatServer.StartAsync("AppName=Oak & Ash");
-        _shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Oak shelf</title><h1>Oak shelf</h1><script async src="{_server.Origin}/widget.js"></script>""");
+        _shop = await Website.ShopAsync(_server, "Oak shelf");
     }
 
     public async Task DisposeAsync()
@@ -175,10 +175,11 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
     [BrowserFact]
     public async Task The_widget_works_under_a_strict_policy_and_trusted_types()
     {
-        await using var strict = await Website.OpenAsync(
-            $"""<!doctype html><html lang="en"><title>Strict</title><h1>Strict</h1><script async src="{_server.Origin}/widget.js"></script>""",
-            $"default-src 'none'; script-src {_server.Origin}; connect-src {_server.Origin} "
-            + $"{_server.Origin.Replace("http", "ws", StringComparison.Ordinal)}; require-trusted-types-for 'script'; trusted-types 'none'");
+        await using var strict = await Website.ShopAsync(
+            _server,
+            "Strict",
+            $"default-src 'none'; script-src {_server.Origin}; connect-src {_server.Origin} ws://{_server.Address.Authority};"
+            + " require-trusted-types-for 'script'; trusted-types 'none'");
         var visitor = await browser.PersonAsync();
         var complaints = new List<string>();
         visitor.Console += (_, message) => complaints.Add(message.Text);

@@ -30,7 +30,16 @@ public sealed partial class DashboardSpecs
             .Append((Src: "/icons/apple-touch-icon.png", Size: "180x180")).ToList();
         foreach (var (src, size) in icons)
         {
-            (await owner.EvaluateAsync<string>("async src => { const image = new Image(); image.src = src; await image.decode(); return `${image.naturalWidth}x${image.naturalHeight}`; }", src)).Should().Be(size, src);
+            var drawn = await owner.EvaluateAsync<string>(
+                """
+                async src => {
+                  const image = new Image();
+                  image.src = src;
+                  await image.decode();
+                  return `${image.naturalWidth}x${image.naturalHeight}`;
+                }
+                """, src);
+            drawn.Should().Be(size, src);
             var reply = await _server.AskAsync(HttpMethod.Get, src);
             (reply.Header("Content-Type"), reply.Header("Cache-Control")).Should().Be(("image/png", "public, max-age=86400"));
         }
@@ -262,7 +271,15 @@ public sealed partial class DashboardSpecs
     public async Task A_notification_can_be_tried()
     {
         var owner = await OwnerAsync(ready: false);
-        await owner.Context.AddInitScriptAsync("window.notes = []; window.Notification = class { static permission = 'granted'; constructor(title) { window.notes.push(title); } close() {} };");
+        await owner.Context.AddInitScriptAsync(
+            """
+            window.notes = [];
+            window.Notification = class {
+              static permission = 'granted';
+              constructor(title) { window.notes.push(title); }
+              close() {}
+            };
+            """);
         await owner.ReloadAsync();
         await owner.Locator("#set-b").ClickAsync();
         await owner.Locator("#set-you").ClickAsync();

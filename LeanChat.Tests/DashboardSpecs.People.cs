@@ -91,7 +91,7 @@ public sealed partial class DashboardSpecs
     [BrowserFact]
     public async Task A_changed_setting_shows_in_the_widget()
     {
-        await using var shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1><script async src="{_server.Origin}/widget.js"></script>""");
+        await using var shop = await Website.ShopAsync(_server);
         var owner = await OwnerAsync();
         await owner.Locator("#set-b").ClickAsync();
         await Expect(owner.Locator("#k-Widget-Title-h")).ToHaveTextAsync("Leave empty to use your shop name.");

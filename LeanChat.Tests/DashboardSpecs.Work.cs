@@ -24,7 +24,13 @@ public sealed partial class DashboardSpecs
         });
 
         // Gone in the very next frame: the server has not even been asked.
-        (await owner.EvaluateAsync<int>("() => { document.querySelector('#arch').click(); return new Promise(done => requestAnimationFrame(() => done(document.querySelectorAll('#rows .row').length))); }"))
+        (await owner.EvaluateAsync<int>(
+            """
+            () => {
+              document.querySelector('#arch').click();
+              return new Promise(done => requestAnimationFrame(() => done(document.querySelectorAll('#rows .row').length)));
+            }
+            """))
             .Should().Be(0);
         await Expect(Toast(owner)).ToContainTextAsync("Archived.");
         await Expect(Rows(other)).ToHaveCountAsync(1);
@@ -227,7 +233,8 @@ public sealed partial class DashboardSpecs
         // The keyboard comes: what is left of the screen is 494 high, 30 from the top.
         await owner.EvaluateAsync("""
             () => {
-              for (const [name, value] of [['height', 494], ['offsetTop', 30]]) Object.defineProperty(visualViewport, name, { value, configurable: true });
+              for (const [name, value] of [['height', 494], ['offsetTop', 30]])
+                Object.defineProperty(visualViewport, name, { value, configurable: true });
               visualViewport.dispatchEvent(new Event('resize'));
             }
             """);

@@ -17,7 +17,10 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         window.AudioContext = class {
           state = 'running'; currentTime = 0; destination = {};
           createOscillator() { return { frequency: {}, connect: to => to, start() { window.rings += .5; }, stop() {} }; }
-          createGain() { const gain = { setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} }; return { gain, connect: to => to }; }
+          createGain() {
+            const gain = { setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} };
+            return { gain, connect: to => to };
+          }
           resume() { return Promise.resolve(); }
         };
         Object.defineProperty(navigator, 'setAppBadge', { value: n => { window.badge = n; return Promise.resolve(); } });

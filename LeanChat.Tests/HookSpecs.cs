@@ -152,7 +152,9 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
         {
             pages["/npm/react.js"] = ("text/javascript", Modules.Read("react-18.3.1", "umd/react.development.js"));
             pages["/npm/react-dom.js"] = ("text/javascript", Modules.Read("react-dom-18.3.1", "umd/react-dom.development.js"));
-            pages["/npm/react-module.js"] = ("text/javascript", "export const { createElement, StrictMode, useEffect, useMemo, useState, useSyncExternalStore } = window.React;");
+            pages["/npm/react-module.js"] = (
+                "text/javascript",
+                "export const { createElement, StrictMode, useEffect, useMemo, useState, useSyncExternalStore } = window.React;");
         }
         else
         {
@@ -173,10 +175,13 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
         function Support() {
           const chat = useSupportChat(), [text, setText] = useState('');
           return h('main', null,
-            h('p', { id: 'status' }, chat.status), h('p', { id: 'unread' }, chat.unread), h('p', { id: 'typing' }, chat.adminTyping ? `${chat.adminName} is typing` : ''),
-            h('ul', { id: 'lines' }, chat.lines.map(line => h('li', { key: line.key, 'data-error': line.error }, `${line.state}: ${line.content}`))),
+            h('p', { id: 'status' }, chat.status), h('p', { id: 'unread' }, chat.unread),
+            h('p', { id: 'typing' }, chat.adminTyping ? `${chat.adminName} is typing` : ''),
+            h('ul', { id: 'lines' }, chat.lines.map(line =>
+              h('li', { key: line.key, 'data-error': line.error }, `${line.state}: ${line.content}`))),
             h('input', { id: 'text', value: text, onChange: e => { setText(e.target.value); chat.typing(); } }),
-            h('button', { id: 'send', onClick: () => { chat.send(text); setText(''); } }, 'Send'), h('button', { id: 'look', onClick: chat.markRead }, 'Seen'));
+            h('button', { id: 'send', onClick: () => { chat.send(text); setText(''); } }, 'Send'),
+            h('button', { id: 'look', onClick: chat.markRead }, 'Seen'));
         }
         ReactDOM.createRoot(document.getElementById('app')).render(h(StrictMode, null, h(Support)));
         </script></html>
@@ -193,10 +198,13 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
           setup() {
             const chat = useSupportChat(), text = ref('');
             return () => h('main', [
-              h('p', { id: 'status' }, chat.status.value), h('p', { id: 'unread' }, chat.unread.value), h('p', { id: 'typing' }, chat.adminTyping.value ? `${chat.adminName.value} is typing` : ''),
-              h('ul', { id: 'lines' }, chat.lines.value.map(line => h('li', { key: line.key, 'data-error': line.error }, `${line.state}: ${line.content}`))),
+              h('p', { id: 'status' }, chat.status.value), h('p', { id: 'unread' }, chat.unread.value),
+              h('p', { id: 'typing' }, chat.adminTyping.value ? `${chat.adminName.value} is typing` : ''),
+              h('ul', { id: 'lines' }, chat.lines.value.map(line =>
+                h('li', { key: line.key, 'data-error': line.error }, `${line.state}: ${line.content}`))),
               h('input', { id: 'text', value: text.value, onInput: e => { text.value = e.target.value; chat.typing(); } }),
-              h('button', { id: 'send', onClick: () => { chat.send(text.value); text.value = ''; } }, 'Send'), h('button', { id: 'look', onClick: chat.markRead }, 'Seen')]);
+              h('button', { id: 'send', onClick: () => { chat.send(text.value); text.value = ''; } }, 'Send'),
+              h('button', { id: 'look', onClick: chat.markRead }, 'Seen')]);
           },
         }).mount('#app');
         </script></html>

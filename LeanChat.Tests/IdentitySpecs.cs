@@ -228,7 +228,8 @@ public sealed class IdentitySpecs : IAsyncLifetime
         var reply = await visitor.IdentifyAsync(new { email = " ada@example.com ", name = " Ada\u0007 " });
 
         reply.Json!.AsObject().Should().NotContainKey("token");
-        reply.Json["user"]!.ToJsonString().Should().Be($$"""{"id":"{{visitor.UserId}}","email":"ada@example.com","name":"Ada","verified":false}""");
+        reply.Json["user"]!.ToJsonString()
+            .Should().Be($$"""{"id":"{{visitor.UserId}}","email":"ada@example.com","name":"Ada","verified":false}""");
         var row = (await mia.ListAsync()).Single()!;
         ((string)row["user_email"]!).Should().Be("ada@example.com");
         ((bool)row["user_verified"]!).Should().BeFalse();
@@ -490,7 +491,8 @@ public sealed class ForgedIdentitySpecs(ForgedIdentitySpecs.Target target) : ICl
         all["header no JSON"] = () => Host.Sign(Good(), "HS256");
         all["header a list"] = () => Host.Sign(Good(), """["HS256"]""");
         all["header empty"] = () => $".{parts[1]}.{parts[2]}";
-        all["its own key along"] = () => Host.Sign(Good(), $$$"""{"alg":"HS256","jwk":{"kty":"oct","k":"{{{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Other))}}}"}}""", Other);
+        all["its own key along"] = () =>
+            Host.Sign(Good(), $$$"""{"alg":"HS256","jwk":{"kty":"oct","k":"{{{Host.Encode(Other)}}}"}}""", Other);
         all["the name of another key"] = () => Host.Sign(Good(), """{"alg":"HS256","kid":"../../../dev/null"}""", "");
         all["an address of a key"] = () =>
             Host.Sign(Good(), """{"alg":"HS256","jku":"http://127.0.0.1:1/keys","x5u":"http://127.0.0.1:1/"}""", Other);
@@ -517,7 +519,7 @@ public sealed class ForgedIdentitySpecs(ForgedIdentitySpecs.Target target) : ICl
             $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString([.. Base64Url.DecodeFromChars(parts[2]), 0])}";
         all["a signature of noughts"] = () => $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString(new byte[32])}";
         all["the signature of another token"] = () => $"{parts[0]}.{parts[1]}.{Host.Sign(With("sub", "somebody")).Split('.')[2]}";
-        all["the signature of the claims alone"] = () => $"{parts[0]}.{parts[1]}.{Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Host.Secret), Encoding.UTF8.GetBytes(parts[1])))}";
+        all["the signature of the claims alone"] = () => $"{parts[0]}.{parts[1]}.{Host.Signature(parts[1])}";
         foreach (var claim in (string[])["sub", "email", "name", "role"])
             all[$"{claim} changed afterwards"] = () => $"{parts[0]}.{Host.Encode(With(claim, "changed").ToJsonString())}.{parts[2]}";
         all["exp changed afterwards"] = () => $"{parts[0]}.{Host.Encode(With("exp", Seconds(2)).ToJsonString())}.{parts[2]}";
@@ -629,8 +631,12 @@ internal static class Host
         string claims, string header = """{"alg":"HS256","typ":"JWT"}""", string secret = Secret, Func<byte[], byte[], byte[]>? hash = null)
     {
         var text = $"{Encode(header)}.{Encode(claims)}";
-        return $"{text}.{Base64Url.EncodeToString((hash ?? HMACSHA256.HashData)(Encoding.UTF8.GetBytes(secret), Encoding.ASCII.GetBytes(text)))}";
+        var signature = (hash ?? HMACSHA256.HashData)(Encoding.UTF8.GetBytes(secret), Encoding.ASCII.GetBytes(text));
+        return $"{text}.{Base64Url.EncodeToString(signature)}";
     }
+
+    public static string Signature(string text, string secret = Secret) =>
+        Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.ASCII.GetBytes(text)));
 
     public static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 }

@@ -11,8 +11,10 @@ public sealed partial class InjectionSpecs(Browser browser)
 {
     /// <summary>An element's name for each element under the places where typed text is shown, and every link's scheme.</summary>
     private const string Survey = """
-        roots => [...new Set(roots.flatMap(root => [...root.querySelectorAll('*')]).flatMap(each =>
-          [each.localName, ...each.getAttributeNames().filter(name => name.startsWith('on')), ...each.localName === 'a' ? [new URL(each.href).protocol] : []]))]
+        roots => [...new Set(roots.flatMap(root => [...root.querySelectorAll('*')]).flatMap(each => [
+          each.localName,
+          ...each.getAttributeNames().filter(name => name.startsWith('on')),
+          ...each.localName === 'a' ? [new URL(each.href).protocol] : []]))]
         """;
 
     /// <summary>What the pages make of their own accord; text makes none of the rest.</summary>
@@ -33,7 +35,7 @@ public sealed partial class InjectionSpecs(Browser browser)
     public async Task No_message_runs_in_the_widget_or_in_the_dashboard()
     {
         await using var server = await StartAsync();
-        await using var shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Shop</title><script async src="{server.Origin}/widget.js"></script>""");
+        await using var shop = await Website.ShopAsync(server);
         var mia = await server.AdminAsync(name: Polyglot);
         var visitor = await PersonAsync();
         await visitor.GotoAsync(shop.Origin);
@@ -84,7 +86,16 @@ public sealed partial class InjectionSpecs(Browser browser)
         await using var server = await StartAsync();
         var mia = await server.AdminAsync();
         var owner = await PersonAsync();
-        await owner.Context.AddInitScriptAsync("window.notes = []; window.Notification = class { static permission = 'granted'; constructor(title, { body }) { window.notes.push(title + ' / ' + body); } close() {} }; Document.prototype.hasFocus = () => false;");
+        await owner.Context.AddInitScriptAsync(
+            """
+            window.notes = [];
+            window.Notification = class {
+              static permission = 'granted';
+              constructor(title, { body }) { window.notes.push(title + ' / ' + body); }
+              close() {}
+            };
+            Document.prototype.hasFocus = () => false;
+            """);
         await owner.Context.AddCookiesAsync(
             [new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
         await owner.GotoAsync($"{server.Origin}/admin");
@@ -113,7 +124,11 @@ public sealed partial class InjectionSpecs(Browser browser)
             if (names.IndexOf(name) == 0)
                 await owner.Locator("#rows .row").First.ClickAsync();
             await owner.WaitForFunctionAsync(
-                "name => document.querySelector('#rows .nm').textContent.includes(name) && document.querySelector('#rows .pv').textContent === name && document.title.endsWith(`${name} – LeanChat`)", name);
+                """
+                name => document.querySelector('#rows .nm').textContent.includes(name)
+                  && document.querySelector('#rows .pv').textContent === name
+                  && document.title.endsWith(`${name} – LeanChat`)
+                """, name);
         }
 
         (await owner.EvaluateAsync<string[]>("notes")).Should().Equal(names.Select(name => $"{name} / {name}"));

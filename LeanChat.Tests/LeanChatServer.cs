@@ -136,7 +136,12 @@ internal sealed class LeanChatServer : IAsyncDisposable
     {
         using var client = Client();
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="), .. headers])
+        (string, string)[] upgrade =
+        [
+            ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ];
+        foreach (var (name, value) in upgrade.Concat(headers))
             request.Headers.TryAddWithoutValidation(name, value).Should().BeTrue();
         var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         if (response.StatusCode != HttpStatusCode.SwitchingProtocols)
@@ -208,7 +213,8 @@ internal sealed class LeanChatServer : IAsyncDisposable
             """
             select c.id, c.unread, c.unread > 0, c.messages, m.created_at, m.content, m.sender_type from (
               select row, id,
-                (select count(*) from support_messages u where u.chat = support_chats.row and u.sender_type = 'user' and u.created_at > coalesce(admin_viewed_at, '')) as unread,
+                (select count(*) from support_messages u where u.chat = support_chats.row
+                  and u.sender_type = 'user' and u.created_at > coalesce(admin_viewed_at, '')) as unread,
                 (select count(*) from support_messages a where a.chat = support_chats.row) as messages,
                 (select max(seq) from support_messages l where l.chat = support_chats.row) as newest
               from support_chats) c
@@ -217,7 +223,11 @@ internal sealed class LeanChatServer : IAsyncDisposable
         told.Should().BeEquivalentTo(counted, story);
         (await QueryAsync("select chat from support_messages group by chat having count(*) <> max(seq) or min(seq) <> 1"))
             .Should().BeEmpty("seq has no gaps");
-        (await QueryAsync("select a.id from support_messages a join support_messages b on b.chat = a.chat and b.seq = a.seq + 1 where b.created_at <= a.created_at")).Should().BeEmpty("time rises with seq");
+        (await QueryAsync(
+            """
+            select a.id from support_messages a join support_messages b on b.chat = a.chat and b.seq = a.seq + 1
+            where b.created_at <= a.created_at
+            """)).Should().BeEmpty("time rises with seq");
         (await QueryAsync("select id from support_messages where read_at < created_at"))
             .Should().BeEmpty("nothing is read before it is said");
         (await QueryAsync(

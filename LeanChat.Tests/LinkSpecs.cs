@@ -139,7 +139,12 @@ public sealed class LinkSpecs(Browser browser)
     {
         Table.Should().HaveCountGreaterThan(60);
         var page = await browser.PersonAsync();
-        await page.EvaluateAsync("async source => { window.linkPieces = (await import('data:text/javascript,' + encodeURIComponent(source))).linkPieces; }", await SourceAsync());
+        await page.EvaluateAsync(
+            """
+            async source => {
+              window.linkPieces = (await import('data:text/javascript,' + encodeURIComponent(source))).linkPieces;
+            }
+            """, await SourceAsync());
         foreach (var (text, links) in Table)
         {
             var pieces = JsonDocument.Parse(
@@ -158,7 +163,7 @@ public sealed class LinkSpecs(Browser browser)
     public async Task Both_pages_show_the_same_links()
     {
         await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0");
-        await using var shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Shop</title><script async src="{server.Origin}/widget.js"></script>""");
+        await using var shop = await Website.ShopAsync(server);
         var mia = await server.AdminAsync();
         var visitor = await browser.PersonAsync();
         await visitor.GotoAsync(shop.Origin);

@@ -33,7 +33,9 @@ public sealed partial class MetricsSpecs
             double.Parse(sample.Groups[2].Value, CultureInfo.InvariantCulture).Should().BeGreaterOrEqualTo(0, line);
         }
 
-        seen.Should().Contain(["leanchat_sockets", "leanchat_messages_total", "leanchat_commit_seconds", "leanchat_commit_writes", "leanchat_mailbox_overflows_total", "leanchat_letters",
+        seen.Should().Contain([
+            "leanchat_sockets", "leanchat_messages_total", "leanchat_commit_seconds", "leanchat_commit_writes",
+            "leanchat_mailbox_overflows_total", "leanchat_letters",
             "leanchat_backup_newest_timestamp_seconds", "process_resident_memory_bytes", "process_cpu_seconds_total",
             "process_start_time_seconds", "process_open_fds", "leanchat_info"]);
     }

@@ -44,7 +44,8 @@ internal static class Modules
         return $$"""
             (() => {
               const made = {}, sources = { {{string.Join(",\n", functions)}} };
-              const require = name => made[name] ?? (sources[name](made[name] = { exports: {} }, made[name].exports, each => require(each).exports), made[name]);
+              const require = name => made[name] ?? (
+                sources[name](made[name] = { exports: {} }, made[name].exports, each => require(each).exports), made[name]);
               window.React = require('react').exports;
               window.ReactDOM = require('react-dom/client').exports;
             })();

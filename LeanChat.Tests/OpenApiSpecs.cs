@@ -223,7 +223,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         };
         _document.Faults("SupportMessage", message).Should().BeEmpty();
 
-        foreach (var (name, value) in (ReadOnlySpan<(string, JsonNode?)>)[("extra", 1), ("seq", "1"), ("sender_type", "bot"), ("created_at", "2026-11-22 09:19"), ("id", "7"), ("content", null)])
+        foreach (var (name, value) in ((string, JsonNode?)[])[
+            ("extra", 1), ("seq", "1"), ("sender_type", "bot"), ("created_at", "2026-11-22 09:19"), ("id", "7"), ("content", null)])
         {
             var other = message.DeepClone().AsObject();
             other[name] = value;

@@ -29,10 +29,22 @@ public sealed class OriginSpecs
         { Chat, "Host: chat.example.com; Forwarded: proto=https" },
         { Chat, "Host: chat.example.com; X-Forwarded-For: 203.0.113.9; Forwarded: proto=https" },
         { Chat, "Host: 127.0.0.1:5080; Forwarded: for=192.0.2.43|host=\"chat.example.com:443\"|proto=\"https\"" },
-        { Chat, "Host: 127.0.0.1:5080; Forwarded: For=\"[2001:db8::17]:4711\" | Proto=HTTPS | Host=chat.example.com | by=203.0.113.43, for=127.0.0.1|proto=http|host=inner" },
+        {
+            Chat,
+            "Host: 127.0.0.1:5080; Forwarded: For=\"[2001:db8::17]:4711\" | Proto=HTTPS | Host=chat.example.com"
+            + " | by=203.0.113.43, for=127.0.0.1|proto=http|host=inner"
+        },
         { Chat, "Host: 127.0.0.1:5080; Forwarded: for=_hidden|ext=\"a\\\"b|c,d\"|host=chat.example.com|proto=https" },
-        { Chat, "Host: inner; X-Forwarded-For: 203.0.113.9, 127.0.0.2; X-Forwarded-Host: chat.example.com, middle; X-Forwarded-Proto: https, http" },
-        { Chat, "Host: chat.example.com; X-Forwarded-Host: chat.example.com; X-Forwarded-Proto: https; Forwarded: proto=http|host=other.example" },
+        {
+            Chat,
+            "Host: inner; X-Forwarded-For: 203.0.113.9, 127.0.0.2;"
+            + " X-Forwarded-Host: chat.example.com, middle; X-Forwarded-Proto: https, http"
+        },
+        {
+            Chat,
+            "Host: chat.example.com; X-Forwarded-Host: chat.example.com; X-Forwarded-Proto: https;"
+            + " Forwarded: proto=http|host=other.example"
+        },
     };
 
     public static readonly TheoryData<string, string> Others = new()
@@ -48,7 +60,11 @@ public sealed class OriginSpecs
         { Chat, "Host: chat.example.com; X-Forwarded-Ssl: off" },
         { Chat, "Host: chat.example.com; X-Forwarded-Proto: javascript" },
         { Chat, "Host: chat.example.com; Forwarded: proto=\"https" },
-        { "https://evil.example", "Host: chat.example.com; X-Forwarded-For: evil.example, 203.0.113.9; X-Forwarded-Host: evil.example, chat.example.com; X-Forwarded-Proto: https" },
+        {
+            "https://evil.example",
+            "Host: chat.example.com; X-Forwarded-For: evil.example, 203.0.113.9;"
+            + " X-Forwarded-Host: evil.example, chat.example.com; X-Forwarded-Proto: https"
+        },
         { Chat, "Host: chat.example.com; X-Forwarded-Host: chat.example.com/x y; X-Forwarded-Proto: http" },
     };
 
@@ -152,8 +168,10 @@ public sealed class OriginSpecs
                 .Should().Contain(Chat).And.Contain("PublicUrl").And.NotContain("inner-7f9c");
             foreach (var socket in (string[])["/ws/admin", "/ws/chat?as=admin&chat_id=x"])
             {
-                (await SayAsync(server, socket, null, ("Host", "chat.example.com"), ("Origin", Chat), ("Connection", "Upgrade"), ("Upgrade", "websocket"),
-                    ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="))).Should().Be(Scheme, socket);
+                (await SayAsync(
+                    server, socket, null, ("Host", "chat.example.com"), ("Origin", Chat), ("Connection", "Upgrade"),
+                    ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")))
+                    .Should().Be(Scheme, socket);
             }
 
             await server.StopAsync();

@@ -327,7 +327,11 @@ public sealed class PresenceSpecs : IAsyncLifetime
     {
         await using var widget = await _visitor.OpenAsync();
 
-        await widget.SayRawAsync("""{"future":{"a":[1,2,{"b":null}]},"action":"send_message","type":"x","content":"Hello","client_id":"c1","seq":99,"sender_type":"admin","id":"mine"}""");
+        await widget.SayRawAsync(
+            """
+            {"future":{"a":[1,2,{"b":null}]},"action":"send_message","type":"x",
+            "content":"Hello","client_id":"c1","seq":99,"sender_type":"admin","id":"mine"}
+            """);
 
         var message = (await widget.HearAsync("new_message"))["message"]!;
         ((long)message["seq"]!).Should().Be(1);

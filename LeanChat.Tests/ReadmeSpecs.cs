@@ -28,7 +28,15 @@ public sealed class ReadmeSpecs
     {
         var table = new StringBuilder("| key under `LeanChat:` | default | |\n|---|---|---|\n");
         foreach (var setting in Settings.All)
-            table.Append($"| `{setting.Key}`{(setting.Owner ? " ●" : "")} | {(setting.Default.Length > 0 ? $"`{setting.Default}`" : "")} | {setting.Meaning}{(setting.Choices is null ? "" : $" One of {string.Join(", ", setting.Choices.Select(choice => $"`{choice}`"))}.")} |\n");
+        {
+            var mark = setting.Owner ? " ●" : "";
+            var standard = setting.Default.Length > 0 ? $"`{setting.Default}`" : "";
+            var choices = setting.Choices is null
+                ? ""
+                : $" One of {string.Join(", ", setting.Choices.Select(choice => $"`{choice}`"))}.";
+            table.Append($"| `{setting.Key}`{mark} | {standard} | {setting.Meaning}{choices} |\n");
+        }
+
         return table.ToString();
     }
 

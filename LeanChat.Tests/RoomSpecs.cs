@@ -158,7 +158,10 @@ public sealed partial class RoomSpecs
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
 
-    [GeneratedRegex(@"^(?:internal|public)(?: static| sealed| abstract| partial| readonly| ref)* (?:class|record struct|record|struct|enum|interface) (\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:internal|public)(?: static| sealed| abstract| partial| readonly| ref)* "
+        + @"(?:class|record struct|record|struct|enum|interface) (\w+)",
+        RegexOptions.Multiline)]
     private static partial Regex Types();
 
     [GeneratedRegex("(Service|Manager|Helper|Helpers|Util|Utils|Handler|Info|Dto)$")]

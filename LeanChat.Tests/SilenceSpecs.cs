@@ -237,9 +237,12 @@ public sealed class SilenceSpecs : IAsyncLifetime
         Run(old +
             """
             ;insert into silent_addresses values ('helo@x', 'bounced', '504 5.5.2 <vm>: Helo command rejected', '2026-11-01T00:00:00.000Z'),
-              ('relay@x', 'bounced', '550 5.7.1 Relaying denied', '2026-11-01T00:00:00.000Z'), ('plain@x', 'bounced', '550 no such user', '2026-11-01T00:00:00.000Z'),
-              ('gone@x', 'bounced', '550 5.1.1 no such user', '2026-11-01T00:00:00.000Z'), ('null@x', 'bounced', '556 5.1.10', '2026-11-01T00:00:00.000Z'),
-              ('like@x', 'bounced', '556 5.1.11 x', '2026-11-01T00:00:00.000Z'), ('person@x', 'unsubscribed', null, '2026-11-01T00:00:00.000Z');
+              ('relay@x', 'bounced', '550 5.7.1 Relaying denied', '2026-11-01T00:00:00.000Z'),
+              ('plain@x', 'bounced', '550 no such user', '2026-11-01T00:00:00.000Z'),
+              ('gone@x', 'bounced', '550 5.1.1 no such user', '2026-11-01T00:00:00.000Z'),
+              ('null@x', 'bounced', '556 5.1.10', '2026-11-01T00:00:00.000Z'),
+              ('like@x', 'bounced', '556 5.1.11 x', '2026-11-01T00:00:00.000Z'),
+              ('person@x', 'unsubscribed', null, '2026-11-01T00:00:00.000Z');
             insert into admins values ('a1', 'mia@example.com', 'Mia', 'x', '2026-11-01T00:00:00.000Z');
             pragma user_version = 2;
             """);

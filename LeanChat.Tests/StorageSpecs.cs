@@ -467,11 +467,15 @@ public sealed class StorageSpecs : IDisposable
             """
             pragma foreign_keys = on;
             insert into users (id, created_at) values ('u1', '2026-01-01'), ('u2', '2026-01-02');
-            insert into support_chats (id, user_id, created_at, last_seq, message_count, user_read_up_to) values ('c2', 'u2', '2026-01-02', 1, 1, 0), ('c1', 'u1', '2026-01-01', 3, 3, 2);
+            insert into support_chats (id, user_id, created_at, last_seq, message_count, user_read_up_to) values
+              ('c2', 'u2', '2026-01-02', 1, 1, 0), ('c1', 'u1', '2026-01-01', 3, 3, 2);
             insert into support_messages (id, chat_id, seq, client_id, sender_type, sender_id, content, read_at, created_at) values
-              ('m1', 'c1', 1, 'x', 'user', 'u1', 'the first', null, '2026-01-01T01'), ('m2', 'c1', 2, 'x', 'admin', 'a1', 'the second', '2026-01-01T03', '2026-01-01T02'),
-              ('m3', 'c2', 1, 'x', 'user', 'u2', 'elsewhere', null, '2026-01-02T01'), ('m4', 'c1', 3, null, 'admin', 'a1', 'the third', null, '2026-01-01T04');
-            insert into letters (id, kind, chat_id, state, promised_at, due_at, first_seq, created_at) values ('l1', 'reply', 'c1', 'waiting', '2026', '2026', 3, '2026');
+              ('m1', 'c1', 1, 'x', 'user', 'u1', 'the first', null, '2026-01-01T01'),
+              ('m2', 'c1', 2, 'x', 'admin', 'a1', 'the second', '2026-01-01T03', '2026-01-01T02'),
+              ('m3', 'c2', 1, 'x', 'user', 'u2', 'elsewhere', null, '2026-01-02T01'),
+              ('m4', 'c1', 3, null, 'admin', 'a1', 'the third', null, '2026-01-01T04');
+            insert into letters (id, kind, chat_id, state, promised_at, due_at, first_seq, created_at)
+              values ('l1', 'reply', 'c1', 'waiting', '2026', '2026', 3, '2026');
             """);
 
         Migrations.Run(connection);

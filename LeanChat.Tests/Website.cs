@@ -14,6 +14,13 @@ internal sealed class Website : IAsyncDisposable
 
     private Website(WebApplication app) => _app = app;
 
+    /// <summary>A shop whose page includes the widget of the server.</summary>
+    public static Task<Website> ShopAsync(LeanChatServer server, string title = "Shop", string? csp = null) => OpenAsync(
+        $"""
+        <!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1>
+        <script async src="{server.Origin}/widget.js"></script>
+        """, csp);
+
     /// <summary>Every path answers with the same page, but for those of the files, scripts by their ending; `{csp}` is sent
     /// as its content security policy.</summary>
     public static async Task<Website> OpenAsync(string html, string? csp = null, IReadOnlyDictionary<string, string>? files = null)

@@ -44,8 +44,13 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
 
         async Task CheckAsync(string state)
         {
-            var found = await visitor.EvaluateAsync<string[]>(
-                $$"""async () => { if (!window.axe) { {{Axe}}; } return (await axe.run()).violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + n.failureSummary).join('; ')) }""");
+            var found = await visitor.EvaluateAsync<string[]>($$"""
+                async () => {
+                  if (!window.axe) { {{Axe}}; }
+                  return (await axe.run()).violations.map(v =>
+                    v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + n.failureSummary).join('; '));
+                }
+                """);
             found.Should().BeEmpty($"axe, {state}, {width} px");
         }
     }
@@ -61,8 +66,12 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
               if (!document.querySelector('lean-chat')) return;
               clearInterval(wait);
               const root = {{Shadow}}, log = root.querySelector('.log'), polite = root.querySelector('[aria-live=polite]');
-              new MutationObserver(all => all.flatMap(m => [...m.addedNodes]).forEach(n => log.ariaBusy === 'true' || heard.push('log: ' + n.querySelector('.bubble')?.textContent))).observe(log, { childList: true });
-              new MutationObserver(() => heard.push('aside: ' + polite.textContent)).observe(polite, { childList: true, characterData: true });
+              new MutationObserver(all => {
+                for (const n of all.flatMap(m => [...m.addedNodes]))
+                  log.ariaBusy === 'true' || heard.push('log: ' + n.querySelector('.bubble')?.textContent);
+              }).observe(log, { childList: true });
+              new MutationObserver(() => heard.push('aside: ' + polite.textContent))
+                .observe(polite, { childList: true, characterData: true });
             }, 5);
             """));
         await SayAsync(visitor, "Hello");
@@ -77,7 +86,12 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
 
         await mia.ReplyAsync(await ChatIdAsync(mia), "New");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("New");
-        await visitor.EvaluateAsync("document.body.append(window.other = Object.assign(document.createElement('input'), { id: 'other' })); LeanChat('close'); other.focus()");
+        await visitor.EvaluateAsync(
+            """
+            document.body.append(window.other = Object.assign(document.createElement('input'), { id: 'other' }));
+            LeanChat('close');
+            other.focus();
+            """);
         await mia.ReplyAsync(await ChatIdAsync(mia), "While closed");
         await Expect(visitor.Locator(".badge")).ToHaveTextAsync("1");
         (await visitor.EvaluateAsync<string[]>("heard"))
@@ -102,9 +116,16 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
             $$"""
             () => {
               const root = {{Shadow}}, close = root.querySelector('.close'), canvas = new OffscreenCanvas(1, 1).getContext('2d');
-              const light = c => { canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1); const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b + .05; };
+              const light = c => {
+                canvas.fillStyle = c;
+                canvas.fillRect(0, 0, 1, 1);
+                const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data]
+                  .map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+                return .2126 * r + .7152 * g + .0722 * b + .05;
+              };
               close.focus({ focusVisible: true });
-              const [a, b] = [getComputedStyle(close).outlineColor, getComputedStyle(root.querySelector('.panel')).backgroundColor].map(light);
+              const [a, b] = [getComputedStyle(close).outlineColor, getComputedStyle(root.querySelector('.panel')).backgroundColor]
+                .map(light);
               return Math.max(a, b) / Math.min(a, b);
             }
             """)).Should().BeGreaterThanOrEqualTo(3, "the focus ring is seen");
@@ -123,7 +144,10 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
             foreach (var part in (string[])[".panel", ".close", "textarea", ".send"])
                 await FitsAsync(visitor, part);
             (await visitor.Locator(".log").BoundingBoxAsync())!.Height.Should().BeGreaterThan(40);
-            (await visitor.EvaluateAsync<bool>($"document.documentElement.scrollWidth <= innerWidth && [...{Shadow}.querySelectorAll('.panel,.log')].every(e => e.scrollWidth <= e.clientWidth)")).Should().BeTrue();
+            (await visitor.EvaluateAsync<bool>($$"""
+                document.documentElement.scrollWidth <= innerWidth
+                  && [...{{Shadow}}.querySelectorAll('.panel,.log')].every(e => e.scrollWidth <= e.clientWidth)
+                """)).Should().BeTrue();
 
             async Task FitsAsync(IPage page, string part)
             {
@@ -142,7 +166,8 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
             var (bubble, panel) = (
                 (await visitor.Locator(".bubble").First.BoundingBoxAsync())!, (await visitor.Locator(".panel").BoundingBoxAsync())!);
             (panel.X + panel.Width - bubble.X - bubble.Width).Should().BeLessThan(40, "theirs is at the start of the line");
-            (await visitor.EvaluateAsync<string>($"getComputedStyle({Shadow}.querySelector('.send')).transform")).Should().StartWith("matrix(-1");
+            (await visitor.EvaluateAsync<string>($"getComputedStyle({Shadow}.querySelector('.send')).transform"))
+                .Should().StartWith("matrix(-1");
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed class WidgetAddressSpecs(Browser browser) : WidgetStories(browser)
         var asked = new List<string>();
         visitor.Request += (_, request) => asked.Add(request.Url);
         var site = await PageAsync(
-            $"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Shop</h1>{how.Replace("{server}", Server.Origin, StringComparison.Ordinal)}</body></html>""",
+            Html(how.Replace("{server}", Server.Origin, StringComparison.Ordinal)),
             files: new Dictionary<string, string> { ["/cache/min.js"] = script, ["/copies/widget.js"] = script });
         await visitor.GotoAsync(site.Origin);
         await visitor.Locator(".launcher").ClickAsync();
@@ -65,9 +65,16 @@ public sealed class WidgetAddressSpecs(Browser browser) : WidgetStories(browser)
             """;
         var visitor = await PersonAsync();
         await visitor.GotoAsync((await PageAsync(
-            $"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Shop</h1><script async src="{Server.Origin}/widget.js"></script></body></html>""",
-            files: new Dictionary<string, string> { ["/worker.js"] = worker })).Origin);
-        await visitor.EvaluateAsync("async () => { await navigator.serviceWorker.register('/worker.js'); await navigator.serviceWorker.ready; if (!navigator.serviceWorker.controller) await new Promise(done => navigator.serviceWorker.oncontrollerchange = done); }");
+            Html(Tag), files: new Dictionary<string, string> { ["/worker.js"] = worker })).Origin);
+        await visitor.EvaluateAsync(
+            """
+            async () => {
+              await navigator.serviceWorker.register('/worker.js');
+              await navigator.serviceWorker.ready;
+              if (!navigator.serviceWorker.controller)
+                await new Promise(done => navigator.serviceWorker.oncontrollerchange = done);
+            }
+            """);
         await visitor.Locator(".launcher").ClickAsync();
         await SayAsync(visitor, "My secret");
         var mine = await visitor.EvaluateAsync<string>("localStorage['leanchat:token']");

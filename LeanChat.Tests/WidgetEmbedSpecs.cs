@@ -10,8 +10,6 @@ namespace LeanChat.Tests;
 /// <summary>What including the widget does to a website: as little as can be.</summary>
 public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(browser)
 {
-    private string Tag => $"""<script async src="{Server.Origin}/widget.js"></script>""";
-
     [BrowserFact]
     public async Task However_it_is_included_it_comes_once()
     {
@@ -21,9 +19,14 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
             (Tag, ""), ("", Tag), (Tag.Replace("async", "", StringComparison.Ordinal), ""),
             (Tag.Replace("async", "defer", StringComparison.Ordinal), ""), (Tag, Tag + Tag),
             ("", $"<script type=module src={Server.Origin}/widget.js></script>"),
-            ("", $"<script>setTimeout(() => document.body.append(Object.assign(document.createElement('script'), {{ src: '{Server.Origin}/widget.js' }})), 300)</script>")])
+            ("", $$"""
+                <script>
+                setTimeout(() => document.body.append(
+                  Object.assign(document.createElement('script'), { src: '{{Server.Origin}}/widget.js' })), 300)
+                </script>
+                """)])
         {
-            var site = await PageAsync($"""<!doctype html><html lang="en"><head><link rel="icon" href="data:,">{head}</head><body><h1>Shop</h1>{body}</body></html>""");
+            var site = await PageAsync(Html(body, head));
             await visitor.GotoAsync(site.Origin);
             await visitor.Locator(".launcher").ClickAsync();
             await Expect(visitor.Locator(".panel")).ToBeVisibleAsync();
@@ -38,11 +41,30 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
     [BrowserFact]
     public async Task A_page_is_neither_moved_nor_restyled()
     {
-        const string html = """<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Oak shelves</h1><p>Text <a href="#x">link</a> <b>bold</b></p><ul><li>1<li>2</ul><button>Buy</button><input><select><option>a</select><textarea></textarea><table><tr><td>1</table><blockquote>q</blockquote><pre>p</pre><hr><form><label>l</label></form><section><article>a</article></section><nav>n</nav><footer>f</footer></body></html>""";
-        const string look = "[document.documentElement, ...document.querySelectorAll('body,h1,p,a,b,ul,li,button,input,select,textarea,table,td,blockquote,pre,hr,form,label,section,nav,footer')].map(e => e.localName + JSON.stringify([...getComputedStyle(e)].map(n => getComputedStyle(e).getPropertyValue(n))) + JSON.stringify(e.getBoundingClientRect()))";
+        const string html = """
+            <!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Oak shelves</h1>
+            <p>Text <a href="#x">link</a> <b>bold</b></p><ul><li>1<li>2</ul><button>Buy</button><input><select><option>a</select>
+            <textarea></textarea><table><tr><td>1</table><blockquote>q</blockquote><pre>p</pre><hr><form><label>l</label></form>
+            <section><article>a</article></section><nav>n</nav><footer>f</footer></body></html>
+            """;
+        const string all = "body,h1,p,a,b,ul,li,button,input,select,textarea,table,td,blockquote,pre,hr,form,label,section,nav,footer";
+        const string look = $$"""
+            [document.documentElement, ...document.querySelectorAll('{{all}}')].map(e => e.localName
+              + JSON.stringify([...getComputedStyle(e)].map(n => getComputedStyle(e).getPropertyValue(n)))
+              + JSON.stringify(e.getBoundingClientRect()))
+            """;
         var bare = await PageAsync(html);
         // Added once the page is drawn: what moves from then on moves because of it.
-        var with = await PageAsync(html.Replace("</body>", $$"""<script>const add = () => { if (!window.largest) return requestAnimationFrame(add); window.added = performance.now(); document.body.append(Object.assign(document.createElement('script'), { src: '{{Server.Origin}}/widget.js' })); }; addEventListener('load', add)</script></body>""", StringComparison.Ordinal));
+        var with = await PageAsync(html.Replace("</body>", $$"""
+            <script>
+            const add = () => {
+              if (!window.largest) return requestAnimationFrame(add);
+              window.added = performance.now();
+              document.body.append(Object.assign(document.createElement('script'), { src: '{{Server.Origin}}/widget.js' }));
+            };
+            addEventListener('load', add)
+            </script></body>
+            """, StringComparison.Ordinal));
         var shifts = new List<string[]>();
         string[][] looks = [[], []];
         foreach (var site in (Website[])[with, bare, with])
@@ -50,13 +72,23 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
             var visitor = await PersonAsync();
             var devtools = await visitor.Context.NewCDPSessionAsync(visitor);
             await devtools.SendAsync("Emulation.setCPUThrottlingRate", new() { ["rate"] = 4 });
-            await visitor.AddInitScriptAsync("window.shifts = []; new PerformanceObserver(l => shifts.push(...l.getEntries())).observe({ type: 'layout-shift', buffered: true }); new PerformanceObserver(l => window.largest = l.getEntries().at(-1).element?.localName).observe({ type: 'largest-contentful-paint', buffered: true });");
+            await visitor.AddInitScriptAsync(
+                """
+                window.shifts = [];
+                new PerformanceObserver(l => shifts.push(...l.getEntries())).observe({ type: 'layout-shift', buffered: true });
+                new PerformanceObserver(l => window.largest = l.getEntries().at(-1).element?.localName)
+                  .observe({ type: 'largest-contentful-paint', buffered: true });
+                """);
             await visitor.GotoAsync(site.Origin);
             if (site == with)
                 await Expect(visitor.Locator(".launcher")).ToBeVisibleAsync();
             await visitor.WaitForFunctionAsync("() => window.largest");
             if (site == with)
-                shifts.Add(await visitor.EvaluateAsync<string[]>("shifts.filter(shift => shift.startTime > window.added).map(shift => shift.value + JSON.stringify(shift.sources.map(source => [source.node?.nodeName, source.previousRect, source.currentRect])))"));
+                shifts.Add(await visitor.EvaluateAsync<string[]>(
+                    """
+                    shifts.filter(shift => shift.startTime > window.added).map(shift => shift.value + JSON.stringify(
+                      shift.sources.map(source => [source.node?.nodeName, source.previousRect, source.currentRect])))
+                    """));
             looks[site == with ? 0 : 1] = await visitor.EvaluateAsync<string[]>(look);
             (await visitor.EvaluateAsync<string>("largest")).Should().Be("h1");
         }
@@ -82,12 +114,22 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
             var complaints = new List<string>();
             visitor.Console += (_, message) => complaints.Add(message.Text);
             var errors = Errors(visitor);
-            var site = await PageAsync($$"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"><script>addEventListener('DOMContentLoaded', () => window.parsed = performance.now())</script><script async src="http://127.0.0.1:{{port}}/widget.js"></script></head><body><h1>Shop</h1></body></html>""");
+            var site = await PageAsync(Html("", $"""
+                <script>addEventListener('DOMContentLoaded', () => window.parsed = performance.now())</script>
+                <script async src="http://127.0.0.1:{port}/widget.js"></script>
+                """));
             await visitor.GotoAsync(site.Origin, new() { WaitUntil = WaitUntilState.Commit });
             await visitor.WaitForFunctionAsync("() => window.parsed", null, new() { Timeout = 3000 });
             await Expect(visitor.Locator("h1")).ToBeVisibleAsync();
 
-            var later = await PageAsync($$"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"><script>addEventListener('load', () => { window.loaded = true; document.head.append(Object.assign(document.createElement('script'), { src: 'http://127.0.0.1:{{port}}/widget.js' })); })</script></head><body><h1>Shop</h1></body></html>""");
+            var later = await PageAsync(Html("", $$"""
+                <script>
+                addEventListener('load', () => {
+                  window.loaded = true;
+                  document.head.append(Object.assign(document.createElement('script'), { src: 'http://127.0.0.1:{{port}}/widget.js' }));
+                })
+                </script>
+                """));
             await visitor.GotoAsync(later.Origin, new() { WaitUntil = WaitUntilState.Commit });
             await visitor.WaitForFunctionAsync("() => window.loaded", null, new() { Timeout = 3000 });
             errors.Should().BeEmpty();
@@ -182,7 +224,10 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
 
     private readonly List<string> _urls = [];
 
-    [GeneratedRegex(@"sendBeacon|\bunload\b|document\.write|\beval\b|new Function|innerHTML|outerHTML|insertAdjacent|style=|document\.cookie|\.on(message|popstate|error)\b(?<!socket\.onmessage)|pushState", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"sendBeacon|\bunload\b|document\.write|\beval\b|new Function|innerHTML|outerHTML|insertAdjacent|style=|document\.cookie"
+        + @"|\.on(message|popstate|error)\b(?<!socket\.onmessage)|pushState",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Forbidden();
 
     [GeneratedRegex(@"^// (?<title>\d+ [A-Z]\w+)$", RegexOptions.Multiline)]

@@ -22,7 +22,15 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         var chat = await ChatIdAsync(mia);
         for (var i = 1; i < 60; i += 4)
         {
-            await visitor.EvaluateAsync($$"""i => { const field = {{Shadow}}.querySelector('textarea'); for (let n = i; n < Math.min(i + 4, 60); n++) { field.value = 'v' + n; field.form.requestSubmit(); } }""", i);
+            await visitor.EvaluateAsync($$"""
+                i => {
+                  const field = {{Shadow}}.querySelector('textarea');
+                  for (let n = i; n < Math.min(i + 4, 60); n++) {
+                    field.value = 'v' + n;
+                    field.form.requestSubmit();
+                  }
+                }
+                """, i);
             for (var n = i; n < Math.Min(i + 4, 60); n++)
             {
                 await mia.ReplyAsync(chat, "a" + n);
@@ -45,7 +53,9 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         lines.Count.Should().BeGreaterThan(8);
         var stored = await Server.QueryAsync("select content from support_messages order by seq");
         stored.Where(text => text[0] == 'v').Should().Equal(Enumerable.Range(0, 60).Select(i => "v" + i));
-        (await visitor.EvaluateAsync<string[]>($"[...{Shadow}.querySelectorAll('.msg .bubble')].map(b => b.textContent).filter(t => /^[av]\\d+$/.test(t))")).Should().Equal(stored);
+        (await visitor.EvaluateAsync<string[]>(
+            $"[...{Shadow}.querySelectorAll('.msg .bubble')].map(b => b.textContent).filter(t => /^[av]\\d+$/.test(t))"))
+                .Should().Equal(stored);
     }
 
     [BrowserFact]
@@ -87,9 +97,23 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
             """
             window.waits = [];
             const later = window.setTimeout;
-            window.setTimeout = (work, wait, ...rest) => { if (wait >= 5000 && window.closing) { waits.push(wait); closing = false; wait = 0; } return later(work, wait, ...rest); };
+            window.setTimeout = (work, wait, ...rest) => {
+              if (wait >= 5000 && window.closing) { waits.push(wait); closing = false; wait = 0; }
+              return later(work, wait, ...rest);
+            };
             window.WebSocket = class {
-              constructor() { later(() => { this.onopen(); this.#say({ type: 'ready', seq: 0 }); later(() => { if (waits.length >= 200) return; this.#say({ type: 'going_away', retry_after_ms: 5000 }); window.closing = true; this.onclose({ code: 1012 }); }); }); }
+              constructor() {
+                later(() => {
+                  this.onopen();
+                  this.#say({ type: 'ready', seq: 0 });
+                  later(() => {
+                    if (waits.length >= 200) return;
+                    this.#say({ type: 'going_away', retry_after_ms: 5000 });
+                    window.closing = true;
+                    this.onclose({ code: 1012 });
+                  });
+                });
+              }
               #say(frame) { this.onmessage({ data: JSON.stringify(frame) }); }
               send() {} close() {}
             };

@@ -18,9 +18,8 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
     {
         var mia = await Server.AdminAsync();
         var files = libraries.ToDictionary(path => "/" + path, Debian.Read);
-        var site = await PageAsync(
-            $"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,">{string.Concat(files.Keys.Select(path => $"<script src={path}></script>"))}</head><body><h1>Shop</h1><script async src="{Server.Origin}/widget.js"></script></body></html>""",
-            files: files);
+        var tags = string.Concat(files.Keys.Select(path => $"<script src={path}></script>"));
+        var site = await PageAsync(Html(Tag, tags), files: files);
         var visitor = await PersonAsync();
         var errors = Errors(visitor);
         await visitor.GotoAsync(site.Origin);
@@ -39,7 +38,10 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
     }
 
     [BrowserTheory]
-    [InlineData("{ Array.from = what => !what ? [] : 'toArray' in Object(what) ? what.toArray() : Array.prototype.slice.call(what); const all = Array.prototype; all.entries = all.toArray = function () { return [...this]; }; all.toJSON = function () { return '[' + this.map(JSON.stringify).join(', ') + ']'; }; Object.prototype.toJSON = undefined; }")]
+    [InlineData(
+        "{ Array.from = what => !what ? [] : 'toArray' in Object(what) ? what.toArray() : Array.prototype.slice.call(what); "
+        + "const all = Array.prototype; all.entries = all.toArray = function () { return [...this]; }; "
+        + "all.toJSON = function () { return '[' + this.map(JSON.stringify).join(', ') + ']'; }; Object.prototype.toJSON = undefined; }")]
     [InlineData("Array.prototype.toJSON = Object.prototype.toJSON = String.prototype.toJSON = () => 'patched'")]
     [InlineData(
         "Element.prototype.remove = Element.prototype.append = "
@@ -66,13 +68,22 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
         await visitor.Locator("textarea").FillAsync("Before anything is drawn");
         await visitor.EvaluateAsync($$"""
             () => { setTimeout(() => {
-              const saved = [], define = Object.defineProperty, names = Object.getOwnPropertyNames, describe = Object.getOwnPropertyDescriptor, later = setTimeout, hit = HTMLElement.prototype.click;
+              const saved = [], later = setTimeout, hit = HTMLElement.prototype.click;
+              const define = Object.defineProperty, names = Object.getOwnPropertyNames, describe = Object.getOwnPropertyDescriptor;
               const send = {{Shadow}}.querySelector('.send');
-              for (const of of [Array, Array.prototype, Map.prototype, Set.prototype, Object, Intl, Promise, Element.prototype, Node.prototype, Document.prototype, CSSStyleDeclaration.prototype, DOMTokenList.prototype])
-                for (const name of names(of)) if (name !== 'constructor' && typeof describe(of, name).value === 'function') saved[saved.length] = [of, name, describe(of, name)];
-              for (let i = 0; i < saved.length; i++) define(saved[i][0], saved[i][1], { configurable: true, writable: true, value() { throw new Error('patched'); } });
+              for (const of of [
+                Array, Array.prototype, Map.prototype, Set.prototype, Object, Intl, Promise, Element.prototype, Node.prototype,
+                Document.prototype, CSSStyleDeclaration.prototype, DOMTokenList.prototype])
+                for (const name of names(of))
+                  if (name !== 'constructor' && typeof describe(of, name).value === 'function')
+                    saved[saved.length] = [of, name, describe(of, name)];
+              for (let i = 0; i < saved.length; i++)
+                define(saved[i][0], saved[i][1], { configurable: true, writable: true, value() { throw new Error('patched'); } });
               hit.call(send);
-              later(() => { for (let i = 0; i < saved.length; i++) define(saved[i][0], saved[i][1], saved[i][2]); window.mended = true; }, 5000);
+              later(() => {
+                for (let i = 0; i < saved.length; i++) define(saved[i][0], saved[i][1], saved[i][2]);
+                window.mended = true;
+              }, 5000);
             }, 50); }
             """);
 

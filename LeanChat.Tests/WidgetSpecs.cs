@@ -70,6 +70,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
                     .Should().Be(text.Contains("{n}", StringComparison.Ordinal), $"{language} {key}");
             if (language != "en")
                 words.Count(word => english.GetValueOrDefault(word.Key) == word.Value).Should().BeLessThanOrEqualTo(4, language);
+            var shown = words.Where(word => word.Key is not ("emailed" or "expired" or "greeting" or "language"));
             var wide = await visitor.EvaluateAsync<string[]>(
                 $$"""
                 async ([language, words]) => {
@@ -77,18 +78,20 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
                   const host = document.querySelector('lean-chat'), root = host.shadowRoot;
                   for (let i = 0; host.lang !== language && i < 100; i++) await new Promise(done => setTimeout(done, 20));
                   if (host.lang !== language) return ['never came'];
-                  const [panel, head, status, ask, offer, button] = ['.panel', '.head', '.status', '.ask', '.offer', '.jump'].map(name => root.querySelector(name));
+                  const [panel, head, status, ask, offer, button] = ['.panel', '.head', '.status', '.ask', '.offer', '.jump']
+                    .map(name => root.querySelector(name));
                   offer.hidden = button.hidden = false;
                   const before = [status, ask, button].map(e => e.textContent), wide = [];
                   for (const word of words) {
                     status.textContent = ask.textContent = button.textContent = word.replace('{n}', 'Mittwoch 23:59');
-                    for (const e of [panel, head, status, ask, offer, button]) if (e.scrollWidth > e.clientWidth + 1) wide.push(e.className + ': ' + word);
+                    for (const e of [panel, head, status, ask, offer, button])
+                      if (e.scrollWidth > e.clientWidth + 1) wide.push(e.className + ': ' + word);
                     if (head.offsetHeight > 96) wide.push('tall: ' + word);
                   }
                   [status, ask, button].forEach((e, i) => e.textContent = before[i]);
                   return wide;
                 }
-                """, new object[] { language, words.Where(word => word.Key is not ("emailed" or "expired" or "greeting" or "language")).Select(word => word.Value).ToArray() });
+                """, new object[] { language, shown.Select(word => word.Value).ToArray() });
             wide.Should().BeEmpty(language);
         }
 
@@ -199,18 +202,16 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     [BrowserFact]
     public async Task A_hostile_page_changes_nothing_and_is_not_changed()
     {
-        const string measure = $$"""
-            () => { const root = {{Shadow}}; return ['.launcher', '.panel', '.head', '.status', '.log', '.bubble', 'textarea', '.send'].flatMap(name => {
-              const style = getComputedStyle(root.querySelector(name)); return [...style].filter(p => !p.startsWith('--')).map(p => `${name} ${p}: ${style.getPropertyValue(p)}`); }) }
-            """;
         var clean = await VisitAsync("data-open");
         var hostile = await VisitAsync("data-open", head: """
-            <style>*,*::before,lean-chat{all:unset!important;display:block!important;color:red!important;font:40px serif!important;position:static!important;opacity:.1!important;visibility:hidden!important}
+            <style>
+            *,*::before,lean-chat{all:unset!important;display:block!important;color:red!important;font:40px serif!important;
+            position:static!important;opacity:.1!important;visibility:hidden!important}
             body,lean-chat{transform:rotate(5deg)!important;filter:blur(4px)!important;zoom:2!important}
             html{--surface:red;--accent:lime;direction:rtl;letter-spacing:9px;line-height:3}</style>
             """, visible: false);
 
-        (await hostile.EvaluateAsync<string[]>(measure)).Except(await clean.EvaluateAsync<string[]>(measure)).Should().BeEmpty();
+        (await hostile.EvaluateAsync<string[]>(Measure)).Except(await clean.EvaluateAsync<string[]>(Measure)).Should().BeEmpty();
         (await clean.EvaluateAsync<string>("getComputedStyle(document.querySelector('h1')).font"))
             .Should().Contain("Times").And.Contain("32px");
     }
@@ -219,13 +220,23 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     public async Task Keys_stay_inside_and_a_new_body_changes_nothing()
     {
         var visitor = await VisitAsync("data-open");
-        await visitor.EvaluateAsync("window.keys=[];for(const t of ['keydown','keyup','keypress','input','beforeinput','paste'])document.addEventListener(t,e=>keys.push(t))");
+        await visitor.EvaluateAsync(
+            """
+            window.keys = [];
+            for (const type of ['keydown', 'keyup', 'keypress', 'input', 'beforeinput', 'paste'])
+              document.addEventListener(type, e => keys.push(type));
+            """);
         await visitor.Locator("textarea").FocusAsync();
         await visitor.Keyboard.TypeAsync("j/ half a");
         await visitor.Keyboard.PressAsync("Shift+Enter");
         (await visitor.EvaluateAsync<string[]>("keys")).Should().BeEmpty();
 
-        await visitor.EvaluateAsync("document.body=document.createElement('body');for(let i=0;i<10;i++)history.pushState({},'','/p?'+i);document.querySelector('lean-chat').remove()");
+        await visitor.EvaluateAsync(
+            """
+            document.body = document.createElement('body');
+            for (let i = 0; i < 10; i++) history.pushState({}, '', '/p?' + i);
+            document.querySelector('lean-chat').remove();
+            """);
         await Expect(visitor.Locator(".panel")).ToBeVisibleAsync();
         await Expect(visitor.Locator("lean-chat")).ToHaveCountAsync(1);
         await Expect(visitor.Locator("textarea")).ToHaveValueAsync("j/ half a\n");
@@ -245,14 +256,16 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
                 $$"""
                 colour => {
                   if (colour) LeanChat('update', { color: colour });
-                  const style = getComputedStyle({{Shadow}}.querySelector('.launcher')), canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+                  const style = getComputedStyle({{Shadow}}.querySelector('.launcher'));
+                  const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
                   canvas.fillStyle = colour;
                   const asked = canvas.fillStyle;
                   canvas.fillStyle = style.backgroundColor;
                   if (colour && canvas.fillStyle !== asked) return 0;
                   const [a, b] = [style.color, style.backgroundColor].map(c => {
                     canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1);
-                    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+                    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data]
+                      .map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
                     return .2126 * r + .7152 * g + .0722 * b + .05;
                   });
                   return Math.max(a, b) / Math.min(a, b);
@@ -278,9 +291,14 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".log a")).ToHaveCountAsync(2);
 
         (await visitor.Locator(".msg.them .bubble").AllInnerTextsAsync()).Skip(1).Should().Equal(corpus);
-        (await visitor.EvaluateAsync<string[]>($"[...{Shadow}.querySelectorAll('.log a')].map(a => a.href + ' ' + a.rel + ' ' + a.target)")).Should().Equal(
-            "https://a.example/b_(c) noopener noreferrer nofollow _blank", "mailto:me@x.example noopener noreferrer nofollow _blank");
-        (await visitor.EvaluateAsync<bool>($"!{Shadow}.querySelector('img,script') && {Shadow}.querySelector('.log').scrollWidth <= {Shadow}.querySelector('.log').clientWidth")).Should().BeTrue();
+        (await visitor.EvaluateAsync<string[]>($"[...{Shadow}.querySelectorAll('.log a')].map(a => a.href + ' ' + a.rel + ' ' + a.target)"))
+            .Should().Equal(
+                "https://a.example/b_(c) noopener noreferrer nofollow _blank",
+                "mailto:me@x.example noopener noreferrer nofollow _blank");
+        (await visitor.EvaluateAsync<bool>($$"""
+            !{{Shadow}}.querySelector('img,script')
+              && {{Shadow}}.querySelector('.log').scrollWidth <= {{Shadow}}.querySelector('.log').clientWidth
+            """)).Should().BeTrue();
         (await visitor.TitleAsync()).Should().NotContain("hacked");
     }
 
@@ -292,7 +310,14 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         var one = (await field.BoundingBoxAsync())!.Height;
         await field.FillAsync("   ");
         await field.PressAsync("Enter");
-        await field.EvaluateAsync("f => { f.value = 'に'; for (const init of [{ isComposing: true }, { keyCode: 229 }]) f.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init })) }");
+        await field.EvaluateAsync(
+            """
+            f => {
+              f.value = 'に';
+              for (const init of [{ isComposing: true }, { keyCode: 229 }])
+                f.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init }));
+            }
+            """);
         await field.FillAsync("one");
         foreach (var line in (string[])["two", "three", "four", "five", "six", "seven", "eight"])
         {
@@ -317,9 +342,15 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         await visitor.RouteAsync(new Regex(@"/support_chat(\?|$)"), route => route.AbortAsync());
         (await visitor.EvaluateAsync<int>(
             $$"""
-            () => { const root = {{Shadow}}, field = root.querySelector('textarea');
-              for (const text of ['first', 'second']) { field.value = text; field.dispatchEvent(new Event('input')); field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })); }
-              return root.querySelectorAll('.msg.me.sending').length; }
+            () => {
+              const root = {{Shadow}}, field = root.querySelector('textarea');
+              for (const text of ['first', 'second']) {
+                field.value = text;
+                field.dispatchEvent(new Event('input'));
+                field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+              }
+              return root.querySelectorAll('.msg.me.sending').length;
+            }
             """)).Should().Be(2);
         await Expect(visitor.Locator(".retry").Last).ToHaveTextAsync("Not sent · Retry");
 
@@ -368,7 +399,19 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     {
         var mia = await Server.AdminAsync();
         var visitor = await VisitAsync("data-open", before: page => page.AddInitScriptAsync(
-            "{ const Real = WebSocket; window.blocked = true; window.WebSocket = function (url) { if (blocked) { const s = new EventTarget(); s.close = () => {}; setTimeout(() => s.onclose({ code: 1006 }), 20); return s; } return new Real(url); }; }"));
+            """
+            {
+              const Real = WebSocket;
+              window.blocked = true;
+              window.WebSocket = function (url) {
+                if (!blocked) return new Real(url);
+                const socket = new EventTarget();
+                socket.close = () => {};
+                setTimeout(() => socket.onclose({ code: 1006 }), 20);
+                return socket;
+              };
+            }
+            """));
         await SayAsync(visitor, "Hello?");
         await mia.ReplyAsync(await ChatIdAsync(mia), "By the back door");
 
@@ -385,7 +428,14 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         var site = await SiteAsync("");
         var first = await PersonAsync();
         await first.Context.AddInitScriptAsync("""
-            window.rings=0;window.AudioContext=class{state='running';async resume(){}currentTime=0;destination={};createOscillator(){rings++;return{frequency:{setValueAtTime(){}},connect(){},start(){},stop(){}}}createGain(){return{gain:{setValueAtTime(){},exponentialRampToValueAtTime(){}},connect(){}}}close(){}};
+            window.rings = 0;
+            window.AudioContext = class {
+              state = 'running'; currentTime = 0; destination = {};
+              async resume() {}
+              createOscillator() { rings++; return { frequency: { setValueAtTime() {} }, connect() {}, start() {}, stop() {} }; }
+              createGain() { return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect() {} }; }
+              close() {}
+            };
             Object.defineProperty(navigator,'userActivation',{value:{hasBeenActive:true}});
             """);
         await first.GotoAsync(site.Origin);
@@ -420,7 +470,15 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         for (var i = 1; i <= 15; i++)
             await mia.ReplyAsync(await ChatIdAsync(mia), $"Line {i}\nand more\nand more");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("Line 15");
-        await visitor.Locator(".log").EvaluateAsync("log => { log.scrollTop = 300; window.added = []; new MutationObserver(all => added.push(...all.flatMap(m => [...m.addedNodes]).map(n => n.className))).observe(log, { childList: true }); }");
+        await visitor.Locator(".log").EvaluateAsync(
+            """
+            log => {
+              log.scrollTop = 300;
+              window.added = [];
+              new MutationObserver(all => added.push(...all.flatMap(m => [...m.addedNodes]).map(n => n.className)))
+                .observe(log, { childList: true });
+            }
+            """);
         await visitor.WaitForFunctionAsync($"() => {Shadow}.querySelector('.log').scrollTop === 300");
         await mia.ReplyAsync(await ChatIdAsync(mia), "Below");
         await Expect(visitor.Locator(".jump")).ToBeVisibleAsync();
@@ -430,7 +488,12 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         (await visitor.Locator(".log").EvaluateAsync<bool>("log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"))
             .Should().BeTrue();
 
-        await visitor.EvaluateAsync("Object.defineProperty(document, 'hidden', { get: () => window.away, configurable: true }); window.away = true; document.dispatchEvent(new Event('visibilitychange'))");
+        await visitor.EvaluateAsync(
+            """
+            Object.defineProperty(document, 'hidden', { get: () => window.away, configurable: true });
+            window.away = true;
+            document.dispatchEvent(new Event('visibilitychange'));
+            """);
         await mia.ReplyAsync(await ChatIdAsync(mia), "Come back");
         await Expect(visitor).ToHaveTitleAsync("(1) New messages");
         await Expect(visitor).ToHaveTitleAsync("Shop");
@@ -448,8 +511,17 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".launcher")).ToBeHiddenAsync();
         await AtRestAsync(visitor);
         (await visitor.Locator(".panel").BoundingBoxAsync()).Should().BeEquivalentTo(new { X = 0f, Y = 0f, Width = 390f, Height = 844f });
-        (await visitor.EvaluateAsync<bool>($"document.body.inert && document.documentElement.style.overflow === 'hidden' && {Shadow}.querySelector('.panel').ariaModal === 'true' && parseFloat(getComputedStyle({Shadow}.querySelector('textarea')).fontSize) >= 16")).Should().BeTrue();
-        await visitor.EvaluateAsync("const real = visualViewport; Object.defineProperty(window, 'visualViewport', { value: { height: 494, offsetTop: 30, scale: 1 }, configurable: true }); real.dispatchEvent(new Event('resize'))");
+        (await visitor.EvaluateAsync<bool>($$"""
+            document.body.inert && document.documentElement.style.overflow === 'hidden'
+              && {{Shadow}}.querySelector('.panel').ariaModal === 'true'
+              && parseFloat(getComputedStyle({{Shadow}}.querySelector('textarea')).fontSize) >= 16
+            """)).Should().BeTrue();
+        await visitor.EvaluateAsync(
+            """
+            const real = visualViewport, value = { height: 494, offsetTop: 30, scale: 1 };
+            Object.defineProperty(window, 'visualViewport', { value, configurable: true });
+            real.dispatchEvent(new Event('resize'));
+            """);
         var panel = (await visitor.Locator(".panel").BoundingBoxAsync())!;
         (panel.Y, panel.Height).Should().Be((30, 494));
         var send = (await visitor.Locator(".send").BoundingBoxAsync())!;
@@ -470,12 +542,16 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         var (bubble, panel) = (
             (await visitor.Locator(".msg.me .bubble").BoundingBoxAsync())!, (await visitor.Locator(".panel").BoundingBoxAsync())!);
         (bubble.X - panel.X).Should().BeLessThan(40, "one's own words are at the end of the line");
-        (await visitor.EvaluateAsync<string>($"getComputedStyle({Shadow}.querySelector('.send')).transform")).Should().StartWith("matrix(-1");
+        (await visitor.EvaluateAsync<string>($"getComputedStyle({Shadow}.querySelector('.send')).transform"))
+            .Should().StartWith("matrix(-1");
 
         await visitor.EmulateMediaAsync(new() { ForcedColors = ForcedColors.Active });
         (await visitor.EvaluateAsync<string>($"getComputedStyle({Shadow}.querySelector('.panel')).borderTopStyle")).Should().Be("solid");
         await visitor.EmulateMediaAsync(new() { ForcedColors = ForcedColors.None, ReducedMotion = ReducedMotion.Reduce });
-        (await visitor.EvaluateAsync<bool>($"[...{Shadow}.querySelectorAll('*')].every(e => parseFloat(getComputedStyle(e).transitionDuration) === 0 && getComputedStyle(e).animationName === 'none')")).Should().BeTrue();
+        (await visitor.EvaluateAsync<bool>($$"""
+            [...{{Shadow}}.querySelectorAll('*')].map(e => getComputedStyle(e))
+              .every(style => parseFloat(style.transitionDuration) === 0 && style.animationName === 'none')
+            """)).Should().BeTrue();
         await visitor.EmulateMediaAsync(new() { Media = Media.Print });
         await Expect(visitor.Locator(".panel")).ToBeHiddenAsync();
         await Expect(visitor.Locator(".launcher")).ToBeHiddenAsync();
@@ -485,7 +561,9 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     public async Task The_keyboard_goes_everywhere_and_every_target_is_large_enough()
     {
         var visitor = await VisitAsync("");
-        (await visitor.EvaluateAsync<string>($"['aria-haspopup', 'aria-expanded', 'aria-label'].map(a => {Shadow}.querySelector('.launcher').getAttribute(a)).join()")).Should().Be("dialog,false,Open chat");
+        (await visitor.EvaluateAsync<string>($$"""
+            ['aria-haspopup', 'aria-expanded', 'aria-label'].map(a => {{Shadow}}.querySelector('.launcher').getAttribute(a)).join()
+            """)).Should().Be("dialog,false,Open chat");
         await visitor.Locator(".launcher").FocusAsync();
         await visitor.Keyboard.PressAsync("Enter");
         (await visitor.EvaluateAsync<string>($"{Shadow}.activeElement.localName")).Should().Be("textarea");
@@ -497,12 +575,19 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         var stops = new List<string>();
         for (var i = 0; i < 7; i++)
         {
-            stops.Add(await visitor.EvaluateAsync<string>($"(e => (getComputedStyle(e).outlineStyle === 'none' && e.localName !== 'textarea' ? 'invisible ' : '') + e.className)({Shadow}.activeElement ?? document.body)"));
+            stops.Add(await visitor.EvaluateAsync<string>($$"""
+                (e => (getComputedStyle(e).outlineStyle === 'none' && e.localName !== 'textarea' ? 'invisible ' : '') + e.className)(
+                  {{Shadow}}.activeElement ?? document.body)
+                """));
             await visitor.Keyboard.PressAsync("Tab");
         }
 
         stops.Should().Equal("tool mute", "tool close", "log", "ask", "tool skip", "field write", "launcher");
-        (await visitor.EvaluateAsync<string[]>($"[...{Shadow}.querySelectorAll('button,textarea')].filter(e => e.offsetParent || getComputedStyle(e).position === 'fixed').filter(e => e.offsetWidth < 24 || e.offsetHeight < 24).map(e => e.className)")).Should().BeEmpty();
+        (await visitor.EvaluateAsync<string[]>($$"""
+            [...{{Shadow}}.querySelectorAll('button,textarea')]
+              .filter(e => e.offsetParent || getComputedStyle(e).position === 'fixed')
+              .filter(e => e.offsetWidth < 24 || e.offsetHeight < 24).map(e => e.className)
+            """)).Should().BeEmpty();
         (await visitor.EvaluateAsync<int>($"{Shadow}.querySelectorAll('[role=log]').length")).Should().Be(1);
         await visitor.Locator("textarea").FocusAsync();
         await visitor.Keyboard.PressAsync("Escape");

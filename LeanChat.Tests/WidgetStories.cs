@@ -9,6 +9,14 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
 {
     private protected const string Shadow = "document.querySelector('lean-chat').shadowRoot";
 
+    /// <summary>How the parts of the chat look: every property of each, but for those that it names itself.</summary>
+    private protected const string Measure = $$"""
+        () => ['.launcher', '.panel', '.head', '.status', '.log', '.bubble', 'textarea', '.send'].flatMap(name => {
+          const style = getComputedStyle({{Shadow}}.querySelector(name));
+          return [...style].filter(p => !p.startsWith('--')).map(p => `${name} ${p}: ${style.getPropertyValue(p)}`);
+        })
+        """;
+
     private readonly List<Website> _sites = [];
     private readonly List<IPage> _people = [];
     private readonly List<string> _complaints = [];
@@ -48,11 +56,24 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         return all;
     }
 
+    /// <summary>The tag that an owner copies.</summary>
+    private protected string Tag => $"""<script async src="{Server.Origin}/widget.js"></script>""";
+
+    private protected static string Html(string body, string head = "") =>
+        $"""
+        <!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,">{head}</head>
+        <body><h1>Shop</h1>{body}</body></html>
+        """;
+
     private protected async Task<Website> SiteAsync(
         string attributes, LeanChatServer? server = null, string head = "", string language = "en", string? csp = null)
     {
         return await PageAsync(
-            $"""<!doctype html><html lang="{language}"><head><meta name="viewport" content="width=device-width,initial-scale=1"><title>Shop</title><link rel="icon" href="data:,">{head}</head><body><main><h1>Shop</h1></main><script async src="{(server ?? Server).Origin}/widget.js" {attributes}></script></body></html>""", csp);
+            $"""
+            <!doctype html><html lang="{language}"><head><meta name="viewport" content="width=device-width,initial-scale=1">
+            <title>Shop</title><link rel="icon" href="data:,">{head}</head><body><main><h1>Shop</h1></main>
+            <script async src="{(server ?? Server).Origin}/widget.js" {attributes}></script></body></html>
+            """, csp);
     }
 
     private protected async Task<IPage> PersonAsync(int width = 1280, int height = 760, bool phone = false)
