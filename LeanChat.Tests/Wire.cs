@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using LeanChat.Text;
 
 namespace LeanChat.Tests;
@@ -34,6 +35,19 @@ internal static class Wire
 internal sealed record Reply(int Status, JsonNode? Json, string Text, HttpResponseMessage Response)
 {
     public string? Error => (string?)Json?["error"];
+
+    /// <summary>The address of the next page; null on the last one.</summary>
+    public string? Next =>
+        Header("Link") is { } link ? Regex.Match(link, "^<(.+)>; rel=\"next\"$").Groups[1].Value : null;
+
+    /// <summary>Refused in words that a person can read, and that say nothing of the inside.</summary>
+    public void ShouldBeRefused(int status, string code)
+    {
+        Status.Should().Be(status, Text);
+        Error.Should().Be(code);
+        Json!.AsObject().Select(each => each.Key).Should().BeEquivalentTo("error", "message");
+        ((string)Json["message"]!).Should().EndWith(".").And.NotContainAny("Exception", "System.", "LeanChat.", "select ", " at /");
+    }
 
     public string? Header(string name) =>
         Response.Headers.TryGetValues(name, out var values) || Response.Content.Headers.TryGetValues(name, out values)
