@@ -48,14 +48,17 @@ internal sealed class Line : IDisposable
 
     /// <summary>Asks for the upgrade; headers such as `Origin: https://shop.example` are sent as they stand.</summary>
     public static async Task<Line> KnockAsync(
-        int port, string path, IEnumerable<string> headers, int? receiveBuffer = null, CancellationToken stop = default)
+        int port, string path, IReadOnlyList<string> headers, int? receiveBuffer = null, CancellationToken stop = default)
     {
         var line = await DialAsync(port, receiveBuffer, stop);
         try
         {
+            var host = headers.Any(header => header.StartsWith("Host:", StringComparison.Ordinal))
+                ? ""
+                : $"Host: 127.0.0.1:{port}\r\n";
             await line.SendAsync(Encoding.ASCII.GetBytes(
-                $"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                $"GET {path} HTTP/1.1\r\n{host}Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 + string.Concat(headers.Select(header => header + "\r\n")) + "\r\n"), stop);
             line.Status = await line.ReadHeadAsync(stop);
             return line;

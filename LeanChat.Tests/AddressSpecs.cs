@@ -200,13 +200,8 @@ public sealed class AddressSpecs : IAsyncLifetime
     }
 
     /// <summary>Waits until no letter waits: one may be told to the mail server a moment before it is told to the database.</summary>
-    private async Task SettledAsync()
-    {
-        for (var tries = 0;
-            tries < 1000 && (await _server.QueryAsync("select id from letters where state = 'waiting'")).Length > 0;
-            tries++)
-            await Task.Delay(10);
-    }
+    private Task SettledAsync() => Eventually.IsTrueAsync(async () =>
+        (await _server.QueryAsync("select id from letters where state = 'waiting'")).Length == 0);
 
     private Task<Reply> SetSenderAsync(string sender) => _mia.RequestAsync(HttpMethod.Patch, "/settings", Json("Mail:From", sender));
 

@@ -63,8 +63,8 @@ public sealed class BackgroundSpecs
         await app.StartAsync();
         try
         {
-            await UntilAsync(() => clock.Faults == 3, $"{name} looks at the clock");
-            await UntilAsync(() => clock.Calls > clock.Faults, $"{name} goes on after it");
+            await Eventually.IsTrueAsync(() => clock.Faults == 3, what: $"{name} looks at the clock");
+            await Eventually.IsTrueAsync(() => clock.Calls > clock.Faults, what: $"{name} goes on after it");
 
             app.Lifetime.ApplicationStopping.IsCancellationRequested.Should().BeFalse();
             using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
@@ -92,7 +92,8 @@ public sealed class BackgroundSpecs
             TimeProvider.System,
             SocketFrames.TooLarge)
             .RunAsync(_ => default);
-        await UntilAsync(() => line.Cuts > 1, "the broken socket is to be ended, again and again");
+        // The broken socket is to be ended, again and again.
+        await Eventually.IsTrueAsync(() => line.Cuts > 1);
 
         await using var other = await RawSocket.OpenAsync(server, await server.VisitorAsync());
 
@@ -126,16 +127,6 @@ public sealed class BackgroundSpecs
 
     private static IEnumerable<IHostedService> Ours(IServiceProvider services) =>
         services.GetServices<IHostedService>().Where(each => each.GetType().Assembly == typeof(BackgroundLoop).Assembly);
-
-    private static async Task UntilAsync(Func<bool> done, string reason)
-    {
-        var begun = Stopwatch.GetTimestamp();
-        while (!done())
-        {
-            Stopwatch.GetElapsedTime(begun).Should().BeLessThan(Patience, reason);
-            await Task.Delay(20);
-        }
-    }
 
     /// <summary>A clock that breaks three times in the hands of one loop, and is as good as any for all others.</summary>
     private sealed class FaultyClock(string loop) : TimeProvider

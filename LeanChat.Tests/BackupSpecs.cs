@@ -32,7 +32,7 @@ public sealed class BackupSpecs : IDisposable
             talks.Add((visitor, acknowledged, TalkAsync(visitor, acknowledged, enough.Token)));
         }
 
-        await UntilAsync(() => talks.TrueForAll(talk => Count(talk.Acknowledged) >= 20));
+        await Eventually.IsTrueAsync(() => talks.TrueForAll(talk => Count(talk.Acknowledged) >= 20), Patience);
         var before = talks.ConvertAll(talk => Count(talk.Acknowledged));
         var backup = await Running.RunAsync(["backup", Copy, "--data", server.Directory]);
         var after = talks.ConvertAll(talk => Count(talk.Acknowledged));
@@ -78,7 +78,7 @@ public sealed class BackupSpecs : IDisposable
             for (; !enough.IsCancellationRequested; commits++)
                 await database.WriteAsync(tx => Run(tx, $"update settings set value = 'v{commits}' where key = 'k{commits % 20000}'"));
         });
-        await UntilAsync(() => Volatile.Read(ref commits) > 10);
+        await Eventually.IsTrueAsync(() => Volatile.Read(ref commits) > 10, Patience);
 
         // Both want the same disk, which may be busy for longer than one backup takes: but not with every one of them.
         var (before, size) = (0, 0L);
@@ -202,7 +202,7 @@ public sealed class BackupSpecs : IDisposable
         await using var server = await LeanChatServer.StartAsync("Backup:Every=06:00:00", "Backup:Keep=2");
         var backups = Path.Combine(server.Directory, "backups");
         var first = $"leanchat-{server.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}.db";
-        await UntilAsync(() => Names() is [var only] && only == first);
+        await Eventually.IsTrueAsync(() => Names() is [var only] && only == first, Patience);
         var visitor = await server.VisitorAsync();
         await visitor.PostAsync("Keep this");
         await File.WriteAllTextAsync(Path.Combine(backups, "leanchat-notes.db"), "not ours");
@@ -424,18 +424,11 @@ public sealed class BackupSpecs : IDisposable
         [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
 
     /// <summary>Turns the clock by minutes until it has happened: the schedule sets its alarm on a thread of its own.</summary>
-    private static Task TurnAsync(LeanChatServer server, Func<bool> happened) => UntilAsync(() =>
+    private static Task TurnAsync(LeanChatServer server, Func<bool> happened) => Eventually.IsTrueAsync(() =>
     {
         if (happened())
             return true;
         server.Clock.Advance(TimeSpan.FromMinutes(5));
         return false;
-    });
-
-    private static async Task UntilAsync(Func<bool> happened)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!happened())
-            await Task.Delay(20, patience.Token);
-    }
+    }, Patience);
 }

@@ -75,7 +75,7 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
 
         await Expect(visitor.Locator(".badge")).ToBeHiddenAsync();
         await Expect(Log(visitor)).ToContainTextAsync("Answer 11");
-        await EventuallyAsync(async () =>
+        await Eventually.IsTrueAsync(async () =>
             (await _server.QueryAsync("select count(*) from support_messages where sender_type = 'admin' and read_at is null"))[0] == "0");
     }
 
@@ -233,12 +233,4 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
     /// <summary>What was said, as it is shown; the first bubble is the greeting.</summary>
     private static async Task<IReadOnlyList<string>> Bubbles(IPage visitor) =>
         [.. (await Log(visitor).Locator(".bubble").AllInnerTextsAsync()).Skip(1)];
-
-    /// <summary>For what shows only in the database: asks again for a while.</summary>
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        for (var tries = 0; tries < 100 && !await holds(); tries++)
-            await Task.Delay(50);
-        (await holds()).Should().BeTrue();
-    }
 }

@@ -110,7 +110,7 @@ public sealed class CloseSpecs : IAsyncLifetime
 
         (await socket.ClosedAsync()).Should().Be(code);
         await socket.EndedAsync();
-        await UntilAsync(() => Task.FromResult(_server.Hub.Count == 0 ? true : throw new InvalidOperationException("It still counts.")));
+        await Eventually.IsTrueAsync(() => _server.Hub.Count == 0);
     }
 
     public static TheoryData<string> Malformed =>
@@ -203,20 +203,4 @@ public sealed class CloseSpecs : IAsyncLifetime
     }
 
     private async Task<RawSocket> OpenAsync() => await RawSocket.OpenAsync(_server, await _server.VisitorAsync());
-
-    /// <summary>Tries until it works: a seat is free again when the server has seen the end of the line, which nothing tells us.</summary>
-    private static async Task<T> UntilAsync<T>(Func<Task<T>> attempt)
-    {
-        for (var turn = 1; ; turn++)
-        {
-            try
-            {
-                return await attempt();
-            }
-            catch (InvalidOperationException) when (turn < 100)
-            {
-                await Task.Delay(20);
-            }
-        }
-    }
 }

@@ -85,7 +85,7 @@ public sealed partial class DashboardSpecs
         {
             await SayAsync(jo, text);
             await Expect(Preview(owner, jo)).ToHaveTextAsync(text);
-            await EventuallyAsync(async () =>
+            await Eventually.IsTrueAsync(async () =>
             {
                 await owner.Clock.RunForAsync(50);
                 return await owner.EvaluateAsync<double>("rings") == rings;
@@ -108,14 +108,14 @@ public sealed partial class DashboardSpecs
         await SayAsync(jo, "Hello?");
         await Expect(Rows(owner)).ToHaveCountAsync(1);
         await owner.Context.SetOfflineAsync(true);
-        await EventuallyAsync(() => Task.FromResult(!_server.Hub.Listens(Chats.Presence.AdminTopic)));
+        await Eventually.IsTrueAsync(() => !_server.Hub.Listens(Chats.Presence.AdminTopic));
         await owner.Keyboard.PressAsync("Shift");
         var before = await owner.EvaluateAsync<double>("rings");
         await SayAsync(jo, "Are you there?");
         await owner.Context.SetOfflineAsync(false);
 
         await Expect(Preview(owner, jo)).ToHaveTextAsync("Are you there?", new() { Timeout = 30_000 });
-        await EventuallyAsync(async () => await owner.EvaluateAsync<double>("rings") == before + 1);
+        await Eventually.IsTrueAsync(async () => await owner.EvaluateAsync<double>("rings") == before + 1);
     }
 
     [BrowserFact]

@@ -55,12 +55,12 @@ public sealed partial class DashboardSpecs
         await owner.Locator("#block").ClickAsync();
         await owner.Locator("#ask-d").GetByRole(AriaRole.Button, new() { Name = "Block" }).ClickAsync();
         await Expect(owner.Locator("#block")).ToHaveTextAsync("Unblock");
-        await EventuallyAsync(async () => (await jo.PostAsync("Let me in")).Error == "forbidden");
+        await Eventually.IsTrueAsync(async () => (await jo.PostAsync("Let me in")).Error == "forbidden");
         await owner.ReloadAsync();
         await Expect(owner.Locator("#where")).ToHaveTextAsync("Blocked");
         await owner.Locator("#block").ClickAsync();
 
-        await EventuallyAsync(async () => (await jo.PostAsync("Thank you")).Status == 201);
+        await Eventually.IsTrueAsync(async () => (await jo.PostAsync("Thank you")).Status == 201);
         await Expect(Bubbles(owner).Last).ToContainTextAsync("Thank you");
     }
 
@@ -120,7 +120,7 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator("#set-p [role=alert]")).ToContainTextAsync("must be opening hours like");
         await owner.Locator("#k-Hours-Open").FillAsync("Mon-Fri 09:00-17:00");
         await owner.Locator("#set-p form .pri").ClickAsync();
-        await EventuallyAsync(
+        await Eventually.IsTrueAsync(
             async () => (string?)(await _mia.GetAsync("/settings")).Json!["Hours:TimeZone"]!["value"] == "America/New_York");
     }
 

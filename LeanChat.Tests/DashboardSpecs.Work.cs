@@ -39,7 +39,7 @@ public sealed partial class DashboardSpecs
         await owner.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
         await Expect(Rows(owner)).ToHaveCountAsync(1);
         await Expect(Rows(other)).ToHaveCountAsync(1, new() { Timeout = 1000 });
-        await EventuallyAsync(
+        await Eventually.IsTrueAsync(
             async () => (await _server.QueryAsync("select count(*) from support_chats where archived_at is null"))[0] == "1");
     }
 

@@ -94,8 +94,8 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         (await WeightAsync(Row(owner, jo).Locator(".nm"))).Should().BeGreaterThan(600);
         await Expect(owner).ToHaveTitleAsync("(2) Inbox – LeanChat");
         (await IconAsync(owner)).Should().NotBe(plain);
-        await EventuallyAsync(async () => await owner.EvaluateAsync<double>("badge") == 2);
-        await EventuallyAsync(async () => await owner.EvaluateAsync<double>("rings") == 3);
+        await Eventually.IsTrueAsync(async () => await owner.EvaluateAsync<double>("badge") == 2);
+        await Eventually.IsTrueAsync(async () => await owner.EvaluateAsync<double>("rings") == 3);
 
         await Row(owner, jo).ClickAsync();
         await Expect(Row(owner, jo).Locator(".bd")).ToBeHiddenAsync();
@@ -105,7 +105,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await Expect(owner).ToHaveTitleAsync("Ben – LeanChat");
         (await IconAsync(owner)).Should().Be(plain);
         (await owner.EvaluateAsync<double>("badge")).Should().Be(0);
-        await EventuallyAsync(async () => (await _server.QueryAsync("select sum(unread_count) from support_chats"))[0] == "0");
+        await Eventually.IsTrueAsync(async () => (await _server.QueryAsync("select sum(unread_count) from support_chats"))[0] == "0");
 
         await ben.PostAsync("While you look");
         await Expect(Bubbles(owner).Last).ToContainTextAsync("While you look");
@@ -125,7 +125,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await SayAsync(jo, "Hello?");
         foreach (var tab in (IPage[])[first, second, third])
             await Expect(Rows(tab)).ToHaveCountAsync(1);
-        await EventuallyAsync(async () => await RingsAsync() == 1);
+        await Eventually.IsTrueAsync(async () => await RingsAsync() == 1);
 
         // What one tab is looking at is silent in all: once the third message has rung, there were two rings.
         await Row(first, jo).ClickAsync();
@@ -134,9 +134,9 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         foreach (var tab in (IPage[])[second, third])
             await Expect(Preview(tab, jo)).ToHaveTextAsync("Are you there?");
         var last = ben.ChatId + (string)(await ben.PostAsync("Hello?")).Json!["created_at"]!;
-        await EventuallyAsync(() => first.EvaluateAsync<bool>(
+        await Eventually.IsTrueAsync(() => first.EvaluateAsync<bool>(
             "async id => (await navigator.locks.query()).held.some(lock => lock.name === `leanchat:ding:${id}`)", last));
-        await EventuallyAsync(async () => await RingsAsync() >= 2);
+        await Eventually.IsTrueAsync(async () => await RingsAsync() >= 2);
         (await RingsAsync()).Should().Be(2);
 
         await first.Locator("#mute").ClickAsync();
@@ -266,7 +266,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
     }
 
     /// <summary>A dashboard's line is up: what happens from here on is told to it.</summary>
-    private Task WatchedAsync() => EventuallyAsync(() => Task.FromResult(_server.Hub.Listens(Chats.Presence.AdminTopic)));
+    private Task WatchedAsync() => Eventually.IsTrueAsync(() => _server.Hub.Listens(Chats.Presence.AdminTopic));
 
     private async Task<IPage> AnotherTabAsync(IPage page)
     {
@@ -318,13 +318,5 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
     {
         await page.Locator("#reply").FillAsync(text);
         await page.Locator("#reply").PressAsync("Enter");
-    }
-
-    /// <summary>For what no element of the page shows: asks again for a while.</summary>
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        for (var tries = 0; tries < 200 && !await holds(); tries++)
-            await Task.Delay(25);
-        (await holds()).Should().BeTrue();
     }
 }

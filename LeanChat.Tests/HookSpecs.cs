@@ -129,15 +129,8 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
     }
 
     /// <summary>Until the server has it on disk; the page cannot know.</summary>
-    private async Task StoredAsync(string content)
-    {
-        var limit = DateTime.UtcNow.AddSeconds(10);
-        while (!(await _server.QueryAsync("select content from support_messages")).Contains(content))
-        {
-            DateTime.UtcNow.Should().BeBefore(limit, "{0} reaches the disk", content);
-            await Task.Delay(20);
-        }
-    }
+    private Task StoredAsync(string content) => Eventually.IsTrueAsync(async () =>
+        (await _server.QueryAsync("select content from support_messages")).Contains(content));
 
     private async Task<string> ChatIdAsync() => (await _server.QueryAsync("select id from support_chats")).Single();
 

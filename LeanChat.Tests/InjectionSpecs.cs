@@ -100,8 +100,7 @@ public sealed partial class InjectionSpecs(Browser browser)
             [new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
         await owner.GotoAsync($"{server.Origin}/admin");
         await Expect(owner.Locator("#set-b")).ToBeVisibleAsync();
-        for (var tries = 0; tries < 200 && !server.Hub.Listens(Chats.Presence.AdminTopic); tries++)
-            await Task.Delay(20);
+        await Eventually.IsTrueAsync(() => server.Hub.Listens(Chats.Presence.AdminTopic));
         var jo = await server.VisitorAsync();
         await using var line = await jo.OpenAsync();
         var names = Payloads.All.Select(OneLine).Distinct().ToList();

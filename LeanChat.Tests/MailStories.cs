@@ -52,16 +52,11 @@ public abstract class MailStories : IAsyncLifetime
     private protected async Task IdleAsync()
     {
         var mailer = Server.Get<IEnumerable<Microsoft.Extensions.Hosting.IHostedService>>().OfType<Mailer>().Single();
-        for (var tries = 0; tries < 1000; tries++)
+        await Eventually.IsTrueAsync(async () =>
         {
             var now = UtcText.Of(Server.Clock.GetUtcNow());
             var due = await Server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{now}'");
-            if (due.Length == 0 && mailer.Asleep)
-                return;
-
-            await Task.Delay(10);
-        }
-
-        throw new InvalidOperationException("Letters stay due.");
+            return due.Length == 0 && mailer.Asleep;
+        });
     }
 }

@@ -71,9 +71,8 @@ public sealed partial class MetricsSpecs
         after["process_resident_memory_bytes"].Should().BeGreaterThan(10_000_000);
 
         // The socket is counted as gone when its last loop has ended: soon, but not at once.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while ((after = await ReadAsync(server)).GetValueOrDefault("leanchat_sockets_closed_total{code=\"4410\"}") != 1)
-            await Task.Delay(20, patience.Token);
+        await Eventually.IsTrueAsync(async () =>
+            (after = await ReadAsync(server)).GetValueOrDefault("leanchat_sockets_closed_total{code=\"4410\"}") == 1);
         after["leanchat_mailbox_overflows_total"].Should().Be(1);
         after["leanchat_sockets"].Should().Be(0);
     }
@@ -105,9 +104,7 @@ public sealed partial class MetricsSpecs
                 Content = Wire.Body(new { email = "jo@example.org", name = "Jo Secret" }),
             };
             (await client.SendAsync(identify)).Dispose();
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            while (!server.Said.Contains("A backup was made", StringComparison.Ordinal))
-                await Task.Delay(20, patience.Token);
+            await Eventually.IsTrueAsync(() => server.Said.Contains("A backup was made", StringComparison.Ordinal));
             (await server.StopAsync()).Should().Be(0);
 
             var lines = server.Said.Split('\n').Where(line => line.StartsWith('{')).ToList();

@@ -59,23 +59,12 @@ public sealed class OpenSmtpdSpecs
     }
 
     /// <summary>The mail server takes a moment to open its port; there is no other sign of it.</summary>
-    private static async Task ListeningAsync(int port)
+    private static Task ListeningAsync(int port) => Eventually.WorksAsync<bool, SocketException>(async () =>
     {
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                using var knock = new TcpClient();
-                await knock.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException) when (tries < 100)
-            {
-                // Not yet.
-                await Task.Delay(50);
-            }
-        }
-    }
+        using var knock = new TcpClient();
+        await knock.ConnectAsync(IPAddress.Loopback, port);
+        return true;
+    });
 
     /// <summary>Skipped by name where OpenSMTPD is not installed, or cannot be run because that takes root.</summary>
     [AttributeUsage(AttributeTargets.Method)]

@@ -97,12 +97,12 @@ internal sealed class Running : IAsyncDisposable
                 : Regex.Match(running.Said, @"serves at (\S+)").Groups[1].Value);
 
             // What follows the first line comes at once; the server answers only after it has printed all.
-            while (!running.Said.Contains("leanchat.db", StringComparison.Ordinal)
-                || (await client.GetAsync(new Uri(running.Address, "/healthz"))).StatusCode != HttpStatusCode.OK)
-                await Task.Delay(20);
-            while (running.Said.Contains("There is no admin yet", StringComparison.Ordinal)
-                && !running.Said.Contains("#setup=", StringComparison.Ordinal))
-                await Task.Delay(20);
+            await Eventually.IsTrueAsync(
+                async () => running.Said.Contains("leanchat.db", StringComparison.Ordinal)
+                    && (await client.GetAsync(new Uri(running.Address, "/healthz"))).StatusCode == HttpStatusCode.OK,
+                Patience);
+            await Eventually.IsTrueAsync(() => !running.Said.Contains("There is no admin yet", StringComparison.Ordinal)
+                || running.Said.Contains("#setup=", StringComparison.Ordinal));
             return running;
         }
         catch (TimeoutException e)

@@ -142,7 +142,7 @@ internal sealed class RunningProxy : IAsyncDisposable
     private async Task ListeningAsync()
     {
         var words = _process.StandardError.ReadToEndAsync();
-        for (var tries = 0; ; tries++)
+        await Eventually.IsTrueAsync(async () =>
         {
             if (_process.HasExited)
                 throw new InvalidOperationException("The proxy did not start: " + await words);
@@ -150,16 +150,13 @@ internal sealed class RunningProxy : IAsyncDisposable
             {
                 using var client = new HttpClient(From("127.0.0.1"));
                 using var answer = await client.GetAsync(new Uri("https://localhost/chat/"));
-                if (answer.StatusCode is not HttpStatusCode.BadGateway)
-                    return;
+                return answer.StatusCode is not HttpStatusCode.BadGateway;
             }
-            catch (HttpRequestException) when (tries < 200)
+            catch (HttpRequestException)
             {
-                // Not yet.
+                return false;
             }
-
-            await Task.Delay(50);
-        }
+        });
     }
 }
 

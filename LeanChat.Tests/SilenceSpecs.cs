@@ -294,18 +294,11 @@ public sealed class SilenceSpecs : IAsyncLifetime
     }
 
     /// <summary>Waits until nothing due is left: there is no other sign of a letter that was rightly not sent.</summary>
-    private async Task SettledAsync()
+    private Task SettledAsync() => Eventually.IsTrueAsync(async () =>
     {
-        for (var tries = 0; tries < 1000; tries++)
-        {
-            if ((await _server.QueryAsync(
-                $"select id from letters where state = 'waiting' and due_at <= '{UtcText.Of(_server.Clock.GetUtcNow())}'")).Length == 0)
-                return;
-            await Task.Delay(10);
-        }
-
-        throw new InvalidOperationException("Letters stay due.");
-    }
+        var now = UtcText.Of(_server.Clock.GetUtcNow());
+        return (await _server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{now}'")).Length == 0;
+    });
 
     private static string Here([System.Runtime.CompilerServices.CallerFilePath] string file = "") => file;
 }

@@ -29,7 +29,8 @@ public sealed class SocketLimitSpecs : IAsyncLifetime
 
         await using var others = await (await _server.VisitorAsync()).OpenAsync();
         await tabs[0].HangUpAsync();
-        await using var back = await UntilAsync(() => visitor.OpenAsync());
+        // A seat is free again when the server has seen the end of the line, which nothing tells us.
+        await using var back = await Eventually.WorksAsync<Conversation, InvalidOperationException>(() => visitor.OpenAsync());
         foreach (var tab in tabs)
             await tab.DisposeAsync();
     }
@@ -69,7 +70,7 @@ public sealed class SocketLimitSpecs : IAsyncLifetime
         refused.Header("Retry-After").Should().NotBeNull();
 
         await two.HangUpAsync();
-        await using var back = await UntilAsync(() => visitor.OpenAsync());
+        await using var back = await Eventually.WorksAsync<Conversation, InvalidOperationException>(() => visitor.OpenAsync());
     }
 
     [Fact]
@@ -84,8 +85,7 @@ public sealed class SocketLimitSpecs : IAsyncLifetime
 
         for (var i = 1; i <= 60; i++)
             await widget.SayAsync(new { action = "send_message", content = $"{i}", client_id = $"c{i}" });
-        for (var wait = 0; wait < 500 && server.Database.Statistics.Waiting < 60; wait++)
-            await Task.Delay(10);
+        await Eventually.IsTrueAsync(() => server.Database.Statistics.Waiting >= 60);
         gate.Set();
 
         (await held).Should().BeTrue();
@@ -198,7 +198,7 @@ public sealed class SocketLimitSpecs : IAsyncLifetime
             await board.HearAsync("presence", frame => !(bool)frame["user_online"]!);
         }
 
-        await UntilAsync(() => Task.FromResult(_server.Hub.Count == 1 ? true : throw new InvalidOperationException("Some still count.")));
+        await Eventually.IsTrueAsync(() => _server.Hub.Count == 1);
         await using var widget = await visitor.OpenAsync();
     }
 
@@ -211,22 +211,6 @@ public sealed class SocketLimitSpecs : IAsyncLifetime
         catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException)
         {
             // Shown out already: that is what the test waits for.
-        }
-    }
-
-    /// <summary>Tries until it works: a seat is free again when the server has seen the end of the line, which nothing tells us.</summary>
-    private static async Task<T> UntilAsync<T>(Func<Task<T>> attempt)
-    {
-        for (var turn = 1; ; turn++)
-        {
-            try
-            {
-                return await attempt();
-            }
-            catch (InvalidOperationException) when (turn < 100)
-            {
-                await Task.Delay(20);
-            }
         }
     }
 }

@@ -110,7 +110,7 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
         (await Server.QueryAsync("select count(*) from support_messages where read_at is null and sender_type = 'admin'"))
             .Should().Equal(["12"], "a closed panel has read nothing");
         await visitor.EvaluateAsync("LeanChat('open')");
-        await EventuallyAsync(async () =>
+        await Eventually.IsTrueAsync(async () =>
             (await Server.QueryAsync("select count(*) from support_messages where read_at is null and sender_type = 'admin'"))[0] == "0");
         (await visitor.EvaluateAsync<double>(
             $$"""

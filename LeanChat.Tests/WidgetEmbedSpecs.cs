@@ -162,7 +162,7 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
             await Expect(visitor.Locator(".launcher")).ToBeVisibleAsync();
         }
 
-        await EventuallyAsync(() => Task.FromResult(bytes.Count == 2));
+        await Eventually.IsTrueAsync(() => bytes.Count == 2);
         bytes[0].Should().BeInRange(8_000, 15_000, "brotli and its headers");
         bytes[1].Should().BeLessThanOrEqualTo(300);
     }

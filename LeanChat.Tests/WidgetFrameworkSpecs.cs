@@ -44,7 +44,7 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
         await visitor.Locator(".send").TapAsync();
         await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(1);
 
-        Task StateAsync(string state) => EventuallyAsync(async () => await visitor.EvaluateAsync<string>(State) == state);
+        Task StateAsync(string state) => Eventually.IsTrueAsync(async () => await visitor.EvaluateAsync<string>(State) == state);
     }
 
     [BrowserFact]
@@ -54,13 +54,13 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
         await visitor.EvaluateAsync("document.title = 'Mine'; document.documentElement.style.overflow = 'scroll'");
         await visitor.Locator(".launcher").TapAsync();
         await visitor.EvaluateAsync("window.copy = document.body.cloneNode(true); document.body = document.createElement('body')");
-        await EventuallyAsync(() => visitor.EvaluateAsync<bool>(
+        await Eventually.IsTrueAsync(() => visitor.EvaluateAsync<bool>(
             "document.body.inert && document.documentElement.style.overflow === 'hidden'"));
         await visitor.Locator(".close").TapAsync();
 
         await visitor.EvaluateAsync("document.body = copy");
 
-        await EventuallyAsync(() => visitor.EvaluateAsync<bool>(
+        await Eventually.IsTrueAsync(() => visitor.EvaluateAsync<bool>(
             """
             !document.body.inert && !document.body.hasAttribute('inert')
               && document.documentElement.style.overflow === 'scroll' && document.title === 'Mine'
@@ -141,7 +141,7 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
 
         if (when != "early")
             await visitor.EvaluateAsync("hydrate()");
-        await EventuallyAsync(() => visitor.EvaluateAsync<bool>(
+        await Eventually.IsTrueAsync(() => visitor.EvaluateAsync<bool>(
             "Object.keys(document.documentElement).some(key => key.startsWith('__reactFiber'))"));
         await visitor.Locator("#more").ClickAsync();
         await Expect(visitor.Locator("#more")).ToHaveTextAsync("Clicked 1");

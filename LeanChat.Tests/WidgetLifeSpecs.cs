@@ -166,7 +166,7 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
         var laptop = await VisitAsync("data-open");
         await SayAsync(laptop, "Nobody knows me yet");
         await laptop.EvaluateAsync("token => LeanChat('identify', { token })", token);
-        await EventuallyAsync(
+        await Eventually.IsTrueAsync(
             async () => (await Server.QueryAsync("select name from users where email_verified = 1")).Contains("Lena Hald"));
         (await mia.ListAsync())[0]!["user_name"]!.GetValue<string>().Should().Be("Lena Hald");
         await mia.ReplyAsync(await ChatIdAsync(mia), "Hello Lena");
@@ -234,19 +234,16 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
             LeanChat('on', 'close', () => heard.push('close'));
             """);
         (await visitor.EvaluateAsync<int>("live.size")).Should().BeGreaterThan(15, "so much it holds while it lives");
-        await Presence(online: true);
+        await OnlineAsync(online: true);
 
         await visitor.EvaluateAsync("LeanChat('destroy')");
 
         await visitor.WaitForFunctionAsync("() => live.size === 0", null, new() { Timeout = 2000 });
-        await Presence(online: false);
+        await OnlineAsync(online: false);
         await mia.ReplyAsync(await ChatIdAsync(mia), "Are you still there?");
         (await visitor.EvaluateAsync<string[]>(
             "dispatchEvent(new Event('online')), document.dispatchEvent(new Event('visibilitychange')), heard")).Should().BeEmpty();
         (await visitor.EvaluateAsync<bool>(
             "live.size === 0 && !window.LeanChat && !document.querySelector('lean-chat') && !document.body.inert")).Should().BeTrue();
-
-        Task Presence(bool online) => EventuallyAsync(
-            () => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0]) == online));
     }
 }

@@ -42,14 +42,15 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         }
 
         // The back-off may be half a minute by now: a wake-up each time stands for the visitor's coming back.
-        await EventuallyAsync(
+        await Eventually.IsTrueAsync(
             async () =>
             {
                 await visitor.EvaluateAsync("dispatchEvent(new Event('online'))");
                 return (await Server.QueryAsync("select count(*) from support_messages"))[0] == "119";
             },
-            400);
-        await EventuallyAsync(async () => await visitor.Locator(".msg:not(.sending):not(.failed)").CountAsync() >= 119, 400);
+            TimeSpan.FromSeconds(30));
+        await Eventually.IsTrueAsync(
+            async () => await visitor.Locator(".msg:not(.sending):not(.failed)").CountAsync() >= 119, TimeSpan.FromSeconds(30));
         lines.Count.Should().BeGreaterThan(8);
         var stored = await Server.QueryAsync("select content from support_messages order by seq");
         stored.Where(text => text[0] == 'v').Should().Equal(Enumerable.Range(0, 60).Select(i => "v" + i));
@@ -78,8 +79,7 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
             });
         });
         await SayAsync(visitor, "Hello");
-        await EventuallyAsync(
-            () => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
+        await OnlineAsync(online: true);
         await Expect(visitor.Locator(".status")).ToContainTextAsync("Away");
         deaf = true;
         await mia.ReplyAsync(await ChatIdAsync(mia), "Into the void");
@@ -173,8 +173,7 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".log")).ToContainTextAsync("While frozen", new() { Timeout = 2000 });
 
         await visitor.EvaluateAsync("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
-        await EventuallyAsync(
-            () => Task.FromResult(!Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
+        await OnlineAsync(online: false);
         await mia.ReplyAsync(chat, "While away");
         await visitor.EvaluateAsync("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("While away", new() { Timeout = 2000 });
@@ -194,7 +193,7 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         await SayAsync(visitor, "Hello");
         var chat = await ChatIdAsync(mia);
         await visitor.Context.SetOfflineAsync(true);
-        await EventuallyAsync(() => Task.FromResult(lines.Count > 0));
+        await Eventually.IsTrueAsync(() => lines.Count > 0);
         await lines[^1].CloseAsync(new() { Code = 1011 });
         await visitor.RouteAsync("**/support_chat*/**", route => route.AbortAsync());
         await Expect(visitor.Locator(".status")).ToContainTextAsync("Offline", new() { Timeout = 8000 });

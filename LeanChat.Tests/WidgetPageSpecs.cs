@@ -88,11 +88,11 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
     {
         var visitor = await OnAsync("<div style='height:3000px'>Tall</div>", $"<style>{css}</style><script>{gone}</script>");
         await visitor.EvaluateAsync("scrollTo(0, 500)");
-        await EventuallyAsync(async () => await visitor.Locator(".launcher").BoundingBoxAsync() is { X: 1204, Y: 684 });
+        await Eventually.IsTrueAsync(async () => await visitor.Locator(".launcher").BoundingBoxAsync() is { X: 1204, Y: 684 });
         await visitor.Locator(".launcher").ClickAsync();
         await SayAsync(visitor, "Seen");
         await visitor.EvaluateAsync("document.documentElement.style.cssText = 'transform:none!important;will-change:auto!important'");
-        await EventuallyAsync(async () => await visitor.Locator(".launcher").BoundingBoxAsync() is { X: 1204, Y: 684 });
+        await Eventually.IsTrueAsync(async () => await visitor.Locator(".launcher").BoundingBoxAsync() is { X: 1204, Y: 684 });
         (await visitor.EvaluateAsync<bool>($"{Shadow}.querySelector('.lc').hasAttribute('popover')"))
             .Should().BeFalse("where it need not be it is not above a consent banner");
     }

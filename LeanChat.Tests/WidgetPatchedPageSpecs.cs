@@ -87,10 +87,10 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
             }, 50); }
             """);
 
-        await EventuallyAsync(
+        await Eventually.IsTrueAsync(
             async () => (await Server.QueryAsync("select content from support_messages")).SequenceEqual(["Before anything is drawn"]));
         // What asks the page needs built-ins itself.
-        await EventuallyAsync(async () =>
+        await Eventually.IsTrueAsync(async () =>
         {
             try
             {
@@ -100,7 +100,7 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
             {
                 return false;
             }
-        }, 400);
+        }, TimeSpan.FromSeconds(30));
         await TapAsync(visitor, "And afterwards");
         await Expect(visitor.Locator(".msg.me .bubble")).ToHaveTextAsync(["Before anything is drawn", "And afterwards"]);
     }

@@ -74,7 +74,7 @@ public sealed class WidgetScreenSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor).ToHaveTitleAsync("Shop");
         await visitor.EvaluateAsync("window.away = false; document.dispatchEvent(new Event('visibilitychange'))");
         await Expect(visitor).ToHaveTitleAsync("Shop");
-        await EventuallyAsync(async () =>
+        await Eventually.IsTrueAsync(async () =>
             (await Server.QueryAsync("select count(*) from support_messages where sender_type = 'admin' and read_at is null"))[0] == "0");
     }
 

@@ -300,7 +300,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         await mia.ReplyAsync(await ChatIdAsync(mia), "Ding");
         foreach (var tab in tabs)
             await Expect(tab.Locator(".badge")).ToHaveTextAsync("1");
-        await EventuallyAsync(async () => await RingsAsync() == 1);
+        await Eventually.IsTrueAsync(async () => await RingsAsync() == 1);
 
         await third.EvaluateAsync("LeanChat('open')");
         foreach (var tab in tabs)

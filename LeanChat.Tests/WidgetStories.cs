@@ -141,12 +141,9 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         await Expect(visitor.Locator(".msg.me.end .meta").Last).ToContainTextAsync(sent);
     }
 
-    private protected static async Task<string> ChatIdAsync(Admin mia) => (string)(await mia.ListAsync())[0]!["id"]!;
+    /// <summary>Until the server knows that the only visitor is there, or is not.</summary>
+    private protected Task OnlineAsync(bool online) => Eventually.IsTrueAsync(async () =>
+        Server.Get<Chats.Presence>().UserOnline((await Server.QueryAsync("select id from users"))[0]) == online);
 
-    private protected static async Task EventuallyAsync(Func<Task<bool>> holds, int most = 100)
-    {
-        for (var tries = 0; tries < most && !await holds(); tries++)
-            await Task.Delay(50);
-        (await holds()).Should().BeTrue();
-    }
+    private protected static async Task<string> ChatIdAsync(Admin mia) => (string)(await mia.ListAsync())[0]!["id"]!;
 }

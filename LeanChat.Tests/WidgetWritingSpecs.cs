@@ -84,12 +84,12 @@ public sealed class WidgetWritingSpecs(Browser browser) : WidgetStories(browser)
             });
         }));
         await SayAsync(visitor, "one");
-        await EventuallyAsync(() => Task.FromResult(line is not null));
+        await Eventually.IsTrueAsync(() => line is not null);
         await Expect(visitor.Locator(".status")).ToContainTextAsync("Away");
         deaf = true;
         await visitor.Locator("textarea").FillAsync("two");
         await visitor.Keyboard.PressAsync("Enter");
-        await EventuallyAsync(async () => (await Server.QueryAsync("select count(*) from support_messages"))[0] == "2");
+        await Eventually.IsTrueAsync(async () => (await Server.QueryAsync("select count(*) from support_messages"))[0] == "2");
         deaf = false;
         await line!.CloseAsync(new() { Code = 1011 });
 
@@ -121,7 +121,6 @@ public sealed class WidgetWritingSpecs(Browser browser) : WidgetStories(browser)
 
         await Expect(visitor.Locator(".log")).ToContainTextAsync("By the back door", new() { Timeout = 20_000 });
         await visitor.EvaluateAsync("blocked = false; dispatchEvent(new Event('online'))");
-        await EventuallyAsync(
-            () => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
+        await OnlineAsync(online: true);
     }
 }
