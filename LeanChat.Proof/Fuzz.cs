@@ -204,8 +204,12 @@ internal static class Fuzz
         };
         if (opcode is Line.Ping or Line.Pong && chance.Next(4) != 0)
             text = text[..Math.Min(text.Length, 125)];
-        var frame = Line.Frame(opcode, text, final: chance.Next(30) != 0, masked: chance.Next(100) != 0, reserved: (byte)(
-            chance.Next(100) == 0 ? chance.Next(8) : 0),
+        var frame = Line.Frame(
+            opcode,
+            text,
+            final: chance.Next(30) != 0,
+            masked: chance.Next(100) != 0,
+            reserved: (byte)(chance.Next(100) == 0 ? chance.Next(8) : 0),
             claimed: chance.Next(150) == 0 ? (ulong)chance.NextInt64() >> chance.Next(64) : null);
         return chance.Next(25) == 0 ? Flip(chance, frame) : frame;
     }

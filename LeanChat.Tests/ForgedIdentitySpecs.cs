@@ -108,8 +108,9 @@ public sealed class ForgedIdentitySpecs(ForgedIdentitySpecs.Target target) : ICl
         all["nbf in ten minutes"] = () => Host.Sign(With("nbf", Seconds(1 / 6.0)));
 
         all["no sub"] = () => Host.Sign(Without("sub"));
-        foreach (var (what, sub) in (ReadOnlySpan<(string, JsonNode?)>)[("null", null), ("empty", ""), ("a list", new JsonArray(
-            "a")), ("an object", new JsonObject { ["a"] = 1 }), ("of 10,000 characters", new string('a', 10_000))])
+        foreach (var (what, sub) in ((string, JsonNode?)[])[
+            ("null", null), ("empty", ""), ("a list", new JsonArray("a")), ("an object", new JsonObject { ["a"] = 1 }),
+            ("of 10,000 characters", new string('a', 10_000))])
             all["sub " + what] = () => Host.Sign(With("sub", sub?.DeepClone()));
 
         all["claims no JSON"] = () => Host.SignText("sub=admin");

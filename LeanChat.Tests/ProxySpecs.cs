@@ -59,7 +59,7 @@ public sealed class ProxySpecs(Browser browser)
         (refused.Status, refused.Error).Should().Be((403, "forbidden"));
         ((string)refused.Json!["message"]!).Should().Be(
             $"This page was opened as {Root} but the server thinks it is http://chat.example.com. "
-            + $"Set PublicUrl, or let the proxy send X-Forwarded-Proto.");
+            + "Set PublicUrl, or let the proxy send X-Forwarded-Proto.");
     }
 
     [ProxyTheory]
@@ -129,8 +129,7 @@ public sealed class ProxySpecs(Browser browser)
 
     /// <summary>All `proxy_set_header` lines but those for the upgrade make way for these.</summary>
     private static string Say(string site, string says) =>
-        Regex.Replace(site, @"^\t\tproxy_set_header (?!Upgrade|Connection).*\n", "", RegexOptions.Multiline)
-        .Replace(
+        Regex.Replace(site, @"^\t\tproxy_set_header (?!Upgrade|Connection).*\n", "", RegexOptions.Multiline).Replace(
             "\t\tproxy_buffering off;\n",
             "\t\tproxy_buffering off;\n" + string.Concat(SplitSaying(says).Select(each => $"\t\tproxy_set_header {each};\n")),
             StringComparison.Ordinal);

@@ -94,9 +94,10 @@ public sealed partial class RoomSpecs
     }
 
     public static TheoryData<string> Pages =>
-        [.. (string[])[
-            "widget.js", "links.js", "admin.html", "LeanChat/Pages/chat.html",
-            "LeanChat/Pages/demo.html"], .. Modules.Keys.Select(name => "dashboard/" + name)];
+    [
+        "widget.js", "links.js", "admin.html", "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html",
+        .. Modules.Keys.Select(name => "dashboard/" + name),
+    ];
 
     /// <summary>The dashboard's modules by file name.</summary>
     private static Dictionary<string, string> Modules =>
