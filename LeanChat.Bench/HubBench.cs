@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using LeanChat.Live;
-using LeanChat.Text;
 using LeanChat.Transport;
 
 namespace LeanChat.Bench;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

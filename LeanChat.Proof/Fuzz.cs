@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using LeanChat.Chats;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

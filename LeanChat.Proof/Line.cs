@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using LeanChat.Live;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

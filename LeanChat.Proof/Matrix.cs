@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LeanChat.People;
-using LeanChat.Text;
 using LeanChat.Web;
 
 namespace LeanChat.Proof;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using LeanChat.Proof;
-using LeanChat.Text;
 
 // dotnet run -c Release --project LeanChat.Proof -- [--short] [--seed N] [--defect NAME] [--defects] [--save DIR] [CLAIM ...]
 var (isLong, seed, defect, defects, save, names) = (true, Environment.TickCount, (string?)null, false, (string?)null, new List<string>());
@@ -27,8 +26,8 @@ for (var each = 0; each < args.Length; each++)
             foreach (var claim in Claims.All)
             {
                 Console.WriteLine($"{claim.Name,-16} {claim.Sentence}");
-                foreach (var defect in claim.Defects)
-                    Console.WriteLine($"                 --defect {defect.Name}: {defect.Sentence}");
+                foreach (var known in claim.Defects)
+                    Console.WriteLine($"                 --defect {known.Name}: {known.Sentence}");
             }
 
             return 0;

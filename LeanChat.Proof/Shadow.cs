@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.MemoryMappedFiles;
 using System.Text;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

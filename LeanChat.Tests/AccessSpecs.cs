@@ -1,5 +1,4 @@
 using LeanChat.People;
-using LeanChat.Text;
 using LeanChat.Web;
 using Microsoft.AspNetCore.Routing;
 

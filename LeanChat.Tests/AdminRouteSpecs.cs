@@ -1,4 +1,3 @@
-using LeanChat.People;
 using Microsoft.AspNetCore.Routing;
 
 namespace LeanChat.Tests;

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using LeanChat.Chats;
 using LeanChat.Storage;
 using LeanChat.Storage.Sqlite;
-using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 

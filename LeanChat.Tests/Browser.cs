@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LeanChat.Text;
 using Microsoft.Playwright;
 
 namespace LeanChat.Tests;

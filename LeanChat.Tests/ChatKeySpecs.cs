@@ -24,7 +24,7 @@ public sealed class ChatKeySpecs : IAsyncLifetime
         token.Should().NotBe(ada.Token);
         var opened = ada.Elsewhere(token);
         ((string)(await opened.ChatAsync())["id"]!).Should().Be(ada.ChatId);
-        (await ContentsAsync(opened)).Should().Equal("Hello!");
+        (await opened.MessagesAsync()).Select(message => (string)message!["content"]!).Should().Equal("Hello!");
         (await ada.GetAsync("")).Status.Should().Be(200, "the first device stays signed in");
 
         _server.Clock.AdjustTime(_server.Clock.GetUtcNow().AddDays(7).AddSeconds(-1));

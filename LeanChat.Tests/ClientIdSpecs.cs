@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using LeanChat.Chats;
 using LeanChat.Storage;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 

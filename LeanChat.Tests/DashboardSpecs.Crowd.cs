@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using LeanChat.Chats;
 using LeanChat.People;
-using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 

@@ -1,4 +1,3 @@
-using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Tests;

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -3,7 +3,6 @@ using LeanChat.Admins;
 using LeanChat.Cli;
 using LeanChat.Live;
 using LeanChat.Storage;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

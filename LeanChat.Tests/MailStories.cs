@@ -14,7 +14,7 @@ public abstract class MailStories : IAsyncLifetime
 
     private protected LeanChatServer Server { get; set; } = null!;
 
-    private protected Admin Mia { get; private set; } = null!;
+    private protected Admin Mia { get; set; } = null!;
 
     private protected Visitor Jo { get; private set; } = null!;
 

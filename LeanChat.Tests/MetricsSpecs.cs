@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using LeanChat.Chats;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 

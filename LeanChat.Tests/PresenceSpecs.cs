@@ -1,5 +1,3 @@
-using LeanChat.Text;
-
 namespace LeanChat.Tests;
 
 /// <summary>Who is there, who types, who has read.</summary>

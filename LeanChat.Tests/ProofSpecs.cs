@@ -1,5 +1,4 @@
 using LeanChat.Proof;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Routing;
 
 namespace LeanChat.Tests;

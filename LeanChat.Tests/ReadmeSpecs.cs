@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using LeanChat.Configuration;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using LeanChat.Cli;
 using LeanChat.Configuration;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,4 @@
 using LeanChat.Storage;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
