@@ -186,8 +186,8 @@ internal static class Migration
 
     private static string Everything { get; } = string.Join(';',
         from chat in Enumerable.Range(1, Chats)
-            from seq in Enumerable.Range(1, MessagesEach)
-            select $"c{chat} {seq} m{chat}-{seq} x{seq} {Said(chat, seq)}");
+        from seq in Enumerable.Range(1, MessagesEach)
+        select $"c{chat} {seq} m{chat}-{seq} x{seq} {Said(chat, seq)}");
 
     private static string Said(int chat, int seq) => $"Said {seq} in {chat} {new string((char)('a' + seq), 120)}";
 

@@ -190,9 +190,8 @@ public sealed class OriginSpecs
     private static async Task<string> SayAsync(Running server, string path, object? body, params (string Name, string Value)[] headers)
     {
         using var client = server.Client();
-        using var request = new HttpRequestMessage(
-            path.StartsWith("/ws/", StringComparison.Ordinal) ? HttpMethod.Get : HttpMethod.Post,
-            path) { Content = body is null ? null : Wire.Body(body) };
+        var method = path.StartsWith("/ws/", StringComparison.Ordinal) ? HttpMethod.Get : HttpMethod.Post;
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : Wire.Body(body) };
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value).Should().BeTrue();
         var reply = await (await client.SendAsync(request)).ReplyAsync();

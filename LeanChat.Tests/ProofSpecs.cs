@@ -61,8 +61,10 @@ public sealed class ProofSpecs
         Below("/support_chat").Concat(Below("/api/support_chat")).Concat(Below("/api/support-chat")).Distinct()
             .Should().BeEquivalentTo(Matrix.UserRoutes.Select(route => $"{route.Method} {route.Path}"));
 
-        IEnumerable<string> Below(string prefix) => from route in routes where route.Path == prefix
-            || route.Path.StartsWith(prefix + "/", StringComparison.Ordinal) select $"{route.Method} {route.Path[prefix.Length..]}";
+        IEnumerable<string> Below(string prefix) =>
+            from route in routes
+            where route.Path == prefix || route.Path.StartsWith(prefix + "/", StringComparison.Ordinal)
+            select $"{route.Method} {route.Path[prefix.Length..]}";
     }
 
     private static async Task<Trial> TryAsync(string name, string? defect)

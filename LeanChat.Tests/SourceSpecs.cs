@@ -16,7 +16,7 @@ public sealed class SourceSpecs
     [
         "LeanChat/Chats/ChatSetup.cs", "LeanChat/Cli/Commands.cs", "LeanChat/Cli/ServeOptions.cs", "LeanChat/Configuration/SecretBox.cs",
         "LeanChat/Live/LiveSetup.cs", "LeanChat/Mail/LetterReport.cs", "LeanChat/Pages/Asset.cs", "LeanChat/Pages/PageAssets.cs",
-        "LeanChat/Pages/PagesSetup.cs", "LeanChat/Pages/UpcomingHours.cs", "LeanChat/Storage/StorageSetup.cs", "LeanChat/Text/Composition.cs",
+        "LeanChat/Pages/PagesSetup.cs", "LeanChat/Pages/UpcomingHours.cs", "LeanChat/Storage/StorageSetup.cs",
         "LeanChat/Transport/TransportSetup.cs",
     ];
 
