@@ -59,7 +59,7 @@ public sealed class OpenSmtpdSpecs
     }
 
     /// <summary>The mail server takes a moment to open its port; there is no other sign of it.</summary>
-    private static Task ListeningAsync(int port) => Eventually.WorksAsync<bool, SocketException>(async () =>
+    private static async Task ListeningAsync(int port) => await Eventually.WorksAsync<bool, SocketException>(async () =>
     {
         using var knock = new TcpClient();
         await knock.ConnectAsync(IPAddress.Loopback, port);
