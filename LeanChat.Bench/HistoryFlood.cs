@@ -9,7 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LeanChat.Bench;
 
-/// <summary>The reads an owner waits for, on a database of many years: the list, a page of the largest chat, a search, the counts.</summary>
+/// <summary>The reads an owner waits for, on a database of many years: the list, a page of the largest chat, a search,
+/// the counts.</summary>
 internal static class HistoryFlood
 {
     private const int Rounds = 300;
@@ -40,21 +41,32 @@ internal static class HistoryFlood
             var random = new Random(2);
             string Word() => Spell(random.Next(Vocabulary));
             await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatStore.List(c, false, ListCursor.Start, 50)));
-            await TimeAsync("newest page of the largest chat", () => database.ReadAsync(c => MessageStore.Before(c, ChatStore.Find(c, "chat-0")!)));
+            await TimeAsync(
+                "newest page of the largest chat", () => database.ReadAsync(c => MessageStore.Before(c, ChatStore.Find(c, "chat-0")!)));
             await TimeAsync("search for a word", () => database.ReadAsync(c => SearchStore.Find(c, false, Word(), ListCursor.Start, 50)));
-            await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(c => SearchStore.Find(c, false, "hello", ListCursor.Start, 50)));
-            await TimeAsync("search for two letters", () => database.ReadAsync(c => SearchStore.Find(c, false, Word()[..2], ListCursor.Start, 50)));
-            await TimeAsync("search for two words", () => database.ReadAsync(c => SearchStore.Find(c, false, Word() + " " + Word(), ListCursor.Start, 50)));
+            await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(
+                c => SearchStore.Find(c, false, "hello", ListCursor.Start, 50)));
+            await TimeAsync(
+                "search for two letters", () => database.ReadAsync(c => SearchStore.Find(c, false, Word()[..2], ListCursor.Start, 50)));
+            await TimeAsync("search for two words", () => database.ReadAsync(
+                c => SearchStore.Find(c, false, Word() + " " + Word(), ListCursor.Start, 50)));
             string Chinese() => Write(random.Next(Vocabulary));
-            await TimeAsync("search for a Chinese word", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese(), ListCursor.Start, 50)));
-            await TimeAsync("search for a Chinese word that everybody uses", () => database.ReadAsync(c => SearchStore.Find(c, false, "退款", ListCursor.Start, 50)));
-            await TimeAsync("search for a common Chinese word", () => database.ReadAsync(c => SearchStore.Find(c, false, Write(random.Next(10)), ListCursor.Start, 50)));
-            await TimeAsync("search for two Chinese words in a row", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese() + Chinese(), ListCursor.Start, 50)));
+            await TimeAsync(
+                "search for a Chinese word", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese(), ListCursor.Start, 50)));
+            await TimeAsync("search for a Chinese word that everybody uses", () => database.ReadAsync(
+                c => SearchStore.Find(c, false, "退款", ListCursor.Start, 50)));
+            await TimeAsync("search for a common Chinese word", () => database.ReadAsync(
+                c => SearchStore.Find(c, false, Write(random.Next(10)), ListCursor.Start, 50)));
+            await TimeAsync("search for two Chinese words in a row", () => database.ReadAsync(
+                c => SearchStore.Find(c, false, Chinese() + Chinese(), ListCursor.Start, 50)));
             await TimeAsync("search for two common Chinese words in a row", () => database.ReadAsync(
                 c => SearchStore.Find(c, false, Write(random.Next(50)) + Write(random.Next(50)), ListCursor.Start, 50)));
-            await TimeAsync("search for two Chinese words apart", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese() + " " + Chinese(), ListCursor.Start, 50)));
-            await TimeAsync("search for one Chinese character", () => database.ReadAsync(c => SearchStore.Find(c, false, Chinese()[..1], ListCursor.Start, 50)));
-            await TimeAsync("search with the words around it", () => database.ReadAsync(c => SearchStore.Hits(c, "退款", SearchStore.Find(c, false, "退款", ListCursor.Start, 50))));
+            await TimeAsync("search for two Chinese words apart", () => database.ReadAsync(
+                c => SearchStore.Find(c, false, Chinese() + " " + Chinese(), ListCursor.Start, 50)));
+            await TimeAsync("search for one Chinese character", () => database.ReadAsync(
+                c => SearchStore.Find(c, false, Chinese()[..1], ListCursor.Start, 50)));
+            await TimeAsync("search with the words around it", () => database.ReadAsync(
+                c => SearchStore.Hits(c, "退款", SearchStore.Find(c, false, "退款", ListCursor.Start, 50))));
             await TimeAsync("counts", () => database.ReadAsync(ChatStore.Count));
         }
 
@@ -72,11 +84,13 @@ internal static class HistoryFlood
 
             Array.Sort(times);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {chats:N0} chats, {messages:N0} messages | {what} | p50 {times[Rounds / 2]:0.00} ms | p99 {times[Rounds * 99 / 100]:0.00} ms |"));
+                $"| {chats:N0} chats, {messages:N0} messages | {what} | p50 "
+                + $"{times[Rounds / 2]:0.00} ms | p99 {times[Rounds * 99 / 100]:0.00} ms |"));
         }
     }
 
-    /// <summary>Half of the messages in one chat, the rest spread; every tenth begins with the same word. Every third is Chinese, without a space.</summary>
+    /// <summary>Half of the messages in one chat, the rest spread; every tenth begins with the same word. Every third is
+    /// Chinese, without a space.</summary>
     private static bool Seed(Transaction tx, int chats, int messages)
     {
         var random = new Random(1);
@@ -87,7 +101,8 @@ internal static class HistoryFlood
                 .With("@id", $"user-{i}").With("@at", at).Run();
             tx.Connection.Prepared(
                 """
-                insert into support_chats (row, id, user_id, created_at, last_message_at, last_message_preview, last_message_sender, archived_at)
+                insert into support_chats
+                  (row, id, user_id, created_at, last_message_at, last_message_preview, last_message_sender, archived_at)
                 values (@row, @id, @user, @at, @last, 'the newest', 'user', @archived)
                 """)
                 .With("@row", i + 1).With("@id", $"chat-{i}").With("@user", $"user-{i}").With("@at", at).With("@last", at)
@@ -99,7 +114,9 @@ internal static class HistoryFlood
         {
             var chat = i % 2 == 0 ? 0 : random.Next(chats);
             var words = Enumerable.Range(0, WordsEach).Select(_ => (int)(Vocabulary * Math.Pow(random.NextDouble(), 3)));
-            var text = i % 3 == 0 ? (i % 10 == 0 ? "退款" : "") + string.Concat(words.Select(Write)) : (i % 10 == 0 ? "hello " : "") + string.Join(' ', words.Select(Spell));
+            var text = i % 3 == 0
+                ? (i % 10 == 0 ? "退款" : "") + string.Concat(words.Select(Write))
+                : (i % 10 == 0 ? "hello " : "") + string.Join(' ', words.Select(Spell));
             tx.Connection.Prepared(
                 """
                 insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, content, created_at)

@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using LeanChat.Live;
-using LeanChat.Text;
 using LeanChat.Transport;
 
 namespace LeanChat.Bench;
@@ -23,12 +22,14 @@ public class HubBench : IDisposable
     [GlobalSetup]
     public void Open()
     {
-        var limits = new MailboxLimits(256, 1 << 20, 65_536, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+        var limits = new MailboxLimits(
+            256, 1 << 20, 65_536, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
         for (var i = 0; i < Listeners; i++)
         {
             var mailbox = _hub.Enter(limits);
             _hub.Subscribe(Topic, mailbox);
-            _sockets.Add(new WebSocketLoop(new Listener(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, new Frame(default)).RunAsync(_ => default));
+            _sockets.Add(new WebSocketLoop(
+                new Listener(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, new Frame(default)).RunAsync(_ => default));
         }
     }
 

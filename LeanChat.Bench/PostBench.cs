@@ -51,7 +51,8 @@ public class PostBench
 
     private async Task PostAsync(string user)
     {
-        var outcome = await _commands!.PostAsUserAsync(user, _text, Interlocked.Increment(ref _said).ToString(CultureInfo.InvariantCulture));
+        var outcome = await _commands!.PostAsUserAsync(
+            user, _text, Interlocked.Increment(ref _said).ToString(CultureInfo.InvariantCulture));
         if (!outcome.Is(out _, out var error))
             throw new InvalidOperationException(error.Code);
     }

@@ -16,19 +16,26 @@ internal static class StoreFlood
     {
         var senders = args is [var count, ..] ? int.Parse(count, CultureInfo.InvariantCulture) : 256;
         var folder = Directory.CreateTempSubdirectory("leanchat-bench-").FullName;
-        await using (var app = Program.Build(new ServeOptions(folder, "http://127.0.0.1:0", ["--LeanChat:Limits:MessagesPerMinute=0"], folder)))
+        await using (var app = Program.Build(
+            new ServeOptions(folder, "http://127.0.0.1:0", ["--LeanChat:Limits:MessagesPerMinute=0"], folder)))
         {
-            var (commands, joining, database) = (app.Services.GetRequiredService<ChatCommands>(), app.Services.GetRequiredService<ChatJoining>(), app.Services.GetRequiredService<Storage.Database>());
+            var (commands, joining, database) = (
+                app.Services.GetRequiredService<ChatCommands>(),
+                app.Services.GetRequiredService<ChatJoining>(),
+                app.Services.GetRequiredService<Storage.Database>());
             var users = new string[senders];
             for (var i = 0; i < senders; i++)
                 users[i] = (await joining.OpenAsync(null, null)).Chat.UserId;
             for (var run = 0; run < 3; run++)
             {
-                var (before, commits, cpu, clock) = (database.Statistics.Writes, database.Statistics.Commits, Environment.CpuUsage.TotalTime, Stopwatch.StartNew());
+                var (before, commits, cpu, clock) = (
+                    database.Statistics.Writes, database.Statistics.Commits, Environment.CpuUsage.TotalTime, Stopwatch.StartNew());
                 await Task.WhenAll(users.Select(user => SendAsync(commands, user, clock)));
                 var (written, took) = (database.Statistics.Writes - before, clock.Elapsed.TotalSeconds);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{senders} senders: {written / took:0} stored messages/s, {(double)written / (database.Statistics.Commits - commits):0.0} per commit, {(Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / written:0.0} µs of CPU each"));
+                    $"{senders} senders: {written / took:0} stored messages/s, "
+                    + $"{(double)written / (database.Statistics.Commits - commits):0.0} per commit, "
+                    + $"{(Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / written:0.0} µs of CPU each"));
             }
         }
 
@@ -39,6 +46,7 @@ internal static class StoreFlood
     {
         var text = new string('x', 100);
         for (var i = 0; clock.Elapsed < Length; i++)
-            await commands.PostAsUserAsync(user, text, i.ToString(CultureInfo.InvariantCulture) + clock.ElapsedTicks.ToString(CultureInfo.InvariantCulture));
+            await commands.PostAsUserAsync(
+                user, text, i.ToString(CultureInfo.InvariantCulture) + clock.ElapsedTicks.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 
@@ -20,14 +19,20 @@ internal static class BadFiles
         await server.StartAsync();
         var (token, _, _) = await server.ArriveAsync();
         for (var each = 0; each < 50; each++)
-            await server.AsUserAsync(HttpMethod.Post, "/support_chat/messages", token, new System.Text.Json.Nodes.JsonObject { ["content"] = new string('x', 2000) + each });
+            await server.AsUserAsync(
+                HttpMethod.Post,
+                "/support_chat/messages",
+                token,
+                new System.Text.Json.Nodes.JsonObject { ["content"] = new string('x', 2000) + each });
         await server.StopAsync();
         var good = await File.ReadAllBytesAsync(server.File);
         var chance = trial.Chance();
         List<(string What, byte[] Bytes)> bad =
         [
-            ("a letter", Encoding.ASCII.GetBytes("Dear reader,")), ("zeros", new byte[8192]), ("half a file", good[..(good.Length / 2)]), ("a file cut in a page", good[..(good.Length - 1000)]),
-            ("another program's database", Patch(good, 68, 0x12)), ("a newer schema", Patch(good, 63, 0x7F)), ("a header alone", good[..100]),
+            ("a letter", Encoding.ASCII.GetBytes("Dear reader,")), ("zeros", new byte[8192]), ("half a file", good[..(good.Length / 2)]),
+            ("a file cut in a page", good[..(good.Length - 1000)]),
+            ("another program's database", Patch(good, 68, 0x12)), ("a newer schema", Patch(good, 63, 0x7F)),
+            ("a header alone", good[..100]),
             .. Enumerable.Range(0, trial.Of(2, 30)).Select(_ => ("pages of noise", Noise(good, chance))),
         ];
         if (trial.Has("good-file"))
@@ -90,7 +95,8 @@ internal static class BadFiles
         await using var second = Server.Beside(server);
         all.Add(("a second instance", await RefuseAsync("a second instance", second, "Another leanchat is serving from " + server.Data)));
         var (token, _, _) = await server.ArriveAsync();
-        var said = await server.AsUserAsync(HttpMethod.Post, "/support_chat/messages", token, new System.Text.Json.Nodes.JsonObject { ["content"] = "still here" });
+        var said = await server.AsUserAsync(
+            HttpMethod.Post, "/support_chat/messages", token, new System.Text.Json.Nodes.JsonObject { ["content"] = "still here" });
         trial.Check(said.Status == 201, $"The first instance answers {said.Status} after the second has tried.");
         return all;
 

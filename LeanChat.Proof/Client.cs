@@ -61,7 +61,8 @@ internal sealed class Client(Trial trial, Server server, int number, ClientHabit
                 else
                     await TalkAsync(stop);
             }
-            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or HttpRequestException or OperationCanceledException or InvalidDataException or System.Text.Json.JsonException or FormatException)
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or HttpRequestException
+                or OperationCanceledException or InvalidDataException or System.Text.Json.JsonException or FormatException)
             {
                 // The line broke, was cut or stood still: that is the trial. What it delivered has been checked already.
                 if (e is InvalidDataException or System.Text.Json.JsonException or FormatException)
@@ -94,7 +95,14 @@ internal sealed class Client(Trial trial, Server server, int number, ClientHabit
     private async Task TalkAsync(CancellationToken stop)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var line = await WithinAsync(habits.Patience, token => Line.JoinAsync(habits.Port, Token, trial.Has("resumes-late") ? _told + 1 : trial.Has("resumes-early") ? Math.Max(0, _told - 1) : _told, stop: token), stop);
+        using var line = await WithinAsync(
+            habits.Patience,
+            token => Line.JoinAsync(
+                habits.Port,
+                Token,
+                trial.Has("resumes-late") ? _told + 1 : trial.Has("resumes-early") ? Math.Max(0, _told - 1) : _told,
+                stop: token),
+            stop);
         Lines++;
         if (await WithinAsync(habits.Patience, token => line.HearAsync("ready", token), stop) is null)
             return;
@@ -154,14 +162,19 @@ internal sealed class Client(Trial trial, Server server, int number, ClientHabit
 
     private async Task SendAsync(Line line, string clientId, string content, CancellationToken stop)
     {
-        await line.SendAsync(Line.TextFrame(Line.Message(content, trial.Has("fresh-ids") ? Guid.NewGuid().ToString("N") : clientId).ToJsonString()), stop);
+        await line.SendAsync(
+            Line.TextFrame(Line.Message(content, trial.Has("fresh-ids") ? Guid.NewGuid().ToString("N") : clientId).ToJsonString()), stop);
         if (trial.Has("trusts-the-line"))
             Acknowledge(content, -1);
     }
 
     private async Task PollAsync(CancellationToken stop)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{habits.Port}"), Timeout = habits.Patience };
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, UseProxy = false })
+        {
+            BaseAddress = new Uri($"http://127.0.0.1:{habits.Port}"),
+            Timeout = habits.Patience,
+        };
         http.DefaultRequestHeaders.TryAddWithoutValidation("Origin", Website);
         http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + Token);
         for (var each = 0; each < 3; each++)
@@ -170,7 +183,10 @@ internal sealed class Client(Trial trial, Server server, int number, ClientHabit
             _ = Next();
             foreach (var waiting in Outbox())
             {
-                using var body = new StringContent(Line.Message(waiting.Content, trial.Has("fresh-ids") ? Guid.NewGuid().ToString("N") : waiting.ClientId).ToJsonString(), System.Text.Encoding.UTF8, "application/json");
+                using var body = new StringContent(
+                    Line.Message(waiting.Content, trial.Has("fresh-ids") ? Guid.NewGuid().ToString("N") : waiting.ClientId).ToJsonString(),
+                    System.Text.Encoding.UTF8,
+                    "application/json");
                 using var posted = await http.PostAsync(new Uri("/support_chat/messages", UriKind.Relative), body, stop);
                 if ((int)posted.StatusCode is 200 or 201)
                     Acknowledge(waiting.Content, (long)JsonNode.Parse(await posted.Content.ReadAsStringAsync(stop))!["seq"]!);
@@ -213,7 +229,8 @@ internal sealed class Client(Trial trial, Server server, int number, ClientHabit
 
     private void Hear(JsonNode message)
     {
-        var (seq, id, clientId, content) = ((long)message["seq"]!, (string)message["id"]!, (string?)message["client_id"], (string)message["content"]!);
+        var (seq, id, clientId, content) = (
+            (long)message["seq"]!, (string)message["id"]!, (string?)message["client_id"], (string)message["content"]!);
         if (seq <= _told && IsAnswerToRetry(seq, id, clientId))
             return;
         if (seq != _told + 1)

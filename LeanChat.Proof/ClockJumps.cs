@@ -22,11 +22,16 @@ internal static class ClockJumps
         using var shadow = new Shadow(server);
         shadow.Begin();
         await server.StartAsync();
-        var clients = await Crowd.GatherAsync(trial, server, 10, new ClientHabits(server.Port, int.MaxValue, 2, 20, 0.2, TimeSpan.FromSeconds(2)));
+        var clients = await Crowd.GatherAsync(
+            trial, server, 10, new ClientHabits(server.Port, int.MaxValue, 2, 20, 0.2, TimeSpan.FromSeconds(2)));
         using var stop = new CancellationTokenSource();
         var living = Task.WhenAll(clients.Select(client => client.LiveAsync(stop.Token)));
         var (jumps, seen) = (0, 0);
-        TimeSpan[] all = [TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.FromHours(-1), TimeSpan.FromDays(1), TimeSpan.FromMilliseconds(-3), TimeSpan.FromDays(-1), TimeSpan.Zero];
+        TimeSpan[] all =
+        [
+            TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.FromHours(-1), TimeSpan.FromDays(1), TimeSpan.FromMilliseconds(-3),
+            TimeSpan.FromDays(-1), TimeSpan.Zero,
+        ];
         for (var round = 0; round < trial.Of(1, 20); round++)
         {
             foreach (var to in trial.IsSettled ? [] : all)
@@ -34,10 +39,13 @@ internal static class ClockJumps
                 shadow.Clock = trial.Has("clock-stuck") ? TimeSpan.Zero : to;
                 // Somebody new has no earlier message to be later than: their first one tells what the server takes for now.
                 var (token, _, _) = await server.ArriveAsync();
-                var said = await server.AsUserAsync(HttpMethod.Post, "/support_chat/messages", token, new JsonObject { ["content"] = "What time is it?" });
+                var said = await server.AsUserAsync(
+                    HttpMethod.Post, "/support_chat/messages", token, new JsonObject { ["content"] = "What time is it?" });
                 var told = DateTimeOffset.Parse((string)said.Json!["created_at"]!, CultureInfo.InvariantCulture);
                 jumps++;
-                seen += trial.Check((told - DateTimeOffset.UtcNow - to).Duration() < TimeSpan.FromMinutes(1), $"The clock was set by {to} and the server takes {told:O} for now.") ? 1 : 0;
+                seen += trial.Check(
+                    (told - DateTimeOffset.UtcNow - to).Duration() < TimeSpan.FromMinutes(1),
+                    $"The clock was set by {to} and the server takes {told:O} for now.") ? 1 : 0;
                 await Task.Delay(trial.Of(150, 300));
             }
         }

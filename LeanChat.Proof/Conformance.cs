@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 
@@ -112,8 +111,11 @@ internal static class Conformance
         var lengths = (int[])[0, 125, 126, 127, 128, 65_535, 65_536];
         for (var each = 0; each < lengths.Length; each++)
         {
-            yield return One($"1.1.{each + 1}", $"text of {lengths[each]} bytes", Line.Frame(Line.Text, Padded(lengths[each])), lengths[each] == 0 ? "error" : "pong");
-            yield return One($"1.2.{each + 1}", $"binary of {lengths[each]} bytes", Line.Frame(Line.Binary, new byte[lengths[each]]), "1003");
+            yield return One(
+                $"1.1.{each + 1}", $"text of {lengths[each]} bytes", Line.Frame(Line.Text, Padded(lengths[each])),
+                lengths[each] == 0 ? "error" : "pong");
+            yield return One(
+                $"1.2.{each + 1}", $"binary of {lengths[each]} bytes", Line.Frame(Line.Binary, new byte[lengths[each]]), "1003");
         }
 
         yield return new("1.1.8", "text of 65,536 bytes in chops of 997", Chop(Line.Frame(Line.Text, Padded(65_536)), 997), "pong");
@@ -121,21 +123,39 @@ internal static class Conformance
 
         // 2: pings and pongs.
         yield return One("2.1", "an empty ping", Line.Frame(Line.Ping, []), "PONG:");
-        yield return One("2.2", "a ping with text", Line.Frame(Line.Ping, "Hello, world!"u8), "PONG:" + Convert.ToHexString("Hello, world!"u8));
+        yield return One(
+            "2.2", "a ping with text", Line.Frame(Line.Ping, "Hello, world!"u8), "PONG:" + Convert.ToHexString("Hello, world!"u8));
         yield return One("2.3", "a ping with bytes that are no text", Line.Frame(Line.Ping, [0x00, 0xFF, 0xFE, 0xFD]), "PONG:00FFFEFD");
-        yield return One("2.4", "a ping of 125 bytes", Line.Frame(Line.Ping, Same(0xFE, 125)), "PONG:" + Convert.ToHexString(Same(0xFE, 125)));
+        yield return One(
+            "2.4", "a ping of 125 bytes", Line.Frame(Line.Ping, Same(0xFE, 125)), "PONG:" + Convert.ToHexString(Same(0xFE, 125)));
         yield return One("2.5", "a ping of 126 bytes", Line.Frame(Line.Ping, Same(0xFE, 126)), "1002");
-        yield return new("2.6", "a ping of 125 bytes byte by byte", Chop(Line.Frame(Line.Ping, Same(0xFE, 125)), 1), "PONG:" + Convert.ToHexString(Same(0xFE, 125)));
+        yield return new(
+            "2.6", "a ping of 125 bytes byte by byte", Chop(Line.Frame(Line.Ping, Same(0xFE, 125)), 1),
+            "PONG:" + Convert.ToHexString(Same(0xFE, 125)));
         yield return One("2.7", "an unasked pong without payload", [.. Line.Frame(Line.Pong, []), .. PingText()], "pong");
         yield return One("2.8", "an unasked pong with payload", [.. Line.Frame(Line.Pong, "unasked"u8), .. PingText()], "pong");
-        yield return One("2.9", "an unasked pong, then a ping", [.. Line.Frame(Line.Pong, "unasked"u8), .. Line.Frame(Line.Ping, "asked"u8)], "PONG:" + Convert.ToHexString("asked"u8));
-        yield return One("2.10", "ten pings at once", Join(Enumerable.Range(0, 10).Select(each => Line.Frame(Line.Ping, [(byte)each]))), "PONG:00");
-        yield return new("2.11", "ten pings byte by byte", Chop(Join(Enumerable.Range(0, 10).Select(each => Line.Frame(Line.Ping, [(byte)each]))), 1), "PONG:00");
+        yield return One(
+            "2.9",
+            "an unasked pong, then a ping",
+            [.. Line.Frame(Line.Pong, "unasked"u8), .. Line.Frame(Line.Ping, "asked"u8)],
+            "PONG:" + Convert.ToHexString("asked"u8));
+        yield return One(
+            "2.10", "ten pings at once", Join(Enumerable.Range(0, 10).Select(each => Line.Frame(Line.Ping, [(byte)each]))), "PONG:00");
+        yield return new(
+            "2.11",
+            "ten pings byte by byte",
+            Chop(Join(Enumerable.Range(0, 10).Select(each => Line.Frame(Line.Ping, [(byte)each]))), 1),
+            "PONG:00");
 
         // 3: reserved bits.
         yield return One("3.1", "reserved 1", Line.Frame(Line.Text, "{}"u8, reserved: 1), "1002");
-        yield return One("3.2", "a text, then reserved 2, then a ping", [.. PingText(), .. Line.Frame(Line.Text, "{}"u8, reserved: 2), .. Line.Frame(Line.Ping, [])], "pong");
-        yield return new("3.3", "the same in parts", [PingText(), Line.Frame(Line.Text, "{}"u8, reserved: 3), Line.Frame(Line.Ping, [])], "pong|1002");
+        yield return One(
+            "3.2",
+            "a text, then reserved 2, then a ping",
+            [.. PingText(), .. Line.Frame(Line.Text, "{}"u8, reserved: 2), .. Line.Frame(Line.Ping, [])],
+            "pong");
+        yield return new(
+            "3.3", "the same in parts", [PingText(), Line.Frame(Line.Text, "{}"u8, reserved: 3), Line.Frame(Line.Ping, [])], "pong|1002");
         yield return new("3.4", "the same byte by byte", Chop(Line.Frame(Line.Text, "{}"u8, reserved: 4), 1), "1002");
         yield return One("3.5", "binary with reserved 5", Line.Frame(Line.Binary, "{}"u8, reserved: 5), "1002");
         yield return One("3.6", "a ping with reserved 6", Line.Frame(Line.Ping, "x"u8, reserved: 6), "1002");
@@ -146,38 +166,77 @@ internal static class Conformance
         {
             for (var each = 0; each < opcodes.Length; each++)
             {
-                yield return One($"4.{group}.{each + 1}", $"opcode {opcodes[each]}", Line.Frame(opcodes[each], each % 2 == 0 ? [] : "x"u8), "1002");
-                yield return new($"4.{group}.{each + 1} byte by byte", $"opcode {opcodes[each]}", Chop(Line.Frame(opcodes[each], "x"u8), 1), "1002");
+                yield return One(
+                    $"4.{group}.{each + 1}", $"opcode {opcodes[each]}", Line.Frame(opcodes[each], each % 2 == 0 ? [] : "x"u8), "1002");
+                yield return new(
+                    $"4.{group}.{each + 1} byte by byte", $"opcode {opcodes[each]}", Chop(Line.Frame(opcodes[each], "x"u8), 1), "1002");
             }
         }
 
         // 5: fragments.
         var (head, tail) = (Line.TextFrame("{\"action\":", final: false), Line.Frame(Line.Continuation, "\"ping\"}"u8));
-        yield return One("5.1", "a ping in two fragments", [.. Line.Frame(Line.Ping, "a"u8, final: false), .. Line.Frame(Line.Continuation, "b"u8)], "1002");
-        yield return One("5.2", "a pong in two fragments", [.. Line.Frame(Line.Pong, "a"u8, final: false), .. Line.Frame(Line.Continuation, "b"u8)], "1002");
+        yield return One(
+            "5.1",
+            "a ping in two fragments",
+            [.. Line.Frame(Line.Ping, "a"u8, final: false), .. Line.Frame(Line.Continuation, "b"u8)],
+            "1002");
+        yield return One(
+            "5.2",
+            "a pong in two fragments",
+            [.. Line.Frame(Line.Pong, "a"u8, final: false), .. Line.Frame(Line.Continuation, "b"u8)],
+            "1002");
         yield return One("5.3", "a text in two fragments", [.. head, .. tail], "pong");
         yield return new("5.4", "a text in two fragments, each by itself", [head, tail], "pong");
         yield return new("5.5", "a text in two fragments byte by byte", Chop([.. head, .. tail], 1), "pong");
-        yield return One("5.6", "a ping between fragments", [.. head, .. Line.Frame(Line.Ping, "mid"u8), .. tail], "PONG:" + Convert.ToHexString("mid"u8));
-        yield return new("5.7", "the same, each by itself", [head, Line.Frame(Line.Ping, "mid"u8), tail], "PONG:" + Convert.ToHexString("mid"u8));
-        yield return new("5.8", "the same byte by byte", Chop([.. head, .. Line.Frame(Line.Ping, "mid"u8), .. tail], 1), "PONG:" + Convert.ToHexString("mid"u8));
+        yield return One(
+            "5.6", "a ping between fragments", [.. head, .. Line.Frame(Line.Ping, "mid"u8), .. tail],
+            "PONG:" + Convert.ToHexString("mid"u8));
+        yield return new(
+            "5.7", "the same, each by itself", [head, Line.Frame(Line.Ping, "mid"u8), tail], "PONG:" + Convert.ToHexString("mid"u8));
+        yield return new(
+            "5.8", "the same byte by byte", Chop([.. head, .. Line.Frame(Line.Ping, "mid"u8), .. tail], 1),
+            "PONG:" + Convert.ToHexString("mid"u8));
         yield return One("5.9", "a continuation of nothing, then a text", [.. Line.Frame(Line.Continuation, "x"u8), .. PingText()], "1002");
         yield return new("5.10", "the same, each by itself", [Line.Frame(Line.Continuation, "x"u8), PingText()], "1002");
         yield return new("5.11", "the same byte by byte", Chop([.. Line.Frame(Line.Continuation, "x"u8), .. PingText()], 1), "1002");
-        yield return One("5.12", "an unfinished continuation of nothing", [.. Line.Frame(Line.Continuation, "x"u8, final: false), .. PingText()], "1002");
+        yield return One(
+            "5.12", "an unfinished continuation of nothing", [.. Line.Frame(Line.Continuation, "x"u8, final: false), .. PingText()],
+            "1002");
         yield return new("5.13", "the same, each by itself", [Line.Frame(Line.Continuation, "x"u8, final: false), PingText()], "1002");
         yield return new("5.14", "the same byte by byte", Chop(Line.Frame(Line.Continuation, "x"u8, final: false), 1), "1002");
-        yield return One("5.15", "a text in fragments, then a continuation of nothing", [.. Line.TextFrame("", final: false), .. Line.Frame(Line.Continuation, []), .. Line.Frame(Line.Continuation, "x"u8, final: false)], "error|1002");
-        yield return One("5.16", "continuations of nothing around a text", [.. Line.Frame(Line.Continuation, "x"u8, final: false), .. head, .. tail], "1002");
-        yield return One("5.17", "a final continuation of nothing before a text", [.. Line.Frame(Line.Continuation, "x"u8), .. head, .. tail], "1002");
+        yield return One("5.15", "a text in fragments, then a continuation of nothing", [
+            .. Line.TextFrame("", final: false), .. Line.Frame(Line.Continuation, []),
+            .. Line.Frame(Line.Continuation, "x"u8, final: false)], "error|1002");
+        yield return One(
+            "5.16", "continuations of nothing around a text", [.. Line.Frame(Line.Continuation, "x"u8, final: false), .. head, .. tail],
+            "1002");
+        yield return One(
+            "5.17", "a final continuation of nothing before a text", [.. Line.Frame(Line.Continuation, "x"u8), .. head, .. tail], "1002");
         yield return One("5.18", "a text inside a text", [.. head, .. Line.TextFrame("}")], "1002");
-        yield return new("5.19", "five fragments with pings between, in time", [Line.TextFrame("{\"action\"", final: false), Line.Frame(Line.Continuation, ":"u8, final: false), Line.Frame(Line.Continuation, "\"pi"u8, final: false), Line.Frame(Line.Continuation, "ng\""u8, final: false), Line.Frame(Line.Continuation, "}"u8)], "pong");
-        yield return One("5.20", "five fragments with pings between, at once", [.. Line.TextFrame("{\"action\"", final: false), .. Line.Frame(Line.Continuation, ":"u8, final: false), .. Line.Frame(Line.Ping, "p1"u8), .. Line.Frame(Line.Continuation, "\"ping\""u8, final: false), .. Line.Frame(Line.Continuation, "}"u8)], "PONG:" + Convert.ToHexString("p1"u8));
+        yield return new(
+            "5.19",
+            "five fragments with pings between, in time",
+            [
+                Line.TextFrame("{\"action\"", final: false), Line.Frame(Line.Continuation, ":"u8, final: false),
+                Line.Frame(Line.Continuation, "\"pi"u8, final: false), Line.Frame(Line.Continuation, "ng\""u8, final: false),
+                Line.Frame(Line.Continuation, "}"u8),
+            ],
+            "pong");
+        yield return One("5.20", "five fragments with pings between, at once", [
+            .. Line.TextFrame("{\"action\"", final: false), .. Line.Frame(Line.Continuation, ":"u8, final: false),
+            .. Line.Frame(Line.Ping, "p1"u8), .. Line.Frame(Line.Continuation, "\"ping\""u8, final: false),
+            .. Line.Frame(Line.Continuation, "}"u8)], "PONG:" + Convert.ToHexString("p1"u8));
 
         // 6: UTF-8, in one frame, in two fragments and byte by byte.
         yield return One("6.1.1", "an empty text", Line.TextFrame(""), "error");
-        yield return One("6.1.2", "three empty fragments", [.. Line.TextFrame("", final: false), .. Line.Frame(Line.Continuation, [], final: false), .. Line.Frame(Line.Continuation, [])], "error");
-        yield return One("6.1.3", "an empty, a full and an empty fragment", [.. Line.TextFrame("", final: false), .. Line.Frame(Line.Continuation, "{\"action\":\"ping\"}"u8, final: false), .. Line.Frame(Line.Continuation, [])], "pong");
+        yield return One(
+            "6.1.2",
+            "three empty fragments",
+            [.. Line.TextFrame("", final: false), .. Line.Frame(Line.Continuation, [], final: false), .. Line.Frame(Line.Continuation, [])],
+            "error");
+        yield return One("6.1.3", "an empty, a full and an empty fragment", [
+            .. Line.TextFrame("", final: false), .. Line.Frame(Line.Continuation, "{\"action\":\"ping\"}"u8, final: false),
+            .. Line.Frame(Line.Continuation, [])], "pong");
         foreach (var (number, bytes, valid) in Utf8())
         {
             foreach (var each in valid ? Echoed(number, bytes, all) : Refused(number, bytes, all))
@@ -190,14 +249,22 @@ internal static class Conformance
         yield return One("7.1.3", "a ping after the close", [.. Closing(1000), .. Line.Frame(Line.Ping, [])], "1000");
         yield return One("7.1.4", "a text after the close", [.. Closing(1000), .. PingText()], "1000");
         yield return One("7.1.5", "a close between fragments", [.. head, .. Closing(1000), .. tail], "1000");
-        yield return One("7.1.6", "a long text, a close, a ping", [.. Line.Frame(Line.Text, Padded(Limit)), .. Closing(1000), .. Line.Frame(Line.Ping, [])], "pong");
+        yield return One(
+            "7.1.6",
+            "a long text, a close, a ping",
+            [.. Line.Frame(Line.Text, Padded(Limit)), .. Closing(1000), .. Line.Frame(Line.Ping, [])],
+            "pong");
         yield return One("7.3.1", "a close without a code", Line.Frame(Line.Close, []), "1000|1005");
         yield return One("7.3.2", "a close of one byte", Line.Frame(Line.Close, [0x61]), "1002");
         yield return One("7.3.3", "a close with a code", Closing(1000), "1000");
         yield return One("7.3.4", "a close with a reason", Closing(1000, "Hello World!"u8), "1000");
         yield return One("7.3.5", "a close with a reason of 123 bytes", Closing(1000, Same(0x2A, 123)), "1000");
         yield return One("7.3.6", "a close with a reason of 124 bytes", Closing(1000, Same(0x2A, 124)), "1002");
-        yield return One("7.5.1", "a close whose reason is no UTF-8", Closing(1000, [0xCE, 0xBA, 0xE1, 0xBD, 0xB9, 0xCF, 0x83, 0xCE, 0xBC, 0xCE, 0xB5, 0xED, 0xA0, 0x80]), "1007|1002");
+        yield return One(
+            "7.5.1",
+            "a close whose reason is no UTF-8",
+            Closing(1000, [0xCE, 0xBA, 0xE1, 0xBD, 0xB9, 0xCF, 0x83, 0xCE, 0xBC, 0xCE, 0xB5, 0xED, 0xA0, 0x80]),
+            "1007|1002");
         var good = (int[])[1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999];
         for (var each = 0; each < good.Length; each++)
             yield return One($"7.7.{each + 1}", $"a close with {good[each]}", Closing(good[each]), $"1000|{good[each]}");
@@ -215,14 +282,19 @@ internal static class Conformance
         yield return One("own", "an unmasked ping", Line.Frame(Line.Ping, "x"u8, masked: false), "1002|1008");
         // Fewer bytes than a header with a mask: there is nothing to complain of yet, and time runs out.
         yield return One("own", "an unmasked ping of nothing", Line.Frame(Line.Ping, [], masked: false), "1002|1008");
-        yield return One("own", "a tebibyte is claimed", Line.Frame(Line.Text, new byte[Limit + 4096], claimed: 1UL << 40), "1009|1002|error");
+        yield return One(
+            "own", "a tebibyte is claimed", Line.Frame(Line.Text, new byte[Limit + 4096], claimed: 1UL << 40), "1009|1002|error");
         yield return One("own", "a negative length", [0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4], "1002");
         yield return One("own", "one byte too many", Line.Frame(Line.Text, Padded(Limit + 1)), "error|1009");
         yield return One("own", "one byte too many in fragments", Join(Fragments(Padded(Limit + 1), 4096)), "error|1009");
-        yield return One("own", "a length in more bytes than it needs", [0x81, 0xFE, 0x00, 0x02, 0, 0, 0, 0, (byte)'{', (byte)'}'], "error|1002");
+        yield return One(
+            "own", "a length in more bytes than it needs", [0x81, 0xFE, 0x00, 0x02, 0, 0, 0, 0, (byte)'{', (byte)'}'], "error|1002");
         yield return new("own", "a text byte by byte", Chop(PingText(), 1), "pong");
         yield return One("own", "binary inside a text", [.. head, .. Line.Frame(Line.Binary, [1])], "1002");
-        yield return One("own", "a hundred empty fragments", Join([Line.TextFrame("", final: false), .. Enumerable.Range(0, 100).Select(_ => Line.Frame(Line.Continuation, [], final: false)), Line.Frame(Line.Continuation, "{\"action\":\"ping\"}"u8)]), "pong");
+        yield return One("own", "a hundred empty fragments", Join([
+            Line.TextFrame("", final: false),
+            .. Enumerable.Range(0, 100).Select(_ => Line.Frame(Line.Continuation, [], final: false)),
+            Line.Frame(Line.Continuation, "{\"action\":\"ping\"}"u8)]), "pong");
     }
 
     private static Case One(string number, string what, byte[] bytes, string expected) => new(number, what, [bytes], expected);
@@ -231,7 +303,10 @@ internal static class Conformance
     {
         // Said as content, and heard again: control characters are escaped in JSON, whatever else stands as it is.
         var content = "hello" + Encoding.UTF8.GetString(bytes) + "world";
-        byte[] text = [.. "{\"action\":\"send_message\",\"content\":\"hello"u8, .. bytes is [< 0x20] ? "\\u0000"u8.ToArray() : bytes, .. "world\"}"u8];
+        byte[] text =
+        [
+            .. "{\"action\":\"send_message\",\"content\":\"hello"u8, .. bytes is [< 0x20] ? "\\u0000"u8.ToArray() : bytes, .. "world\"}"u8,
+        ];
         yield return new(number, Convert.ToHexString(bytes), [Line.Frame(Line.Text, text)], "echo", content);
         if (!all)
             yield break;
@@ -244,7 +319,11 @@ internal static class Conformance
         yield return new(number, Convert.ToHexString(bytes), [Line.Frame(Line.Text, bytes)], "1007");
         if (!all)
             yield break;
-        yield return new(number + " inside", Convert.ToHexString(bytes), [Line.Frame(Line.Text, [.. "{\"action\":\"send_message\",\"content\":\""u8, .. bytes, .. "\"}"u8])], "1007");
+        yield return new(
+            number + " inside",
+            Convert.ToHexString(bytes),
+            [Line.Frame(Line.Text, [.. "{\"action\":\"send_message\",\"content\":\""u8, .. bytes, .. "\"}"u8])],
+            "1007");
         yield return new(number + " in fragments", Convert.ToHexString(bytes), [Join(Fragments(bytes, 1))], "1007");
         yield return new(number + " byte by byte", Convert.ToHexString(bytes), Chop(Line.Frame(Line.Text, bytes), 1), "1007");
     }
@@ -254,7 +333,19 @@ internal static class Conformance
     {
         var greek = "CEBAE1BDB9CF83CEBCCEB5";
         var surrogates = "EDA080 EDADBF EDAE80 EDAFBF EDB080 EDBE80 EDBFBF";
-        string[] nonCharacters = ["EFBFBE", "EFBFBF", .. from plane in Enumerable.Range(1, 16) from low in (int[])[0xFFFE, 0xFFFF] select Convert.ToHexString(Encoding.UTF8.GetBytes(char.ConvertFromUtf32((plane << 16) | low)))];
+        var beyond =
+            from plane in Enumerable.Range(1, 16)
+            from low in (int[])[0xFFFE, 0xFFFF]
+            select Convert.ToHexString(Encoding.UTF8.GetBytes(char.ConvertFromUtf32((plane << 16) | low)));
+        string[] nonCharacters = ["EFBFBE", "EFBFBF", .. beyond];
+        var lonely =
+            from range in ((int From, int To)[])[(0xC0, 0xDF), (0xE0, 0xEF), (0xF0, 0xF7), (0xF8, 0xFB), (0xFC, 0xFD)]
+            let firsts = Enumerable.Range(range.From, range.To - range.From)
+            select Convert.ToHexString([.. firsts.SelectMany(each => (byte[])[(byte)each, 0x20])]);
+        var pairs =
+            from high in (string[])["EDA080", "EDADBF", "EDAE80", "EDAFBF"]
+            from low in (string[])["EDB080", "EDBFBF"]
+            select high + low;
         var incomplete = (string[])["C0", "E080", "F08080", "F8808080", "FC80808080", "DF", "EFBF", "F7BFBF", "FBBFBFBF", "FDBFBFBFBF"];
         (bool Valid, string[] All)[] groups =
         [
@@ -267,8 +358,10 @@ internal static class Conformance
             (false, ["F7BFBFBF", "FBBFBFBFBF", "FDBFBFBFBFBF"]),
             (true, ["ED9FBF", "EE8080", "EFBFBD", "F48FBFBF"]),
             (false, ["F4908080"]),
-            (false, ["80", "BF", "80BF", "80BF80", "80BF80BF", "80BF80BF80", "80BF80BF80BF", Convert.ToHexString([.. Enumerable.Range(0x80, 0x3F).Select(each => (byte)each)])]),
-            (false, [.. from range in ((int From, int To)[])[(0xC0, 0xDF), (0xE0, 0xEF), (0xF0, 0xF7), (0xF8, 0xFB), (0xFC, 0xFD)] select Convert.ToHexString([.. Enumerable.Range(range.From, range.To - range.From).SelectMany(each => (byte[])[(byte)each, 0x20])])]),
+            (false, [
+                "80", "BF", "80BF", "80BF80", "80BF80BF", "80BF80BF80", "80BF80BF80BF",
+                Convert.ToHexString([.. Enumerable.Range(0x80, 0x3F).Select(each => (byte)each)])]),
+            (false, [.. lonely]),
             (false, incomplete),
             (false, [string.Concat(incomplete)]),
             (false, ["FE", "FF", "FEFEFFFF"]),
@@ -276,7 +369,7 @@ internal static class Conformance
             (false, ["C1BF", "E09FBF", "F08FBFBF", "F887BFBFBF", "FC83BFBFBFBF"]),
             (false, ["C080", "E08080", "F0808080", "F880808080", "FC8080808080"]),
             (false, surrogates.Split(' ')),
-            (false, [.. from high in (string[])["EDA080", "EDADBF", "EDAE80", "EDAFBF"] from low in (string[])["EDB080", "EDBFBF"] select high + low]),
+            (false, [.. pairs]),
             (true, nonCharacters),
             (true, ["EFBFB9", "EFBFBA", "EFBFBB", "EFBFBC", "EFBFBD", "EFBFBE", "EFBFBF"]),
         ];
@@ -293,7 +386,8 @@ internal static class Conformance
 
     private static byte[] Same(byte value, int count) => [.. Enumerable.Repeat(value, count)];
 
-    private static byte[] Closing(int code, ReadOnlySpan<byte> reason = default) => Line.Frame(Line.Close, [(byte)(code >> 8), (byte)code, .. reason]);
+    private static byte[] Closing(int code, ReadOnlySpan<byte> reason = default) =>
+        Line.Frame(Line.Close, [(byte)(code >> 8), (byte)code, .. reason]);
 
     private static byte[] Join(IEnumerable<byte[]> parts) => [.. parts.SelectMany(part => part)];
 

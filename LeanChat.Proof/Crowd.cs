@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 

@@ -7,7 +7,10 @@ namespace LeanChat.Proof;
 internal static class DiskFull
 {
     public static readonly Claim Claim = new(
-        "disk-full", "On a full disk nothing is acknowledged or announced that is not stored; reading goes on, and there is no need of a restart afterwards", TryAsync,
+        "disk-full",
+        "On a full disk nothing is acknowledged or announced that is not stored; "
+        + "reading goes on, and there is no need of a restart afterwards",
+        TryAsync,
         new Defect("never-full", "the disk is not full at all", IsQuick: true),
         new Defect("announces-early", "a listener is told of a message before its commit, which then fails"),
         new Defect("forgets", "what was stored before is taken away"));
@@ -25,7 +28,8 @@ internal static class DiskFull
         shadow.Begin();
         await server.StartAsync();
         var chance = trial.Chance();
-        var clients = await Crowd.GatherAsync(trial, server, 20, new ClientHabits(server.Port, int.MaxValue, 3, 30, 0.2, TimeSpan.FromSeconds(2)));
+        var clients = await Crowd.GatherAsync(
+            trial, server, 20, new ClientHabits(server.Port, int.MaxValue, 3, 30, 0.2, TimeSpan.FromSeconds(2)));
         var (reader, readerChat, _) = await server.ArriveAsync();
         await server.AsUserAsync(HttpMethod.Post, "/support_chat/messages", reader, new JsonObject { ["content"] = "before" });
         // Whoever listens is told after the commit: another tab of the same person, the chat in the dashboard, the dashboard's list.
@@ -50,26 +54,31 @@ internal static class DiskFull
                 shadow.FullAtLogWrite = chance.Next(1, 60);
             for (var since = Environment.TickCount64; !shadow.IsFull && Environment.TickCount64 - since < 3000 && !trial.Has("never-full");)
                 await Task.Delay(5);
-            var posted = await server.AsUserAsync(HttpMethod.Post, "/support_chat/messages", reader, new JsonObject { ["content"] = "full" });
+            var posted = await server.AsUserAsync(
+                HttpMethod.Post, "/support_chat/messages", reader, new JsonObject { ["content"] = "full" });
             refusals += posted is { Status: 507, Error: "storage_full" } ? 1 : 0;
             trial.Check(posted is { Status: 507, Error: "storage_full" }, $"Full, it answered {posted.Status} {posted.Text}");
             await speaker.SayAsync(Line.Message("full", $"full-{each}"));
             using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15)))
             {
                 var refused = await speaker.HearAsync("error", patience.Token);
-                trial.Check((string?)refused?["code"] == "storage_full", $"Full, a socket was told {refused?.ToJsonString()} {speaker.CloseCode}");
+                trial.Check(
+                    (string?)refused?["code"] == "storage_full", $"Full, a socket was told {refused?.ToJsonString()} {speaker.CloseCode}");
             }
 
             if (trial.Has("announces-early"))
                 heard.Enqueue("""{"type":"new_message","message":{"content":"full"}}""");
             var read = await server.AsUserAsync(HttpMethod.Get, "/support_chat/messages?after=0", reader);
-            trial.Check(read.Status == 200 && read.Text.Contains("before", StringComparison.Ordinal), $"Full, a read was answered with {read.Status}.");
+            trial.Check(
+                read.Status == 200 && read.Text.Contains("before", StringComparison.Ordinal),
+                $"Full, a read was answered with {read.Status}.");
             var health = await server.AskAsync(HttpMethod.Get, "/healthz");
             unhealthy += health.Status == 503 ? 1 : 0;
             trial.Check(health.Status == 503, $"Full, /healthz says {health.Status}.");
             shadow.FullAtLogWrite = 0;
             shadow.IsFull = false;
-            var again = await server.AsUserAsync(HttpMethod.Post, "/support_chat/messages", reader, new JsonObject { ["content"] = "after" });
+            var again = await server.AsUserAsync(
+                HttpMethod.Post, "/support_chat/messages", reader, new JsonObject { ["content"] = "after" });
             trial.Check(again.Status == 201, $"With room again it answered {again.Status} {again.Text}");
             trial.Check((await server.AskAsync(HttpMethod.Get, "/healthz")).Status == 200, "With room again /healthz is not 200.");
         }
@@ -79,15 +88,21 @@ internal static class DiskFull
         await living;
         // The last word reaches every listener; what they heard of before is then all there was.
         await server.AsUserAsync(HttpMethod.Post, "/support_chat/messages", reader, new JsonObject { ["content"] = "the last word" });
-        for (var since = Environment.TickCount64; heard.Count(frame => frame.Contains("the last word", StringComparison.Ordinal)) < 3 && Environment.TickCount64 - since < 15_000;)
+        for (var since = Environment.TickCount64; heard.Count(frame => frame.Contains("the last word", StringComparison.Ordinal)) < 3
+            && Environment.TickCount64 - since < 15_000;)
             await Task.Delay(20);
-        trial.Check(heard.Count(frame => frame.Contains("the last word", StringComparison.Ordinal)) >= 3, "Not every listener heard the last word: their silence proves nothing.");
-        trial.Check(!heard.Any(frame => frame.Contains("\"full\"", StringComparison.Ordinal)), "A listener was told of a message that was refused.");
+        trial.Check(
+            heard.Count(frame => frame.Contains("the last word", StringComparison.Ordinal)) >= 3,
+            "Not every listener heard the last word: their silence proves nothing.");
+        trial.Check(
+            !heard.Any(frame => frame.Contains("\"full\"", StringComparison.Ordinal)),
+            "A listener was told of a message that was refused.");
         trial.Figure("frames heard by three listeners", heard.Count);
         trial.Figure("times full", times);
         trial.Figure("storage_full", refusals);
         trial.Figure("/healthz 503", unhealthy);
-        trial.Check(Ledger.Count(server.File, "select count(*) from support_messages where content = 'full'") == 0, "A refused message is stored.");
+        trial.Check(
+            Ledger.Count(server.File, "select count(*) from support_messages where content = 'full'") == 0, "A refused message is stored.");
         await server.StopAsync();
         await server.StartAsync();
         foreach (var client in clients)

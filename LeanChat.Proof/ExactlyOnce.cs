@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 
@@ -26,21 +25,27 @@ internal static class ExactlyOnce
         var chance = trial.Chance();
         await using var proxy = new Proxy(server.Port, () => NextFate(trial, chance));
         var count = trial.Of(20, 50);
-        var clients = await Crowd.GatherAsync(trial, server, count, new ClientHabits(proxy.Port, trial.Of(500, 10_000) / count, 3, 10, 0.2, TimeSpan.FromMilliseconds(700)));
+        var clients = await Crowd.GatherAsync(
+            trial, server, count, new ClientHabits(proxy.Port, trial.Of(500, 10_000) / count, 3, 10, 0.2, TimeSpan.FromMilliseconds(700)));
 
         using var stop = new CancellationTokenSource();
         var clock = Stopwatch.StartNew();
-        await Crowd.FinishAsync(trial, Task.WhenAll(clients.Select(client => client.LiveAsync(stop.Token))), stop, trial.IsLong ? TimeSpan.FromMinutes(9) : TimeSpan.FromSeconds(60));
+        await Crowd.FinishAsync(
+            trial, Task.WhenAll(clients.Select(client => client.LiveAsync(stop.Token))), stop,
+            trial.IsLong ? TimeSpan.FromMinutes(9) : TimeSpan.FromSeconds(60));
         trial.Figure("seconds", (int)clock.Elapsed.TotalSeconds);
         trial.Figure("sends", clients.Sum(client => client.Made));
         trial.Figure("lines cut", $"{proxy.Cuts} ({100 * proxy.Cuts / Math.Max(1, clients.Sum(client => client.Made))} per 100 sends)");
         trial.Figure("sockets", clients.Sum(client => client.Lines));
         trial.Figure("polls", clients.Sum(client => client.Polls));
-        trial.Check(proxy.Cuts * 10 >= clients.Sum(client => client.Made) * 3, "Fewer than 30 lines in 100 sends were cut: the trial proves nothing.");
+        trial.Check(
+            proxy.Cuts * 10 >= clients.Sum(client => client.Made) * 3,
+            "Fewer than 30 lines in 100 sends were cut: the trial proves nothing.");
         await Crowd.SettleAsync(trial, server, clients);
     }
 
-    /// <summary>The handshake and the first words are some 600 bytes either way, a message some 150 up and 350 down: a line lives for one or two.</summary>
+    /// <summary>The handshake and the first words are some 600 bytes either way, a message some 150 up and 350 down: a line
+    /// lives for one or two.</summary>
     private static Fate NextFate(Trial trial, Random chance)
     {
         lock (chance)
@@ -88,7 +93,8 @@ internal static class ExactlyOnce
 
         using var connection = Ledger.Open(server.File);
         using var command = connection.CreateCommand();
-        command.CommandText = "select seq, id from support_messages where chat = (select row from support_chats where id = @chat) order by seq";
+        command.CommandText =
+            "select seq, id from support_messages where chat = (select row from support_chats where id = @chat) order by seq";
         command.Parameters.AddWithValue("@chat", chatId);
         using var rows = command.ExecuteReader();
         var truth = new List<(long Seq, string Id)>();
@@ -156,7 +162,8 @@ internal static class ExactlyOnce
         }
     }
 
-    private static async Task<(long From, List<(long Seq, string Id)> Heard)> ReadAsync(Trial trial, int port, string token, long from, long until)
+    private static async Task<(long From, List<(long Seq, string Id)> Heard)> ReadAsync(
+        Trial trial, int port, string token, long from, long until)
     {
         var asked = trial.Has("resumes-late") ? from + 1 : trial.Has("resumes-early") ? Math.Max(0, from - 1) : from;
         var heard = new List<(long, string)>();

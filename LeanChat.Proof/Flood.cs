@@ -12,7 +12,8 @@ internal static class Flood
         new Defect("trusts-the-line", "a client takes a frame that it could send for one that was stored"));
 
     public static readonly Claim Stuck = new(
-        "slow-readers", "Readers that stand still cost little, are gone soon, disturb nobody, and miss nothing when they come back", StuckAsync,
+        "slow-readers",
+        "Readers that stand still cost little, are gone soon, disturb nobody, and miss nothing when they come back", StuckAsync,
         new Defect("awake", "the readers read"));
 
     private static async Task OverloadAsync(Trial trial)
@@ -54,9 +55,14 @@ internal static class Flood
         trial.Figure("memory, MB more", (server.Memory - before) / 1_048_576);
         trial.Figure("seconds", (int)took.TotalSeconds);
         trial.Check(results.Any(result => result.Refused > 0) || !trial.IsLong, "Nothing was refused: the trial proves nothing.");
-        trial.Check(results.All(result => result.Code is 0 or 1013 or 4410), "A line ended with " + string.Join(", ", results.Select(result => result.Code).Distinct()));
-        trial.Check(results.Where(result => result.Code == 0).All(result => result.Answered.Count + result.Refused == each), "A message was neither answered nor refused.");
-        var after = await server.AsUserAsync(HttpMethod.Post, "/support_chat/messages", users[0].Token, new JsonObject { ["content"] = "after" });
+        trial.Check(
+            results.All(result => result.Code is 0 or 1013 or 4410),
+            "A line ended with " + string.Join(", ", results.Select(result => result.Code).Distinct()));
+        trial.Check(
+            results.Where(result => result.Code == 0).All(result => result.Answered.Count + result.Refused == each),
+            "A message was neither answered nor refused.");
+        var after = await server.AsUserAsync(
+            HttpMethod.Post, "/support_chat/messages", users[0].Token, new JsonObject { ["content"] = "after" });
         trial.Check(after.Status == 201, $"Afterwards it answered {after.Status}.");
         await server.StopAsync();
         using var connection = Ledger.Open(server.File);
@@ -64,7 +70,9 @@ internal static class Flood
         for (var user = 0; user < count; user++)
         {
             using var command = connection.CreateCommand();
-            command.CommandText = "select client_id from support_messages where chat = (select row from support_chats where id = @chat) and client_id is not null";
+            command.CommandText =
+                "select client_id from support_messages where chat = (select row "
+                + "from support_chats where id = @chat) and client_id is not null";
             command.Parameters.AddWithValue("@chat", users[user].ChatId);
             using var rows = command.ExecuteReader();
             var stored = new HashSet<string>();
@@ -98,7 +106,8 @@ internal static class Flood
             {
                 if ((string?)frame["type"] == "new_message")
                     answered.Add((string)frame["message"]!["client_id"]!);
-                else if ((string?)frame["type"] == "error" && trial.Check((string?)frame["code"] == "overloaded", "Refused: " + frame.ToJsonString()))
+                else if ((string?)frame["type"] == "error"
+                    && trial.Check((string?)frame["code"] == "overloaded", "Refused: " + frame.ToJsonString()))
                     refused++;
             }
 
@@ -117,7 +126,8 @@ internal static class Flood
 
     private static async Task StuckAsync(Trial trial)
     {
-        await using var server = new Server([.. Server.Unlimited, "Limits:ContentLength=0", $"Limits:WriteTime=00:00:{trial.Of(3, 10):00}"]);
+        await using var server = new Server(
+            [.. Server.Unlimited, "Limits:ContentLength=0", $"Limits:WriteTime=00:00:{trial.Of(3, 10):00}"]);
         await server.StartAsync();
         var admin = await server.SetUpAsync();
         var (token, chatId, _) = await server.ArriveAsync();
@@ -161,10 +171,12 @@ internal static class Flood
         trial.Figure("messages said to them", posted);
         trial.Figure("gone after, s", gone < 0 ? "never" : gone.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture));
         trial.Figure("memory, MB more at most", most / 1_048_576);
-        trial.Figure("others' echo p99, ms", $"{Crowd.Percentile(first, 0.99):0.0} with nobody stuck, {Crowd.Percentile(busy, 0.99):0.0} meanwhile");
+        trial.Figure(
+            "others' echo p99, ms", $"{Crowd.Percentile(first, 0.99):0.0} with nobody stuck, {Crowd.Percentile(busy, 0.99):0.0} meanwhile");
         trial.Check(gone is >= 0 and < 20, $"The stuck readers were gone after {gone:0.0} s.");
         trial.Check(most < 64 << 20 || !trial.IsLong, $"{most / 1_048_576} MB more.");
-        trial.Check(Crowd.Percentile(busy, 0.99) <= 2 * Math.Max(Crowd.Percentile(first, 0.99), 5) || !trial.IsLong, "The others had to wait.");
+        trial.Check(
+            Crowd.Percentile(busy, 0.99) <= 2 * Math.Max(Crowd.Percentile(first, 0.99), 5) || !trial.IsLong, "The others had to wait.");
         foreach (var line in stuck)
             line.Dispose();
         await reading;
@@ -185,7 +197,8 @@ internal static class Flood
 
         async Task<int> PostAsync()
         {
-            var posting = Enumerable.Range(0, rate / 20).Select(_ => server.AsAdminAsync(HttpMethod.Post, $"/admin/chats/{chatId}/messages", admin, new JsonObject { ["content"] = content })).ToList();
+            var posting = Enumerable.Range(0, rate / 20).Select(_ => server.AsAdminAsync(
+                HttpMethod.Post, $"/admin/chats/{chatId}/messages", admin, new JsonObject { ["content"] = content })).ToList();
             await Task.WhenAll(posting);
             await Task.Delay(40, CancellationToken.None);
             return posting.Count(each => each.Result.Status == 201);

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using LeanChat.Chats;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 
@@ -23,12 +22,14 @@ internal static class Fuzz
     private static readonly string Broken = Path.Combine(AppContext.BaseDirectory, "broken");
 
     public static readonly Claim Frames = new(
-        "fuzz-frames", "No mutated frame or JSON text ends the server, fails unhandled or disturbs others", trial => RunAsync(trial, "frames", FramesAsync),
+        "fuzz-frames", "No mutated frame or JSON text ends the server, fails unhandled or disturbs others",
+        trial => RunAsync(trial, "frames", FramesAsync),
         new Defect("dies", "the server ends in the middle", IsQuick: true),
         new Defect("stands-still", "the server is stopped for a while"));
 
     public static readonly Claim Http = new(
-        "fuzz-http", "No mutated HTTP request ends the server, fails unhandled or disturbs others", trial => RunAsync(trial, "http", HttpAsync),
+        "fuzz-http", "No mutated HTTP request ends the server, fails unhandled or disturbs others",
+        trial => RunAsync(trial, "http", HttpAsync),
         new Defect("dies", "the server ends in the middle"));
 
     private static async Task RunAsync(Trial trial, string kind, Func<Trial, Server, string, Suspects, Task> fuzz)
@@ -77,7 +78,8 @@ internal static class Fuzz
     }
 
     /// <summary>Somebody who means well: one message at a time, each echo waited for.</summary>
-    private static async Task<(int Said, double Slowest)> BehaveAsync(Trial trial, Server server, TaskCompletionSource talking, CancellationToken stop)
+    private static async Task<(int Said, double Slowest)> BehaveAsync(
+        Trial trial, Server server, TaskCompletionSource talking, CancellationToken stop)
     {
         var (said, slowest) = (0, 0.0);
         try
@@ -98,7 +100,8 @@ internal static class Fuzz
                 await Task.Delay(20, CancellationToken.None);
             }
         }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or HttpRequestException
+            or OperationCanceledException)
         {
             // Whoever behaves must not lose the line.
             trial.Fault("A healthy client lost its line: " + e.Message);
@@ -189,24 +192,41 @@ internal static class Fuzz
     private static byte[] MutateFrame(Random chance)
     {
         var text = Encoding.UTF8.GetBytes(MutateJson(chance));
-        var opcode = chance.Next(80) switch { 0 => Line.Binary, < 5 => Line.Ping, < 8 => Line.Pong, 8 => Line.Continuation, 9 => (byte)chance.Next(16), _ => Line.Text };
+        var opcode = chance.Next(80) switch
+        {
+            0 => Line.Binary,
+            < 5 => Line.Ping,
+            < 8 => Line.Pong,
+            8 => Line.Continuation,
+            9 => (byte)chance.Next(16),
+            _ => Line.Text,
+        };
         if (opcode is Line.Ping or Line.Pong && chance.Next(4) != 0)
             text = text[..Math.Min(text.Length, 125)];
-        var frame = Line.Frame(opcode, text, final: chance.Next(30) != 0, masked: chance.Next(100) != 0, reserved: (byte)(chance.Next(100) == 0 ? chance.Next(8) : 0),
+        var frame = Line.Frame(
+            opcode,
+            text,
+            final: chance.Next(30) != 0,
+            masked: chance.Next(100) != 0,
+            reserved: (byte)(chance.Next(100) == 0 ? chance.Next(8) : 0),
             claimed: chance.Next(150) == 0 ? (ulong)chance.NextInt64() >> chance.Next(64) : null);
         return chance.Next(25) == 0 ? Flip(chance, frame) : frame;
     }
 
     private static readonly string[] Texts =
     [
-        """{"action":"send_message","content":"Hello","client_id":"c1"}""", """{"action":"ping"}""", """{"action":"typing"}""", """{"action":"mark_read"}""",
+        """{"action":"send_message","content":"Hello","client_id":"c1"}""", """{"action":"ping"}""", """{"action":"typing"}""",
+        """{"action":"mark_read"}""",
         """{"action":"auth","token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","after":3}""",
-        """{"action":"page","url":"https://shop.example/a?b#c","title":"Größe 👋","referrer":"https://x.example","locale":"de-DE","time_zone":"Europe/Berlin"}""",
+        """{"action":"page","url":"https://shop.example/a?b#c","title":"Größe 👋","referrer":"https://x.example","""
+        + """ "locale":"de-DE","time_zone":"Europe/Berlin"}""",
     ];
 
     private static readonly string[] Odd =
     [
-        "null", "true", "-1", "1e999", "1.5", "9223372036854775808", "-0", "\"\"", "[]", "{}", "\"\\ud800\"", "\"\\u0000\"", "\"\\udc00\\ud800\"", "\"\u202e\"", "[[[[[[[[]]]]]]]]", "{\"a\":{\"a\":{\"a\":1}}}", "\"\\x\"", "'a'", "NaN", "\uFEFF", "/**/", "\"" + new string('x', 70) + "\"", "\"👋\"", "\"' or 1=1 --\"", "\"%00%n%s\"", "\"../../etc/passwd\"", "\"<script>\"",
+        "null", "true", "-1", "1e999", "1.5", "9223372036854775808", "-0", "\"\"", "[]", "{}", "\"\\ud800\"", "\"\\u0000\"",
+        "\"\\udc00\\ud800\"", "\"\u202e\"", "[[[[[[[[]]]]]]]]", "{\"a\":{\"a\":{\"a\":1}}}", "\"\\x\"", "'a'", "NaN", "\uFEFF", "/**/",
+        "\"" + new string('x', 70) + "\"", "\"👋\"", "\"' or 1=1 --\"", "\"%00%n%s\"", "\"../../etc/passwd\"", "\"<script>\"",
     ];
 
     private static string MutateJson(Random chance)
@@ -225,7 +245,10 @@ internal static class Fuzz
                 4 => text[..at],
                 5 => text.Insert(at, ((char)chance.Next(0xD800)).ToString()),
                 6 => text.Replace("{", "{\"x\":" + new string('[', chance.Next(200)), StringComparison.Ordinal),
-                _ => text.Replace("content", ((string[])["Content", "content\\u0000", "action", "client_id", "\\u0063ontent"])[chance.Next(5)], StringComparison.Ordinal),
+                _ => text.Replace(
+                    "content",
+                    ((string[])["Content", "content\\u0000", "action", "client_id", "\\u0063ontent"])[chance.Next(5)],
+                    StringComparison.Ordinal),
             };
             if (text.Length == 0)
                 break;
@@ -261,7 +284,8 @@ internal static class Fuzz
             }
         }));
         trial.Figure("requests", Math.Min(sent, total));
-        trial.Figure("answered with", string.Join(", ", answers.OrderByDescending(each => each.Value).Select(each => $"{(each.Key switch { 0 => "a hang-up", -1 => "patience", _ => each.Key })} {each.Value}×").Take(12)));
+        trial.Figure("answered with", string.Join(", ", answers.OrderByDescending(each => each.Value).Select(
+            each => $"{(each.Key switch { 0 => "a hang-up", -1 => "patience", _ => each.Key })} {each.Value}×").Take(12)));
         trial.Figure("500s", failures);
     }
 
@@ -302,10 +326,17 @@ internal static class Fuzz
 
     private static readonly (string Method, string Path, string Body)[] Requests =
     [
-        ("GET", "/support_chat", ""), ("GET", "/support_chat/messages?after=0&limit=50", ""), ("GET", "/support_chat/messages?since=2026-11-22T09:19:49.414Z", ""), ("PATCH", "/support_chat/mark_read", ""),
-        ("POST", "/support_chat/messages", """{"content":"Hello","client_id":"c1"}"""), ("POST", "/api/support-chat/identify", """{"email":"a@b.example","name":"A"}"""), ("POST", "/support_chat/identify", """{"token":"eyJhbGciOiJIUzI1NiJ9.e30.AAAA"}"""),
-        ("POST", "/support_chat/open", """{"key":"AAAA"}"""), ("OPTIONS", "/support_chat", ""), ("POST", "/admin/login", """{"email":"a@b.example","password":"x"}"""), ("GET", "/admin/chats?q=a&cursor=x", ""), ("GET", "/admin/me", ""),
-        ("GET", "/widget.js", ""), ("GET", "/", ""), ("GET", "/chat", ""), ("GET", "/admin", ""), ("GET", "/healthz", ""), ("GET", "/unsubscribe?token=x", ""), ("POST", "/unsubscribe?token=x", "List-Unsubscribe=One-Click"), ("GET", "/ws/chat?chat_id=x&after=1", ""), ("GET", "/metrics", ""),
+        ("GET", "/support_chat", ""), ("GET", "/support_chat/messages?after=0&limit=50", ""),
+        ("GET", "/support_chat/messages?since=2026-11-22T09:19:49.414Z", ""), ("PATCH", "/support_chat/mark_read", ""),
+        ("POST", "/support_chat/messages", """{"content":"Hello","client_id":"c1"}"""),
+        ("POST", "/api/support-chat/identify", """{"email":"a@b.example","name":"A"}"""),
+        ("POST", "/support_chat/identify", """{"token":"eyJhbGciOiJIUzI1NiJ9.e30.AAAA"}"""),
+        ("POST", "/support_chat/open", """{"key":"AAAA"}"""), ("OPTIONS", "/support_chat", ""),
+        ("POST", "/admin/login", """{"email":"a@b.example","password":"x"}"""), ("GET", "/admin/chats?q=a&cursor=x", ""),
+        ("GET", "/admin/me", ""),
+        ("GET", "/widget.js", ""), ("GET", "/", ""), ("GET", "/chat", ""), ("GET", "/admin", ""), ("GET", "/healthz", ""),
+        ("GET", "/unsubscribe?token=x", ""), ("POST", "/unsubscribe?token=x", "List-Unsubscribe=One-Click"),
+        ("GET", "/ws/chat?chat_id=x&after=1", ""), ("GET", "/metrics", ""),
     ];
 
     private static byte[] MutateRequest(Random chance, string token, int port)
@@ -314,28 +345,43 @@ internal static class Fuzz
         if (body.Length > 0 && chance.Next(2) == 0)
             body = chance.Next(3) == 0 ? MutateJson(chance) : Spoil(chance, body);
         if (chance.Next(3) == 0)
-            path = Spoil(chance, path).Replace(' ', '+').Replace("\n", "", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal);
+            path = Spoil(chance, path)
+                .Replace(' ', '+').Replace("\n", "", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal);
         if (chance.Next(12) == 0)
             method = ((string[])["HEAD", "PUT", "DELETE", "TRACE", "CONNECT", "get", "PROPFIND", "", new string('A', 300)])[chance.Next(9)];
         var bytes = Encoding.UTF8.GetBytes(body);
-        var length = chance.Next(15) switch { 0 => "-1", 1 => "99999999999999999999", 2 => (bytes.Length + 5).ToString(System.Globalization.CultureInfo.InvariantCulture), _ => bytes.Length.ToString(System.Globalization.CultureInfo.InvariantCulture) };
-        var head = new StringBuilder($"{method} {path} HTTP/{(chance.Next(30) == 0 ? "1.0" : chance.Next(60) == 0 ? "9.9" : "1.1")}\r\nHost: 127.0.0.1:{port}\r\n");
+        var length = chance.Next(15) switch
+        {
+            0 => "-1",
+            1 => "99999999999999999999",
+            2 => (bytes.Length + 5).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            _ => bytes.Length.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
+        var head = new StringBuilder(
+            $"{method} {path} HTTP/{(chance.Next(30) == 0 ? "1.0" : chance.Next(60) == 0 ? "9.9" : "1.1")}\r\nHost: 127.0.0.1:{port}\r\n");
         if (chance.Next(2) == 0)
             head.Append("Authorization: Bearer ").Append(chance.Next(4) == 0 ? Spoil(chance, token) : token).Append("\r\n");
         if (chance.Next(3) == 0)
-            head.Append("Origin: ").Append(((string[])["https://shop.example", $"http://127.0.0.1:{port}", "null", "https://", "x", "https://a.example, https://b.example"])[chance.Next(6)]).Append("\r\n");
+            head.Append("Origin: ").Append(((string[])[
+                "https://shop.example", $"http://127.0.0.1:{port}", "null", "https://", "x",
+                "https://a.example, https://b.example"])[chance.Next(6)]).Append("\r\n");
         if (body.Length > 0 || chance.Next(10) == 0)
-            head.Append(chance.Next(12) == 0 ? "Transfer-Encoding: chunked\r\n" : $"Content-Length: {length}\r\n").Append("Content-Type: ").Append(chance.Next(4) == 0 ? "text/plain" : "application/json").Append("\r\n");
+            head.Append(chance.Next(12) == 0 ? "Transfer-Encoding: chunked\r\n" : $"Content-Length: {length}\r\n")
+                .Append("Content-Type: ").Append(chance.Next(4) == 0 ? "text/plain" : "application/json").Append("\r\n");
         for (var each = chance.Next(3); each > 0; each--)
-            head.Append(Headers[chance.Next(Headers.Length)]).Append(Odd[chance.Next(Odd.Length)].Replace("\0", "", StringComparison.Ordinal)).Append("\r\n");
+            head.Append(Headers[chance.Next(Headers.Length)])
+                .Append(Odd[chance.Next(Odd.Length)].Replace("\0", "", StringComparison.Ordinal)).Append("\r\n");
         byte[] request = [.. Encoding.UTF8.GetBytes(head.Append("\r\n").ToString()), .. bytes];
         return chance.Next(6) == 0 ? Flip(chance, request) : chance.Next(12) == 0 ? request[..chance.Next(1, request.Length)] : request;
     }
 
     private static readonly string[] Headers =
     [
-        "Cookie: leanchat_session=", "Cookie: leanchat_admin=", "Cookie: ", "X-Forwarded-For: ", "X-Forwarded-Proto: ", "X-Forwarded-Host: ", "Sec-Fetch-Site: ", "Upgrade: ", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ",
-        "Accept-Language: ", "Accept-Encoding: ", "If-None-Match: ", "Range: bytes=", "Expect: ", "Content-Encoding: ", "X-HTTP-Method-Override: ", "User-Agent: ", "Referer: ", "Origin: ", "Host: ", "Content-Length: ", "Transfer-Encoding: ",
+        "Cookie: leanchat_session=", "Cookie: leanchat_admin=", "Cookie: ", "X-Forwarded-For: ", "X-Forwarded-Proto: ",
+        "X-Forwarded-Host: ", "Sec-Fetch-Site: ", "Upgrade: ",
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ",
+        "Accept-Language: ", "Accept-Encoding: ", "If-None-Match: ", "Range: bytes=", "Expect: ", "Content-Encoding: ",
+        "X-HTTP-Method-Override: ", "User-Agent: ", "Referer: ", "Origin: ", "Host: ", "Content-Length: ", "Transfer-Encoding: ",
     ];
 
     private static string Spoil(Random chance, string text)
@@ -361,7 +407,9 @@ internal static class Fuzz
     }
 
     private static IEnumerable<byte[]> Saved(string kind) =>
-        Directory.Exists(Path.Combine(Broken, kind)) ? Directory.GetFiles(Path.Combine(Broken, kind)).Order().Select(File.ReadAllBytes) : [];
+        Directory.Exists(Path.Combine(Broken, kind))
+            ? Directory.GetFiles(Path.Combine(Broken, kind)).Order().Select(File.ReadAllBytes)
+            : [];
 
     /// <summary>What was sent last by each: one of these did it.</summary>
     private sealed class Suspects

@@ -9,7 +9,13 @@ internal static class Identity
 {
     public static string Sign(string secret, string subject, string? email, string? name)
     {
-        var claims = new JsonObject { ["sub"] = subject, ["exp"] = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds(), ["email"] = email, ["name"] = name };
+        var claims = new JsonObject
+        {
+            ["sub"] = subject,
+            ["exp"] = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds(),
+            ["email"] = email,
+            ["name"] = name,
+        };
         var text = Encode("""{"alg":"HS256","typ":"JWT"}"""u8) + "." + Encode(Encoding.UTF8.GetBytes(claims.ToJsonString()));
         return text + "." + Encode(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.ASCII.GetBytes(text)));
     }

@@ -12,7 +12,8 @@ internal static class Kills
     {
         await using var server = new Server(Server.Unlimited);
         await server.StartAsync();
-        var clients = await Crowd.GatherAsync(trial, server, 50, new ClientHabits(server.Port, int.MaxValue, 4, trial.Of(60, 150), 0.1, TimeSpan.FromSeconds(2)));
+        var clients = await Crowd.GatherAsync(
+            trial, server, 50, new ClientHabits(server.Port, int.MaxValue, 4, trial.Of(60, 150), 0.1, TimeSpan.FromSeconds(2)));
         using var stop = new CancellationTokenSource();
         var living = Task.WhenAll(clients.Select(client => client.LiveAsync(stop.Token)));
         var chance = trial.Chance();

@@ -20,7 +20,9 @@ internal static class Ledger
             var seqOf = new Dictionary<string, long>();
             var time = "";
             using var command = connection.CreateCommand();
-            command.CommandText = "select seq, id, client_id, content, created_at from support_messages where chat = (select row from support_chats where id = @chat) order by seq";
+            command.CommandText =
+                "select seq, id, client_id, content, created_at from support_messages "
+                + "where chat = (select row from support_chats where id = @chat) order by seq";
             command.Parameters.AddWithValue("@chat", client.ChatId);
             using var reader = command.ExecuteReader();
             while (reader.Read())
@@ -54,7 +56,8 @@ internal static class Ledger
 
     public static SqliteConnection Open(string file)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
         connection.Open();
         return connection;
     }

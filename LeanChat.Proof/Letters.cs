@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 
@@ -7,12 +6,17 @@ namespace LeanChat.Proof;
 internal static class Letters
 {
     public static readonly Claim Claim = new(
-        "letters", "Killed at any step of sending, it loses no letter, and sends one twice only from the end of its text on, under the same Message-ID", KilledAsync,
+        "letters",
+        "Killed at any step of sending, it loses no letter, and sends one "
+        + "twice only from the end of its text on, under the same Message-ID",
+        KilledAsync,
         new Defect("forgets", "the mail server accepts a letter and throws it away"),
         new Defect("fresh-ids", "a letter comes under another Message-ID the second time"));
 
     public static readonly Claim Secured = new(
-        "mail-tls", "Over STARTTLS letters go to a mail server with a trusted certificate in its own name, and to no other, nor in the clear", SecuredAsync,
+        "mail-tls",
+        "Over STARTTLS letters go to a mail server with a trusted certificate in its own name, and to no other, nor in the clear",
+        SecuredAsync,
         new Defect("trusts-anybody", "the certificate of a strange one is trusted as well"),
         new Defect("right-name", "the certificate for another name is for the right one after all"),
         new Defect("offered", "nobody takes the offer of STARTTLS away"));
@@ -56,7 +60,8 @@ internal static class Letters
                     return false;
                 };
                 await WriteAsync(server, admin, address);
-                if (!trial.Check(await Task.WhenAny(reached.Task, Task.Delay(Patience)) == reached.Task, $"No letter came as far as {step}."))
+                if (!trial.Check(
+                    await Task.WhenAny(reached.Task, Task.Delay(Patience)) == reached.Task, $"No letter came as far as {step}."))
                     return;
                 kills++;
                 post.At = static _ => true;
@@ -66,10 +71,12 @@ internal static class Letters
                 shadow.Clock = Later * kills;
                 await server.StartAsync();
                 var whole = await SettledAsync(server, admin, address);
-                var got = trial.Has("forgets") ? [] : post.Letters.Where(letter => letter.To == address).Select((letter, count) => letter.Id + (trial.Has("fresh-ids") ? count : "")).ToList();
+                var got = trial.Has("forgets") ? [] : post.Letters.Where(letter => letter.To == address).Select(
+                    (letter, count) => letter.Id + (trial.Has("fresh-ids") ? count : "")).ToList();
                 lost += trial.Check(whole && got.Count > 0, $"Killed at {step}, the letter was lost.") ? 0 : 1;
                 doubled += got.Count > 1 ? 1 : 0;
-                trial.Check(got.Count <= (step is "END" or "SENT" or "QUIT" ? 2 : 1), $"Killed at {step}, the letter came {got.Count} times.");
+                trial.Check(
+                    got.Count <= (step is "END" or "SENT" or "QUIT" ? 2 : 1), $"Killed at {step}, the letter came {got.Count} times.");
                 trial.Check(got.Distinct().Count() <= 1, $"Killed at {step}, the letter came under {got.Distinct().Count()} names.");
             }
         }
@@ -78,7 +85,9 @@ internal static class Letters
         foreach (var copies in post.Letters.Where(letter => letter.To != Owner).GroupBy(letter => letter.To))
         {
             trial.Check(copies.Count() <= 2, $"To {copies.Key} the letter came {copies.Count()} times in the end.");
-            trial.Check(copies.Select(letter => letter.Id).Distinct().Count() == 1 && copies.First().Id.Length > 0, $"The letters to {copies.Key} have no name, or two.");
+            trial.Check(
+                copies.Select(letter => letter.Id).Distinct().Count() == 1 && copies.First().Id.Length > 0,
+                $"The letters to {copies.Key} have no name, or two.");
         }
 
         trial.Figure("kills", kills);
@@ -97,7 +106,10 @@ internal static class Letters
         try
         {
             var bundle = Path.Combine(folder.FullName, "trusted.pem");
-            await File.WriteAllTextAsync(bundle, string.Join('\n', ((Post[])(trial.Has("trusts-anybody") ? [trusted, misnamed, stripped, strange] : [trusted, misnamed, stripped])).Select(post => post.Certificate!.ExportCertificatePem())));
+            await File.WriteAllTextAsync(bundle, string.Join(
+                '\n',
+                ((Post[])(trial.Has("trusts-anybody") ? [trusted, misnamed, stripped, strange] : [trusted, misnamed, stripped]))
+                    .Select(post => post.Certificate!.ExportCertificatePem())));
             var sent = 0;
             foreach (var post in (Post[])[trusted, strange, misnamed, stripped])
             {
@@ -120,7 +132,11 @@ internal static class Letters
                     trial.Check(await RefusedAsync(server), "It did not say that the e-mail was not sent.");
                 sent += post.Letters.Count;
                 trial.Check(post.Letters.All(letter => letter.Secured), "A letter went in the clear.");
-                trial.Check(post == trusted || post.Letters.IsEmpty, post == stripped ? "A letter went where no STARTTLS was offered." : post == misnamed ? "A letter went to a mail server with somebody else's name." : "A letter went to a mail server that nobody vouches for.");
+                trial.Check(
+                    post == trusted || post.Letters.IsEmpty,
+                    post == stripped ? "A letter went where no STARTTLS was offered."
+                        : post == misnamed ? "A letter went to a mail server with somebody else's name."
+                        : "A letter went to a mail server that nobody vouches for.");
             }
 
             trial.Figure("letters sent", sent);

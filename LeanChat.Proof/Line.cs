@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using LeanChat.Live;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 
@@ -47,13 +46,18 @@ internal sealed class Line : IDisposable
     }
 
     /// <summary>Asks for the upgrade; headers such as `Origin: https://shop.example` are sent as they stand.</summary>
-    public static async Task<Line> KnockAsync(int port, string path, IEnumerable<string> headers, int? receiveBuffer = null, CancellationToken stop = default)
+    public static async Task<Line> KnockAsync(
+        int port, string path, IReadOnlyList<string> headers, int? receiveBuffer = null, CancellationToken stop = default)
     {
         var line = await DialAsync(port, receiveBuffer, stop);
         try
         {
+            var host = headers.Any(header => header.StartsWith("Host:", StringComparison.Ordinal))
+                ? ""
+                : $"Host: 127.0.0.1:{port}\r\n";
             await line.SendAsync(Encoding.ASCII.GetBytes(
-                $"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                $"GET {path} HTTP/1.1\r\n{host}Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 + string.Concat(headers.Select(header => header + "\r\n")) + "\r\n"), stop);
             line.Status = await line.ReadHeadAsync(stop);
             return line;
@@ -66,7 +70,8 @@ internal sealed class Line : IDisposable
     }
 
     /// <summary>Connected as a user from a website and authorised; `after` as given. The first frame to read is `ready`.</summary>
-    public static async Task<Line> JoinAsync(int port, string token, long? after = null, int? receiveBuffer = null, CancellationToken stop = default)
+    public static async Task<Line> JoinAsync(
+        int port, string token, long? after = null, int? receiveBuffer = null, CancellationToken stop = default)
     {
         var line = await KnockAsync(port, "/ws/chat", ["Origin: " + Client.Website], receiveBuffer, stop);
         if (line.Status != 101)
@@ -84,7 +89,8 @@ internal sealed class Line : IDisposable
 
     public Task SayAsync(JsonObject frame, CancellationToken stop = default) => SendAsync(TextFrame(frame.ToJsonString()), stop);
 
-    public static JsonObject Message(string content, string? clientId) => new() { ["action"] = "send_message", ["content"] = content, ["client_id"] = clientId };
+    public static JsonObject Message(string content, string? clientId) =>
+        new() { ["action"] = "send_message", ["content"] = content, ["client_id"] = clientId };
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop = default)
     {
@@ -129,7 +135,8 @@ internal sealed class Line : IDisposable
         return ((byte)(first & 0x0F), payload);
     }
 
-    /// <summary>The next text frame as JSON; pings are answered, as whoever does not is shown out. Null when the line has ended or a close came.</summary>
+    /// <summary>The next text frame as JSON; pings are answered, as whoever does not is shown out. Null when the line has
+    /// ended or a close came.</summary>
     public async Task<JsonObject?> HearAsync(CancellationToken stop = default)
     {
         while (await ReadAsync(stop) is var (opcode, payload))
@@ -249,7 +256,8 @@ internal sealed class Line : IDisposable
 
     /// <summary>A frame as a client sends it, masked, or in one of the ways that it must not.</summary>
     /// <param name="claimed">A length to claim instead of the real one.</param>
-    public static byte[] Frame(byte opcode, ReadOnlySpan<byte> payload, bool final = true, bool masked = true, byte reserved = 0, ulong? claimed = null)
+    public static byte[] Frame(
+        byte opcode, ReadOnlySpan<byte> payload, bool final = true, bool masked = true, byte reserved = 0, ulong? claimed = null)
     {
         var length = claimed ?? (ulong)payload.Length;
         Span<byte> header = stackalloc byte[14];

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LeanChat.People;
-using LeanChat.Text;
 using LeanChat.Web;
 
 namespace LeanChat.Proof;
@@ -16,23 +15,34 @@ internal static class Matrix
         new Defect("open-door", "somebody without a session carries an admin's cookie"),
         new Defect("mixed-up", "one user carries another's token"));
 
-    /// <summary>Every route of the admin's side: method, path below the prefix, body, what kind of thing it names, and what a permitted call answers.</summary>
+    /// <summary>Every route of the admin's side: method, path below the prefix, body, what kind of thing it names, and what
+    /// a permitted call answers.</summary>
     public static readonly (string Method, string Path, string? Body, string Names, int Done)[] AdminRoutes =
     [
-        ("GET", "/me", null, "", 200), ("GET", "/admins", null, "", 200), ("GET", "/counts", null, "", 200), ("GET", "/chats", null, "", 200), ("GET", "/canned_replies", null, "", 200), ("GET", "/settings", null, "", 200),
-        ("POST", "/canned_replies", """{"shortcut":"SHORT","content":"x"}""", "", 201), ("PATCH", "/settings", """{"Widget:Title":"Hi"}""", "", 200), ("POST", "/settings/test_mail", null, "", 409),
+        ("GET", "/me", null, "", 200), ("GET", "/admins", null, "", 200), ("GET", "/counts", null, "", 200),
+        ("GET", "/chats", null, "", 200), ("GET", "/canned_replies", null, "", 200), ("GET", "/settings", null, "", 200),
+        ("POST", "/canned_replies", """{"shortcut":"SHORT","content":"x"}""", "", 201),
+        ("PATCH", "/settings", """{"Widget:Title":"Hi"}""", "", 200), ("POST", "/settings/test_mail", null, "", 409),
         ("GET", "/mail", null, "", 200), ("DELETE", "/mail/silent/{address}", null, "", 404),
-        ("POST", "/admins", """{"email":"EMAIL","password":"correct horse battery"}""", "", 201), ("POST", "/password", """{"current_password":"wrong","password":"correct horse battery 2"}""", "", 403), ("POST", "/logout", null, "self", 204),
-        ("GET", "/chats/{id}", null, "chat", 200), ("POST", "/chats/{id}/messages", """{"content":"x"}""", "chat", 201), ("POST", "/chats/{id}/archive", null, "chat", 200), ("POST", "/chats/{id}/unarchive", null, "chat", 200),
-        ("PATCH", "/users/{id}", """{"name":"N"}""", "user", 204), ("GET", "/users/{id}/export", null, "user", 200), ("POST", "/users/{id}/unblock", null, "user", 204), ("POST", "/users/{id}/block", null, "spare", 204), ("DELETE", "/users/{id}", null, "spare", 204),
-        ("PUT", "/canned_replies/{id}", """{"shortcut":"SHORT","content":"y"}""", "reply", 200), ("DELETE", "/canned_replies/{id}", null, "reply", 204), ("DELETE", "/admins/{id}", null, "spare admin", 204),
+        ("POST", "/admins", """{"email":"EMAIL","password":"correct horse battery"}""", "", 201),
+        ("POST", "/password", """{"current_password":"wrong","password":"correct horse battery 2"}""", "", 403),
+        ("POST", "/logout", null, "self", 204),
+        ("GET", "/chats/{id}", null, "chat", 200), ("POST", "/chats/{id}/messages", """{"content":"x"}""", "chat", 201),
+        ("POST", "/chats/{id}/archive", null, "chat", 200), ("POST", "/chats/{id}/unarchive", null, "chat", 200),
+        ("PATCH", "/users/{id}", """{"name":"N"}""", "user", 204), ("GET", "/users/{id}/export", null, "user", 200),
+        ("POST", "/users/{id}/unblock", null, "user", 204), ("POST", "/users/{id}/block", null, "spare", 204),
+        ("DELETE", "/users/{id}", null, "spare", 204),
+        ("PUT", "/canned_replies/{id}", """{"shortcut":"SHORT","content":"y"}""", "reply", 200),
+        ("DELETE", "/canned_replies/{id}", null, "reply", 204), ("DELETE", "/admins/{id}", null, "spare admin", 204),
     ];
 
     /// <summary>Every route of the user's side.</summary>
     public static readonly (string Method, string Path, string? Body, int Done, int Otherwise)[] UserRoutes =
     [
-        ("GET", "", null, 200, 401), ("GET", "/messages", null, 200, 401), ("PATCH", "/mark_read", null, 200, 401), ("POST", "/messages", """{"content":"x"}""", 201, 401),
-        ("POST", "/identify", """{"name":"N"}""", 200, 401), ("POST", "/open", """{"key":"wrong"}""", 401, 401), ("DELETE", "/session", null, 204, 401),
+        ("GET", "", null, 200, 401), ("GET", "/messages", null, 200, 401), ("PATCH", "/mark_read", null, 200, 401),
+        ("POST", "/messages", """{"content":"x"}""", 201, 401),
+        ("POST", "/identify", """{"name":"N"}""", 200, 401), ("POST", "/open", """{"key":"wrong"}""", 401, 401),
+        ("DELETE", "/session", null, 204, 401),
     ];
 
     private sealed record Somebody(string Name, string? Token, string? Cookie, string? ChatId, string? UserId)
@@ -58,7 +68,8 @@ internal static class Matrix
             foreach (var (target, fixedId) in targets)
             {
                 // "Own" of somebody who has no chat is A's; another's is B's, or A's for B.
-                var chat = target switch { "own" => who.ChatId ?? a.ChatId!, "another's" => who == b ? a.ChatId! : b.ChatId!, _ => fixedId! };
+                var chat =
+                    target switch { "own" => who.ChatId ?? a.ChatId!, "another's" => who == b ? a.ChatId! : b.ChatId!, _ => fixedId! };
                 var exists = fixedId is null;
                 await AdminCellsAsync(trial, server, everybody, who, target, chat, exists, counts);
                 await SocketCellsAsync(trial, server, who, target, chat, exists, counts);
@@ -70,7 +81,10 @@ internal static class Matrix
         foreach (var (one, other) in ((Somebody, Somebody)[])[(a, b), (b, a)])
         {
             var said = await server.AsUserAsync(HttpMethod.Get, "/support_chat/messages?limit=200&after=0", one.Token);
-            trial.Check(said.Text.Contains($"secret of {one.Name}", StringComparison.Ordinal) && !said.Text.Contains($"secret of {other.Name}", StringComparison.Ordinal), $"{one.Name} reads what {other.Name} said.");
+            trial.Check(
+                said.Text.Contains($"secret of {one.Name}", StringComparison.Ordinal)
+                    && !said.Text.Contains($"secret of {other.Name}", StringComparison.Ordinal),
+                $"{one.Name} reads what {other.Name} said.");
         }
 
         trial.Check(server.Complaints.Count == 0, "The log complains: " + string.Join(" | ", server.Complaints));
@@ -89,29 +103,45 @@ internal static class Matrix
             var (token, chatId, userId) = await server.ArriveAsync();
             if (name == "identified")
             {
-                var entered = await server.AsUserAsync(HttpMethod.Post, "/support_chat/identify", token, new JsonObject { ["token"] = Identity.Sign(Secret, "sub-1", "ida@example.com", "Ida") });
-                (token, chatId, userId) = ((string?)entered.Json!["token"] ?? token, (string)entered.Json["id"]!, (string)entered.Json["user"]!["id"]!);
+                var entered = await server.AsUserAsync(
+                    HttpMethod.Post,
+                    "/support_chat/identify",
+                    token,
+                    new JsonObject { ["token"] = Identity.Sign(Secret, "sub-1", "ida@example.com", "Ida") });
+                (token, chatId, userId) = (
+                    (string?)entered.Json!["token"] ?? token, (string)entered.Json["id"]!, (string)entered.Json["user"]!["id"]!);
             }
 
-            await server.AsUserAsync(HttpMethod.Post, "/support_chat/messages", token, new JsonObject { ["content"] = "secret of " + name });
+            await server.AsUserAsync(
+                HttpMethod.Post, "/support_chat/messages", token, new JsonObject { ["content"] = "secret of " + name });
             if (name == "ended session")
                 await server.AsUserAsync(HttpMethod.Delete, "/support_chat/session", token);
             users.Add(new Somebody(name, token, token, name == "ended session" ? null : chatId, userId));
         }
 
-        await server.AsAdminAsync(HttpMethod.Post, "/admin/admins", mia, new JsonObject { ["email"] = "leo@example.com", ["password"] = "correct horse battery" });
-        var login = await server.AsAdminAsync(HttpMethod.Post, "/admin/login", null, new JsonObject { ["email"] = "leo@example.com", ["password"] = "correct horse battery" });
+        await server.AsAdminAsync(
+            HttpMethod.Post,
+            "/admin/admins",
+            mia,
+            new JsonObject { ["email"] = "leo@example.com", ["password"] = "correct horse battery" });
+        var login = await server.AsAdminAsync(
+            HttpMethod.Post,
+            "/admin/login",
+            null,
+            new JsonObject { ["email"] = "leo@example.com", ["password"] = "correct horse battery" });
         var leo = login.Cookie("leanchat_admin")!;
         await server.AsAdminAsync(HttpMethod.Delete, "/admin/admins/" + (string)login.Json!["id"]!, mia);
         return
         [
             new("nobody", null, trial.Has("open-door") ? mia : null, null, null),
-            users[0], trial.Has("mixed-up") ? users[1] with { Token = users[0].Token, Cookie = users[0].Cookie } : users[1], users[2], users[3],
+            users[0],
+            trial.Has("mixed-up") ? users[1] with { Token = users[0].Token, Cookie = users[0].Cookie } : users[1], users[2], users[3],
             new("admin", mia, mia, null, null), new("removed admin", leo, leo, null, null),
         ];
     }
 
-    private static async Task AdminCellsAsync(Trial trial, Server server, Somebody[] everybody, Somebody who, string target, string chat, bool exists, int[] counts)
+    private static async Task AdminCellsAsync(
+        Trial trial, Server server, Somebody[] everybody, Somebody who, string target, string chat, bool exists, int[] counts)
     {
         var mia = everybody.Single(each => each.IsAdmin).Cookie!;
         foreach (var prefix in trial.IsLong ? (string[])["/admin", "/api/admin"] : ["/admin"])
@@ -127,15 +157,28 @@ internal static class Matrix
                     "chat" => chat,
                     "user" => everybody.FirstOrDefault(each => each.ChatId == chat)?.UserId ?? everybody[1].UserId!,
                     "spare" => who.IsAdmin ? (await server.ArriveAsync()).UserId : everybody[1].UserId!,
-                    "reply" => (string)(await server.AsAdminAsync(HttpMethod.Post, "/admin/canned_replies", mia, new JsonObject { ["shortcut"] = Fresh(), ["content"] = "x" })).Json!["id"]!,
-                    "spare admin" => (string)(await server.AsAdminAsync(HttpMethod.Post, "/admin/admins", mia, new JsonObject { ["email"] = Fresh() + "@example.com", ["password"] = "correct horse battery" })).Json!["id"]!,
+                    "reply" => (string)(await server.AsAdminAsync(
+                        HttpMethod.Post, "/admin/canned_replies", mia,
+                        new JsonObject { ["shortcut"] = Fresh(), ["content"] = "x" })).Json!["id"]!,
+                    "spare admin" => (string)(await server.AsAdminAsync(
+                        HttpMethod.Post,
+                        "/admin/admins",
+                        mia,
+                        new JsonObject { ["email"] = Fresh() + "@example.com", ["password"] = "correct horse battery" })).Json!["id"]!,
                     _ => "",
                 };
-                var json = body is null ? null : JsonNode.Parse(body.Replace("SHORT", Fresh(), StringComparison.Ordinal).Replace("EMAIL", Fresh() + "@example.com", StringComparison.Ordinal));
-                var answer = await server.AsAdminAsync(new HttpMethod(method), prefix + path.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal), who.Cookie, json);
+                var json = body is null ? null : JsonNode.Parse(body.Replace("SHORT", Fresh(), StringComparison.Ordinal).Replace(
+                    "EMAIL", Fresh() + "@example.com", StringComparison.Ordinal));
+                var answer = await server.AsAdminAsync(
+                    new HttpMethod(method),
+                    prefix + path.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal),
+                    who.Cookie,
+                    json);
                 var expected = !who.IsAdmin ? 401 : exists || names.Length == 0 ? done : 404;
                 counts[0]++;
-                trial.Check(answer.Status == expected, $"{who.Name}: {method} {prefix}{path} on {target} {names}: {answer.Status} instead of {expected}");
+                trial.Check(
+                    answer.Status == expected,
+                    $"{who.Name}: {method} {prefix}{path} on {target} {names}: {answer.Status} instead of {expected}");
             }
         }
     }
@@ -156,52 +199,75 @@ internal static class Matrix
                         headers.Add(("Cookie", "leanchat_session=" + who.Cookie));
                     if (!byCookie && who.Token is not null)
                         headers.Add(("Authorization", "Bearer " + who.Token));
-                    var answer = await server.AskAsync(new HttpMethod(method), $"{prefix}{path}?chat_id={Uri.EscapeDataString(chat)}", body is null ? null : JsonNode.Parse(body), [.. headers]);
+                    var answer = await server.AskAsync(
+                        new HttpMethod(method), $"{prefix}{path}?chat_id={Uri.EscapeDataString(chat)}",
+                        body is null ? null : JsonNode.Parse(body), [.. headers]);
                     // Whoever brings no session, or an unknown cookie, becomes a new user by asking for the chat.
                     var isNew = path.Length == 0 && !who.IsUser && (byCookie || who.Token is null);
                     var expected = who.IsUser || isNew ? done : otherwise;
                     counts[1]++;
-                    trial.Check(answer.Status == expected, $"{who.Name}: {method} {prefix}{path} on {target} chat by {(byCookie ? "cookie" : "token")}: {answer.Status} instead of {expected}");
+                    trial.Check(
+                        answer.Status == expected,
+                        $"{who.Name}: {method} {prefix}{path} on {target} chat by "
+                        + $"{(byCookie ? "cookie" : "token")}: {answer.Status} instead of {expected}");
                     if (path.Length == 0 && answer.Status == 200)
-                        trial.Check(isNew ? (string?)answer.Json!["token"] is not null : (string?)answer.Json!["id"] == who.ChatId, $"{who.Name} got a chat that is not theirs.");
+                        trial.Check(
+                            isNew ? (string?)answer.Json!["token"] is not null : (string?)answer.Json!["id"] == who.ChatId,
+                            $"{who.Name} got a chat that is not theirs.");
                 }
             }
         }
     }
 
-    private static async Task SocketCellsAsync(Trial trial, Server server, Somebody who, string target, string chat, bool exists, int[] counts)
+    private static async Task SocketCellsAsync(
+        Trial trial, Server server, Somebody who, string target, string chat, bool exists, int[] counts)
     {
         var query = "?chat_id=" + Uri.EscapeDataString(chat);
         var own = who.IsUser && target == "own";
         // By token after the upgrade, by cookie before it, as admin, and the dashboard's own.
-        await CellAsync("joins by token", who.IsUser ? own ? "in" : "4403" : "4401", () => JoinAsync(server, "/ws/chat" + query, [], who.Token ?? "", null));
-        await CellAsync("joins by cookie", who.IsUser ? own ? "in" : "403" : "4408", () => JoinAsync(server, "/ws/chat" + query, Cookies("leanchat_session"), null, null));
-        await CellAsync("joins as admin", who.IsAdmin ? exists ? "in" : "404" : "403", () => JoinAsync(server, "/ws/chat" + query + "&as=admin", Cookies("leanchat_admin"), null, null));
+        await CellAsync("joins by token", who.IsUser ? own ? "in" : "4403" : "4401", () => JoinAsync(
+            server, "/ws/chat" + query, [], who.Token ?? "", null));
+        await CellAsync("joins by cookie", who.IsUser ? own ? "in" : "403" : "4408", () => JoinAsync(
+            server, "/ws/chat" + query, Cookies("leanchat_session"), null, null));
+        await CellAsync("joins as admin", who.IsAdmin ? exists ? "in" : "404" : "403", () => JoinAsync(
+            server, "/ws/chat" + query + "&as=admin", Cookies("leanchat_admin"), null, null));
         await CellAsync("watches", who.IsAdmin ? "in" : "403", () => JoinAsync(server, "/ws/admin", Cookies("leanchat_admin"), null, null));
         // Every action, where it is let in, does what it does over HTTP; where it is not, nothing.
-        foreach (var (action, answer) in ((JsonObject, string)[])[(Line.Message("x", "m" + Fresh()), "new_message"), (new JsonObject { ["action"] = "mark_read" }, "read"), (new JsonObject { ["action"] = "typing" }, "pong"), (new JsonObject { ["action"] = "page", ["url"] = "https://shop.example/" }, "pong"), (new JsonObject { ["action"] = "dance" }, "error")])
+        foreach (var (action, answer) in ((JsonObject, string)[])[
+            (Line.Message("x", "m" + Fresh()), "new_message"),
+            (new JsonObject { ["action"] = "mark_read" }, "read"),
+            (new JsonObject { ["action"] = "typing" }, "pong"),
+            (new JsonObject { ["action"] = "page", ["url"] = "https://shop.example/" }, "pong"),
+            (new JsonObject { ["action"] = "dance" }, "error")])
         {
             var name = (string)action["action"]!;
             var expected = name == "mark_read" ? "read|pong" : answer;
-            await CellAsync($"{name} by token", own ? expected : who.IsUser ? "4403" : "4401", () => JoinAsync(server, "/ws/chat" + query, [], who.Token ?? "", action));
-            await CellAsync($"{name} as admin", who.IsAdmin ? exists ? name == "page" ? "error" : expected : "404" : "403", () => JoinAsync(server, "/ws/chat" + query + "&as=admin", Cookies("leanchat_admin"), null, action));
+            await CellAsync($"{name} by token", own ? expected : who.IsUser ? "4403" : "4401", () => JoinAsync(
+                server, "/ws/chat" + query, [], who.Token ?? "", action));
+            await CellAsync($"{name} as admin", who.IsAdmin ? exists ? name == "page" ? "error" : expected : "404" : "403", () => JoinAsync(
+                server, "/ws/chat" + query + "&as=admin", Cookies("leanchat_admin"), null, action));
         }
 
-        string[] Cookies(string name) => who.Cookie is null ? ["Origin: " + server.Origin] : ["Origin: " + server.Origin, $"Cookie: {name}={who.Cookie}"];
+        string[] Cookies(string name) =>
+            who.Cookie is null ? ["Origin: " + server.Origin] : ["Origin: " + server.Origin, $"Cookie: {name}={who.Cookie}"];
 
         async Task CellAsync(string what, string expected, Func<Task<string>> ask)
         {
             var seen = await ask();
             counts[2]++;
-            trial.Check(expected.Split('|').Contains(seen) || (expected == "4408" && seen == "waits"), $"{who.Name} {what} on {target} chat: {seen} instead of {expected}");
+            trial.Check(
+                expected.Split('|').Contains(seen) || (expected == "4408" && seen == "waits"),
+                $"{who.Name} {what} on {target} chat: {seen} instead of {expected}");
         }
     }
 
-    /// <summary>`in`, `waits` for a first frame, the refusing status, the close code, or the type of the first answer to an action.</summary>
+    /// <summary>`in`, `waits` for a first frame, the refusing status, the close code, or the type of the first answer to an
+    /// action.</summary>
     private static async Task<string> JoinAsync(Server server, string path, string[] headers, string? token, JsonObject? action)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        using var line = await Line.KnockAsync(server.Port, path, headers.Length > 0 ? headers : ["Origin: " + Client.Website], stop: patience.Token);
+        using var line = await Line.KnockAsync(
+            server.Port, path, headers.Length > 0 ? headers : ["Origin: " + Client.Website], stop: patience.Token);
         if (line.Status != 101)
             return line.Status.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (token is not null)
@@ -218,7 +284,9 @@ internal static class Matrix
             else if (type == "pong" && action is null)
                 return ready ? "in" : "waits";
             // Opening a chat reads it, and says so: only who marks it read is asking for that.
-            else if (ready && action is not null && (type is "new_message" or "error" or "pong" || (type == "read" && (string?)action["action"] == "mark_read")))
+            else if (ready
+                && action is not null
+                && (type is "new_message" or "error" or "pong" || (type == "read" && (string?)action["action"] == "mark_read")))
                 return type;
         }
 

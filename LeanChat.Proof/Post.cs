@@ -32,14 +32,19 @@ internal sealed class Post : IDisposable
     /// <summary>Its own, signed by itself; null: it speaks in the clear only.</summary>
     public X509Certificate2? Certificate { get; }
 
-    /// <summary>Called at each step: CONNECT, EHLO, MAIL, RCPT, DATA, END (all is here, not yet accepted), SENT (accepted), QUIT. False hangs up.</summary>
+    /// <summary>Called at each step: CONNECT, EHLO, MAIL, RCPT, DATA, END (all is here, not yet accepted), SENT (accepted),
+    /// QUIT. False hangs up.</summary>
     public Func<string, bool> At { get; set; } = static _ => true;
 
     /// <summary>What was accepted: for whom, under which Message-ID, whether the line was secured.</summary>
     public ConcurrentQueue<(string To, string Id, bool Secured)> Letters { get; } = new();
 
     /// <summary>The settings that send letters here at once.</summary>
-    public string[] Settings => ["Mail:Smtp:Host=localhost", $"Mail:Smtp:Port={Port}", $"Mail:Smtp:Security={(Certificate is null ? "none" : "starttls")}", "Mail:From=support@shop.example", "Mail:Delay=00:00:00.2"];
+    public string[] Settings =>
+    [
+        "Mail:Smtp:Host=localhost", $"Mail:Smtp:Port={Port}", $"Mail:Smtp:Security={(Certificate is null ? "none" : "starttls")}",
+        "Mail:From=support@shop.example", "Mail:Delay=00:00:00.2",
+    ];
 
     private async Task ServeAsync()
     {
@@ -73,7 +78,8 @@ internal sealed class Post : IDisposable
                 switch (verb)
                 {
                     case "EHLO":
-                        await SayAsync(Certificate is null || secured || _stripped ? "250-post\r\n250 8BITMIME" : "250-post\r\n250 STARTTLS");
+                        await SayAsync(
+                            Certificate is null || secured || _stripped ? "250-post\r\n250 8BITMIME" : "250-post\r\n250 STARTTLS");
                         break;
                     case "STARTTLS":
                         await SayAsync("220 go ahead");

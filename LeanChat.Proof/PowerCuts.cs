@@ -25,7 +25,8 @@ internal static class PowerCuts
         // A disk takes its time: much is then written and not synced whenever the power goes.
         shadow.SlowSync = 5000;
         await server.StartAsync();
-        var clients = await Crowd.GatherAsync(trial, server, 50, new ClientHabits(server.Port, int.MaxValue, 4, trial.Of(60, 100), 0.1, TimeSpan.FromSeconds(2)));
+        var clients = await Crowd.GatherAsync(
+            trial, server, 50, new ClientHabits(server.Port, int.MaxValue, 4, trial.Of(60, 100), 0.1, TimeSpan.FromSeconds(2)));
         using var stop = new CancellationTokenSource();
         var living = Task.WhenAll(clients.Select(client => client.LiveAsync(stop.Token)));
         var chance = trial.Chance();
@@ -90,7 +91,9 @@ internal static class PowerCuts
             catch (InvalidOperationException e)
             {
                 // That it starts is the claim.
-                trial.Fault($"Killed at step {step} of its birth it did not start again: {e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1]}");
+                trial.Fault(
+                    $"Killed at step {step} of its birth it did not start again: "
+                    + $"{e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1]}");
             }
 
             server.Kill();

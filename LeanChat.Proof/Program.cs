@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using LeanChat.Proof;
-using LeanChat.Text;
 
 // dotnet run -c Release --project LeanChat.Proof -- [--short] [--seed N] [--defect NAME] [--defects] [--save DIR] [CLAIM ...]
 var (isLong, seed, defect, defects, save, names) = (true, Environment.TickCount, (string?)null, false, (string?)null, new List<string>());
@@ -25,7 +24,12 @@ for (var each = 0; each < args.Length; each++)
             break;
         case "--help" or "--list":
             foreach (var claim in Claims.All)
-                Console.WriteLine($"{claim.Name,-16} {claim.Sentence}{string.Concat(claim.Defects.Select(each => $"\n                 --defect {each.Name}: {each.Sentence}"))}");
+            {
+                Console.WriteLine($"{claim.Name,-16} {claim.Sentence}");
+                foreach (var known in claim.Defects)
+                    Console.WriteLine($"                 --defect {known.Name}: {known.Sentence}");
+            }
+
             return 0;
         default:
             names.Add(args[each]);
@@ -52,7 +56,9 @@ if (defects)
             var trial = await TryAsync(claim, new Trial(false, seed, each.Name));
             var seen = trial.Skipped is not null ? "skipped" : trial.Faults.Count > 0 ? "red" : "NOT RED";
             wrong += seen == "NOT RED" ? 1 : 0;
-            Console.WriteLine($"{claim.Name,-14} {each.Name,-16} {seen,-8} {clock.Elapsed.TotalSeconds,6:0.0} s  {trial.Faults.FirstOrDefault()?.Split('\n')[0]}");
+            Console.WriteLine(
+                $"{claim.Name,-14} {each.Name,-16} {seen,-8} {clock.Elapsed.TotalSeconds,6:0.0} "
+                + $"s  {trial.Faults.FirstOrDefault()?.Split('\n')[0]}");
         }
     }
 

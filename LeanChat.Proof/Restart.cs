@@ -95,7 +95,8 @@ internal static class Restart
                 if ((string?)frame["type"] != "new_message")
                     continue;
                 answered++;
-                await line.SayAsync(Line.Message((++said).ToString(System.Globalization.CultureInfo.InvariantCulture), said.ToString(System.Globalization.CultureInfo.InvariantCulture)), patience.Token);
+                var text = (++said).ToString(System.Globalization.CultureInfo.InvariantCulture);
+                await line.SayAsync(Line.Message(text, text), patience.Token);
             }
 
             await begun;

@@ -6,11 +6,11 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 
-/// <summary>leanchat in a process of its own, with a data folder and a port that stay over restarts. LEANCHAT_BINARY names another build of it.</summary>
+/// <summary>leanchat in a process of its own, with a data folder and a port that stay over restarts. LEANCHAT_BINARY
+/// names another build of it.</summary>
 internal sealed partial class Server : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -30,7 +30,11 @@ internal sealed partial class Server : IAsyncDisposable
         Port = FreePort();
         Address = new Uri($"http://127.0.0.1:{Port}");
         _arguments = ["--data", Data, "--urls", Address.ToString().TrimEnd('/'), .. settings.Select(setting => "--LeanChat:" + setting)];
-        _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = Address, Timeout = Patience };
+        _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false })
+        {
+            BaseAddress = Address,
+            Timeout = Patience,
+        };
     }
 
     /// <summary>Another one on the same folder.</summary>
@@ -38,7 +42,10 @@ internal sealed partial class Server : IAsyncDisposable
 
     /// <summary>No limit that a flood of our own would meet; given first, so that a claim can set one again.</summary>
     public static string[] Unlimited { get; } =
-        ["Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0", "Limits:SocketsPerUser=0", "Limits:SocketsPerAddress=0", "Limits:Sockets=0"];
+        [
+            "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0", "Limits:SocketsPerUser=0", "Limits:SocketsPerAddress=0",
+            "Limits:Sockets=0",
+        ];
 
     public string Data { get; }
 
@@ -180,12 +187,14 @@ internal sealed partial class Server : IAsyncDisposable
         return new Answer(
             (int)response.StatusCode, text,
             response.Content.Headers.ContentType?.MediaType == "application/json" && text.Length > 0 ? JsonNode.Parse(text) : null,
-            response.Headers.Concat(response.Content.Headers).SelectMany(header => header.Value.Select(value => (header.Key, value))).ToList());
+            response.Headers.Concat(response.Content.Headers)
+                .SelectMany(header => header.Value.Select(value => (header.Key, value))).ToList());
     }
 
     /// <summary>A request of the user who holds this token, from a website.</summary>
     public Task<Answer> AsUserAsync(HttpMethod method, string path, string? token, JsonNode? body = null) =>
-        AskAsync(method, path, body, token is null ? [("Origin", Client.Website)] : [("Origin", Client.Website), ("Authorization", "Bearer " + token)]);
+        AskAsync(method, path, body, token is null ? [("Origin", Client.Website)] : [
+            ("Origin", Client.Website), ("Authorization", "Bearer " + token)]);
 
     /// <summary>A request from the dashboard with this cookie.</summary>
     public Task<Answer> AsAdminAsync(HttpMethod method, string path, string? cookie, JsonNode? body = null) =>
@@ -206,7 +215,11 @@ internal sealed partial class Server : IAsyncDisposable
     /// <summary>Makes the first admin; answers the session cookie.</summary>
     public async Task<string> SetUpAsync(string email = "mia@example.com", string password = "correct horse battery")
     {
-        var answer = await AsAdminAsync(HttpMethod.Post, "/admin/setup", null, new JsonObject { ["token"] = await SetupTokenAsync(), ["email"] = email, ["password"] = password, ["name"] = "Mia" });
+        var answer = await AsAdminAsync(
+            HttpMethod.Post,
+            "/admin/setup",
+            null,
+            new JsonObject { ["token"] = await SetupTokenAsync(), ["email"] = email, ["password"] = password, ["name"] = "Mia" });
         return answer.Cookie("leanchat_admin") ?? throw new InvalidOperationException("No set-up: " + answer.Text);
     }
 
@@ -218,13 +231,19 @@ internal sealed partial class Server : IAsyncDisposable
     }
 
     /// <summary>Every complaint in the log that is no refusal in the owner's words: an unhandled exception, a failed request.</summary>
-    public IReadOnlyList<string> Complaints => [.. Said.Split('\n').Where(line => line.Contains("Unhandled", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal) || Serious().IsMatch(line)).Take(5)];
+    public IReadOnlyList<string> Complaints => [.. Said.Split('\n').Where(line => line.Contains("Unhandled", StringComparison.Ordinal)
+        || line.Contains("   at ", StringComparison.Ordinal)
+        || Serious().IsMatch(line)).Take(5)];
 
     private void Launch()
     {
         _process?.Dispose();
-        var binary = System.Environment.GetEnvironmentVariable("LEANCHAT_BINARY") is { Length: > 0 } named ? named : Path.Combine(AppContext.BaseDirectory, "leanchat.dll");
-        var info = binary.EndsWith(".dll", StringComparison.Ordinal) ? new ProcessStartInfo("dotnet", [binary, .. _arguments]) : new ProcessStartInfo(binary, _arguments);
+        var binary = System.Environment.GetEnvironmentVariable("LEANCHAT_BINARY") is { Length: > 0 } named
+            ? named
+            : Path.Combine(AppContext.BaseDirectory, "leanchat.dll");
+        var info = binary.EndsWith(".dll", StringComparison.Ordinal)
+            ? new ProcessStartInfo("dotnet", [binary, .. _arguments])
+            : new ProcessStartInfo(binary, _arguments);
         info.RedirectStandardOutput = info.RedirectStandardError = info.RedirectStandardInput = true;
         info.WorkingDirectory = Path.GetTempPath();
         foreach (var (name, value) in Environment)
@@ -244,7 +263,8 @@ internal sealed partial class Server : IAsyncDisposable
     }
 
     private long StatusOf(string name) => long.Parse(
-        System.IO.File.ReadLines($"/proc/{Pid}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal)).Split(':')[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        System.IO.File.ReadLines($"/proc/{Pid}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal))
+            .Split(':')[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
 
     public static int FreePort()
     {
@@ -279,5 +299,6 @@ internal sealed record Answer(int Status, string Text, JsonNode? Json, IReadOnly
     public string? Error => (string?)Json?["error"];
 
     public string? Cookie(string name) =>
-        Headers.FirstOrDefault(header => header.Name == "Set-Cookie" && header.Value.StartsWith(name + "=", StringComparison.Ordinal)).Value?.Split(';')[0][(name.Length + 1)..];
+        Headers.FirstOrDefault(header => header.Name == "Set-Cookie"
+            && header.Value.StartsWith(name + "=", StringComparison.Ordinal)).Value?.Split(';')[0][(name.Length + 1)..];
 }

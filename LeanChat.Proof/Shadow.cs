@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.MemoryMappedFiles;
 using System.Text;
-using LeanChat.Text;
 
 namespace LeanChat.Proof;
 
@@ -160,7 +159,9 @@ internal sealed class Shadow : IDisposable
             // The last entry may have been cut by the kill: then nothing came of it.
             if (end > journal.Length)
                 yield break;
-            yield return ((char)journal[at], Encoding.UTF8.GetString(journal, at + 16, name), BinaryPrimitives.ReadInt64LittleEndian(journal.AsSpan(at + 8)), journal[(at + 16 + name)..end]);
+            yield return (
+                (char)journal[at], Encoding.UTF8.GetString(journal, at + 16, name),
+                BinaryPrimitives.ReadInt64LittleEndian(journal.AsSpan(at + 8)), journal[(at + 16 + name)..end]);
             at = end;
         }
     }
@@ -171,7 +172,9 @@ internal sealed class Shadow : IDisposable
         using (var stream = typeof(Shadow).Assembly.GetManifestResourceStream("shadow.c")!)
         using (var file = File.Create(source))
             stream.CopyTo(file);
-        using var compiler = Process.Start(new ProcessStartInfo(File.Exists("/usr/bin/cc") ? "/usr/bin/cc" : "/usr/bin/gcc", ["-O1", "-shared", "-fPIC", "-o", library, source, "-ldl", "-lpthread"]))!;
+        using var compiler = Process.Start(new ProcessStartInfo(
+            File.Exists("/usr/bin/cc") ? "/usr/bin/cc" : "/usr/bin/gcc",
+            ["-O1", "-shared", "-fPIC", "-o", library, source, "-ldl", "-lpthread"]))!;
         compiler.WaitForExit();
         return compiler.ExitCode == 0 ? library : throw new InvalidOperationException("The shadow could not be built.");
     }

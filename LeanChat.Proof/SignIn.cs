@@ -20,14 +20,16 @@ internal static class SignIn
             for (var each = 0; each < trial.Of(5, 60); each++)
             {
                 known.Add(await TryOnceAsync(trial, server, "mia@example.com", 401));
-                unknown.Add(await TryOnceAsync(trial, server, trial.Has("tells") ? null : $"nobody{each}@example.com", trial.Has("tells") ? 400 : 401));
+                unknown.Add(await TryOnceAsync(
+                    trial, server, trial.Has("tells") ? null : $"nobody{each}@example.com", trial.Has("tells") ? 400 : 401));
             }
 
             // The quickest of many: whatever else runs on this machine only ever adds.
             var (one, other) = (Crowd.Percentile(known, 0.2), Crowd.Percentile(unknown, 0.2));
             trial.Figure("a known account, ms", $"{one:0.0}");
             trial.Figure("an unknown one, ms", $"{other:0.0}");
-            trial.Check(Math.Max(one, other) / Math.Min(one, other) < trial.Of(180, 115) / 100.0, $"They take {one:0.0} and {other:0.0} ms.");
+            trial.Check(
+                Math.Max(one, other) / Math.Min(one, other) < trial.Of(180, 115) / 100.0, $"They take {one:0.0} and {other:0.0} ms.");
         }
 
         if (trial.IsSettled)
@@ -46,7 +48,12 @@ internal static class SignIn
             for (var each = 0; clock.Elapsed < length; each++)
             {
                 // From ever new addresses, as our proxy would tell them, at ever new accounts.
-                var answer = await flooded.AskAsync(HttpMethod.Post, "/admin/login", new JsonObject { ["email"] = $"n{worker}-{each}@example.com", ["password"] = "wrong" }, ("Origin", flooded.Origin), ("X-Forwarded-For", $"10.{worker}.{each / 250}.{each % 250}"));
+                var answer = await flooded.AskAsync(
+                    HttpMethod.Post,
+                    "/admin/login",
+                    new JsonObject { ["email"] = $"n{worker}-{each}@example.com", ["password"] = "wrong" },
+                    ("Origin", flooded.Origin),
+                    ("X-Forwarded-For", $"10.{worker}.{each / 250}.{each % 250}"));
                 answers.AddOrUpdate(answer.Status, 1, (_, count) => count + 1);
                 if (trial.IsSettled)
                     return;
@@ -57,7 +64,8 @@ internal static class SignIn
         while (!flood.IsCompleted)
         {
             var since = Stopwatch.GetTimestamp();
-            var said = await flooded.AsUserAsync(HttpMethod.Post, "/support_chat/messages", token, new JsonObject { ["content"] = "meanwhile" });
+            var said = await flooded.AsUserAsync(
+                HttpMethod.Post, "/support_chat/messages", token, new JsonObject { ["content"] = "meanwhile" });
             trial.Check(said.Status == 201, $"Meanwhile a user was answered with {said.Status}.");
             slowest = Math.Max(slowest, Crowd.Milliseconds(since));
             await Task.Delay(50);
@@ -75,7 +83,11 @@ internal static class SignIn
     private static async Task<double> TryOnceAsync(Trial trial, Server server, string? email, int expected)
     {
         var since = Stopwatch.GetTimestamp();
-        var answer = await server.AsAdminAsync(HttpMethod.Post, "/admin/login", null, email is null ? new JsonObject { ["email"] = 1 } : new JsonObject { ["email"] = email, ["password"] = "wrong horse battery" });
+        var answer = await server.AsAdminAsync(
+            HttpMethod.Post,
+            "/admin/login",
+            null,
+            email is null ? new JsonObject { ["email"] = 1 } : new JsonObject { ["email"] = email, ["password"] = "wrong horse battery" });
         var took = Crowd.Milliseconds(since);
         trial.Check(answer.Status == expected, $"Signing in was answered with {answer.Status}.");
         return took;

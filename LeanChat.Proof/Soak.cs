@@ -34,9 +34,11 @@ internal static class Soak
             {
                 var coming = Enumerable.Range(0, Together).Select(_ => people[chance.Next(people.Count)]).ToList();
                 var holdOn = trial.Has("never-leaves");
-                var lines = await Task.WhenAll(coming.Select((person, each) => VisitAsync(server.Port, person.Token, $"{visits + each}", hangsUp: each % 4 > 0, holdOn && each < 3)));
+                var lines = await Task.WhenAll(coming.Select((person, each) => VisitAsync(
+                    server.Port, person.Token, $"{visits + each}", hangsUp: each % 4 > 0, holdOn && each < 3)));
                 stay.AddRange(lines.OfType<Line>());
-                await server.AsAdminAsync(HttpMethod.Post, $"/admin/chats/{coming[0].ChatId}/messages", admin, new JsonObject { ["content"] = "An answer" });
+                await server.AsAdminAsync(
+                    HttpMethod.Post, $"/admin/chats/{coming[0].ChatId}/messages", admin, new JsonObject { ["content"] = "An answer" });
                 await server.AsAdminAsync(HttpMethod.Get, "/admin/chats", admin);
                 // Like people, not like a flood.
                 await Task.Delay(200);
@@ -47,18 +49,28 @@ internal static class Soak
             // All have gone: what is left is the server's own.
             var sockets = -1;
             for (var until = clock.Elapsed + TimeSpan.FromSeconds(5); sockets != stay.Count && clock.Elapsed < until; await Task.Delay(50))
-                sockets = int.Parse((await server.AskAsync(HttpMethod.Get, "/metrics")).Text.Split('\n').First(each => each.StartsWith("leanchat_sockets", StringComparison.Ordinal)).Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
+                sockets = int.Parse(
+                    (await server.AskAsync(HttpMethod.Get, "/metrics")).Text.Split('\n')
+                        .First(each => each.StartsWith("leanchat_sockets", StringComparison.Ordinal)).Split(' ')[^1],
+                    System.Globalization.CultureInfo.InvariantCulture);
             trial.Check(sockets == stay.Count, $"{sockets} sockets are open after all but {stay.Count} have gone.");
             samples.Add((server.Memory, server.Handles, server.Threads));
             if (trial.IsLong)
-                Console.WriteLine($"  {clock.Elapsed:hh\\:mm\\:ss}  {visits} visits, {samples[^1].Memory >> 20} MB, {samples[^1].Handles} handles, {samples[^1].Threads} threads");
+                Console.WriteLine(
+                    $"  {clock.Elapsed:hh\\:mm\\:ss}  {visits} visits, {samples[^1].Memory >> 20} MB, "
+                    + $"{samples[^1].Handles} handles, {samples[^1].Threads} threads");
         }
 
         var (early, late) = (samples[(samples.Count / 4)..(samples.Count / 2)], samples[^(samples.Count / 4)..]);
-        var (memory, handles, threads) = (Median(late, each => each.Memory) - Median(early, each => each.Memory), Median(late, each => each.Handles) - Median(early, each => each.Handles), Median(late, each => each.Threads) - Median(early, each => each.Threads));
+        var (memory, handles, threads) = (
+            Median(late, each => each.Memory) - Median(early, each => each.Memory),
+            Median(late, each => each.Handles) - Median(early, each => each.Handles),
+            Median(late, each => each.Threads) - Median(early, each => each.Threads));
         trial.Figure("visits", visits);
         trial.Figure("messages", said);
-        trial.Figure("memory, MB", $"{Median(early, each => each.Memory) >> 20} in the second quarter, {Median(late, each => each.Memory) >> 20} in the last");
+        trial.Figure(
+            "memory, MB",
+            $"{Median(early, each => each.Memory) >> 20} in the second quarter, {Median(late, each => each.Memory) >> 20} in the last");
         trial.Figure("handles", $"{Median(early, each => each.Handles)}, {Median(late, each => each.Handles)}");
         trial.Figure("threads", $"{Median(early, each => each.Threads)}, {Median(late, each => each.Threads)}");
         trial.Check(memory < trial.Of(48, 16) << 20, $"{memory >> 20} MB more.");
@@ -100,6 +112,7 @@ internal static class Soak
         return null;
     }
 
-    private static long Median(List<(long Memory, int Handles, long Threads)> samples, Func<(long Memory, int Handles, long Threads), long> figure) =>
+    private static long Median(
+        List<(long Memory, int Handles, long Threads)> samples, Func<(long Memory, int Handles, long Threads), long> figure) =>
         samples.Select(figure).Order().ElementAt(samples.Count / 2);
 }

@@ -29,7 +29,8 @@ internal sealed class Trial(bool isLong, int seed, string? defect = null, string
 
     public IReadOnlyCollection<(string Name, string Value)> Figures => _figures;
 
-    /// <summary>There is nothing left to try: a deliberate defect has been noticed, or a long form has had its ten minutes. Its figures say how far it came.</summary>
+    /// <summary>There is nothing left to try: a deliberate defect has been noticed, or a long form has had its ten minutes.
+    /// Its figures say how far it came.</summary>
     public bool IsSettled => (defect is not null && !_faults.IsEmpty) || _clock.Elapsed > LongEnough;
 
     /// <summary>How much of it in each form.</summary>

@@ -1,5 +1,4 @@
 using LeanChat.People;
-using LeanChat.Text;
 using LeanChat.Web;
 using Microsoft.AspNetCore.Routing;
 
@@ -30,10 +29,12 @@ public sealed class AccessSpecs : IAsyncLifetime
     public void Nothing_of_the_admins_side_is_open_but_the_door()
     {
         var open = from route in _server.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-                   where route.RoutePattern.RawText!.Contains("admin", StringComparison.Ordinal) && !route.Metadata.OfType<Access>().Any(access => access is Access.Admin or Access.AdminSocket)
+                   where route.RoutePattern.RawText!.Contains("admin", StringComparison.Ordinal)
+                       && !route.Metadata.OfType<Access>().Any(access => access is Access.Admin or Access.AdminSocket)
                    select "/" + route.RoutePattern.RawText!.TrimStart('/');
 
-        open.Distinct().Should().BeEquivalentTo("/admin", "/admin.webmanifest", "/admin/login", "/admin/setup", "/api/admin/login", "/api/admin/setup");
+        open.Distinct().Should().BeEquivalentTo(
+            "/admin", "/admin.webmanifest", "/admin/login", "/admin/setup", "/api/admin/login", "/api/admin/setup");
     }
 
     [Fact]
@@ -48,10 +49,14 @@ public sealed class AccessSpecs : IAsyncLifetime
         await mia.RequestAsync(HttpMethod.Delete, "/admins/" + fired.Id);
         (string Name, string Cookie, string? Token)[] callers =
         [
-            ("nobody", "", null), ("alice", alice.Cookie, alice.Token), ("bob", bob.Cookie, bob.Token), ("an ended session", gone.Cookie, gone.Token),
+            ("nobody", "", null), ("alice", alice.Cookie, alice.Token), ("bob", bob.Cookie, bob.Token),
+            ("an ended session", gone.Cookie, gone.Token),
             ("an admin", mia.Cookie, mia.Cookie.Split('=')[1]), ("a removed admin", fired.Cookie, fired.Cookie.Split('=')[1]),
         ];
-        (string Name, string Id)[] chats = [("alice's", alice.ChatId), ("bob's", bob.ChatId), ("an absent", Absent), ("a malformed", "x'--")];
+        (string Name, string Id)[] chats =
+        [
+            ("alice's", alice.ChatId), ("bob's", bob.ChatId), ("an absent", Absent), ("a malformed", "x'--"),
+        ];
 
         var wrong = new List<string>();
         foreach (var (caller, cookie, token) in callers)
@@ -62,26 +67,46 @@ public sealed class AccessSpecs : IAsyncLifetime
                 var query = "?chat_id=" + Uri.EscapeDataString(id);
 
                 // The admin's side, over HTTP: an admin sees what there is, everybody else nothing, there or not.
-                await ExpectAsync($"{caller} opens {chat} chat", admin ? exists ? 200 : 404 : 401, () => StatusAsync(HttpMethod.Get, "/admin/chats/" + Uri.EscapeDataString(id), cookie));
-                await ExpectAsync($"{caller} answers in {chat} chat", admin ? exists ? 201 : 404 : 401, () => StatusAsync(HttpMethod.Post, $"/api/admin/chats/{Uri.EscapeDataString(id)}/messages", cookie, new { content = "Hi" }));
-                await ExpectAsync($"{caller} archives {chat} chat", admin ? exists ? 200 : 404 : 401, () => StatusAsync(HttpMethod.Post, $"/admin/chats/{Uri.EscapeDataString(id)}/archive", cookie));
-                await ExpectAsync($"{caller} joins {chat} chat as admin", admin ? exists ? 101 : 404 : 403, () => KnockAsync("/ws/chat" + query + "&as=admin", cookie));
+                await ExpectAsync($"{caller} opens {chat} chat", admin ? exists ? 200 : 404 : 401, () => StatusAsync(
+                    HttpMethod.Get, "/admin/chats/" + Uri.EscapeDataString(id), cookie));
+                await ExpectAsync($"{caller} answers in {chat} chat", admin ? exists ? 201 : 404 : 401, () => StatusAsync(
+                    HttpMethod.Post, $"/api/admin/chats/{Uri.EscapeDataString(id)}/messages", cookie, new { content = "Hi" }));
+                await ExpectAsync($"{caller} archives {chat} chat", admin ? exists ? 200 : 404 : 401, () => StatusAsync(
+                    HttpMethod.Post, $"/admin/chats/{Uri.EscapeDataString(id)}/archive", cookie));
+                await ExpectAsync($"{caller} joins {chat} chat as admin", admin ? exists ? 101 : 404 : 403, () => KnockAsync(
+                    "/ws/chat" + query + "&as=admin", cookie));
 
-                // The visitor's sockets: by cookie before the upgrade, by token after it. Who has no cookie of use is let up to the first frame.
-                await ExpectAsync($"{caller} joins {chat} chat by cookie", caller is "alice" or "bob" ? own ? 101 : 403 : 101, () => KnockAsync("/ws/chat" + query, cookie));
-                await ExpectAsync($"{caller} joins {chat} chat by token", caller is "alice" or "bob" ? own ? 0 : 4403 : 4401, () => JoinAsync(query, token));
+                // The visitor's sockets: by cookie before the upgrade, by token after it. Who has no cookie of use is let up to the
+                // first frame.
+                await ExpectAsync(
+                    $"{caller} joins {chat} chat by cookie",
+                    caller is "alice" or "bob" ? own ? 101 : 403 : 101,
+                    () => KnockAsync("/ws/chat" + query, cookie));
+                await ExpectAsync(
+                    $"{caller} joins {chat} chat by token",
+                    caller is "alice" or "bob" ? own ? 0 : 4403 : 4401,
+                    () => JoinAsync(query, token));
             }
 
             var user = caller is "alice" or "bob";
-            await ExpectAsync($"{caller} reads by cookie", user ? 200 : 401, () => StatusAsync(HttpMethod.Get, "/support_chat/messages", cookie));
-            await ExpectAsync($"{caller} writes by cookie", user ? 201 : 401, () => StatusAsync(HttpMethod.Post, "/support_chat/messages", cookie, new { content = "x" }));
-            await ExpectAsync($"{caller} marks read by cookie", user ? 200 : 401, () => StatusAsync(HttpMethod.Patch, "/support_chat/mark_read", cookie));
-            await ExpectAsync($"{caller} reads by token", user ? 200 : 401, () => StatusAsync(HttpMethod.Get, "/support_chat/messages", null, token: token));
-            await ExpectAsync($"{caller} writes by token", user ? 201 : 401, () => StatusAsync(HttpMethod.Post, "/support_chat/messages", null, new { content = "x" }, token));
-            await ExpectAsync($"{caller} lists chats", caller == "an admin" ? 200 : 401, () => StatusAsync(HttpMethod.Get, "/admin/chats", cookie));
-            await ExpectAsync($"{caller} lists admins by token", 401, () => StatusAsync(HttpMethod.Get, "/admin/admins", null, token: token));
-            await ExpectAsync($"{caller} opens the dashboard's socket", caller == "an admin" ? 101 : 403, () => KnockAsync("/ws/admin", cookie));
-            await ExpectAsync($"{caller} erases alice", caller == "an admin" ? 404 : 401, () => StatusAsync(HttpMethod.Delete, "/admin/users/" + (caller == "an admin" ? Absent : alice.UserId), cookie));
+            await ExpectAsync(
+                $"{caller} reads by cookie", user ? 200 : 401, () => StatusAsync(HttpMethod.Get, "/support_chat/messages", cookie));
+            await ExpectAsync($"{caller} writes by cookie", user ? 201 : 401, () => StatusAsync(
+                HttpMethod.Post, "/support_chat/messages", cookie, new { content = "x" }));
+            await ExpectAsync(
+                $"{caller} marks read by cookie", user ? 200 : 401, () => StatusAsync(HttpMethod.Patch, "/support_chat/mark_read", cookie));
+            await ExpectAsync($"{caller} reads by token", user ? 200 : 401, () => StatusAsync(
+                HttpMethod.Get, "/support_chat/messages", null, token: token));
+            await ExpectAsync($"{caller} writes by token", user ? 201 : 401, () => StatusAsync(
+                HttpMethod.Post, "/support_chat/messages", null, new { content = "x" }, token));
+            await ExpectAsync(
+                $"{caller} lists chats", caller == "an admin" ? 200 : 401, () => StatusAsync(HttpMethod.Get, "/admin/chats", cookie));
+            await ExpectAsync(
+                $"{caller} lists admins by token", 401, () => StatusAsync(HttpMethod.Get, "/admin/admins", null, token: token));
+            await ExpectAsync(
+                $"{caller} opens the dashboard's socket", caller == "an admin" ? 101 : 403, () => KnockAsync("/ws/admin", cookie));
+            await ExpectAsync($"{caller} erases alice", caller == "an admin" ? 404 : 401, () => StatusAsync(
+                HttpMethod.Delete, "/admin/users/" + (caller == "an admin" ? Absent : alice.UserId), cookie));
         }
 
         wrong.Should().BeEmpty();
@@ -110,7 +135,8 @@ public sealed class AccessSpecs : IAsyncLifetime
     }
 
     private async Task<int> KnockAsync(string path, string cookie) =>
-        (await _server.KnockAsync(path, cookie.Length > 0 ? [("Origin", _server.Origin), ("Cookie", cookie)] : [("Origin", _server.Origin)])).Status;
+        (await _server.KnockAsync(
+            path, cookie.Length > 0 ? [("Origin", _server.Origin), ("Cookie", cookie)] : [("Origin", _server.Origin)])).Status;
 
     /// <summary>0 when it is let in, else the close code.</summary>
     private async Task<int> JoinAsync(string query, string? token)

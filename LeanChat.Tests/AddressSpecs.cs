@@ -4,7 +4,8 @@ using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
-/// <summary>Whatever somebody types or sets as an address is refused at the door in words, or the letter arrives. The server stays, and the others get theirs.</summary>
+/// <summary>Whatever somebody types or sets as an address is refused at the door in words, or the letter arrives. The
+/// server stays, and the others get theirs.</summary>
 public sealed class AddressSpecs : IAsyncLifetime
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -16,7 +17,10 @@ public sealed class AddressSpecs : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _post = MailServer.Start();
-        _server = await LeanChatServer.StartAsync([.. _post.Settings.Where(each => !each.StartsWith("Mail:From", StringComparison.Ordinal)), "Limits:NewUsersPerHour=0", "Mail:MostPerHour=0"]);
+        _server = await LeanChatServer.StartAsync([
+            .. _post.Settings.Where(each => !each.StartsWith("Mail:From", StringComparison.Ordinal)),
+            "Limits:NewUsersPerHour=0",
+            "Mail:MostPerHour=0"]);
         _mia = await _server.AdminAsync();
         (await SetSenderAsync("support@shop.example")).Status.Should().Be(200);
     }
@@ -91,7 +95,8 @@ public sealed class AddressSpecs : IAsyncLifetime
         _server.Clock.Advance(Minute);
 
         await ArriveAsync(expected);
-        (await _mia.PostAsync("/admins", new { email = " vicTIM@X", password = Admin.Password })).Status.Should().Be(409, "there is one already");
+        (await _mia.PostAsync("/admins", new { email = " vicTIM@X", password = Admin.Password })).Status
+            .Should().Be(409, "there is one already");
         (await new Admin(_server, "VICTIM@x").SignInAsync()).Email.Should().Be("VICTIM@x");
     }
 
@@ -163,13 +168,17 @@ public sealed class AddressSpecs : IAsyncLifetime
         await _mia.ReplyAsync(next.ChatId, "Two.");
         // Enough was sent there for its turn to be looked up, and when that was is no time at all.
         await _server.Database.WriteAsync(tx => Execute(tx, string.Concat(Enumerable.Range(0, 10).Select(each =>
-            $"insert into letters (id, kind, chat_id, state, promised_at, due_at, first_seq, recipient, created_at, settled_at) values ('old{each}', 'reply', '{odd.ChatId}x', 'sent', '', '', 1, 'odd@example.org', '', '9 o''clock');")).Replace($"{odd.ChatId}x", odd.ChatId, StringComparison.Ordinal)));
+            $"""
+            insert into letters (id, kind, chat_id, state, promised_at, due_at, first_seq, recipient, created_at, settled_at)
+            values ('old{each}', 'reply', '{odd.ChatId}', 'sent', '', '', 1, 'odd@example.org', '', '9 o''clock');
+            """))));
 
         _server.Clock.Advance(5 * Minute);
 
         (await _post.ReceiveAsync()).To.Should().Equal("next@example.org");
         await SettledAsync();
-        (await _server.QueryAsync($"select state, error from letters where chat_id = '{odd.ChatId}' and state <> 'sent'")).Should().ContainSingle().Which.Should().StartWith("failed|LeanChat could not");
+        (await _server.QueryAsync($"select state, error from letters where chat_id = '{odd.ChatId}' and state <> 'sent'"))
+            .Should().ContainSingle().Which.Should().StartWith("failed|LeanChat could not");
     }
 
     [Fact]
@@ -191,17 +200,17 @@ public sealed class AddressSpecs : IAsyncLifetime
     }
 
     /// <summary>Waits until no letter waits: one may be told to the mail server a moment before it is told to the database.</summary>
-    private async Task SettledAsync()
-    {
-        for (var tries = 0; tries < 1000 && (await _server.QueryAsync("select id from letters where state = 'waiting'")).Length > 0; tries++)
-            await Task.Delay(10);
-    }
+    private Task SettledAsync() => Eventually.IsTrueAsync(async () =>
+        (await _server.QueryAsync("select id from letters where state = 'waiting'")).Length == 0);
 
     private Task<Reply> SetSenderAsync(string sender) => _mia.RequestAsync(HttpMethod.Patch, "/settings", Json("Mail:From", sender));
 
     /// <summary>Also a lone half of a character, as JSON can spell it.</summary>
     private static StringContent Json(string key, string value) =>
-        new($"{{\"{key}\":\"{string.Concat(value.Select(c => c is '"' or '\\' || c < ' ' || c > '~' ? $"\\u{(int)c:x4}" : $"{c}"))}\"}}", System.Text.Encoding.UTF8, "application/json");
+        new(
+            $"{{\"{key}\":\"{string.Concat(value.Select(c => c is '"' or '\\' || c < ' ' || c > '~' ? $"\\u{(int)c:x4}" : $"{c}"))}\"}}",
+            System.Text.Encoding.UTF8,
+            "application/json");
 
     private static bool Execute(Storage.Transaction tx, string sql)
     {

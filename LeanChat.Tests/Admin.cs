@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -71,7 +70,8 @@ internal sealed class Admin(LeanChatServer server, string email, string prefix =
     /// <summary>The socket of one open chat.</summary>
     public async Task<Conversation> JoinAsync(string chatId, long? after = null)
     {
-        var conversation = await Conversation.OpenAsync(Socket($"/ws/chat?as=admin&chat_id={chatId}{(after is { } seq ? $"&after={seq}" : "")}"), server.Origin, Cookie);
+        var conversation = await Conversation.OpenAsync(
+            Socket($"/ws/chat?as=admin&chat_id={chatId}{(after is { } seq ? $"&after={seq}" : "")}"), server.Origin, Cookie);
         await conversation.HearAsync("ready");
         return conversation;
     }

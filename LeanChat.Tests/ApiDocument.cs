@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
-/// <summary>The served OpenAPI document, and what it says of an answer: stricter than JSON Schema, for a property that it does not name is a fault.</summary>
+/// <summary>The served OpenAPI document, and what it says of an answer: stricter than JSON Schema, for a property that
+/// it does not name is a fault.</summary>
 internal sealed class ApiDocument(JsonNode root)
 {
     /// <summary>Every operation as `GET /path`, with what describes it; references followed.</summary>
@@ -29,10 +29,14 @@ internal sealed class ApiDocument(JsonNode root)
         var content = Follow(response)["content"]?.AsObject();
         var type = reply.Response.Content.Headers.ContentType?.MediaType;
         if (content is null)
-            return reply.Text.Length > 0 && reply.Status != 101 ? [$"{route} answers {reply.Status} with a body, which is not documented"] : [];
+            return reply.Text.Length > 0 && reply.Status != 101
+                ? [$"{route} answers {reply.Status} with a body, which is not documented"]
+                : [];
         if (type is null || content[type] is not { } body)
             return [$"{route} answers {reply.Status} as {type}, which is not documented"];
-        return type.EndsWith("json", StringComparison.Ordinal) ? Faults(JsonNode.Parse(reply.Text), body["schema"]!, $"{route} {reply.Status}") : [];
+        return type.EndsWith("json", StringComparison.Ordinal)
+            ? Faults(JsonNode.Parse(reply.Text), body["schema"]!, $"{route} {reply.Status}")
+            : [];
     }
 
     /// <summary>The same for a frame of a socket.</summary>
@@ -99,14 +103,19 @@ internal sealed class ApiDocument(JsonNode root)
         _ => "boolean",
     };
 
-    private JsonNode Follow(JsonNode node) => (string?)(node as JsonObject)?["$ref"] is { } name ? Find(name) ?? throw new InvalidOperationException($"{name} leads nowhere.") : node;
+    private JsonNode Follow(JsonNode node) => (string?)(node as JsonObject)?["$ref"] is { } name
+        ? Find(name) ?? throw new InvalidOperationException($"{name} leads nowhere.")
+        : node;
 
     /// <summary>What a JSON pointer (RFC 6901) points to.</summary>
-    private JsonNode? Find(string name) => name.Split('/').Skip(1).Aggregate((JsonNode?)root, (node, part) => node?[part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)]);
+    private JsonNode? Find(string name) => name.Split('/').Skip(1).Aggregate(
+        (JsonNode?)root,
+        (node, part) => node?[part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)]);
 
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {
-        JsonObject fields => fields.SelectMany(field => field is { Key: "$ref", Value: JsonValue name } ? [(string)name!] : References(field.Value)),
+        JsonObject fields =>
+            fields.SelectMany(field => field is { Key: "$ref", Value: JsonValue name } ? [(string)name!] : References(field.Value)),
         JsonArray items => items.SelectMany(References),
         _ => [],
     };

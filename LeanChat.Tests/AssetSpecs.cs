@@ -43,7 +43,8 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
     [Theory]
     [InlineData("br", 14_000)]
     [InlineData("gzip", 16_000)]
-    public async Task The_widget_is_small(string coding, int most) => (await SizeAsync("/widget.js", coding)).Should().BeLessThanOrEqualTo(most);
+    public async Task The_widget_is_small(string coding, int most) =>
+        (await SizeAsync("/widget.js", coding)).Should().BeLessThanOrEqualTo(most);
 
     [Fact]
     public async Task The_dashboard_is_small() => (await SizeAsync("/admin", "br")).Should().BeLessThanOrEqualTo(45_000);
@@ -55,7 +56,11 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
         {
             var tag = (await _server.AskAsync(HttpMethod.Get, path, null, ("Accept-Encoding", "br"))).Header("ETag")!;
             tag.Should().MatchRegex("^\"[^\"]+\"$");
-            string[] others = [(await _server.AskAsync(HttpMethod.Get, path, null, ("Accept-Encoding", "gzip"))).Header("ETag")!, (await _server.AskAsync(HttpMethod.Get, path)).Header("ETag")!];
+            string[] others =
+            [
+                (await _server.AskAsync(HttpMethod.Get, path, null, ("Accept-Encoding", "gzip"))).Header("ETag")!,
+                (await _server.AskAsync(HttpMethod.Get, path)).Header("ETag")!,
+            ];
             others.Should().OnlyHaveUniqueItems().And.NotContain(tag, "other bytes have another tag");
             foreach (var known in (string[])[tag, $"\"other\", {tag}", "W/" + tag, "*"])
             {
@@ -115,7 +120,8 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
         policy["form-action"].Should().Be("'self'");
         policy["require-trusted-types-for"].Should().Be("'script'");
         Allows(policy, page.Text);
-        Scripts().Matches(page.Text).Select(script => script.Groups["attributes"].Value).Should().OnlyContain(attributes => !attributes.Contains("src="), "it is one file");
+        Scripts().Matches(page.Text).Select(script => script.Groups["attributes"].Value)
+            .Should().OnlyContain(attributes => !attributes.Contains("src="), "it is one file");
         page.Text.Should().NotContain("dashboard/").And.Contain("class Inbox", "the modules are in it");
     }
 
@@ -192,7 +198,8 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
         // Found by the fuzzer: taken for HEAD, it got a length without a body, which ended as an error of ours.
         using var line = new System.Net.Sockets.TcpClient();
         await line.ConnectAsync("127.0.0.1", _server.Address.Port);
-        await line.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n\r\n"));
+        await line.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(
+            $"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n\r\n"));
 
         var answer = await new StreamReader(line.GetStream()).ReadToEndAsync();
 
@@ -216,7 +223,8 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
     private static Dictionary<string, string> Policy(Reply page)
     {
         var policy = page.Header("Content-Security-Policy")!;
-        policy.Should().NotContain("unsafe-inline").And.NotContain("unsafe-eval").And.NotContain("unsafe-hashes").And.NotContain("http:").And.NotContain("*");
+        policy.Should().NotContain("unsafe-inline")
+            .And.NotContain("unsafe-eval").And.NotContain("unsafe-hashes").And.NotContain("http:").And.NotContain("*");
         return policy.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .ToDictionary(part => part.Split(' ')[0], part => part.Contains(' ') ? part[(part.IndexOf(' ') + 1)..] : "");
     }
@@ -250,7 +258,12 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
         ((int)response.StatusCode).Should().Be(200);
         var coding = response.Content.Headers.ContentEncoding.SingleOrDefault();
         await using var body = await response.Content.ReadAsStreamAsync();
-        await using Stream decoded = coding switch { "br" => new BrotliStream(body, CompressionMode.Decompress), "gzip" => new GZipStream(body, CompressionMode.Decompress), _ => body };
+        await using Stream decoded = coding switch
+        {
+            "br" => new BrotliStream(body, CompressionMode.Decompress),
+            "gzip" => new GZipStream(body, CompressionMode.Decompress),
+            _ => body,
+        };
         using var reader = new StreamReader(decoded, Encoding.UTF8);
         return (await reader.ReadToEndAsync(), coding, response);
     }

@@ -15,7 +15,8 @@ internal static class Axe
         if (!await page.EvaluateAsync<bool>("'axe' in window"))
             await page.EvaluateAsync(Script);
         return await page.EvaluateAsync<string[]>("""
-            async () => (await axe.run(document)).violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary.replace(/\s+/g, ' ')}`))
+            async () => (await axe.run(document)).violations.flatMap(rule => rule.nodes.map(node =>
+              `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary.replace(/\s+/g, ' ')}`))
             """);
     }
 }

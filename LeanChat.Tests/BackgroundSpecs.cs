@@ -42,7 +42,8 @@ public sealed class BackgroundSpecs
         await using var server = await LeanChatServer.StartAsync();
 
         Ours(server.Services).Should().NotBeEmpty().And.AllBeAssignableTo<BackgroundLoop>();
-        server.Get<Microsoft.Extensions.Options.IOptions<HostOptions>>().Value.BackgroundServiceExceptionBehavior.Should().Be(BackgroundServiceExceptionBehavior.Ignore);
+        server.Get<Microsoft.Extensions.Options.IOptions<HostOptions>>().Value.BackgroundServiceExceptionBehavior
+            .Should().Be(BackgroundServiceExceptionBehavior.Ignore);
     }
 
     [Theory]
@@ -62,8 +63,8 @@ public sealed class BackgroundSpecs
         await app.StartAsync();
         try
         {
-            await UntilAsync(() => clock.Faults == 3, $"{name} looks at the clock");
-            await UntilAsync(() => clock.Calls > clock.Faults, $"{name} goes on after it");
+            await Eventually.IsTrueAsync(() => clock.Faults == 3, what: $"{name} looks at the clock");
+            await Eventually.IsTrueAsync(() => clock.Calls > clock.Faults, what: $"{name} goes on after it");
 
             app.Lifetime.ApplicationStopping.IsCancellationRequested.Should().BeFalse();
             using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
@@ -81,11 +82,18 @@ public sealed class BackgroundSpecs
     public async Task A_socket_that_cannot_be_pinged_holds_up_no_others_ping()
     {
         await using var server = await LeanChatServer.StartAsync("Limits:PingInterval=00:00:01", "Limits:PongTime=00:00:01");
-        var broken = server.Hub.Enter(new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
+        var broken = server.Hub.Enter(
+            new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
         var line = new BrokenLine();
-        var running = new WebSocketLoop(line, broken, new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)), TimeProvider.System, SocketFrames.TooLarge)
+        var running = new WebSocketLoop(
+            line,
+            broken,
+            new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)),
+            TimeProvider.System,
+            SocketFrames.TooLarge)
             .RunAsync(_ => default);
-        await UntilAsync(() => line.Cuts > 1, "the broken socket is to be ended, again and again");
+        // The broken socket is to be ended, again and again.
+        await Eventually.IsTrueAsync(() => line.Cuts > 1);
 
         await using var other = await RawSocket.OpenAsync(server, await server.VisitorAsync());
 
@@ -111,21 +119,14 @@ public sealed class BackgroundSpecs
     }
 
     private static WebApplication Build(string directory, TimeProvider clock) => Program.Build(
-        new ServeOptions(directory, "http://127.0.0.1:0", ["--LeanChat:Mail:Smtp:Host=127.0.0.1", "--LeanChat:Mail:Smtp:Port=1", "--LeanChat:Mail:From=a@shop.example", "--LeanChat:Backup:Every=00:00:01"], directory), clock);
+        new ServeOptions(directory, "http://127.0.0.1:0", [
+            "--LeanChat:Mail:Smtp:Host=127.0.0.1", "--LeanChat:Mail:Smtp:Port=1", "--LeanChat:Mail:From=a@shop.example",
+            "--LeanChat:Backup:Every=00:00:01"], directory), clock);
 
     private static IEnumerable<IHostedService> Ours(WebApplication app) => Ours(app.Services);
 
-    private static IEnumerable<IHostedService> Ours(IServiceProvider services) => services.GetServices<IHostedService>().Where(each => each.GetType().Assembly == typeof(BackgroundLoop).Assembly);
-
-    private static async Task UntilAsync(Func<bool> done, string reason)
-    {
-        var begun = Stopwatch.GetTimestamp();
-        while (!done())
-        {
-            Stopwatch.GetElapsedTime(begun).Should().BeLessThan(Patience, reason);
-            await Task.Delay(20);
-        }
-    }
+    private static IEnumerable<IHostedService> Ours(IServiceProvider services) =>
+        services.GetServices<IHostedService>().Where(each => each.GetType().Assembly == typeof(BackgroundLoop).Assembly);
 
     /// <summary>A clock that breaks three times in the hands of one loop, and is as good as any for all others.</summary>
     private sealed class FaultyClock(string loop) : TimeProvider
@@ -153,7 +154,8 @@ public sealed class BackgroundSpecs
 
         private void Look()
         {
-            if (!new StackTrace().GetFrames().Any(frame => frame.GetMethod()?.DeclaringType is { } type && (type.Name == loop || type.DeclaringType?.Name == loop)))
+            if (!new StackTrace().GetFrames().Any(
+                frame => frame.GetMethod()?.DeclaringType is { } type && (type.Name == loop || type.DeclaringType?.Name == loop)))
                 return;
             Interlocked.Increment(ref _calls);
             if (Faults < 3)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LeanChat.Text;
 using Microsoft.Playwright;
 
 namespace LeanChat.Tests;
@@ -9,7 +8,8 @@ public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] Known =
     [
-        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable", "/usr/bin/microsoft-edge",
+        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable",
+        "/usr/bin/microsoft-edge",
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
         @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
     ];
@@ -30,7 +30,11 @@ public sealed class Browser : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Search.Value.Path!.Length > 0 ? Search.Value.Path : null,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
+                "--disable-sync", "--no-first-run",
+            ],
         });
     }
 
@@ -42,7 +46,8 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>A person at a screen of their own: own cookies, own storage.</summary>
-    public async Task<IPage> PersonAsync(int width = 1280, int height = 760, ColorScheme colours = ColorScheme.Light, bool phone = false, bool anyCertificate = false)
+    public async Task<IPage> PersonAsync(
+        int width = 1280, int height = 760, ColorScheme colours = ColorScheme.Light, bool phone = false, bool anyCertificate = false)
     {
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -65,7 +70,9 @@ public sealed class Browser : IAsyncLifetime
         if (OperatingSystem.IsLinux() && Environment.UserName == "root" && File.Exists("/usr/bin/apt-get"))
         {
             Console.WriteLine("No Chromium was found; installing the system's: apt-get install chromium");
-            if (Run("apt-get", "update") && Run("apt-get", "install -y --no-install-recommends chromium") && Known.FirstOrDefault(File.Exists) is { } installed)
+            if (Run("apt-get", "update")
+                && Run("apt-get", "install -y --no-install-recommends chromium")
+                && Known.FirstOrDefault(File.Exists) is { } installed)
                 return (installed, null);
         }
 
@@ -77,7 +84,8 @@ public sealed class Browser : IAsyncLifetime
 
     private static bool Run(string program, string arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { Environment = { ["DEBIAN_FRONTEND"] = "noninteractive" } });
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { Environment = { ["DEBIAN_FRONTEND"] = "noninteractive" } });
         process!.WaitForExit(TimeSpan.FromMinutes(10));
         return process.HasExited && process.ExitCode == 0;
     }

@@ -13,7 +13,7 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await LeanChatServer.StartAsync("AppName=Oak & Ash");
-        _shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Oak shelf</title><h1>Oak shelf</h1><script async src="{_server.Origin}/widget.js"></script>""");
+        _shop = await Website.ShopAsync(_server, "Oak shelf");
     }
 
     public async Task DisposeAsync()
@@ -49,7 +49,8 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
         await Expect(owner.Locator("#log")).ToContainTextAsync("And how long is delivery?", new() { Timeout = 30_000 });
         await ReplyAsync(owner, "Two days.");
         await Expect(Log(visitor)).ToContainTextAsync("Two days.", new() { Timeout = 30_000 });
-        (await Bubbles(visitor)).Should().Equal("Does the shelf come in 120 cm? 👋", "Yes: 80, 100 and 120 cm.", "And how long is delivery?", "Two days.");
+        (await Bubbles(visitor))
+            .Should().Equal("Does the shelf come in 120 cm? 👋", "Yes: 80, 100 and 120 cm.", "And how long is delivery?", "Two days.");
         (await _server.QueryAsync("select content from support_messages order by seq"))
             .Should().Equal("Does the shelf come in 120 cm? 👋", "Yes: 80, 100 and 120 cm.", "And how long is delivery?", "Two days.");
     }
@@ -74,7 +75,8 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
 
         await Expect(visitor.Locator(".badge")).ToBeHiddenAsync();
         await Expect(Log(visitor)).ToContainTextAsync("Answer 11");
-        await EventuallyAsync(async () => (await _server.QueryAsync("select count(*) from support_messages where sender_type = 'admin' and read_at is null"))[0] == "0");
+        await Eventually.IsTrueAsync(async () =>
+            (await _server.QueryAsync("select count(*) from support_messages where sender_type = 'admin' and read_at is null"))[0] == "0");
     }
 
     [BrowserFact]
@@ -90,7 +92,9 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
             await Expect(status).ToHaveTextAsync("Online");
         await Expect(status).Not.ToHaveTextAsync("Online");
         await visitor.Context.SetOfflineAsync(true);
-        await Expect(status).ToContainTextAsync(new System.Text.RegularExpressions.Regex("offline|connect", System.Text.RegularExpressions.RegexOptions.IgnoreCase), new() { Timeout = 15_000 });
+        await Expect(status).ToContainTextAsync(
+            new System.Text.RegularExpressions.Regex("offline|connect", System.Text.RegularExpressions.RegexOptions.IgnoreCase),
+            new() { Timeout = 15_000 });
     }
 
     [BrowserFact]
@@ -101,11 +105,13 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
         visitor.Request += (_, request) => requests.Add(request.Url);
         visitor.WebSocket += (_, socket) => requests.Add(socket.Url);
         await visitor.GotoAsync(_shop.Origin);
-        await Expect(visitor.GetByRole(AriaRole.Button, new() { NameRegex = new("chat", System.Text.RegularExpressions.RegexOptions.IgnoreCase) })).ToBeVisibleAsync();
+        await Expect(visitor.GetByRole(
+            AriaRole.Button, new() { NameRegex = new("chat", System.Text.RegularExpressions.RegexOptions.IgnoreCase) })).ToBeVisibleAsync();
         await visitor.EvaluateAsync("LeanChat('open')");
         await visitor.EvaluateAsync("LeanChat('close')");
 
-        requests.Where(url => url.Contains(_server.Address.Authority, StringComparison.Ordinal)).Should().Equal(_server.Origin + "/widget.js");
+        requests.Where(url => url.Contains(_server.Address.Authority, StringComparison.Ordinal))
+            .Should().Equal(_server.Origin + "/widget.js");
         (await visitor.EvaluateAsync<int>("localStorage.length + sessionStorage.length")).Should().Be(0);
         (await visitor.Context.CookiesAsync()).Should().BeEmpty();
     }
@@ -169,9 +175,11 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
     [BrowserFact]
     public async Task The_widget_works_under_a_strict_policy_and_trusted_types()
     {
-        await using var strict = await Website.OpenAsync(
-            $"""<!doctype html><html lang="en"><title>Strict</title><h1>Strict</h1><script async src="{_server.Origin}/widget.js"></script>""",
-            $"default-src 'none'; script-src {_server.Origin}; connect-src {_server.Origin} {_server.Origin.Replace("http", "ws", StringComparison.Ordinal)}; require-trusted-types-for 'script'; trusted-types 'none'");
+        await using var strict = await Website.ShopAsync(
+            _server,
+            "Strict",
+            $"default-src 'none'; script-src {_server.Origin}; connect-src {_server.Origin} ws://{_server.Address.Authority};"
+            + " require-trusted-types-for 'script'; trusted-types 'none'");
         var visitor = await browser.PersonAsync();
         var complaints = new List<string>();
         visitor.Console += (_, message) => complaints.Add(message.Text);
@@ -179,7 +187,8 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
         await visitor.EvaluateAsync("LeanChat('open')");
         await SayAsync(visitor, "Through the needle's eye");
 
-        complaints.Where(text => text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase) || text.Contains("Trusted", StringComparison.Ordinal)).Should().BeEmpty();
+        complaints.Where(text => text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase)
+            || text.Contains("Trusted", StringComparison.Ordinal)).Should().BeEmpty();
     }
 
     private async Task<IPage> SetUpAsync()
@@ -222,13 +231,6 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
     private static ILocator Log(IPage visitor) => visitor.Locator(".log");
 
     /// <summary>What was said, as it is shown; the first bubble is the greeting.</summary>
-    private static async Task<IReadOnlyList<string>> Bubbles(IPage visitor) => [.. (await Log(visitor).Locator(".bubble").AllInnerTextsAsync()).Skip(1)];
-
-    /// <summary>For what shows only in the database: asks again for a while.</summary>
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        for (var tries = 0; tries < 100 && !await holds(); tries++)
-            await Task.Delay(50);
-        (await holds()).Should().BeTrue();
-    }
+    private static async Task<IReadOnlyList<string>> Bubbles(IPage visitor) =>
+        [.. (await Log(visitor).Locator(".bubble").AllInnerTextsAsync()).Skip(1)];
 }

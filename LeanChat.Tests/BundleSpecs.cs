@@ -10,17 +10,46 @@ public sealed class BundleSpecs
     {
         var script = Of(
             ("a/main.js", "// first\nimport { app } from './app.js';\nimport { one } from '../one.js';\n\napp(one);\n"),
-            ("a/app.js", "import { one } from '../one.js';\nimport {\n  two,\n} from './two.js';\nexport function app() {\n  return one + two;\n}\n"),
+            ("a/app.js", """
+                import { one } from '../one.js';
+                import {
+                  two,
+                } from './two.js';
+                export function app() {
+                  return one + two;
+                }
+
+                """),
             ("one.js", "export const one = 1;\n"),
             ("a/two.js", "import { app } from './app.js';\nexport const two = () => app;\nconst own = 3;\n"));
 
-        script.Should().Be("const one = 1;\nconst two = () => app;\nconst own = 3;\nfunction app() {\n  return one + two;\n}\n// first\n\napp(one);\n");
+        script.Should().Be("""
+            const one = 1;
+            const two = () => app;
+            const own = 3;
+            function app() {
+              return one + two;
+            }
+            // first
+
+            app(one);
+
+            """);
     }
 
     [Theory]
-    [InlineData("import { two } from './two.js';\nconst same = 1;\n", "export const two = 2;\nfunction same() {}\n", "a/main.js and a/two.js both declare same.")]
-    [InlineData("import { three } from './two.js';\n", "export const two = 2;\nconst three = 3;\n", "a/main.js imports three, which a/two.js does not export.")]
-    [InlineData("import { two as deux } from './two.js';\n", "export const two = 2;\n", "a/main.js imports two as deux, which a/two.js does not export.")]
+    [InlineData(
+        "import { two } from './two.js';\nconst same = 1;\n",
+        "export const two = 2;\nfunction same() {}\n",
+        "a/main.js and a/two.js both declare same.")]
+    [InlineData(
+        "import { three } from './two.js';\n",
+        "export const two = 2;\nconst three = 3;\n",
+        "a/main.js imports three, which a/two.js does not export.")]
+    [InlineData(
+        "import { two as deux } from './two.js';\n",
+        "export const two = 2;\n",
+        "a/main.js imports two as deux, which a/two.js does not export.")]
     [InlineData("import './two.js';\n", "", "a/main.js has what cannot be joined: import './two.js';")]
     [InlineData("import { two } from './two.js';\n", "export default 2;\n", "a/two.js has what cannot be joined: export default 2;")]
     [InlineData("const line = '</script>';\n", "", "a/main.js has what cannot be joined: </script")]
@@ -35,9 +64,13 @@ public sealed class BundleSpecs
     [Fact]
     public void What_is_inside_a_function_may_have_any_name()
     {
-        Of(("main.js", "import { two } from './two.js';\nconst same = () => {\n  const two = 1;\n  return two;\n};\n"), ("two.js", "export const two = () => {\n  const same = 2;\n};\n"))
+        const string main = "import { two } from './two.js';\nconst same = () => {\n  const two = 1;\n  return two;\n};\n";
+        const string two = "export const two = () => {\n  const same = 2;\n};\n";
+
+        Of(("main.js", main), ("two.js", two))
             .Should().Contain("  const two = 1;").And.Contain("  const same = 2;");
     }
 
-    private static string Of(params (string Name, string Source)[] modules) => Bundle.Of(modules[0].Name, name => modules.Single(module => module.Name == name).Source);
+    private static string Of(params (string Name, string Source)[] modules) =>
+        Bundle.Of(modules[0].Name, name => modules.Single(module => module.Name == name).Source);
 }

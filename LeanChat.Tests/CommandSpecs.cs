@@ -20,7 +20,8 @@ public sealed class CommandSpecs : IDisposable
 
         help.Code.Should().Be(0);
         help.Error.Should().BeEmpty();
-        foreach (var said in (string[])["--data", "--urls", "admin add", "admin reset", "backup", "restore", "export", "doctor", "--version"])
+        foreach (var said in (string[])[
+            "--data", "--urls", "admin add", "admin reset", "backup", "restore", "export", "doctor", "--version"])
             help.Out.Should().Contain(said);
     }
 
@@ -45,7 +46,8 @@ public sealed class CommandSpecs : IDisposable
         (well.Code, well.Error).Should().Be((0, ""));
         Lines(well.Out).Should().HaveCount(7).And.OnlyContain(line => line.StartsWith("ok ", StringComparison.Ordinal));
         ill.Code.Should().Be(1);
-        Lines(ill.Out).Where(line => line.StartsWith("FAIL", StringComparison.Ordinal)).Should().HaveCount(2).And.Contain(line => line.Contains("start the server", StringComparison.Ordinal));
+        Lines(ill.Out).Where(line => line.StartsWith("FAIL", StringComparison.Ordinal))
+            .Should().HaveCount(2).And.Contain(line => line.Contains("start the server", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -81,9 +83,11 @@ public sealed class CommandSpecs : IDisposable
     {
         var added = await RunAsync(["admin", "add", "Mia@Example.com", "--data", _data], input: "correct horse battery\n");
         (added.Code, added.Error).Should().Be((0, ""));
-        (await RunAsync(["admin", "add", "mia@example.com", "--data", _data], input: "correct horse battery\n")).Code.Should().Be(1, "there is one already");
+        (await RunAsync(["admin", "add", "mia@example.com", "--data", _data], input: "correct horse battery\n")).Code
+            .Should().Be(1, "there is one already");
         (await RunAsync(["admin", "add", "leo@example.com", "--data", _data], input: "short\n")).Code.Should().Be(1);
-        (await RunAsync(["admin", "reset", "eve@example.com", "--data", _data], input: "correct horse battery\n")).Code.Should().Be(1, "there is none");
+        (await RunAsync(["admin", "reset", "eve@example.com", "--data", _data], input: "correct horse battery\n")).Code
+            .Should().Be(1, "there is none");
 
         string cookie;
         await using (var server = await ServeAsync())
@@ -120,7 +124,8 @@ public sealed class CommandSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("This is not a database, but somebody's notes. They shall stay what they are, whatever comes; a hundred characters of them.")]
+    [InlineData(
+        "This is not a database, but somebody's notes. They shall stay what they are, whatever comes; a hundred characters of them.")]
     [InlineData("SQLite format 3\0 but then something else, which is no database of ours and no database at all; a hundred characters.")]
     [InlineData("x")]
     public async Task A_file_that_is_not_ours_is_refused_in_one_line_and_left_alone(string content)
@@ -131,7 +136,8 @@ public sealed class CommandSpecs : IDisposable
 
         var refused = await RunAsync("--data", _data, "--urls", "http://127.0.0.1:0");
 
-        clock.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5), "it is refused at once; on a busy machine the runtime itself takes its time to start");
+        clock.Elapsed.Should().BeLessThan(
+            TimeSpan.FromSeconds(5), "it is refused at once; on a busy machine the runtime itself takes its time to start");
         refused.Code.Should().Be(1);
         Lines(refused.Error).Should().ContainSingle().Which.Should().Contain(path);
         (await File.ReadAllTextAsync(path)).Should().Be(content);
@@ -160,7 +166,8 @@ public sealed class CommandSpecs : IDisposable
 
             second.Code.Should().Be(1);
             second.Out.Should().BeEmpty("nothing is said of a server that does not serve");
-            Lines(second.Error).Should().ContainSingle().Which.Should().StartWith("leanchat: ").And.Contain(server.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Lines(second.Error).Should().ContainSingle().Which.Should().StartWith("leanchat: ")
+                .And.Contain(server.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
         finally
         {
@@ -177,7 +184,10 @@ public sealed class CommandSpecs : IDisposable
         server.Said.Should().Contain(server.Origin + "/admin");
 
         using var client = server.Client();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/setup") { Content = Wire.Body(new { token, email = "mia@example.com", password = "correct horse battery" }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/setup")
+        {
+            Content = Wire.Body(new { token, email = "mia@example.com", password = "correct horse battery" }),
+        };
         request.Headers.Add("Origin", server.Origin);
 
         (await (await client.SendAsync(request)).ReplyAsync()).Status.Should().Be(201);
@@ -221,7 +231,8 @@ public sealed class CommandSpecs : IDisposable
     private static async Task<Reply> LoginAsync(Running server, string password)
     {
         using var client = server.Client();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/login") { Content = Wire.Body(new { email = "mia@example.com", password }) };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post, "/admin/login") { Content = Wire.Body(new { email = "mia@example.com", password }) };
         request.Headers.Add("Origin", server.Origin);
         return await (await client.SendAsync(request)).ReplyAsync();
     }
@@ -249,11 +260,13 @@ public sealed class CommandSpecs : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private Task<Running> ServeAsync(int port = 0) => Running.StartAsync("--data", _data, "--urls", $"http://127.0.0.1:{port}", "--LeanChat:Limits:MessagesPerMinute=0");
+    private Task<Running> ServeAsync(int port = 0) =>
+        Running.StartAsync("--data", _data, "--urls", $"http://127.0.0.1:{port}", "--LeanChat:Limits:MessagesPerMinute=0");
 
     private static Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments) => Running.RunAsync(arguments);
 
-    private static Task<(int Code, string Out, string Error)> RunAsync(string[] arguments, string input) => Running.RunAsync(arguments, input);
+    private static Task<(int Code, string Out, string Error)> RunAsync(string[] arguments, string input) =>
+        Running.RunAsync(arguments, input);
 
     /// <summary>One visitor who talks without a pause.</summary>
     private sealed class Talk(string token, Conversation socket)
@@ -290,7 +303,8 @@ public sealed class CommandSpecs : IDisposable
                         await socket.HearSeqAsync(each - 20);
                 }
             }
-            catch (Exception e) when (e is System.Net.WebSockets.WebSocketException or InvalidOperationException or IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e) when (e is System.Net.WebSockets.WebSocketException or InvalidOperationException or IOException
+                or OperationCanceledException or ObjectDisposedException)
             {
                 // Killed: that is the story.
             }

@@ -53,7 +53,8 @@ internal sealed class Conversation : IAsyncDisposable
     }
 
     /// <summary>Opens a socket with exactly these headers.</summary>
-    public static Task<Conversation> OpenAsync(Uri address, params (string Name, string Value)[] headers) => OpenAsync(address, null, headers);
+    public static Task<Conversation> OpenAsync(Uri address, params (string Name, string Value)[] headers) =>
+        OpenAsync(address, null, headers);
 
     /// <summary>Opens a socket over a line of one's own choice.</summary>
     public static async Task<Conversation> OpenAsync(Uri address, HttpMessageInvoker? line, params (string Name, string Value)[] headers)
@@ -78,9 +79,11 @@ internal sealed class Conversation : IAsyncDisposable
 
     public Task SayAsync(object frame) => SayRawAsync(System.Text.Json.JsonSerializer.Serialize(frame, Wire.Options));
 
-    public Task SayRawAsync(string text) => _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, CancellationToken.None);
+    public Task SayRawAsync(string text) =>
+        _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, CancellationToken.None);
 
-    public Task SayBytesAsync(byte[] bytes, WebSocketMessageType type, bool end = true) => _socket.SendAsync(bytes, type, end, CancellationToken.None);
+    public Task SayBytesAsync(byte[] bytes, WebSocketMessageType type, bool end = true) =>
+        _socket.SendAsync(bytes, type, end, CancellationToken.None);
 
     /// <summary>The next frame of a type that has not been asked for yet; others are passed over.</summary>
     public async Task<JsonObject> HearAsync(string type, Func<JsonObject, bool>? which = null)
@@ -98,7 +101,9 @@ internal sealed class Conversation : IAsyncDisposable
         catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
         {
             // Say what was heard instead: that is what a reader of the failure needs.
-            throw new InvalidOperationException($"No {type} was heard. Closed: {_socket.CloseStatus}. Heard: {string.Join("\n", All.Select(each => each.ToJsonString()))}", e);
+            throw new InvalidOperationException(
+                $"No {type} was heard. Closed: {_socket.CloseStatus}. Heard: {string.Join("\n", All.Select(each => each.ToJsonString()))}",
+                e);
         }
     }
 
@@ -112,7 +117,9 @@ internal sealed class Conversation : IAsyncDisposable
             {
                 for (; next < _all.Count; next++)
                 {
-                    if (_all[next]["message"] is { } message && (string?)_all[next]["type"] == "new_message" && (long)message["seq"]! == seq)
+                    if (_all[next]["message"] is { } message
+                        && (string?)_all[next]["type"] == "new_message"
+                        && (long)message["seq"]! == seq)
                         return message;
                 }
 
@@ -120,7 +127,9 @@ internal sealed class Conversation : IAsyncDisposable
             }
 
             if (await Task.WhenAny(arrived, _listening, Task.Delay(Patience)) != arrived)
-                throw new InvalidOperationException($"No message {seq} was heard. Closed: {_socket.CloseStatus}. Heard: {string.Join("\n", All.Select(each => each.ToJsonString()))}");
+                throw new InvalidOperationException(
+                    $"No message {seq} was heard. Closed: {_socket.CloseStatus}. Heard: "
+                    + $"{string.Join("\n", All.Select(each => each.ToJsonString()))}");
         }
     }
 

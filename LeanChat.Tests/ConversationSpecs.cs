@@ -66,7 +66,8 @@ public sealed class ConversationSpecs : IAsyncLifetime
         phone.Seqs.Should().Equal(Enumerable.Range(1, 24).Select(seq => (long)seq));
         Said(laptop).Should().Equal(Said(phone));
         Said(commands).Should().Equal(Said(phone));
-        Said(phone).Where(said => said.StartsWith('l')).Should().Equal(Enumerable.Range(1, 8).Select(each => $"l{each}"), "each sender's own order is kept");
+        Said(phone).Where(said => said.StartsWith('l'))
+            .Should().Equal(Enumerable.Range(1, 8).Select(each => $"l{each}"), "each sender's own order is kept");
 
         static async Task SpeakAsync(Conversation socket, string who)
         {
@@ -147,7 +148,8 @@ public sealed class ConversationSpecs : IAsyncLifetime
         await widget.SendAsync("One more thing", "c2");
 
         foreach (var board in (Conversation[])[one, two])
-            ((bool)(await board.HearAsync("chat_updated", frame => (long)frame["chat"]!["message_count"]! == 2))["chat"]!["archived"]!).Should().BeFalse();
+            ((bool)(await board.HearAsync("chat_updated", frame => (long)frame["chat"]!["message_count"]! == 2))["chat"]!["archived"]!)
+                .Should().BeFalse();
         (await mia.ListAsync()).Should().ContainSingle();
         (await mia.ListAsync("?archived=true")).Should().BeEmpty();
     }

@@ -14,7 +14,8 @@ public sealed class DapperSpecs
     [Fact]
     public void The_queries_were_compiled() =>
         // Otherwise the above would be true of nothing.
-        Members("Dapper", "CommandFactory`1").Concat(Members("Dapper", "CommandFactory")).Concat(Members("Dapper", "DapperAotExtensions")).Should().NotBeEmpty();
+        Members("Dapper", "CommandFactory`1").Concat(Members("Dapper", "CommandFactory")).Concat(Members("Dapper", "DapperAotExtensions"))
+            .Should().NotBeEmpty();
 
     [Fact]
     public void Dynamic_code_is_off_here_as_in_the_release() => RuntimeFeature.IsDynamicCodeSupported.Should().BeFalse();

@@ -35,10 +35,23 @@ public sealed partial class DashboardSpecs
         Looks = screen == "narrow" ? Looks[..1] : Looks;
         var (jo, ben) = (await SomebodyAsync("Jo", "jo@example.org"), await SomebodyAsync("Ben"));
         await using var widget = await jo.OpenAsync();
-        await widget.SayAsync(new { action = "page", url = "https://shop.example/shelf", title = "Oak shelf", referrer = "https://www.google.com/", locale = "fr-FR", time_zone = "Europe/Paris" });
+        await widget.SayAsync(new
+        {
+            action = "page",
+            url = "https://shop.example/shelf",
+            title = "Oak shelf",
+            referrer = "https://www.google.com/",
+            locale = "fr-FR",
+            time_zone = "Europe/Paris",
+        });
         await ben.PostAsync("Two boards, please");
         await SayAsync(jo, "Hello? https://shop.example/shelf");
-        var owner = screen switch { "wide" => await OwnerAsync(), "narrow" => await OwnerAsync(width: 900), _ => await OwnerAsync(width: 390, height: 780, phone: true) };
+        var owner = screen switch
+        {
+            "wide" => await OwnerAsync(),
+            "narrow" => await OwnerAsync(width: 900),
+            _ => await OwnerAsync(width: 390, height: 780, phone: true),
+        };
         await Expect(Rows(owner)).ToHaveCountAsync(2);
         await CleanAsync(owner, "list");
         await owner.Locator("#q").FillAsync("boards");
@@ -107,7 +120,10 @@ public sealed partial class DashboardSpecs
     }
 
     /// <summary>In light, in dark, and in a system's own few colours.</summary>
-    private (ColorScheme Scheme, ForcedColors Forced)[] Looks { get; set; } = [(ColorScheme.Light, ForcedColors.None), (ColorScheme.Dark, ForcedColors.None), (ColorScheme.Light, ForcedColors.Active)];
+    private (ColorScheme Scheme, ForcedColors Forced)[] Looks { get; set; } =
+    [
+        (ColorScheme.Light, ForcedColors.None), (ColorScheme.Dark, ForcedColors.None), (ColorScheme.Light, ForcedColors.Active),
+    ];
 
     private async Task CleanAsync(IPage page, string state)
     {

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using LeanChat.Chats;
 using LeanChat.People;
-using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -24,7 +23,10 @@ public sealed partial class DashboardSpecs
         await owner.EvaluateAsync("""
             async () => {
               const pane = document.querySelector('#rows-p'), frame = () => new Promise(done => requestAnimationFrame(done));
-              for (let frames = 0; document.querySelectorAll('.row').length < 400 && frames < 2000; frames++) { pane.scrollTop += 400; await frame(); }
+              for (let frames = 0; document.querySelectorAll('.row').length < 400 && frames < 2000; frames++) {
+                pane.scrollTop += 400;
+                await frame();
+              }
             }
             """);
         (await Rows(owner).CountAsync()).Should().BeGreaterThanOrEqualTo(400);
@@ -54,7 +56,8 @@ public sealed partial class DashboardSpecs
               for (let turns = 0; document.querySelectorAll('.m').length < 500 && turns < 3000; turns++) {
                 if (log.scrollTop > 100) log.scrollTop -= 150;
                 await frame();
-                const pane = log.getBoundingClientRect(), mark = [...log.querySelectorAll('.m')].find(node => node.getBoundingClientRect().top > pane.top);
+                const pane = log.getBoundingClientRect();
+                const mark = [...log.querySelectorAll('.m')].find(node => node.getBoundingClientRect().top > pane.top);
                 const before = mark.getBoundingClientRect().top, count = log.querySelectorAll('.m').length;
                 await frame();
                 if (log.querySelectorAll('.m').length > count) worst = Math.max(worst, Math.abs(mark.getBoundingClientRect().top - before));
@@ -64,7 +67,8 @@ public sealed partial class DashboardSpecs
             """);
 
         jump.Should().BeLessThan(2);
-        (await Bubbles(owner).EvaluateAllAsync<string[]>("all => all.map(one => one.lastChild.data)")).Should().Equal(Enumerable.Range(1, 500).Select(n => $"Message {n} of visitor 0"));
+        (await Bubbles(owner).EvaluateAllAsync<string[]>("all => all.map(one => one.lastChild.data)"))
+            .Should().Equal(Enumerable.Range(1, 500).Select(n => $"Message {n} of visitor 0"));
         await Expect(Bubbles(owner).Last).Not.ToBeInViewportAsync();
         await (await SomebodyAsync("Jo")).PostAsync("Elsewhere");
         await Expect(owner.Locator("#pill")).ToBeHiddenAsync();
@@ -88,7 +92,10 @@ public sealed partial class DashboardSpecs
         await owner.EvaluateAsync("""
             async () => {
               const pane = document.querySelector('#rows-p'), frame = () => new Promise(done => requestAnimationFrame(done));
-              for (let frames = 0; document.querySelectorAll('.row').length < 1000 && frames < 3000; frames++) { pane.scrollTop = pane.scrollHeight; await frame(); }
+              for (let frames = 0; document.querySelectorAll('.row').length < 1000 && frames < 3000; frames++) {
+                pane.scrollTop = pane.scrollHeight;
+                await frame();
+              }
             }
             """);
         var names = await Names(owner).AllTextContentsAsync();
@@ -104,7 +111,10 @@ public sealed partial class DashboardSpecs
         await owner.EvaluateAsync("""
             async () => {
               const log = document.querySelector('#log'), frame = () => new Promise(done => requestAnimationFrame(done));
-              for (let frames = 0; document.querySelectorAll('#log .m').length < 300 && frames < 3000; frames++) { log.scrollTop = 0; await frame(); }
+              for (let frames = 0; document.querySelectorAll('#log .m').length < 300 && frames < 3000; frames++) {
+                log.scrollTop = 0;
+                await frame();
+              }
             }
             """);
         var lines = await Bubbles(owner).EvaluateAllAsync<string[]>("all => all.map(one => one.lastChild.data)");
@@ -124,13 +134,15 @@ public sealed partial class DashboardSpecs
         await Expect(Names(owner).First).ToHaveTextAsync("Jo");
     }
 
-    /// <summary>Conversations of one message each, and one long one, straight into the tables: in seconds, where posting would take minutes.</summary>
+    /// <summary>Conversations of one message each, and one long one, straight into the tables: in seconds, where posting
+    /// would take minutes.</summary>
     private async Task SeedAsync(int chats, int messages)
     {
         string[] steps =
         [
             """
-            create temp table n as with recursive n (i) as (select 1 union all select i + 1 from n where i < max(@chats, @messages)) select i from n
+            create temp table n as
+            with recursive n (i) as (select 1 union all select i + 1 from n where i < max(@chats, @messages)) select i from n
             """,
             """
             insert into users (id, name, created_at)
@@ -138,28 +150,37 @@ public sealed partial class DashboardSpecs
             union all select '00000000-0000-7000-8000-000000000001', 'Long Story', '2026-11-20T00:00:00.000Z'
             """,
             """
-            insert into support_chats (id, user_id, created_at, last_seq, last_user_seq, message_count, last_message_at, last_message_preview, last_message_sender, unread_count, unread)
-            select printf('%08x-0000-7000-8000-000000000002', i), printf('%08x-0000-7000-8000-000000000001', i), '2026-11-20T00:00:00.000Z', 1, 1, 1,
+            insert into support_chats
+              (id, user_id, created_at, last_seq, last_user_seq, message_count, last_message_at, last_message_preview,
+              last_message_sender, unread_count, unread)
+            select printf('%08x-0000-7000-8000-000000000002', i), printf('%08x-0000-7000-8000-000000000001', i),
+              '2026-11-20T00:00:00.000Z', 1, 1, 1,
               strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-20', '+' || i || ' seconds'), 'What everybody asks', 'user', 1, 1
             from n where i <= @chats
-            union all select '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001', '2026-11-20T00:00:00.000Z', @messages, @messages, @messages,
-              strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-22', '+' || (@messages / 10.0) || ' seconds'), 'Line ' || @messages || ' of the story', 'user', 0, 0
+            union all select '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001',
+              '2026-11-20T00:00:00.000Z', @messages, @messages, @messages,
+              strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-22', '+' || (@messages / 10.0) || ' seconds'),
+              'Line ' || @messages || ' of the story', 'user', 0, 0
             """,
             """
             insert into support_messages (id, chat, seq, sender_type, sender_id, content, created_at)
             select printf('%08x-0000-7000-8000-000000000003', i), c.row, 1, 'user', printf('%08x-0000-7000-8000-000000000001', i),
-              iif(i = 77, 'A needle in the hay', 'What everybody asks'), strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-20', '+' || i || ' seconds')
+              iif(i = 77, 'A needle in the hay', 'What everybody asks'),
+              strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-20', '+' || i || ' seconds')
             from n join support_chats c on c.id = printf('%08x-0000-7000-8000-000000000002', i) where i <= @chats
             """,
             """
             insert into support_messages (id, chat, seq, sender_type, sender_id, content, read_at, created_at)
-            select printf('%08x-0000-7000-8000-000000000004', i), c.row, i, iif(i % 2, 'admin', 'user'), iif(i % 2, 'x', '00000000-0000-7000-8000-000000000001'),
-              iif(i = 777, 'Another needle', 'Line ' || i || ' of the story'), '2026-11-22T08:00:00.000Z', strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-22', '+' || (i / 10.0) || ' seconds')
+            select printf('%08x-0000-7000-8000-000000000004', i), c.row, i, iif(i % 2, 'admin', 'user'),
+              iif(i % 2, 'x', '00000000-0000-7000-8000-000000000001'),
+              iif(i = 777, 'Another needle', 'Line ' || i || ' of the story'), '2026-11-22T08:00:00.000Z',
+              strftime('%Y-%m-%dT%H:%M:%fZ', '2026-11-22', '+' || (i / 10.0) || ' seconds')
             from n join support_chats c on c.id = '00000000-0000-7000-8000-000000000002' where i <= @messages
             """,
             // What the server would do bit by bit.
             "insert or replace into message_words (rowid, words) select row, lower(content) from support_messages",
-            "insert or replace into user_words (rowid, email, name) select row, '', lower(name) from users where name like 'Visitor %' or name = 'Long Story'",
+            "insert or replace into user_words (rowid, email, name) select row, '', "
+            + "lower(name) from users where name like 'Visitor %' or name = 'Long Story'",
             "update search_index set to_row = (select max(row) from support_messages) where name = 'messages'",
             "drop table n",
         ];
@@ -197,7 +218,8 @@ public sealed partial class DashboardSpecs
         foreach (var some in Enumerable.Range(0, visitors).Chunk(100))
         {
             _server.Clock.Advance(TimeSpan.FromSeconds(1));
-            foreach (var posted in await Task.WhenAll(some.SelectMany(n => Enumerable.Range(1, messages).Select(m => commands.PostAsUserAsync(ids[n], $"Message {m} of visitor {n}", null)))))
+            foreach (var posted in await Task.WhenAll(some.SelectMany(
+                n => Enumerable.Range(1, messages).Select(m => commands.PostAsUserAsync(ids[n], $"Message {m} of visitor {n}", null)))))
                 posted.Is(out _, out var error).Should().BeTrue(error?.Message);
         }
     }

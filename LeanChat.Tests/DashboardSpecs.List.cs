@@ -18,8 +18,10 @@ public sealed partial class DashboardSpecs
 
         await Expect(owner.GetByRole(AriaRole.Tab, new() { Name = "Active 1", Exact = true })).ToBeVisibleAsync();
         await Expect(owner.GetByRole(AriaRole.Tab, new() { Name = "Archived", Exact = true })).ToBeVisibleAsync();
-        await Expect(owner.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Jo ?, online .+ Anybody\\? 2 unread$") })).ToBeVisibleAsync();
-        (await owner.EvaluateAsync<int>("document.querySelectorAll('a:not([href]), a[href=\"\"], a[href=\"#\"]').length")).Should().Be(0, "every link leads somewhere");
+        await Expect(owner.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Jo ?, online .+ Anybody\\? 2 unread$") }))
+            .ToBeVisibleAsync();
+        (await owner.EvaluateAsync<int>("document.querySelectorAll('a:not([href]), a[href=\"\"], a[href=\"#\"]').length"))
+            .Should().Be(0, "every link leads somewhere");
         await Row(owner, jo).ClickAsync();
         await owner.Locator("#arch").ClickAsync();
         (await Toast(owner).TextContentAsync()).Should().Be("Archived. Undo");

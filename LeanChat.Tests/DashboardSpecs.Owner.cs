@@ -6,7 +6,8 @@ using static Microsoft.Playwright.Assertions;
 
 namespace LeanChat.Tests;
 
-/// <summary>An owner never misses a chat: an app on the phone, a sound that does not give up, a colleague who is seen; and what only the owner sets.</summary>
+/// <summary>An owner never misses a chat: an app on the phone, a sound that does not give up, a colleague who is seen;
+/// and what only the owner sets.</summary>
 public sealed partial class DashboardSpecs
 {
     [BrowserFact]
@@ -17,20 +18,34 @@ public sealed partial class DashboardSpecs
         var manifest = (await line.SendAsync("Page.getAppManifest"))!.Value;
         manifest.GetProperty("errors").GetArrayLength().Should().Be(0);
         var told = JsonDocument.Parse(manifest.GetProperty("data").GetString()!).RootElement;
-        (told.GetProperty("name").GetString(), told.GetProperty("start_url").GetString(), told.GetProperty("display").GetString()).Should().Be(("Oak & Ash – LeanChat", "/admin", "standalone"));
-        (await line.SendAsync("Page.getInstallabilityErrors"))!.Value.GetProperty("installabilityErrors").EnumerateArray().Select(error => error.GetProperty("errorId").GetString())
+        (told.GetProperty("name").GetString(), told.GetProperty("start_url").GetString(), told.GetProperty("display").GetString())
+            .Should().Be(("Oak & Ash – LeanChat", "/admin", "standalone"));
+        (await line.SendAsync("Page.getInstallabilityErrors"))!.Value.GetProperty("installabilityErrors")
+            .EnumerateArray().Select(error => error.GetProperty("errorId").GetString())
             .Should().BeSubsetOf(["in-incognito"], "a browser installs it; the test's own is a private window");
 
         // What the manifest promises of its icons is true.
-        var icons = told.GetProperty("icons").EnumerateArray().Select(icon => (Src: icon.GetProperty("src").GetString()!, Size: icon.GetProperty("sizes").GetString()!)).Append((Src: "/icons/apple-touch-icon.png", Size: "180x180")).ToList();
+        var icons = told.GetProperty("icons")
+            .EnumerateArray().Select(icon => (Src: icon.GetProperty("src").GetString()!, Size: icon.GetProperty("sizes").GetString()!))
+            .Append((Src: "/icons/apple-touch-icon.png", Size: "180x180")).ToList();
         foreach (var (src, size) in icons)
         {
-            (await owner.EvaluateAsync<string>("async src => { const image = new Image(); image.src = src; await image.decode(); return `${image.naturalWidth}x${image.naturalHeight}`; }", src)).Should().Be(size, src);
+            var drawn = await owner.EvaluateAsync<string>(
+                """
+                async src => {
+                  const image = new Image();
+                  image.src = src;
+                  await image.decode();
+                  return `${image.naturalWidth}x${image.naturalHeight}`;
+                }
+                """, src);
+            drawn.Should().Be(size, src);
             var reply = await _server.AskAsync(HttpMethod.Get, src);
             (reply.Header("Content-Type"), reply.Header("Cache-Control")).Should().Be(("image/png", "public, max-age=86400"));
         }
 
-        (await _server.AskAsync(HttpMethod.Get, "/admin.webmanifest")).Header("Content-Type").Should().StartWith("application/manifest+json");
+        (await _server.AskAsync(HttpMethod.Get, "/admin.webmanifest")).Header("Content-Type")
+            .Should().StartWith("application/manifest+json");
         (await owner.Locator("link[rel=apple-touch-icon]").GetAttributeAsync("href")).Should().Be(icons[^1].Src);
     }
 
@@ -70,7 +85,7 @@ public sealed partial class DashboardSpecs
         {
             await SayAsync(jo, text);
             await Expect(Preview(owner, jo)).ToHaveTextAsync(text);
-            await EventuallyAsync(async () =>
+            await Eventually.IsTrueAsync(async () =>
             {
                 await owner.Clock.RunForAsync(50);
                 return await owner.EvaluateAsync<double>("rings") == rings;
@@ -93,14 +108,14 @@ public sealed partial class DashboardSpecs
         await SayAsync(jo, "Hello?");
         await Expect(Rows(owner)).ToHaveCountAsync(1);
         await owner.Context.SetOfflineAsync(true);
-        await EventuallyAsync(() => Task.FromResult(!_server.Hub.Listens(Chats.Presence.AdminTopic)));
+        await Eventually.IsTrueAsync(() => !_server.Hub.Listens(Chats.Presence.AdminTopic));
         await owner.Keyboard.PressAsync("Shift");
         var before = await owner.EvaluateAsync<double>("rings");
         await SayAsync(jo, "Are you there?");
         await owner.Context.SetOfflineAsync(false);
 
         await Expect(Preview(owner, jo)).ToHaveTextAsync("Are you there?", new() { Timeout = 30_000 });
-        await EventuallyAsync(async () => await owner.EvaluateAsync<double>("rings") == before + 1);
+        await Eventually.IsTrueAsync(async () => await owner.EvaluateAsync<double>("rings") == before + 1);
     }
 
     [BrowserFact]
@@ -256,7 +271,15 @@ public sealed partial class DashboardSpecs
     public async Task A_notification_can_be_tried()
     {
         var owner = await OwnerAsync(ready: false);
-        await owner.Context.AddInitScriptAsync("window.notes = []; window.Notification = class { static permission = 'granted'; constructor(title) { window.notes.push(title); } close() {} };");
+        await owner.Context.AddInitScriptAsync(
+            """
+            window.notes = [];
+            window.Notification = class {
+              static permission = 'granted';
+              constructor(title) { window.notes.push(title); }
+              close() {}
+            };
+            """);
         await owner.ReloadAsync();
         await owner.Locator("#set-b").ClickAsync();
         await owner.Locator("#set-you").ClickAsync();

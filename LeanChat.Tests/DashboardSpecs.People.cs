@@ -13,7 +13,15 @@ public sealed partial class DashboardSpecs
         var owner = await OwnerAsync();
         var jo = await _server.VisitorAsync();
         await using var widget = await jo.OpenAsync();
-        await widget.SayAsync(new { action = "page", url = "https://shop.example/shelf?x=1", title = "Oak shelf", referrer = "https://www.google.com/", locale = "fr-FR", time_zone = "Europe/Paris" });
+        await widget.SayAsync(new
+        {
+            action = "page",
+            url = "https://shop.example/shelf?x=1",
+            title = "Oak shelf",
+            referrer = "https://www.google.com/",
+            locale = "fr-FR",
+            time_zone = "Europe/Paris",
+        });
         await jo.PostAsync("Hello?");
         await Row(owner, jo).ClickAsync();
 
@@ -47,12 +55,12 @@ public sealed partial class DashboardSpecs
         await owner.Locator("#block").ClickAsync();
         await owner.Locator("#ask-d").GetByRole(AriaRole.Button, new() { Name = "Block" }).ClickAsync();
         await Expect(owner.Locator("#block")).ToHaveTextAsync("Unblock");
-        await EventuallyAsync(async () => (await jo.PostAsync("Let me in")).Error == "forbidden");
+        await Eventually.IsTrueAsync(async () => (await jo.PostAsync("Let me in")).Error == "forbidden");
         await owner.ReloadAsync();
         await Expect(owner.Locator("#where")).ToHaveTextAsync("Blocked");
         await owner.Locator("#block").ClickAsync();
 
-        await EventuallyAsync(async () => (await jo.PostAsync("Thank you")).Status == 201);
+        await Eventually.IsTrueAsync(async () => (await jo.PostAsync("Thank you")).Status == 201);
         await Expect(Bubbles(owner).Last).ToContainTextAsync("Thank you");
     }
 
@@ -83,7 +91,7 @@ public sealed partial class DashboardSpecs
     [BrowserFact]
     public async Task A_changed_setting_shows_in_the_widget()
     {
-        await using var shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1><script async src="{_server.Origin}/widget.js"></script>""");
+        await using var shop = await Website.ShopAsync(_server);
         var owner = await OwnerAsync();
         await owner.Locator("#set-b").ClickAsync();
         await Expect(owner.Locator("#k-Widget-Title-h")).ToHaveTextAsync("Leave empty to use your shop name.");
@@ -102,7 +110,8 @@ public sealed partial class DashboardSpecs
         await visitor.EvaluateAsync("LeanChat('open')");
         await Expect(visitor.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Ask the carpenter");
         (await visitor.Locator(".launcher").BoundingBoxAsync())!.X.Should().BeLessThan(100);
-        (await visitor.Locator(".launcher").EvaluateAsync<string>("node => getComputedStyle(node).backgroundColor")).Should().Be("rgb(179, 38, 30)");
+        (await visitor.Locator(".launcher").EvaluateAsync<string>("node => getComputedStyle(node).backgroundColor"))
+            .Should().Be("rgb(179, 38, 30)");
 
         await owner.Locator("#set-hours").ClickAsync();
         await owner.Locator("#k-Hours-TimeZone").SelectOptionAsync("America/New_York");
@@ -111,7 +120,8 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator("#set-p [role=alert]")).ToContainTextAsync("must be opening hours like");
         await owner.Locator("#k-Hours-Open").FillAsync("Mon-Fri 09:00-17:00");
         await owner.Locator("#set-p form .pri").ClickAsync();
-        await EventuallyAsync(async () => (string?)(await _mia.GetAsync("/settings")).Json!["Hours:TimeZone"]!["value"] == "America/New_York");
+        await Eventually.IsTrueAsync(
+            async () => (string?)(await _mia.GetAsync("/settings")).Json!["Hours:TimeZone"]!["value"] == "America/New_York");
     }
 
     [BrowserFact]

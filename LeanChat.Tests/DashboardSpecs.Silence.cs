@@ -12,7 +12,8 @@ public sealed partial class DashboardSpecs
 {
     private static JsonObject MailState(string? error = null, params JsonNode[] silent) => new()
     {
-        ["sending"] = new JsonObject { ["ok"] = error is null, ["error"] = error, ["since"] = error is null ? null : "2026-11-22T09:00:00.000Z" },
+        ["sending"] =
+            new JsonObject { ["ok"] = error is null, ["error"] = error, ["since"] = error is null ? null : "2026-11-22T09:00:00.000Z" },
         ["receiving"] = null,
         ["silent"] = new JsonArray(silent),
         ["untaken"] = new JsonArray(),
@@ -32,11 +33,17 @@ public sealed partial class DashboardSpecs
             Silent("ann@example.org", "unsubscribed"));
         var lifted = new List<string>();
         var owner = await OwnerAsync(ready: false);
-        await owner.RouteAsync("**/admin/mail", route => route.FulfillAsync(new() { ContentType = "application/json", Body = state.ToJsonString() }));
+        await owner.RouteAsync(
+            "**/admin/mail", route => route.FulfillAsync(new() { ContentType = "application/json", Body = state.ToJsonString() }));
         await owner.RouteAsync("**/admin/mail/silent/*", async route =>
         {
             lifted.Add(route.Request.Method + " " + new Uri(route.Request.Url).AbsolutePath);
-            await route.FulfillAsync(lifted.Count == 1 ? new() { Status = 204 } : new() { Status = 409, ContentType = "application/json", Body = """{"error":"conflict","message":"They unsubscribed themselves."}""" });
+            await route.FulfillAsync(lifted.Count == 1 ? new() { Status = 204 } : new()
+            {
+                Status = 409,
+                ContentType = "application/json",
+                Body = """{"error":"conflict","message":"They unsubscribed themselves."}""",
+            });
         });
         await owner.ReloadAsync();
 
@@ -46,7 +53,8 @@ public sealed partial class DashboardSpecs
         await owner.Locator("#set-mail").ClickAsync();
         var list = owner.GetByRole(AriaRole.Region, new() { Name = "Addresses we don’t e-mail" }).GetByRole(AriaRole.Listitem);
         await Expect(list).ToHaveCountAsync(3);
-        await Expect(list.Nth(0)).ToContainTextAsync("The mail server refused this address on 12 Nov. We’ll try again after 12 Dec 2026.“550 5.1.1 No such user here”");
+        await Expect(list.Nth(0)).ToContainTextAsync(
+            "The mail server refused this address on 12 Nov. We’ll try again after 12 Dec 2026.“550 5.1.1 No such user here”");
         await Expect(list.Nth(2)).ToContainTextAsync("Unsubscribed on 12 Nov.");
         await Expect(list.Nth(2).GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
         await CleanAsync(owner, "silent addresses");
@@ -75,7 +83,8 @@ public sealed partial class DashboardSpecs
         var owner = await OwnerAsync();
         await Expect(Notice(owner)).ToContainTextAsync("E-mail isn’t set up");
         Tell(MailState("504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname"));
-        await Expect(Notice(owner)).ToContainTextAsync("E-mails are not going out.The mail server says: “504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname”");
+        await Expect(Notice(owner)).ToContainTextAsync(
+            "E-mails are not going out.The mail server says: “504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname”");
         await Expect(Notice(owner)).ToContainTextAsync("full host name");
         await CleanAsync(owner, "mail trouble");
         await Notice(owner).GetByRole(AriaRole.Button, new() { Name = "Open the e-mail settings" }).ClickAsync();

@@ -24,7 +24,13 @@ public sealed partial class DashboardSpecs
         });
 
         // Gone in the very next frame: the server has not even been asked.
-        (await owner.EvaluateAsync<int>("() => { document.querySelector('#arch').click(); return new Promise(done => requestAnimationFrame(() => done(document.querySelectorAll('#rows .row').length))); }"))
+        (await owner.EvaluateAsync<int>(
+            """
+            () => {
+              document.querySelector('#arch').click();
+              return new Promise(done => requestAnimationFrame(() => done(document.querySelectorAll('#rows .row').length)));
+            }
+            """))
             .Should().Be(0);
         await Expect(Toast(owner)).ToContainTextAsync("Archived.");
         await Expect(Rows(other)).ToHaveCountAsync(1);
@@ -33,7 +39,8 @@ public sealed partial class DashboardSpecs
         await owner.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
         await Expect(Rows(owner)).ToHaveCountAsync(1);
         await Expect(Rows(other)).ToHaveCountAsync(1, new() { Timeout = 1000 });
-        await EventuallyAsync(async () => (await _server.QueryAsync("select count(*) from support_chats where archived_at is null"))[0] == "1");
+        await Eventually.IsTrueAsync(
+            async () => (await _server.QueryAsync("select count(*) from support_chats where archived_at is null"))[0] == "1");
     }
 
     [BrowserFact]
@@ -71,7 +78,8 @@ public sealed partial class DashboardSpecs
         await Expect(Names(owner)).ToHaveTextAsync(["Anna", "Ben", "Cleo"]);
         var who = owner.Locator("#who");
 
-        foreach (var (key, name) in ((string, string)[])[("j", "Anna"), ("j", "Ben"), ("ArrowDown", "Cleo"), ("j", "Cleo"), ("k", "Ben"), ("ArrowUp", "Anna"), ("j", "Ben")])
+        foreach (var (key, name) in ((string, string)[])[
+            ("j", "Anna"), ("j", "Ben"), ("ArrowDown", "Cleo"), ("j", "Cleo"), ("k", "Ben"), ("ArrowUp", "Anna"), ("j", "Ben")])
         {
             await owner.Keyboard.PressAsync(key);
             await Expect(who).ToHaveTextAsync(name);
@@ -175,7 +183,8 @@ public sealed partial class DashboardSpecs
         await jo.PostAsync("How long is delivery?");
         await owner.Locator("#set-b").ClickAsync();
         await owner.Locator("#set-replies").ClickAsync();
-        foreach (var (shortcut, text) in ((string, string)[])[("hello", "Hello and welcome!"), ("shipping", "Two days, everywhere."), ("sizes", "80, 100 and 120 cm.")])
+        foreach (var (shortcut, text) in ((string, string)[])[
+            ("hello", "Hello and welcome!"), ("shipping", "Two days, everywhere."), ("sizes", "80, 100 and 120 cm.")])
         {
             await owner.Locator("#s-new").FillAsync(shortcut);
             await owner.Locator("#c-new").FillAsync(text);
@@ -216,14 +225,16 @@ public sealed partial class DashboardSpecs
         await Expect(Bubbles(owner)).ToHaveCountAsync(1);
         await Expect(owner.Locator("#rows")).ToBeHiddenAsync();
         (await owner.EvaluateAsync<bool>("document.documentElement.scrollWidth <= 390")).Should().BeTrue();
-        (await owner.Locator("#reply").EvaluateAsync<double>("node => parseFloat(getComputedStyle(node).fontSize)")).Should().BeGreaterThanOrEqualTo(16, "else iOS zooms in");
+        (await owner.Locator("#reply").EvaluateAsync<double>("node => parseFloat(getComputedStyle(node).fontSize)"))
+            .Should().BeGreaterThanOrEqualTo(16, "else iOS zooms in");
         foreach (var button in (string[])["#back", "#info-b", "#arch", "#send"])
             (await HeightAsync(owner.Locator(button))).Should().BeGreaterThanOrEqualTo(44, button);
 
         // The keyboard comes: what is left of the screen is 494 high, 30 from the top.
         await owner.EvaluateAsync("""
             () => {
-              for (const [name, value] of [['height', 494], ['offsetTop', 30]]) Object.defineProperty(visualViewport, name, { value, configurable: true });
+              for (const [name, value] of [['height', 494], ['offsetTop', 30]])
+                Object.defineProperty(visualViewport, name, { value, configurable: true });
               visualViewport.dispatchEvent(new Event('resize'));
             }
             """);
@@ -285,7 +296,8 @@ public sealed partial class DashboardSpecs
         await ReplyAsync(owner, "First");
         await ReplyAsync(owner, "Second");
         await Expect(owner.Locator(".mt.me").Last).ToContainTextAsync("Sends when you’re back online");
-        await Expect(owner.Locator("#banner")).ToHaveTextAsync("You’re offline. Messages you send will go out when you’re back.", new() { Timeout = 15_000 });
+        await Expect(owner.Locator("#banner"))
+            .ToHaveTextAsync("You’re offline. Messages you send will go out when you’re back.", new() { Timeout = 15_000 });
         await owner.Context.SetOfflineAsync(false);
 
         await Expect(owner.Locator("#banner")).ToHaveTextAsync("", new() { Timeout = 15_000 });
@@ -301,7 +313,8 @@ public sealed partial class DashboardSpecs
         var jo = await SomebodyAsync("Jo");
         await jo.PostAsync("Hello?");
         await Row(owner, jo).ClickAsync();
-        await owner.RouteAsync("**/messages", route => route.FulfillAsync(new() { Status = 403, ContentType = "application/json", Body = """{"error":"forbidden","message":"Not now."}""" }));
+        await owner.RouteAsync("**/messages", route => route.FulfillAsync(
+            new() { Status = 403, ContentType = "application/json", Body = """{"error":"forbidden","message":"Not now."}""" }));
         await ReplyAsync(owner, "Yes, tomorrow");
         await Expect(owner.Locator(".mt.bad")).ToContainTextAsync("Not sent · Retry");
         await owner.ReloadAsync();

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -17,7 +16,10 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         window.AudioContext = class {
           state = 'running'; currentTime = 0; destination = {};
           createOscillator() { return { frequency: {}, connect: to => to, start() { window.rings += .5; }, stop() {} }; }
-          createGain() { const gain = { setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} }; return { gain, connect: to => to }; }
+          createGain() {
+            const gain = { setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} };
+            return { gain, connect: to => to };
+          }
           resume() { return Promise.resolve(); }
         };
         Object.defineProperty(navigator, 'setAppBadge', { value: n => { window.badge = n; return Promise.resolve(); } });
@@ -30,7 +32,8 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
     private LeanChatServer _server = null!;
     private Admin _mia = null!;
 
-    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync("AppName=Oak & Ash", "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
+    public async Task InitializeAsync() =>
+        _server = await LeanChatServer.StartAsync("AppName=Oak & Ash", "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
 
     public async Task DisposeAsync()
     {
@@ -90,8 +93,8 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         (await WeightAsync(Row(owner, jo).Locator(".nm"))).Should().BeGreaterThan(600);
         await Expect(owner).ToHaveTitleAsync("(2) Inbox – LeanChat");
         (await IconAsync(owner)).Should().NotBe(plain);
-        await EventuallyAsync(async () => await owner.EvaluateAsync<double>("badge") == 2);
-        await EventuallyAsync(async () => await owner.EvaluateAsync<double>("rings") == 3);
+        await Eventually.IsTrueAsync(async () => await owner.EvaluateAsync<double>("badge") == 2);
+        await Eventually.IsTrueAsync(async () => await owner.EvaluateAsync<double>("rings") == 3);
 
         await Row(owner, jo).ClickAsync();
         await Expect(Row(owner, jo).Locator(".bd")).ToBeHiddenAsync();
@@ -101,7 +104,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await Expect(owner).ToHaveTitleAsync("Ben – LeanChat");
         (await IconAsync(owner)).Should().Be(plain);
         (await owner.EvaluateAsync<double>("badge")).Should().Be(0);
-        await EventuallyAsync(async () => (await _server.QueryAsync("select sum(unread_count) from support_chats"))[0] == "0");
+        await Eventually.IsTrueAsync(async () => (await _server.QueryAsync("select sum(unread_count) from support_chats"))[0] == "0");
 
         await ben.PostAsync("While you look");
         await Expect(Bubbles(owner).Last).ToContainTextAsync("While you look");
@@ -121,7 +124,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await SayAsync(jo, "Hello?");
         foreach (var tab in (IPage[])[first, second, third])
             await Expect(Rows(tab)).ToHaveCountAsync(1);
-        await EventuallyAsync(async () => await RingsAsync() == 1);
+        await Eventually.IsTrueAsync(async () => await RingsAsync() == 1);
 
         // What one tab is looking at is silent in all: once the third message has rung, there were two rings.
         await Row(first, jo).ClickAsync();
@@ -130,8 +133,9 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         foreach (var tab in (IPage[])[second, third])
             await Expect(Preview(tab, jo)).ToHaveTextAsync("Are you there?");
         var last = ben.ChatId + (string)(await ben.PostAsync("Hello?")).Json!["created_at"]!;
-        await EventuallyAsync(() => first.EvaluateAsync<bool>("async id => (await navigator.locks.query()).held.some(lock => lock.name === `leanchat:ding:${id}`)", last));
-        await EventuallyAsync(async () => await RingsAsync() >= 2);
+        await Eventually.IsTrueAsync(() => first.EvaluateAsync<bool>(
+            "async id => (await navigator.locks.query()).held.some(lock => lock.name === `leanchat:ding:${id}`)", last));
+        await Eventually.IsTrueAsync(async () => await RingsAsync() >= 2);
         (await RingsAsync()).Should().Be(2);
 
         await first.Locator("#mute").ClickAsync();
@@ -145,7 +149,9 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await Expect(Preview(first, ben)).ToHaveTextAsync("Still there?");
         (await first.EvaluateAsync<double>("rings")).Should().Be(0);
 
-        async Task<double> RingsAsync() => await first.EvaluateAsync<double>("rings") + await second.EvaluateAsync<double>("rings") + await third.EvaluateAsync<double>("rings");
+        async Task<double> RingsAsync() => await first.EvaluateAsync<double>("rings")
+            + await second.EvaluateAsync<double>("rings")
+            + await third.EvaluateAsync<double>("rings");
     }
 
     [BrowserFact]
@@ -237,17 +243,20 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         page.PageError += (_, error) => _complaints.Add(error);
         page.Console += (_, message) =>
         {
-            if (message.Text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase) || message.Text.Contains("Trusted", StringComparison.Ordinal))
+            if (message.Text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase)
+                || message.Text.Contains("Trusted", StringComparison.Ordinal))
                 _complaints.Add(message.Text);
         };
     }
 
     /// <summary>Somebody who is signed in, at their dashboard; Mia unless somebody else is named.</summary>
-    private async Task<IPage> OwnerAsync(Admin? admin = null, int width = 1280, int height = 760, bool phone = false, string hash = "", bool ready = true)
+    private async Task<IPage> OwnerAsync(
+        Admin? admin = null, int width = 1280, int height = 760, bool phone = false, string hash = "", bool ready = true)
     {
         admin ??= _mia ??= await _server.AdminAsync();
         var page = await ScreenAsync(width, height, phone);
-        await page.Context.AddCookiesAsync([new Cookie { Name = "leanchat_admin", Value = admin.Cookie["leanchat_admin=".Length..], Url = _server.Origin }]);
+        await page.Context.AddCookiesAsync(
+            [new Cookie { Name = "leanchat_admin", Value = admin.Cookie["leanchat_admin=".Length..], Url = _server.Origin }]);
         await page.GotoAsync($"{_server.Origin}/admin{hash}");
         if (ready)
             await Expect(page.Locator("#set-b")).ToBeVisibleAsync();
@@ -256,7 +265,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
     }
 
     /// <summary>A dashboard's line is up: what happens from here on is told to it.</summary>
-    private Task WatchedAsync() => EventuallyAsync(() => Task.FromResult(_server.Hub.Listens(Chats.Presence.AdminTopic)));
+    private Task WatchedAsync() => Eventually.IsTrueAsync(() => _server.Hub.Listens(Chats.Presence.AdminTopic));
 
     private async Task<IPage> AnotherTabAsync(IPage page)
     {
@@ -308,13 +317,5 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
     {
         await page.Locator("#reply").FillAsync(text);
         await page.Locator("#reply").PressAsync("Enter");
-    }
-
-    /// <summary>For what no element of the page shows: asks again for a while.</summary>
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        for (var tries = 0; tries < 200 && !await holds(); tries++)
-            await Task.Delay(25);
-        (await holds()).Should().BeTrue();
     }
 }

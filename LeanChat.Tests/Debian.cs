@@ -11,12 +11,15 @@ internal static class Debian
 
     /// <summary>Why they cannot be had; null when they are there.</summary>
     public static string? Trouble { get; } =
-        ((string[])[Prototype, MooTools, MooToolsMore]).All(path => File.Exists(Folder + path)) ? null : "libjs-prototype and libjs-mootools are not installed";
+        ((string[])[Prototype, MooTools, MooToolsMore]).All(path => File.Exists(Folder + path))
+            ? null
+            : "libjs-prototype and libjs-mootools are not installed";
 
     public static string Read(string path) => File.ReadAllText(Folder + path);
 }
 
-/// <summary>The same story with libraries of old. Skipped by name where they are not installed; with CI=true that is a failure instead.</summary>
+/// <summary>The same story with libraries of old. Skipped by name where they are not installed; with CI=true that is a
+/// failure instead.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class DebianTheoryAttribute : TheoryAttribute
 {

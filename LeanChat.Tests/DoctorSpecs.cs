@@ -64,5 +64,6 @@ public sealed class DoctorSpecs
     }
 
     private static async Task<IReadOnlyList<Finding>> ExamineAsync(LeanChatServer server, string? mailTo = null) =>
-        await ActivatorUtilities.CreateInstance<Doctor>(server.Services).ExamineAsync(server.Origin, mailTo, CancellationToken.None).ToListAsync();
+        await ActivatorUtilities.CreateInstance<Doctor>(server.Services)
+            .ExamineAsync(server.Origin, mailTo, CancellationToken.None).ToListAsync();
 }

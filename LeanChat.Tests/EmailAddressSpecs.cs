@@ -58,13 +58,15 @@ public sealed class EmailAddressSpecs
     [InlineData("a..b@ezweb.ne.jp", "\"a..b\"@ezweb.ne.jp")]
     [InlineData("jo@Müller.example", "jo@xn--mller-kva.example")]
     [InlineData("Victim@x", "Victim@x")]
-    public void It_goes_over_the_wire_as_the_standards_want_it(string typed, string wire) => EmailAddress.TryParse(typed)!.Wire.Should().Be(wire);
+    public void It_goes_over_the_wire_as_the_standards_want_it(string typed, string wire) =>
+        EmailAddress.TryParse(typed)!.Wire.Should().Be(wire);
 
     [Theory]
     [InlineData("Victim@x", " victim@X ")]
     [InlineData("kenji.@docomo.ne.jp", "\"Kenji.\"@docomo.ne.jp")]
     [InlineData("jo@müller.example", "JO@XN--MLLER-KVA.example")]
-    public void Two_spellings_of_one_address_are_one(string one, string other) => EmailAddress.KeyOf(one).Should().Be(EmailAddress.KeyOf(other));
+    public void Two_spellings_of_one_address_are_one(string one, string other) =>
+        EmailAddress.KeyOf(one).Should().Be(EmailAddress.KeyOf(other));
 
     [Theory]
     [InlineData("jö@example.org")]
@@ -102,5 +104,6 @@ public sealed class EmailAddressSpecs
     [InlineData("no such user 5.1.1", false)]
     [InlineData("no such user", false)]
     [InlineData("", false)]
-    public void Only_an_answer_that_says_there_is_no_such_mailbox_counts(string answer, bool counts) => LeanChat.Mail.EnhancedStatus.IsNoMailbox(answer).Should().Be(counts);
+    public void Only_an_answer_that_says_there_is_no_such_mailbox_counts(string answer, bool counts) =>
+        LeanChat.Mail.EnhancedStatus.IsNoMailbox(answer).Should().Be(counts);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -8,7 +7,8 @@ public sealed class HistorySpecs : IAsyncLifetime
 {
     private LeanChatServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
+    public async Task InitializeAsync() =>
+        _server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -19,7 +19,8 @@ public sealed class HistorySpecs : IAsyncLifetime
 
         reply.Status.Should().Be(200);
         reply.Header("Cache-Control").Should().Be("no-store");
-        reply.Json!.AsObject().Select(each => each.Key).Should().BeEquivalentTo("id", "messages", "token", "more", "admin_online", "user", "greeting");
+        reply.Json!.AsObject().Select(each => each.Key)
+            .Should().BeEquivalentTo("id", "messages", "token", "more", "admin_online", "user", "greeting");
         reply.Json["user"]!.AsObject().Select(each => each.Key).Should().BeEquivalentTo("id", "email", "name", "verified");
         Guid.TryParse((string)reply.Json["id"]!, out _).Should().BeTrue();
         reply.Json["messages"]!.AsArray().Should().BeEmpty();
@@ -37,7 +38,8 @@ public sealed class HistorySpecs : IAsyncLifetime
         await visitor.PostAsync("Hello!");
 
         string[] prefixes = ["/support_chat", "/api/support_chat", "/api/support-chat"];
-        var answers = await Task.WhenAll(prefixes.Select(async prefix => await new Visitor(_server, prefix) { Token = visitor.Token }.GetAsync("")));
+        var answers = await Task.WhenAll(
+            prefixes.Select(async prefix => await new Visitor(_server, prefix) { Token = visitor.Token }.GetAsync("")));
 
         answers.Select(answer => answer.Text).Distinct().Should().HaveCount(1);
         answers[0].Json!.AsObject().Should().NotContainKey("token");
@@ -129,7 +131,8 @@ public sealed class HistorySpecs : IAsyncLifetime
         (await SinceAsync("2030-01-01T00:00:00Z")).Should().BeEmpty();
         (await SinceAsync("1999-01-01T00:00:00Z", "&limit=2")).Should().Equal(1, 2);
 
-        async Task<long[]> SinceAsync(string time, string more = "") => Seqs((await visitor.GetAsync($"/messages?since={Uri.EscapeDataString(time)}{more}")).Json!);
+        async Task<long[]> SinceAsync(string time, string more = "") =>
+            Seqs((await visitor.GetAsync($"/messages?since={Uri.EscapeDataString(time)}{more}")).Json!);
     }
 
     [Fact]
@@ -187,7 +190,8 @@ public sealed class HistorySpecs : IAsyncLifetime
             await mia.ReplyAsync(visitor.ChatId, "Yes.");
         }
 
-        Times(await AllAsync(visitor)).Should().Equal(Enumerable.Range(0, 10).Select(each => $"{_server.Clock.GetUtcNow().AddMilliseconds(each):yyyy-MM-ddTHH:mm:ss.fff}Z"));
+        Times(await AllAsync(visitor)).Should().Equal(
+            Enumerable.Range(0, 10).Select(each => $"{_server.Clock.GetUtcNow().AddMilliseconds(each):yyyy-MM-ddTHH:mm:ss.fff}Z"));
     }
 
     [Fact]
@@ -208,7 +212,9 @@ public sealed class HistorySpecs : IAsyncLifetime
 
         all.Select(message => (string)message!["content"]!).Should().Equal("One", "Two", "Three", "Four", "Five");
         Seqs(all).Should().Equal(Range(1, 5));
-        Times(all).Should().Equal("2026-11-22T09:00:00.000Z", "2026-11-22T09:00:00.001Z", "2026-11-22T09:00:00.002Z", "2026-11-22T09:00:00.003Z", "2026-11-22T09:00:00.500Z");
+        Times(all).Should().Equal(
+            "2026-11-22T09:00:00.000Z", "2026-11-22T09:00:00.001Z", "2026-11-22T09:00:00.002Z", "2026-11-22T09:00:00.003Z",
+            "2026-11-22T09:00:00.500Z");
     }
 
     [Fact]
@@ -281,7 +287,8 @@ public sealed class HistorySpecs : IAsyncLifetime
         replies.Should().OnlyContain(reply => reply.Status == 201);
     }
 
-    private static async Task<JsonArray> AllAsync(Visitor visitor) => (await visitor.GetAsync("/messages?after=0&limit=200")).Json!.AsArray();
+    private static async Task<JsonArray> AllAsync(Visitor visitor) =>
+        (await visitor.GetAsync("/messages?after=0&limit=200")).Json!.AsArray();
 
     private static long[] Seqs(JsonNode messages) => [.. messages.AsArray().Select(message => (long)message!["seq"]!)];
 

@@ -47,7 +47,8 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
         await page.ReloadAsync();
         await Expect(Lines(page)).ToHaveTextAsync(["seen: Do you ship to Malta?", "seen: We do."]);
         (await _server.QueryAsync("select count(*) from users")).Should().Equal("1");
-        (await page.EvaluateAsync<string>("document.cookie + JSON.stringify(localStorage)")).Should().Be("{}", "no script can read the session");
+        (await page.EvaluateAsync<string>("document.cookie + JSON.stringify(localStorage)"))
+            .Should().Be("{}", "no script can read the session");
     }
 
     [ModulesTheory]
@@ -128,26 +129,25 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
     }
 
     /// <summary>Until the server has it on disk; the page cannot know.</summary>
-    private async Task StoredAsync(string content)
-    {
-        var limit = DateTime.UtcNow.AddSeconds(10);
-        while (!(await _server.QueryAsync("select content from support_messages")).Contains(content))
-        {
-            DateTime.UtcNow.Should().BeBefore(limit, "{0} reaches the disk", content);
-            await Task.Delay(20);
-        }
-    }
+    private Task StoredAsync(string content) => Eventually.IsTrueAsync(async () =>
+        (await _server.QueryAsync("select content from support_messages")).Contains(content));
 
     private async Task<string> ChatIdAsync() => (await _server.QueryAsync("select id from support_chats")).Single();
 
     private Task<HostApp> OpenAsync(string framework)
     {
-        var pages = new Dictionary<string, (string, string)> { ["/"] = ("text/html", framework == "react" ? ReactPage : VuePage), ["/favicon.ico"] = ("image/x-icon", "") };
+        var pages = new Dictionary<string, (string, string)>
+        {
+            ["/"] = ("text/html", framework == "react" ? ReactPage : VuePage),
+            ["/favicon.ico"] = ("image/x-icon", ""),
+        };
         if (framework == "react")
         {
             pages["/npm/react.js"] = ("text/javascript", Modules.Read("react-18.3.1", "umd/react.development.js"));
             pages["/npm/react-dom.js"] = ("text/javascript", Modules.Read("react-dom-18.3.1", "umd/react-dom.development.js"));
-            pages["/npm/react-module.js"] = ("text/javascript", "export const { createElement, StrictMode, useEffect, useMemo, useState, useSyncExternalStore } = window.React;");
+            pages["/npm/react-module.js"] = (
+                "text/javascript",
+                "export const { createElement, StrictMode, useEffect, useMemo, useState, useSyncExternalStore } = window.React;");
         }
         else
         {
@@ -168,10 +168,13 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
         function Support() {
           const chat = useSupportChat(), [text, setText] = useState('');
           return h('main', null,
-            h('p', { id: 'status' }, chat.status), h('p', { id: 'unread' }, chat.unread), h('p', { id: 'typing' }, chat.adminTyping ? `${chat.adminName} is typing` : ''),
-            h('ul', { id: 'lines' }, chat.lines.map(line => h('li', { key: line.key, 'data-error': line.error }, `${line.state}: ${line.content}`))),
+            h('p', { id: 'status' }, chat.status), h('p', { id: 'unread' }, chat.unread),
+            h('p', { id: 'typing' }, chat.adminTyping ? `${chat.adminName} is typing` : ''),
+            h('ul', { id: 'lines' }, chat.lines.map(line =>
+              h('li', { key: line.key, 'data-error': line.error }, `${line.state}: ${line.content}`))),
             h('input', { id: 'text', value: text, onChange: e => { setText(e.target.value); chat.typing(); } }),
-            h('button', { id: 'send', onClick: () => { chat.send(text); setText(''); } }, 'Send'), h('button', { id: 'look', onClick: chat.markRead }, 'Seen'));
+            h('button', { id: 'send', onClick: () => { chat.send(text); setText(''); } }, 'Send'),
+            h('button', { id: 'look', onClick: chat.markRead }, 'Seen'));
         }
         ReactDOM.createRoot(document.getElementById('app')).render(h(StrictMode, null, h(Support)));
         </script></html>
@@ -188,10 +191,13 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
           setup() {
             const chat = useSupportChat(), text = ref('');
             return () => h('main', [
-              h('p', { id: 'status' }, chat.status.value), h('p', { id: 'unread' }, chat.unread.value), h('p', { id: 'typing' }, chat.adminTyping.value ? `${chat.adminName.value} is typing` : ''),
-              h('ul', { id: 'lines' }, chat.lines.value.map(line => h('li', { key: line.key, 'data-error': line.error }, `${line.state}: ${line.content}`))),
+              h('p', { id: 'status' }, chat.status.value), h('p', { id: 'unread' }, chat.unread.value),
+              h('p', { id: 'typing' }, chat.adminTyping.value ? `${chat.adminName.value} is typing` : ''),
+              h('ul', { id: 'lines' }, chat.lines.value.map(line =>
+                h('li', { key: line.key, 'data-error': line.error }, `${line.state}: ${line.content}`))),
               h('input', { id: 'text', value: text.value, onInput: e => { text.value = e.target.value; chat.typing(); } }),
-              h('button', { id: 'send', onClick: () => { chat.send(text.value); text.value = ''; } }, 'Send'), h('button', { id: 'look', onClick: chat.markRead }, 'Seen')]);
+              h('button', { id: 'send', onClick: () => { chat.send(text.value); text.value = ''; } }, 'Send'),
+              h('button', { id: 'look', onClick: chat.markRead }, 'Seen')]);
           },
         }).mount('#app');
         </script></html>

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using LeanChat.Storage;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +9,8 @@ using Microsoft.Extensions.Logging;
 
 namespace LeanChat.Tests;
 
-/// <summary>An application with a chat of its own making: it passes /api/support_chat and /ws/chat on to LeanChat, and can lose the line.</summary>
+/// <summary>An application with a chat of its own making: it passes /api/support_chat and /ws/chat on to LeanChat, and
+/// can lose the line.</summary>
 internal sealed class HostApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -73,7 +73,9 @@ internal sealed class HostApp : IAsyncDisposable
         }
         else
         {
-            var (type, text) = pages.TryGetValue(path, out var page) ? page : ("text/javascript", await File.ReadAllTextAsync(Path.Combine(Root(), path.TrimStart('/'))));
+            var (type, text) = pages.TryGetValue(path, out var page)
+                ? page
+                : ("text/javascript", await File.ReadAllTextAsync(Path.Combine(Root(), path.TrimStart('/'))));
             context.Response.ContentType = type + "; charset=utf-8";
             await context.Response.WriteAsync(text);
         }
@@ -87,7 +89,8 @@ internal sealed class HostApp : IAsyncDisposable
 
     private async Task PassAsync(HttpContext context)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), _server.Origin + context.Request.Path + context.Request.QueryString);
+        using var request = new HttpRequestMessage(
+            new HttpMethod(context.Request.Method), _server.Origin + context.Request.Path + context.Request.QueryString);
         if (!HttpMethods.IsGet(context.Request.Method))
             request.Content = new StreamContent(context.Request.Body);
         foreach (var (name, values) in context.Request.Headers)

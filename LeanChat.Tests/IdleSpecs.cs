@@ -1,4 +1,3 @@
-using LeanChat.Text;
 using Microsoft.Data.Sqlite;
 
 namespace LeanChat.Tests;
@@ -49,5 +48,6 @@ public sealed class IdleSpecs
     }
 
     private static string[] Files(LeanChatServer server) =>
-        [.. new DirectoryInfo(server.Directory).GetFiles("leanchat.db*").Where(file => file.Extension != ".db-shm").Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal)];
+        [.. new DirectoryInfo(server.Directory).GetFiles("leanchat.db*").Where(file => file.Extension != ".db-shm").Select(
+            file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal)];
 }

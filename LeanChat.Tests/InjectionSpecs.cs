@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -11,12 +10,18 @@ public sealed partial class InjectionSpecs(Browser browser)
 {
     /// <summary>An element's name for each element under the places where typed text is shown, and every link's scheme.</summary>
     private const string Survey = """
-        roots => [...new Set(roots.flatMap(root => [...root.querySelectorAll('*')]).flatMap(each =>
-          [each.localName, ...each.getAttributeNames().filter(name => name.startsWith('on')), ...each.localName === 'a' ? [new URL(each.href).protocol] : []]))]
+        roots => [...new Set(roots.flatMap(root => [...root.querySelectorAll('*')]).flatMap(each => [
+          each.localName,
+          ...each.getAttributeNames().filter(name => name.startsWith('on')),
+          ...each.localName === 'a' ? [new URL(each.href).protocol] : []]))]
         """;
 
     /// <summary>What the pages make of their own accord; text makes none of the rest.</summary>
-    private static readonly string[] Own = ["div", "span", "p", "a", "http:", "https:", "time", "li", "ul", "ol", "b", "button", "svg", "path", "small", "strong", "bdi", "section", "mark", "h2", "h3", "dl", "dt", "dd"];
+    private static readonly string[] Own =
+    [
+        "div", "span", "p", "a", "http:", "https:", "time", "li", "ul", "ol", "b", "button", "svg", "path", "small", "strong", "bdi",
+        "section", "mark", "h2", "h3", "dl", "dt", "dd",
+    ];
 
     private static readonly string Polyglot = Payloads.All.First(payload => payload.StartsWith("\"><img src=x", StringComparison.Ordinal));
 
@@ -29,7 +34,7 @@ public sealed partial class InjectionSpecs(Browser browser)
     public async Task No_message_runs_in_the_widget_or_in_the_dashboard()
     {
         await using var server = await StartAsync();
-        await using var shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Shop</title><script async src="{server.Origin}/widget.js"></script>""");
+        await using var shop = await Website.ShopAsync(server);
         var mia = await server.AdminAsync(name: Polyglot);
         var visitor = await PersonAsync();
         await visitor.GotoAsync(shop.Origin);
@@ -41,7 +46,8 @@ public sealed partial class InjectionSpecs(Browser browser)
         var same = new Visitor(server) { Token = await visitor.EvaluateAsync<string>("localStorage.getItem('leanchat:token')") };
         var chatId = (string)(await mia.ListAsync())[0]!["id"]!;
         var owner = await PersonAsync();
-        await owner.Context.AddCookiesAsync([new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
+        await owner.Context.AddCookiesAsync(
+            [new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
         await owner.GotoAsync($"{server.Origin}/admin");
         await owner.Locator("#rows .row").First.ClickAsync();
         await Expect(owner.Locator("#log .m")).ToHaveCountAsync(1);
@@ -79,12 +85,21 @@ public sealed partial class InjectionSpecs(Browser browser)
         await using var server = await StartAsync();
         var mia = await server.AdminAsync();
         var owner = await PersonAsync();
-        await owner.Context.AddInitScriptAsync("window.notes = []; window.Notification = class { static permission = 'granted'; constructor(title, { body }) { window.notes.push(title + ' / ' + body); } close() {} }; Document.prototype.hasFocus = () => false;");
-        await owner.Context.AddCookiesAsync([new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
+        await owner.Context.AddInitScriptAsync(
+            """
+            window.notes = [];
+            window.Notification = class {
+              static permission = 'granted';
+              constructor(title, { body }) { window.notes.push(title + ' / ' + body); }
+              close() {}
+            };
+            Document.prototype.hasFocus = () => false;
+            """);
+        await owner.Context.AddCookiesAsync(
+            [new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
         await owner.GotoAsync($"{server.Origin}/admin");
         await Expect(owner.Locator("#set-b")).ToBeVisibleAsync();
-        for (var tries = 0; tries < 200 && !server.Hub.Listens(Chats.Presence.AdminTopic); tries++)
-            await Task.Delay(20);
+        await Eventually.IsTrueAsync(() => server.Hub.Listens(Chats.Presence.AdminTopic));
         var jo = await server.VisitorAsync();
         await using var line = await jo.OpenAsync();
         var names = Payloads.All.Select(OneLine).Distinct().ToList();
@@ -93,7 +108,13 @@ public sealed partial class InjectionSpecs(Browser browser)
         {
             server.Clock.Advance(TimeSpan.FromSeconds(1));
             (await jo.IdentifyAsync(new { name })).Status.Should().Be(200, name);
-            await line.SayAsync(new { action = "page", url = "https://shop.example/?" + Uri.EscapeDataString(name), title = name, referrer = "https://x.example/#" + Uri.EscapeDataString(name) });
+            await line.SayAsync(new
+            {
+                action = "page",
+                url = "https://shop.example/?" + Uri.EscapeDataString(name),
+                title = name,
+                referrer = "https://x.example/#" + Uri.EscapeDataString(name),
+            });
             (await jo.PostAsync(name)).Status.Should().Be(201, name);
             var note = $"{name} / {name}";
             // The dashboard has heard of it when it notifies; the row shows it by then.
@@ -101,7 +122,11 @@ public sealed partial class InjectionSpecs(Browser browser)
             if (names.IndexOf(name) == 0)
                 await owner.Locator("#rows .row").First.ClickAsync();
             await owner.WaitForFunctionAsync(
-                "name => document.querySelector('#rows .nm').textContent.includes(name) && document.querySelector('#rows .pv').textContent === name && document.title.endsWith(`${name} – LeanChat`)", name);
+                """
+                name => document.querySelector('#rows .nm').textContent.includes(name)
+                  && document.querySelector('#rows .pv').textContent === name
+                  && document.title.endsWith(`${name} – LeanChat`)
+                """, name);
         }
 
         (await owner.EvaluateAsync<string[]>("notes")).Should().Equal(names.Select(name => $"{name} / {name}"));
@@ -112,7 +137,8 @@ public sealed partial class InjectionSpecs(Browser browser)
     public async Task No_message_or_name_is_markup_in_a_letter()
     {
         await using var post = MailServer.Start();
-        await using var server = await LeanChatServer.StartAsync([.. post.Settings, "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0", "Mail:MostPerHour=1000"]);
+        await using var server = await LeanChatServer.StartAsync(
+            [.. post.Settings, "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0", "Mail:MostPerHour=1000"]);
         var mia = await server.AdminAsync();
         string[]? tags = null;
         var payloads = Payloads.All.Prepend("Harmless").ToList();
@@ -139,7 +165,8 @@ public sealed partial class InjectionSpecs(Browser browser)
         }
     }
 
-    private static Task<LeanChatServer> StartAsync() => LeanChatServer.StartAsync("AppName=Oak & Ash", "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
+    private static Task<LeanChatServer> StartAsync() =>
+        LeanChatServer.StartAsync("AppName=Oak & Ash", "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
 
     /// <summary>A page that tells of everything that no text may cause.</summary>
     private async Task<IPage> PersonAsync()
@@ -157,7 +184,8 @@ public sealed partial class InjectionSpecs(Browser browser)
         };
         page.Console += (_, message) =>
         {
-            if (message.Text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase) || message.Text.Contains("TrustedHTML", StringComparison.Ordinal))
+            if (message.Text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase)
+                || message.Text.Contains("TrustedHTML", StringComparison.Ordinal))
                 _alarms.Add("the policy had to help: " + message.Text);
         };
         return page;
@@ -179,7 +207,9 @@ public sealed partial class InjectionSpecs(Browser browser)
         {
             var made = await page.Locator(place).EvaluateAllAsync<string[]>(Survey);
             if (place.StartsWith("body", StringComparison.Ordinal))
-                made.Should().NotContain(["script", "iframe", "object", "embed", "base", "meta", "frameset", "marquee", "onerror", "onload", "javascript:", "data:"]);
+                made.Should().NotContain([
+                    "script", "iframe", "object", "embed", "base", "meta", "frameset", "marquee", "onerror", "onload", "javascript:",
+                    "data:"]);
             else
                 made.Should().BeSubsetOf(Own);
         }

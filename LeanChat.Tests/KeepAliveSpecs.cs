@@ -22,9 +22,8 @@ public sealed class KeepAliveSpecs
         await dead.EndedAsync();
 
         await alive.SettleAsync();
-        for (var turn = 0; turn < 100 && server.Hub.Count > 1; turn++)
-            await Task.Delay(20);
-        server.Hub.Count.Should().Be(1, "the server has seen the end of the line");
+        // The server has seen the end of the line.
+        await Eventually.IsTrueAsync(() => server.Hub.Count == 1);
     }
 
     [Fact]
@@ -42,6 +41,7 @@ public sealed class KeepAliveSpecs
             {
                 await talker.SendAsync(RawSocket.TextFrame("{\"action\":\"ping\"}"));
                 (await talker.ReadAsync())!.Value.Opcode.Should().Be(RawSocket.Text, "whoever talks is not pinged");
+                // More often than the server would ping it.
                 await Task.WhenAny(heard, Task.Delay(100));
             }
 
@@ -66,6 +66,7 @@ public sealed class KeepAliveSpecs
         for (var message = 0; message < 2500; message++)
         {
             (await slow.ReadAsync())!.Value.Opcode.Should().Be(RawSocket.Text);
+            // Slowly is what it is about: for longer than a ping and its pong take.
             if (message < 1400 && message % 100 == 0)
                 await Task.Delay(250);
         }

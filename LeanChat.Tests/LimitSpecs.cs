@@ -147,8 +147,10 @@ public sealed class LimitSpecs
         await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0");
         var visitor = await server.VisitorAsync();
 
-        (await Task.WhenAll(Enumerable.Range(0, 100).Select(number => visitor.PostAsync($"{number}")))).Should().OnlyContain(reply => reply.Status == 201);
-        (await Task.WhenAll(Enumerable.Range(0, 110).Select(_ => new Visitor(server).GetAsync("")))).Should().OnlyContain(reply => reply.Status == 200);
+        (await Task.WhenAll(Enumerable.Range(0, 100).Select(number => visitor.PostAsync($"{number}"))))
+            .Should().OnlyContain(reply => reply.Status == 201);
+        (await Task.WhenAll(Enumerable.Range(0, 110).Select(_ => new Visitor(server).GetAsync(""))))
+            .Should().OnlyContain(reply => reply.Status == 200);
     }
 
     [Fact]
@@ -195,7 +197,8 @@ public sealed class LimitSpecs
     {
         await using var server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=5");
 
-        var statuses = await Task.WhenAll(Enumerable.Range(1, 30).Select(number => ArriveFromAsync(server, $"10.0.0.{number}, 203.0.113.1")));
+        var statuses = await Task.WhenAll(
+            Enumerable.Range(1, 30).Select(number => ArriveFromAsync(server, $"10.0.0.{number}, 203.0.113.1")));
 
         statuses.Count(status => status == 200).Should().Be(5);
     }
@@ -203,7 +206,8 @@ public sealed class LimitSpecs
     [Fact]
     public async Task A_proxy_that_is_named_is_looked_through()
     {
-        await using var server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=1", "TrustedProxies=127.0.0.1,10.0.0.0/8,192.0.2.1");
+        await using var server = await LeanChatServer.StartAsync(
+            "Limits:NewUsersPerHour=1", "TrustedProxies=127.0.0.1,10.0.0.0/8,192.0.2.1");
 
         (await ArriveFromAsync(server, "203.0.113.1, 10.1.2.3")).Should().Be(200);
         (await ArriveFromAsync(server, "203.0.113.2, 10.1.2.3")).Should().Be(200);

@@ -7,7 +7,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using LeanChat.Cli;
-using LeanChat.Text;
 using LeanChat.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -36,14 +35,24 @@ public sealed class LineSpecs
 
         using var own = X509CertificateLoader.LoadPkcs12FromFile(pfx, "word");
 
-        var app = Program.Build(new ServeOptions(folder, "https://127.0.0.1:0", [$"--Kestrel:Certificates:Default:Path={pfx}", "--Kestrel:Certificates:Default:Password=word"], folder));
+        var app = Program.Build(new ServeOptions(
+            folder,
+            "https://127.0.0.1:0",
+            [$"--Kestrel:Certificates:Default:Path={pfx}", "--Kestrel:Certificates:Default:Password=word"],
+            folder));
         await app.StartAsync();
         try
         {
-            using var line = new SocketsHttpHandler { UseCookies = false, SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == own.GetCertHashString() } };
+            using var line = new SocketsHttpHandler
+            {
+                UseCookies = false,
+                SslOptions =
+                    { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == own.GetCertHashString() },
+            };
             using var http = new HttpClient(line) { BaseAddress = new Uri(app.Urls.First()) };
             var chat = await http.GetFromJsonAsync<JsonObject>("/support_chat");
-            await using var socket = await Conversation.OpenAsync(new Uri(app.Urls.First().Replace("https", "wss", StringComparison.Ordinal) + "/ws/chat"), http);
+            await using var socket = await Conversation.OpenAsync(
+                new Uri(app.Urls.First().Replace("https", "wss", StringComparison.Ordinal) + "/ws/chat"), http);
             await socket.SayAsync(new { action = "auth", token = (string)chat!["token"]! });
             await socket.HearAsync("ready");
 
@@ -192,7 +201,10 @@ public sealed class LineSpecs
         {
             using var caller = new TcpClient();
             await caller.ConnectAsync(server.Address.Host, server.Address.Port, stop);
-            await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /support_chat/messages HTTP/1.1\r\nHost: {server.Address.Authority}\r\nConnection: close\r\n\r\n"), stop);
+            await caller.GetStream().WriteAsync(
+                Encoding.ASCII.GetBytes(
+                    $"GET /support_chat/messages HTTP/1.1\r\nHost: {server.Address.Authority}\r\nConnection: close\r\n\r\n"),
+                stop);
             using var reader = new StreamReader(caller.GetStream());
             (await reader.ReadToEndAsync(stop).WaitAsync(Patience, stop)).Should().StartWith("HTTP/1.1 401");
         });
@@ -237,7 +249,8 @@ public sealed class LineSpecs
         private readonly EventLoop _poll = new(0, NullLogger<EventLoop>.Instance);
         private readonly SocketListener _listener;
 
-        public Calls() => _listener = new SocketListener(new IPEndPoint(IPAddress.Loopback, 0), [_poll], MemoryPool<byte>.Shared, NullLogger.Instance);
+        public Calls() =>
+            _listener = new SocketListener(new IPEndPoint(IPAddress.Loopback, 0), [_poll], MemoryPool<byte>.Shared, NullLogger.Instance);
 
         public async Task<TcpClient> CallAsync()
         {

@@ -100,7 +100,9 @@ public sealed class LinkSpecs(Browser browser)
         ("E-Mail:info@shop.example", ["info@shop.example → mailto:info@shop.example"]),
         ("<o'brien+shop@mail.shop.example>", ["o'brien+shop@mail.shop.example → mailto:o'brien+shop@mail.shop.example"]),
         ("kenji.@docomo.ne.jp", ["kenji.@docomo.ne.jp → mailto:kenji.@docomo.ne.jp"]),
-        ("anna@shop.example,ben@shop.example", ["anna@shop.example → mailto:anna@shop.example", "ben@shop.example → mailto:ben@shop.example"]),
+        (
+            "anna@shop.example,ben@shop.example",
+            ["anna@shop.example → mailto:anna@shop.example", "ben@shop.example → mailto:ben@shop.example"]),
         ("mailto:info@shop.example?subject=Hi%20there.", ["mailto:info@shop.example?subject=Hi%20there"]),
 
         // No links.
@@ -137,14 +139,21 @@ public sealed class LinkSpecs(Browser browser)
     {
         Table.Should().HaveCountGreaterThan(60);
         var page = await browser.PersonAsync();
-        await page.EvaluateAsync("async source => { window.linkPieces = (await import('data:text/javascript,' + encodeURIComponent(source))).linkPieces; }", await SourceAsync());
+        await page.EvaluateAsync(
+            """
+            async source => {
+              window.linkPieces = (await import('data:text/javascript,' + encodeURIComponent(source))).linkPieces;
+            }
+            """, await SourceAsync());
         foreach (var (text, links) in Table)
         {
-            var pieces = JsonDocument.Parse(await page.EvaluateAsync<string>("text => JSON.stringify(linkPieces(text))", text)).RootElement.EnumerateArray()
+            var pieces = JsonDocument.Parse(
+                await page.EvaluateAsync<string>("text => JSON.stringify(linkPieces(text))", text)).RootElement.EnumerateArray()
                 .Select(piece => (Text: piece.GetProperty("text").GetString()!, Href: piece.GetProperty("href").GetString()!)).ToList();
 
             string.Concat(pieces.Select(piece => piece.Text)).Should().Be(text, "nothing of it is lost");
-            pieces.Where(piece => piece.Href.Length > 0).Select(piece => piece.Text == piece.Href ? piece.Text : $"{piece.Text} → {piece.Href}").Should().Equal(links, text);
+            pieces.Where(piece => piece.Href.Length > 0)
+                .Select(piece => piece.Text == piece.Href ? piece.Text : $"{piece.Text} → {piece.Href}").Should().Equal(links, text);
         }
 
         await page.Context.CloseAsync();
@@ -154,7 +163,7 @@ public sealed class LinkSpecs(Browser browser)
     public async Task Both_pages_show_the_same_links()
     {
         await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0");
-        await using var shop = await Website.OpenAsync($"""<!doctype html><html lang="en"><title>Shop</title><script async src="{server.Origin}/widget.js"></script>""");
+        await using var shop = await Website.ShopAsync(server);
         var mia = await server.AdminAsync();
         var visitor = await browser.PersonAsync();
         await visitor.GotoAsync(shop.Origin);
@@ -165,7 +174,8 @@ public sealed class LinkSpecs(Browser browser)
         await Expect(visitor.Locator(".log .meta").Last).ToContainTextAsync("Sent");
         var chatId = (string)(await mia.ListAsync())[0]!["id"]!;
         var owner = await browser.PersonAsync();
-        await owner.Context.AddCookiesAsync([new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
+        await owner.Context.AddCookiesAsync(
+            [new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
         await owner.GotoAsync($"{server.Origin}/admin#chat={chatId}");
         // History comes in pages: the links are to come one by one.
         await Expect(owner.Locator("#log .m").Last).ToContainTextAsync("Hello");
@@ -177,7 +187,8 @@ public sealed class LinkSpecs(Browser browser)
         var inWidget = await LinksAsync(visitor.Locator(".log .bubble a"));
         var inDashboard = await LinksAsync(owner.Locator("#log .m a"));
 
-        inWidget.Should().Equal(Table.SelectMany(row => row.Links).Select(link => $"{link.Split(" → ")[0]} _blank noopener noreferrer nofollow"));
+        inWidget.Should().Equal(
+            Table.SelectMany(row => row.Links).Select(link => $"{link.Split(" → ")[0]} _blank noopener noreferrer nofollow"));
         inDashboard.Should().Equal(inWidget);
         await visitor.Context.CloseAsync();
         await owner.Context.CloseAsync();

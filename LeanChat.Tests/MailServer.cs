@@ -99,7 +99,14 @@ internal sealed class MailServer : IAsyncDisposable
                 {
                     "EHLO" => await AnswerAsync("EHLO", "250-mail.shop.example\r\n250-8BITMIME\r\n250 SIZE 10000000"),
                     "MAIL" => await AnswerAsync("MAIL", "250 OK", () => mail = mail with { From = command }, scripted),
-                    "RCPT" => await AnswerAsync("RCPT", "250 OK", () => mail = mail with { To = [.. mail.To, command[(command.IndexOf('<', StringComparison.Ordinal) + 1)..command.IndexOf('>', StringComparison.Ordinal)]] }, scripted),
+                    "RCPT" => await AnswerAsync("RCPT", "250 OK", () => mail = mail with
+                    {
+                        To =
+                        [
+                            .. mail.To,
+                            command[(command.IndexOf('<', StringComparison.Ordinal) + 1)..command.IndexOf('>', StringComparison.Ordinal)],
+                        ],
+                    }, scripted),
                     "DATA" => await AnswerAsync("DATA", "354 go ahead", () => taking = true, scripted) && (!taking || await TakeAsync()),
                     "QUIT" => await AnswerAsync("QUIT", "221 bye"),
                     _ => await AnswerAsync(verb, "250 OK"),

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using LeanChat.Chats;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -33,14 +32,18 @@ public sealed partial class MetricsSpecs
             double.Parse(sample.Groups[2].Value, CultureInfo.InvariantCulture).Should().BeGreaterOrEqualTo(0, line);
         }
 
-        seen.Should().Contain(["leanchat_sockets", "leanchat_messages_total", "leanchat_commit_seconds", "leanchat_commit_writes", "leanchat_mailbox_overflows_total", "leanchat_letters",
-            "leanchat_backup_newest_timestamp_seconds", "process_resident_memory_bytes", "process_cpu_seconds_total", "process_start_time_seconds", "process_open_fds", "leanchat_info"]);
+        seen.Should().Contain([
+            "leanchat_sockets", "leanchat_messages_total", "leanchat_commit_seconds", "leanchat_commit_writes",
+            "leanchat_mailbox_overflows_total", "leanchat_letters",
+            "leanchat_backup_newest_timestamp_seconds", "process_resident_memory_bytes", "process_cpu_seconds_total",
+            "process_start_time_seconds", "process_open_fds", "leanchat_info"]);
     }
 
     [Fact]
     public async Task What_happens_is_counted()
     {
-        await using var server = await LeanChatServer.StartAsync("Limits:MailboxBytes=3000", "Mail:From=help@shop.example", "Mail:Smtp:Host=127.0.0.1");
+        await using var server = await LeanChatServer.StartAsync(
+            "Limits:MailboxBytes=3000", "Mail:From=help@shop.example", "Mail:Smtp:Host=127.0.0.1");
         var mia = await server.AdminAsync();
         var visitor = await server.VisitorAsync();
         await visitor.IdentifyAsync(new { email = "jo@example.org" });
@@ -56,18 +59,19 @@ public sealed partial class MetricsSpecs
         var after = await ReadAsync(server);
         after["leanchat_messages_total"].Should().Be(before["leanchat_messages_total"] + 1);
         after["leanchat_letters{state=\"waiting\"}"].Should().Be(1);
-        after["leanchat_commit_seconds_count"].Should().Be(after["leanchat_commits_total"]).And.BeGreaterThan(before["leanchat_commits_total"]);
+        after["leanchat_commit_seconds_count"]
+            .Should().Be(after["leanchat_commits_total"]).And.BeGreaterThan(before["leanchat_commits_total"]);
         after["leanchat_commit_writes_sum"].Should().Be(after["leanchat_writes_total"]);
         after["leanchat_commit_seconds_sum"].Should().BeGreaterThan(before["leanchat_commit_seconds_sum"]);
-        var steps = after.Where(each => each.Key.StartsWith("leanchat_commit_writes_bucket", StringComparison.Ordinal)).Select(each => each.Value).ToList();
+        var steps = after.Where(each => each.Key.StartsWith("leanchat_commit_writes_bucket", StringComparison.Ordinal))
+            .Select(each => each.Value).ToList();
         steps.Should().BeInAscendingOrder().And.HaveCount(11);
         steps[^1].Should().Be(after["leanchat_commit_writes_count"]);
         after["process_resident_memory_bytes"].Should().BeGreaterThan(10_000_000);
 
         // The socket is counted as gone when its last loop has ended: soon, but not at once.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while ((after = await ReadAsync(server)).GetValueOrDefault("leanchat_sockets_closed_total{code=\"4410\"}") != 1)
-            await Task.Delay(20, patience.Token);
+        await Eventually.IsTrueAsync(async () =>
+            (after = await ReadAsync(server)).GetValueOrDefault("leanchat_sockets_closed_total{code=\"4410\"}") == 1);
         after["leanchat_mailbox_overflows_total"].Should().Be(1);
         after["leanchat_sockets"].Should().Be(0);
     }
@@ -90,14 +94,16 @@ public sealed partial class MetricsSpecs
     public async Task The_log_is_one_JSON_object_per_line_if_asked_and_names_nobody()
     {
         var data = Directory.CreateTempSubdirectory("leanchat-").FullName;
-        await using (var server = await Running.StartAsync("--data", data, "--urls", "http://127.0.0.1:0", "--LeanChat:Log:Format=json", "--LeanChat:Backup:Every=01:00:00"))
+        await using (var server = await Running.StartAsync(
+            "--data", data, "--urls", "http://127.0.0.1:0", "--LeanChat:Log:Format=json", "--LeanChat:Backup:Every=01:00:00"))
         {
             using var client = server.Client();
-            using var identify = new HttpRequestMessage(HttpMethod.Post, "/support_chat/identify") { Content = Wire.Body(new { email = "jo@example.org", name = "Jo Secret" }) };
+            using var identify = new HttpRequestMessage(HttpMethod.Post, "/support_chat/identify")
+            {
+                Content = Wire.Body(new { email = "jo@example.org", name = "Jo Secret" }),
+            };
             (await client.SendAsync(identify)).Dispose();
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            while (!server.Said.Contains("A backup was made", StringComparison.Ordinal))
-                await Task.Delay(20, patience.Token);
+            await Eventually.IsTrueAsync(() => server.Said.Contains("A backup was made", StringComparison.Ordinal));
             (await server.StopAsync()).Should().Be(0);
 
             var lines = server.Said.Split('\n').Where(line => line.StartsWith('{')).ToList();
@@ -127,13 +133,15 @@ public sealed partial class MetricsSpecs
         }
     }
 
-    private static string Example(string name, [System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "deploy", name);
+    private static string Example(string name, [System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "deploy", name);
 
     private static async Task<Dictionary<string, double>> ReadAsync(LeanChatServer server)
     {
         var reply = await server.AskAsync(HttpMethod.Get, "/metrics");
         reply.Status.Should().Be(200);
-        return reply.Text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => double.Parse(parts[1], CultureInfo.InvariantCulture));
+        return reply.Text.Split('\n').Where(line => line.Length > 0 && line[0] != '#')
+            .Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => double.Parse(parts[1], CultureInfo.InvariantCulture));
     }
 
     [GeneratedRegex(@"\b(leanchat|process|dotnet)_[a-z_]+")]

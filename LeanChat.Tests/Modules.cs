@@ -36,13 +36,16 @@ internal static class Modules
         (string Name, string Package, string Path)[] modules =
         [
             ("scheduler", "scheduler-0.27.0", "cjs/scheduler.production.js"), ("react", "react-19.2.0", "cjs/react.production.js"),
-            ("react-dom", "react-dom-19.2.0", "cjs/react-dom.production.js"), ("react-dom/client", "react-dom-19.2.0", "cjs/react-dom-client.production.js"),
+            ("react-dom", "react-dom-19.2.0", "cjs/react-dom.production.js"),
+            ("react-dom/client", "react-dom-19.2.0", "cjs/react-dom-client.production.js"),
         ];
-        var functions = modules.Select(module => $"'{module.Name}': function (module, exports, require) {{\n{Read(module.Package, module.Path)}\n}}");
+        var functions = modules.Select(
+            module => $"'{module.Name}': function (module, exports, require) {{\n{Read(module.Package, module.Path)}\n}}");
         return $$"""
             (() => {
               const made = {}, sources = { {{string.Join(",\n", functions)}} };
-              const require = name => made[name] ?? (sources[name](made[name] = { exports: {} }, made[name].exports, each => require(each).exports), made[name]);
+              const require = name => made[name] ?? (
+                sources[name](made[name] = { exports: {} }, made[name].exports, each => require(each).exports), made[name]);
               window.React = require('react').exports;
               window.ReactDOM = require('react-dom/client').exports;
             })();
@@ -63,7 +66,11 @@ internal static class Modules
         var fresh = Directory.CreateTempSubdirectory("leanchat-npm-").FullName;
         try
         {
-            using var npm = Process.Start(new ProcessStartInfo("npm", ["pack", "--silent", "--pack-destination", fresh, .. wanted]) { RedirectStandardOutput = true, WorkingDirectory = fresh })!;
+            using var npm = Process.Start(new ProcessStartInfo("npm", ["pack", "--silent", "--pack-destination", fresh, .. wanted])
+            {
+                RedirectStandardOutput = true,
+                WorkingDirectory = fresh,
+            })!;
             npm.StandardOutput.ReadToEnd();
             if (!npm.WaitForExit(TimeSpan.FromMinutes(3)) || npm.ExitCode != 0)
                 return "npm could not bring the libraries that websites use";
@@ -82,7 +89,8 @@ internal static class Modules
     }
 }
 
-/// <summary>The same story with several libraries. Skipped by name where there is no browser or no npm; with CI=true that is a failure instead.</summary>
+/// <summary>The same story with several libraries. Skipped by name where there is no browser or no npm; with CI=true
+/// that is a failure instead.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ModulesTheoryAttribute : TheoryAttribute
 {

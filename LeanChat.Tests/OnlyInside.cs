@@ -13,11 +13,17 @@ public sealed class OnlyInsideException(string why) : Exception(why);
 public sealed class StoryFramework(IMessageSink diagnostics) : XunitTestFramework(diagnostics)
 {
     protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) =>
-        Running.Binary is null ? base.CreateExecutor(assemblyName) : new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
+        Running.Binary is null
+            ? base.CreateExecutor(assemblyName)
+            : new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
 
-    private sealed class Executor(AssemblyName assembly, ISourceInformationProvider sources, IMessageSink diagnostics) : XunitTestFrameworkExecutor(assembly, sources, diagnostics)
+    private sealed class Executor(
+        AssemblyName assembly,
+        ISourceInformationProvider sources,
+        IMessageSink diagnostics) : XunitTestFrameworkExecutor(assembly, sources, diagnostics)
     {
-        protected override void RunTestCases(IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions) =>
+        protected override void RunTestCases(
+            IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions) =>
             base.RunTestCases(testCases, new Sink(executionMessageSink), executionOptions);
     }
 

@@ -29,7 +29,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         _served.Header("Cache-Control").Should().Be("public, max-age=300");
         _served.Header("Access-Control-Allow-Origin").Should().Be("*");
         _served.Header("Vary").Should().Contain("Accept-Encoding");
-        (await _server.AskAsync(HttpMethod.Get, "/openapi/v1.json", null, ("If-None-Match", _served.Header("ETag")!))).Status.Should().Be(304);
+        (await _server.AskAsync(HttpMethod.Get, "/openapi/v1.json", null, ("If-None-Match", _served.Header("ETag")!))).Status
+            .Should().Be(304);
         ((string)_served.Json!["openapi"]!).Should().StartWith("3.1.");
     }
 
@@ -37,7 +38,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
     public void It_has_every_route_and_no_other()
     {
         var endpoints = _server.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .SelectMany(route => (route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => $"{method} /{route.RoutePattern.RawText!.Trim('/')}")).ToHashSet();
+            .SelectMany(route => (route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(
+                method => $"{method} /{route.RoutePattern.RawText!.Trim('/')}")).ToHashSet();
         // HEAD is GET without a body: it is not told of twice.
         var heads = endpoints.Where(route => route.StartsWith("HEAD ", StringComparison.Ordinal)).ToList();
         heads.Should().OnlyContain(route => endpoints.Contains(route.Replace("HEAD", "GET", StringComparison.Ordinal)));
@@ -49,11 +51,13 @@ public sealed class OpenApiSpecs : IAsyncLifetime
     public void It_is_whole()
     {
         _document.Loose().Should().BeEmpty();
-        _document.Operations.Select(each => each.Operation).Distinct().Select(each => (string)each["operationId"]!).Should().OnlyHaveUniqueItems();
+        _document.Operations.Select(each => each.Operation).Distinct().Select(each => (string)each["operationId"]!)
+            .Should().OnlyHaveUniqueItems();
         foreach (var (route, operation) in _document.Operations)
         {
             var named = System.Text.RegularExpressions.Regex.Matches(route, @"\{(\w+)\}").Select(match => match.Groups[1].Value);
-            var described = operation["parameters"]?.AsArray().Where(each => (string)each!["in"]! == "path").Select(each => (string)each!["name"]!) ?? [];
+            var described = operation["parameters"]?.AsArray().Where(each => (string)each!["in"]! == "path").Select(
+                each => (string)each!["name"]!) ?? [];
             described.Should().BeEquivalentTo(named, route);
             operation["security"].Should().NotBeNull("{0} says who may call it", route);
         }
@@ -159,7 +163,9 @@ public sealed class OpenApiSpecs : IAsyncLifetime
     public async Task Everything_else_is_answered_as_it_says()
     {
         var faults = new List<string>();
-        foreach (var path in (string[])["/", "/chat", "/admin", "/widget.js", "/admin.webmanifest", "/icons/icon-192.png", "/openapi/v1.json", "/healthz", "/metrics", "/unsubscribe", "/ws/chat", "/ws/admin"])
+        foreach (var path in (string[])[
+            "/", "/chat", "/admin", "/widget.js", "/admin.webmanifest", "/icons/icon-192.png", "/openapi/v1.json", "/healthz", "/metrics",
+            "/unsubscribe", "/ws/chat", "/ws/admin"])
             faults.AddRange(_document.Faults("GET " + path, await _server.AskAsync(HttpMethod.Get, path)));
 
         faults.Should().BeEmpty();
@@ -174,7 +180,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await using var dashboard = await Conversation.OpenAsync(_server.Socket("/ws/admin"), _server.Origin, mia.Cookie);
         await using var chat = await Conversation.OpenAsync(_server.Socket("/ws/chat"), Visitor.Website);
         await chat.SayAsync(new { action = "auth", token = ann.Token, after = 0 });
-        var seen = new List<JsonNode> { await chat.HearAsync("ready"), await chat.HearAsync("new_message"), await dashboard.HearAsync("ready") };
+        var seen =
+            new List<JsonNode> { await chat.HearAsync("ready"), await chat.HearAsync("new_message"), await dashboard.HearAsync("ready") };
 
         await chat.SayAsync(new { action = "send_message", content = "Now", client_id = "one" });
         seen.Add(await chat.HearAsync("new_message"));
@@ -196,16 +203,28 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await mia.RequestAsync(HttpMethod.Delete, "/users/" + ann.UserId);
         seen.Add(await dashboard.HearAsync("chat_deleted"));
 
-        seen.SelectMany(frame => _document.Faults("ServerFrame", frame).Select(fault => $"{frame.ToJsonString()}: {fault}")).Should().BeEmpty();
+        seen.SelectMany(frame => _document.Faults("ServerFrame", frame).Select(fault => $"{frame.ToJsonString()}: {fault}"))
+            .Should().BeEmpty();
     }
 
     [Fact]
     public void A_property_too_many_or_too_few_is_noticed()
     {
-        var message = new JsonObject { ["id"] = Absent, ["seq"] = 1, ["client_id"] = null, ["content"] = "Hi", ["sender_type"] = "user", ["sender_name"] = null, ["read_at"] = null, ["created_at"] = "2026-11-22T09:19:49.414Z" };
+        var message = new JsonObject
+        {
+            ["id"] = Absent,
+            ["seq"] = 1,
+            ["client_id"] = null,
+            ["content"] = "Hi",
+            ["sender_type"] = "user",
+            ["sender_name"] = null,
+            ["read_at"] = null,
+            ["created_at"] = "2026-11-22T09:19:49.414Z",
+        };
         _document.Faults("SupportMessage", message).Should().BeEmpty();
 
-        foreach (var (name, value) in (ReadOnlySpan<(string, JsonNode?)>)[("extra", 1), ("seq", "1"), ("sender_type", "bot"), ("created_at", "2026-11-22 09:19"), ("id", "7"), ("content", null)])
+        foreach (var (name, value) in ((string, JsonNode?)[])[
+            ("extra", 1), ("seq", "1"), ("sender_type", "bot"), ("created_at", "2026-11-22 09:19"), ("id", "7"), ("content", null)])
         {
             var other = message.DeepClone().AsObject();
             other[name] = value;

@@ -16,12 +16,19 @@ public sealed class OpenSmtpdSpecs
         var port = FreePort();
         var folder = Directory.CreateTempSubdirectory("leanchat-smtpd-").FullName;
         var configuration = Path.Combine(folder, "smtpd.conf");
-        await File.WriteAllTextAsync(configuration, $"listen on 127.0.0.1 port {port} hostname mail.shop.example\naction \"on\" relay host smtp://127.0.0.1:{end.Port}\nmatch from local for any action \"on\"\n");
-        using var smtpd = Process.Start(new ProcessStartInfo(Program, $"-d -f {configuration}") { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        await File.WriteAllTextAsync(
+            configuration,
+            $"listen on 127.0.0.1 port {port} hostname mail.shop.example\n"
+            + $"action \"on\" relay host smtp://127.0.0.1:{end.Port}\nmatch from local for any action \"on\"\n");
+        using var smtpd = Process.Start(
+            new ProcessStartInfo(Program, $"-d -f {configuration}") { RedirectStandardError = true, RedirectStandardOutput = true })!;
         try
         {
             await ListeningAsync(port);
-            await using var server = await LeanChatServer.StartAsync([.. end.Settings.Where(setting => !setting.Contains("Port", StringComparison.Ordinal)), $"Mail:Smtp:Port={port}", "Mail:Smtp:Security=auto"]);
+            await using var server = await LeanChatServer.StartAsync([
+                .. end.Settings.Where(setting => !setting.Contains("Port", StringComparison.Ordinal)),
+                $"Mail:Smtp:Port={port}",
+                "Mail:Smtp:Security=auto"]);
             var mia = await server.AdminAsync();
             var visitor = await server.VisitorAsync();
             await visitor.IdentifyAsync(new { email = "jo@example.org" });
@@ -52,23 +59,12 @@ public sealed class OpenSmtpdSpecs
     }
 
     /// <summary>The mail server takes a moment to open its port; there is no other sign of it.</summary>
-    private static async Task ListeningAsync(int port)
+    private static async Task ListeningAsync(int port) => await Eventually.WorksAsync<bool, SocketException>(async () =>
     {
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                using var knock = new TcpClient();
-                await knock.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException) when (tries < 100)
-            {
-                // Not yet.
-                await Task.Delay(50);
-            }
-        }
-    }
+        using var knock = new TcpClient();
+        await knock.ConnectAsync(IPAddress.Loopback, port);
+        return true;
+    });
 
     /// <summary>Skipped by name where OpenSMTPD is not installed, or cannot be run because that takes root.</summary>
     [AttributeUsage(AttributeTargets.Method)]

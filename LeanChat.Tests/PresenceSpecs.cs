@@ -1,5 +1,3 @@
-using LeanChat.Text;
-
 namespace LeanChat.Tests;
 
 /// <summary>Who is there, who types, who has read.</summary>
@@ -133,7 +131,15 @@ public sealed class PresenceSpecs : IAsyncLifetime
         await using var widget = await _visitor.OpenAsync();
         await widget.SendAsync("Hello", "c1");
 
-        await widget.SayAsync(new { action = "page", url = "https://shop.example/blue?size=m", title = "The blue one", referrer = "https://search.example/", locale = "de-AT", time_zone = "Europe/Vienna" });
+        await widget.SayAsync(new
+        {
+            action = "page",
+            url = "https://shop.example/blue?size=m",
+            title = "The blue one",
+            referrer = "https://search.example/",
+            locale = "de-AT",
+            time_zone = "Europe/Vienna",
+        });
 
         var seen = await board.HearAsync("presence", frame => frame["page_url"] is not null);
         ((string)seen["chat_id"]!).Should().Be(_visitor.ChatId);
@@ -157,7 +163,8 @@ public sealed class PresenceSpecs : IAsyncLifetime
         await using var board = await _mia.WatchAsync();
         await using var widget = await _visitor.OpenAsync();
 
-        await widget.SayAsync(new { action = "page", url = "https://shop.example/" + new string('x', 30_000), title = new string('t', 20_000) });
+        await widget.SayAsync(
+            new { action = "page", url = "https://shop.example/" + new string('x', 30_000), title = new string('t', 20_000) });
 
         ((string)(await board.HearAsync("presence", frame => frame["page_url"] is not null))["page_url"]!).Length.Should().BeLessThan(5000);
         await widget.SettleAsync();
@@ -318,7 +325,11 @@ public sealed class PresenceSpecs : IAsyncLifetime
     {
         await using var widget = await _visitor.OpenAsync();
 
-        await widget.SayRawAsync("""{"future":{"a":[1,2,{"b":null}]},"action":"send_message","type":"x","content":"Hello","client_id":"c1","seq":99,"sender_type":"admin","id":"mine"}""");
+        await widget.SayRawAsync(
+            """
+            {"future":{"a":[1,2,{"b":null}]},"action":"send_message","type":"x",
+            "content":"Hello","client_id":"c1","seq":99,"sender_type":"admin","id":"mine"}
+            """);
 
         var message = (await widget.HearAsync("new_message"))["message"]!;
         ((long)message["seq"]!).Should().Be(1);

@@ -1,10 +1,10 @@
 using LeanChat.Proof;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Routing;
 
 namespace LeanChat.Tests;
 
-/// <summary>What LeanChat promises, tried in short against the built server; `dotnet run -c Release --project LeanChat.Proof` is the long form.</summary>
+/// <summary>What LeanChat promises, tried in short against the built server; `dotnet run -c Release --project
+/// LeanChat.Proof` is the long form.</summary>
 public sealed class ProofSpecs
 {
     /// <summary>The same every time: what a build finds, the next one finds again.</summary>
@@ -35,7 +35,8 @@ public sealed class ProofSpecs
         var trial = await TryAsync(claim, null);
 
         trial.Faults.Should().BeEmpty();
-        (trial.Skipped is not null && Environment.GetEnvironmentVariable("CI") == "true").Should().BeFalse("a build machine has what it takes: {0}", trial.Skipped);
+        (trial.Skipped is not null && Environment.GetEnvironmentVariable("CI") == "true")
+            .Should().BeFalse("a build machine has what it takes: {0}", trial.Skipped);
     }
 
     [Theory]
@@ -52,14 +53,18 @@ public sealed class ProofSpecs
     {
         await using var server = await LeanChatServer.StartAsync();
         var routes = server.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .SelectMany(route => (route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => (Method: method, Path: "/" + route.RoutePattern.RawText!.Trim('/')))).ToList();
+            .SelectMany(route => (route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(
+                method => (Method: method, Path: "/" + route.RoutePattern.RawText!.Trim('/')))).ToList();
 
         Below("/admin").Concat(Below("/api/admin")).Except(["GET ", "HEAD ", "POST /login", "POST /setup"]).Distinct()
             .Should().BeEquivalentTo(Matrix.AdminRoutes.Select(route => $"{route.Method} {route.Path}"));
         Below("/support_chat").Concat(Below("/api/support_chat")).Concat(Below("/api/support-chat")).Distinct()
             .Should().BeEquivalentTo(Matrix.UserRoutes.Select(route => $"{route.Method} {route.Path}"));
 
-        IEnumerable<string> Below(string prefix) => from route in routes where route.Path == prefix || route.Path.StartsWith(prefix + "/", StringComparison.Ordinal) select $"{route.Method} {route.Path[prefix.Length..]}";
+        IEnumerable<string> Below(string prefix) =>
+            from route in routes
+            where route.Path == prefix || route.Path.StartsWith(prefix + "/", StringComparison.Ordinal)
+            select $"{route.Method} {route.Path[prefix.Length..]}";
     }
 
     private static async Task<Trial> TryAsync(string name, string? defect)

@@ -1,13 +1,13 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using LeanChat.Chats;
-using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace LeanChat.Tests;
 
-/// <summary>Behind the proxies that people have, configured by the examples in deploy/ and by what people make of them: real ones, over TLS.</summary>
+/// <summary>Behind the proxies that people have, configured by the examples in deploy/ and by what people make of them:
+/// real ones, over TLS.</summary>
 [Collection(BrowserStories.Name)]
 public sealed class ProxySpecs(Browser browser)
 {
@@ -49,13 +49,16 @@ public sealed class ProxySpecs(Browser browser)
     public async Task Where_the_proxy_hides_the_scheme_the_page_is_told_what_to_set()
     {
         await using var server = await LeanChatServer.StartAsync();
-        await using var proxy = await RunningProxy.StartAsync(RunningProxy.Nginx, server.Address, edit: site => Say(site, "Host $http_host"));
+        await using var proxy = await RunningProxy.StartAsync(
+            RunningProxy.Nginx, server.Address, edit: site => Say(site, "Host $http_host"));
         using var client = new HttpClient(proxy.From("127.0.0.1"));
 
         var refused = await SetUpAsync(server, client, new Uri(Root));
 
         (refused.Status, refused.Error).Should().Be((403, "forbidden"));
-        ((string)refused.Json!["message"]!).Should().Be($"This page was opened as {Root} but the server thinks it is http://chat.example.com. Set PublicUrl, or let the proxy send X-Forwarded-Proto.");
+        ((string)refused.Json!["message"]!).Should().Be(
+            $"This page was opened as {Root} but the server thinks it is http://chat.example.com. "
+            + "Set PublicUrl, or let the proxy send X-Forwarded-Proto.");
     }
 
     [ProxyTheory]
@@ -67,14 +70,17 @@ public sealed class ProxySpecs(Browser browser)
     {
         await using var post = MailServer.Start();
         await using var server = await LeanChatServer.StartAsync(["PublicUrl=" + Below + "/", .. post.Settings]);
-        await using var proxy = await RunningProxy.StartAsync(program, server.Address, below: true, edit: site => strips ? Strip(site) : site);
+        await using var proxy = await RunningProxy.StartAsync(
+            program, server.Address, below: true, edit: site => strips ? Strip(site) : site);
         using var line = proxy.From("127.0.0.1");
         using var client = new HttpClient(line, disposeHandler: false);
 
         (await client.GetStringAsync(new Uri("https://shop.example/admin"))).Should().Be("The shop.", "the rest of the host is another's");
-        foreach (var path in (string[])["/healthz", "/metrics", "/widget.js", "/admin.webmanifest", "/icons/icon-192.png", "/openapi/v1.json", "/admin", "/chat", "/"])
+        foreach (var path in (string[])[
+            "/healthz", "/metrics", "/widget.js", "/admin.webmanifest", "/icons/icon-192.png", "/openapi/v1.json", "/admin", "/chat", "/"])
             (await (await client.GetAsync(new Uri(Below + path))).ReplyAsync()).Status.Should().Be(200, path);
-        (await client.GetStringAsync(new Uri(Below + "/"))).Should().Contain("src=\"/chat/widget.js\"").And.Contain($"src=\"{Below}/widget.js\"").And.Contain("href=\"/chat/admin\"").And.Contain("href=\"/chat/chat\"");
+        (await client.GetStringAsync(new Uri(Below + "/"))).Should().Contain("src=\"/chat/widget.js\"")
+            .And.Contain($"src=\"{Below}/widget.js\"").And.Contain("href=\"/chat/admin\"").And.Contain("href=\"/chat/chat\"");
         (await client.GetStringAsync(new Uri(Below + "/chat"))).Should().Contain("src=\"/chat/widget.js\"");
 
         var (chatId, visitor, cookie) = await TalkAsync(server, line, new Uri(Below + "/"), "__Secure-leanchat_admin", "/chat");
@@ -89,11 +95,15 @@ public sealed class ProxySpecs(Browser browser)
         var port = RunningProxy.FreePort();
         var address = $"https://localhost:{port}/chat";
         await using var server = await LeanChatServer.StartAsync("PublicUrl=" + address);
-        await using var proxy = await RunningProxy.StartAsync(program, server.Address, below: true, edit: site => strips ? Strip(site) : site, port);
+        await using var proxy = await RunningProxy.StartAsync(
+            program, server.Address, below: true, edit: site => strips ? Strip(site) : site, port);
         var (owner, visitor) = (await browser.PersonAsync(anyCertificate: true), await browser.PersonAsync(anyCertificate: true));
         List<string> strays = [];
         foreach (var page in (IPage[])[owner, visitor])
-            page.Request += (_, request) => strays.AddRange(request.Url.StartsWith(address, StringComparison.Ordinal) || !request.Url.StartsWith("https:", StringComparison.Ordinal) ? [] : [request.Url]);
+            page.Request += (_, request) => strays.AddRange(
+                request.Url.StartsWith(address, StringComparison.Ordinal) || !request.Url.StartsWith("https:", StringComparison.Ordinal)
+                    ? []
+                    : [request.Url]);
 
         await owner.GotoAsync($"{address}/admin#setup={server.SetupToken}");
         await owner.Locator("#d-name").FillAsync("Mia");
@@ -117,12 +127,18 @@ public sealed class ProxySpecs(Browser browser)
     }
 
     /// <summary>All `proxy_set_header` lines but those for the upgrade make way for these.</summary>
-    private static string Say(string site, string says) => Regex.Replace(site, @"^\t\tproxy_set_header (?!Upgrade|Connection).*\n", "", RegexOptions.Multiline)
-        .Replace("\t\tproxy_buffering off;\n", "\t\tproxy_buffering off;\n" + string.Concat(SplitSaying(says).Select(each => $"\t\tproxy_set_header {each};\n")), StringComparison.Ordinal);
+    private static string Say(string site, string says) =>
+        Regex.Replace(site, @"^\t\tproxy_set_header (?!Upgrade|Connection).*\n", "", RegexOptions.Multiline).Replace(
+            "\t\tproxy_buffering off;\n",
+            "\t\tproxy_buffering off;\n" + string.Concat(SplitSaying(says).Select(each => $"\t\tproxy_set_header {each};\n")),
+            StringComparison.Ordinal);
 
-    private static string[] SplitSaying(string says) => [.. Regex.Split(says, """;(?=(?:[^']*'[^']*')*[^']*$)""").Where(each => each.Length > 0)];
+    private static string[] SplitSaying(string says) =>
+        [.. Regex.Split(says, """;(?=(?:[^']*'[^']*')*[^']*$)""").Where(each => each.Length > 0)];
 
-    private static string Strip(string site) => site.Replace("proxy_pass http://127.0.0.1:5080;", "proxy_pass http://127.0.0.1:5080/;", StringComparison.Ordinal).Replace("handle /chat/*", "handle_path /chat/*", StringComparison.Ordinal);
+    private static string Strip(string site) =>
+        site.Replace("proxy_pass http://127.0.0.1:5080;", "proxy_pass http://127.0.0.1:5080/;", StringComparison.Ordinal)
+            .Replace("handle /chat/*", "handle_path /chat/*", StringComparison.Ordinal);
 
     private static async Task ThroughAsync(string program)
     {
@@ -136,21 +152,29 @@ public sealed class ProxySpecs(Browser browser)
 
     private static async Task<Reply> SetUpAsync(LeanChatServer server, HttpClient client, Uri outside)
     {
-        using var setup = new HttpRequestMessage(HttpMethod.Post, new Uri(outside, "admin/setup")) { Content = Wire.Body(new { token = server.SetupToken, email = "mia@example.com", password = Admin.Password, name = "Mia" }) };
+        using var setup = new HttpRequestMessage(HttpMethod.Post, new Uri(outside, "admin/setup"))
+        {
+            Content = Wire.Body(new { token = server.SetupToken, email = "mia@example.com", password = Admin.Password, name = "Mia" }),
+        };
         setup.Headers.Add("Origin", outside.GetLeftPart(UriPartial.Authority));
         setup.Headers.Add("Sec-Fetch-Site", "same-origin");
         return await (await client.SendAsync(setup)).ReplyAsync();
     }
 
     /// <summary>The owner signs in on https, a visitor writes over the WebSocket, both hear each other.</summary>
-    private static async Task<(string ChatId, string Visitor, string Cookie)> TalkAsync(LeanChatServer server, SocketsHttpHandler line, Uri outside, string cookieName, string path, string habit = "")
+    private static async Task<(string ChatId, string Visitor, string Cookie)> TalkAsync(
+        LeanChatServer server, SocketsHttpHandler line, Uri outside, string cookieName, string path, string habit = "")
     {
         using var client = new HttpClient(line, disposeHandler: false);
         var signedIn = await SetUpAsync(server, client, outside);
         signedIn.Status.Should().Be(201, habit + signedIn.Text);
-        signedIn.Header("Set-Cookie")!.ToLowerInvariant().Split("; ").Should().Contain(["path=" + path, "samesite=strict", "httponly", "secure"]);
+        signedIn.Header("Set-Cookie")!.ToLowerInvariant().Split("; ")
+            .Should().Contain(["path=" + path, "samesite=strict", "httponly", "secure"]);
         var cookie = $"{cookieName}={signedIn.Cookie(cookieName)}";
-        using var asked = new HttpRequestMessage(HttpMethod.Get, new Uri(outside, "admin/me")) { Headers = { { "Cookie", cookie }, { "Sec-Fetch-Site", "same-origin" } } };
+        using var asked = new HttpRequestMessage(HttpMethod.Get, new Uri(outside, "admin/me"))
+        {
+            Headers = { { "Cookie", cookie }, { "Sec-Fetch-Site", "same-origin" } },
+        };
         (await (await client.SendAsync(asked)).ReplyAsync()).Status.Should().Be(200, "it is signed in");
 
         var chat = (await (await client.GetAsync(new Uri(outside, "support_chat"))).ReplyAsync()).Json!;
@@ -170,11 +194,20 @@ public sealed class ProxySpecs(Browser browser)
     }
 
     /// <summary>An answer becomes a letter, whose links lead below the path: to the chat, and out of the letters.</summary>
-    private static async Task LetterAsync(LeanChatServer server, MailServer post, HttpClient client, string chatId, string visitor, string cookie)
+    private static async Task LetterAsync(
+        LeanChatServer server, MailServer post, HttpClient client, string chatId, string visitor, string cookie)
     {
-        using var named = new HttpRequestMessage(HttpMethod.Post, Below + "/api/support-chat/identify") { Content = Wire.Body(new { email = "jo@example.org" }), Headers = { { "Authorization", "Bearer " + visitor } } };
+        using var named = new HttpRequestMessage(HttpMethod.Post, Below + "/api/support-chat/identify")
+        {
+            Content = Wire.Body(new { email = "jo@example.org" }),
+            Headers = { { "Authorization", "Bearer " + visitor } },
+        };
         (await (await client.SendAsync(named)).ReplyAsync()).Status.Should().Be(200);
-        using var said = new HttpRequestMessage(HttpMethod.Post, $"{Below}/api/admin/chats/{chatId}/messages") { Content = Wire.Body(new { content = "It is oak." }), Headers = { { "Cookie", cookie }, { "Origin", "https://shop.example" } } };
+        using var said = new HttpRequestMessage(HttpMethod.Post, $"{Below}/api/admin/chats/{chatId}/messages")
+        {
+            Content = Wire.Body(new { content = "It is oak." }),
+            Headers = { { "Cookie", cookie }, { "Origin", "https://shop.example" } },
+        };
         (await (await client.SendAsync(said)).ReplyAsync()).Status.Should().Be(201);
         server.Clock.Advance(TimeSpan.FromMinutes(5));
         var letter = await post.ReceiveAsync();
@@ -187,7 +220,8 @@ public sealed class ProxySpecs(Browser browser)
         var farewell = letter.Header("List-Unsubscribe")!.Trim('<', '>');
         farewell.Should().StartWith(Below + "/unsubscribe?");
         (await client.GetStringAsync(new Uri(farewell))).Should().Contain("action=\"/chat/unsubscribe?letter=");
-        (await client.PostAsync(new Uri(farewell), new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]))).IsSuccessStatusCode.Should().BeTrue();
+        (await client.PostAsync(new Uri(farewell), new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]))).IsSuccessStatusCode
+            .Should().BeTrue();
     }
 
     /// <summary>Limits count by the address that the proxy saw, whatever the visitor claims.</summary>

@@ -1,49 +1,32 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LeanChat.Live;
-using LeanChat.Text;
+using LeanChat.Proof;
 
 namespace LeanChat.Tests;
 
-/// <summary>A WebSocket client that does what no library would: the handshake by hand, raw frames over TCP (RFC 6455 §5.2).</summary>
+/// <summary>A WebSocket client that does what no library would: the line of the proofs, with a story's patience.</summary>
 internal sealed class RawSocket : IAsyncDisposable
 {
-    public const byte Continuation = 0x0;
-    public const byte Text = 0x1;
-    public const byte Binary = 0x2;
-    public const byte Close = 0x8;
-    public const byte Ping = 0x9;
-    public const byte Pong = 0xA;
+    public const byte Continuation = Line.Continuation;
+    public const byte Text = Line.Text;
+    public const byte Binary = Line.Binary;
+    public const byte Close = Line.Close;
+    public const byte Ping = Line.Ping;
+    public const byte Pong = Line.Pong;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly TcpClient _tcp;
-    private readonly NetworkStream _line;
+    private readonly Line _line;
 
-    private RawSocket(TcpClient tcp) => (_tcp, _line) = (tcp, tcp.GetStream());
+    private RawSocket(Line line) => _line = line;
 
     /// <summary>The status of the handshake's answer.</summary>
-    public int Status { get; private set; }
+    public int Status => _line.Status;
 
     /// <summary>Opens a line and asks for the upgrade; lines such as `Origin: https://shop.example` are sent as they stand.</summary>
-    public static async Task<RawSocket> KnockAsync(LeanChatServer server, string path, params string[] headers)
-    {
-        var tcp = new TcpClient { NoDelay = true };
-        await tcp.ConnectAsync(server.Address.Host, server.Address.Port);
-        var socket = new RawSocket(tcp);
-        var host = headers.Any(header => header.StartsWith("Host:", StringComparison.Ordinal)) ? "" : $"Host: {server.Address.Authority}\r\n";
-        await socket.SendAsync(Encoding.ASCII.GetBytes(
-            $"GET {path} HTTP/1.1\r\n{host}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            + string.Concat(headers.Select(header => header + "\r\n")) + "\r\n"));
-        var answer = new StringBuilder();
-        while (!answer.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-            answer.Append((char)(await socket.ReadBytesAsync(1))[0]);
-        socket.Status = int.Parse(answer.ToString().Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
-        return socket;
-    }
+    public static async Task<RawSocket> KnockAsync(LeanChatServer server, string path, params string[] headers) =>
+        new(await Line.KnockAsync(server.Address.Port, path, headers).WaitAsync(Patience));
 
     /// <summary>Connected, authorised, `ready`.</summary>
     public static async Task<RawSocket> OpenAsync(LeanChatServer server, Visitor visitor, long? after = null)
@@ -56,49 +39,15 @@ internal sealed class RawSocket : IAsyncDisposable
 
     /// <summary>A frame as a client sends it, masked, or in one of the ways that it must not.</summary>
     /// <param name="claimed">A length to claim instead of the real one.</param>
-    public static byte[] Frame(byte opcode, ReadOnlySpan<byte> payload, bool final = true, bool masked = true, byte reserved = 0, ulong? claimed = null)
-    {
-        var length = claimed ?? (ulong)payload.Length;
-        Span<byte> header = stackalloc byte[14];
-        header[0] = (byte)((final ? 0x80 : 0) | (reserved << 4) | opcode);
-        var used = 2;
-        switch (length)
-        {
-            case < 126:
-                header[1] = (byte)length;
-                break;
-            case <= ushort.MaxValue:
-                header[1] = 126;
-                BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)length);
-                used = 4;
-                break;
-            default:
-                header[1] = 127;
-                BinaryPrimitives.WriteUInt64BigEndian(header[2..], length);
-                used = 10;
-                break;
-        }
+    public static byte[] Frame(
+        byte opcode, ReadOnlySpan<byte> payload, bool final = true, bool masked = true, byte reserved = 0, ulong? claimed = null) =>
+        Line.Frame(opcode, payload, final, masked, reserved, claimed);
 
-        byte[] mask = [0x12, 0x34, 0x56, 0x78];
-        if (masked)
-        {
-            header[1] |= 0x80;
-            mask.CopyTo(header[used..]);
-            used += 4;
-        }
-
-        var frame = new byte[used + payload.Length];
-        header[..used].CopyTo(frame);
-        for (var each = 0; each < payload.Length; each++)
-            frame[used + each] = masked ? (byte)(payload[each] ^ mask[each % 4]) : payload[each];
-        return frame;
-    }
-
-    public static byte[] TextFrame(string text, bool final = true) => Frame(Text, Encoding.UTF8.GetBytes(text), final);
+    public static byte[] TextFrame(string text, bool final = true) => Line.TextFrame(text, final);
 
     public Task SayAsync(object frame) => SendAsync(TextFrame(JsonSerializer.Serialize(frame, Wire.Options)));
 
-    public async Task SendAsync(byte[] bytes) => await _line.WriteAsync(bytes).AsTask().WaitAsync(Patience);
+    public Task SendAsync(byte[] bytes) => _line.SendAsync(bytes).WaitAsync(Patience);
 
     /// <summary>Sends as much as the server still takes; a line that it has closed is what the test is about to see.</summary>
     public async Task TrySendAsync(byte[] bytes)
@@ -118,19 +67,11 @@ internal sealed class RawSocket : IAsyncDisposable
     {
         try
         {
-            var head = await ReadBytesAsync(2);
-            var length = (ulong)(head[1] & 0x7F);
-            if (length == 126)
-                length = BinaryPrimitives.ReadUInt16BigEndian(await ReadBytesAsync(2));
-            else if (length == 127)
-                length = BinaryPrimitives.ReadUInt64BigEndian(await ReadBytesAsync(8));
-            (head[1] & 0x80).Should().Be(0, "a server masks nothing");
-            (head[0] & 0x70).Should().Be(0, "no extension was agreed on");
-            return ((byte)(head[0] & 0x0F), await ReadBytesAsync((int)length));
+            return await _line.ReadAsync().WaitAsync(Patience) is var (opcode, payload) ? (opcode, payload.ToArray()) : null;
         }
         catch (IOException)
         {
-            // EndOfStreamException among them: the line has ended.
+            // The line broke.
             return null;
         }
     }
@@ -177,20 +118,13 @@ internal sealed class RawSocket : IAsyncDisposable
     }
 
     /// <summary>Hangs up as a crash would.</summary>
-    public void Vanish() => _tcp.Client.Close(0);
+    public void Vanish() => _line.Vanish();
 
     private static int Code(byte[] payload) => payload.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(payload) : 1005;
 
-    private async Task<byte[]> ReadBytesAsync(int count)
-    {
-        var bytes = new byte[count];
-        await _line.ReadExactlyAsync(bytes).AsTask().WaitAsync(Patience);
-        return bytes;
-    }
-
     public ValueTask DisposeAsync()
     {
-        _tcp.Dispose();
+        _line.Dispose();
         return ValueTask.CompletedTask;
     }
 }

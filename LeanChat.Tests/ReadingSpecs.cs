@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -73,12 +72,15 @@ public sealed class ReadingSpecs : IAsyncLifetime
             _server.Clock.AdjustTime(_server.Clock.GetUtcNow().AddMinutes((step % 3) switch { 0 => 10, 1 => 0, _ => -60 }));
             var read = (await visitor.MarkReadAsync()).Json!;
             ((long)read["up_to"]!).Should().BeGreaterThan(upTo);
-            string.CompareOrdinal((string)read["read_at"]!, readAt).Should().BeGreaterThanOrEqualTo(0, $"{read["read_at"]} must not come before {readAt}");
+            string.CompareOrdinal((string)read["read_at"]!, readAt)
+                .Should().BeGreaterThanOrEqualTo(0, $"{read["read_at"]} must not come before {readAt}");
             (upTo, readAt) = ((long)read["up_to"]!, (string)read["read_at"]!);
         }
 
         var all = await AllAsync(visitor);
-        all.Should().OnlyContain(message => string.CompareOrdinal((string)message!["read_at"]!, (string)message["created_at"]!) >= 0, "nothing is read before it is said");
+        all.Should().OnlyContain(
+            message => string.CompareOrdinal((string)message!["read_at"]!, (string)message["created_at"]!) >= 0,
+            "nothing is read before it is said");
     }
 
     [Fact]
@@ -237,5 +239,6 @@ public sealed class ReadingSpecs : IAsyncLifetime
 
     private static async Task<JsonArray> AllAsync(Visitor visitor) => (await visitor.GetAsync("/messages?after=0")).Json!.AsArray();
 
-    private static async Task<string?[]> ReadTimesAsync(Visitor visitor) => [.. (await AllAsync(visitor)).Select(message => (string?)message!["read_at"])];
+    private static async Task<string?[]> ReadTimesAsync(Visitor visitor) =>
+        [.. (await AllAsync(visitor)).Select(message => (string?)message!["read_at"])];
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using LeanChat.Configuration;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -28,7 +27,15 @@ public sealed class ReadmeSpecs
     {
         var table = new StringBuilder("| key under `LeanChat:` | default | |\n|---|---|---|\n");
         foreach (var setting in Settings.All)
-            table.Append($"| `{setting.Key}`{(setting.Owner ? " ●" : "")} | {(setting.Default.Length > 0 ? $"`{setting.Default}`" : "")} | {setting.Meaning}{(setting.Choices is null ? "" : $" One of {string.Join(", ", setting.Choices.Select(choice => $"`{choice}`"))}.")} |\n");
+        {
+            var mark = setting.Owner ? " ●" : "";
+            var standard = setting.Default.Length > 0 ? $"`{setting.Default}`" : "";
+            var choices = setting.Choices is null
+                ? ""
+                : $" One of {string.Join(", ", setting.Choices.Select(choice => $"`{choice}`"))}.";
+            table.Append($"| `{setting.Key}`{mark} | {standard} | {setting.Meaning}{choices} |\n");
+        }
+
         return table.ToString();
     }
 
@@ -40,5 +47,6 @@ public sealed class ReadmeSpecs
         return File.Exists(Path.Combine(folder.FullName, "LeanChat.sln")) ? folder.FullName : SourceRoot();
     }
 
-    private static string SourceRoot([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.GetDirectoryName(Path.GetDirectoryName(here))!;
+    private static string SourceRoot([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.GetDirectoryName(Path.GetDirectoryName(here))!;
 }

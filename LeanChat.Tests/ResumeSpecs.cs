@@ -10,7 +10,8 @@ public sealed class ResumeSpecs : IAsyncLifetime
 {
     private LeanChatServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=0", "Limits:MailboxFrames=0", "Limits:MailboxBytes=0", "Limits:SocketsPerUser=0");
+    public async Task InitializeAsync() => _server = await LeanChatServer.StartAsync(
+        "Limits:MessagesPerMinute=0", "Limits:MailboxFrames=0", "Limits:MailboxBytes=0", "Limits:SocketsPerUser=0");
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -33,7 +34,8 @@ public sealed class ResumeSpecs : IAsyncLifetime
 
         ((long)widget.All[0]["seq"]!).Should().Be(3 + missed, "`ready` tells the newest");
         widget.Seqs.Should().Equal(Range(4, missed + 1));
-        widget.Messages.SkipLast(1).Select(message => (string)message["content"]!).Should().Equal(Range(4, missed).Select(seq => $"message {seq}"));
+        widget.Messages.SkipLast(1).Select(message => (string)message["content"]!)
+            .Should().Equal(Range(4, missed).Select(seq => $"message {seq}"));
     }
 
     [Fact]
@@ -174,7 +176,8 @@ public sealed class ResumeSpecs : IAsyncLifetime
 
         var filling = FillAsync(visitor, 450);
         while (polled.Count < 450 && !filling.IsFaulted)
-            polled.AddRange((await visitor.GetAsync($"/messages?after={polled.Count}&limit=200")).Json!.AsArray().Select(message => message!));
+            polled.AddRange(
+                (await visitor.GetAsync($"/messages?after={polled.Count}&limit=200")).Json!.AsArray().Select(message => message!));
         await filling;
         await widget.HearSeqAsync(450);
 
@@ -232,7 +235,8 @@ public sealed class ResumeSpecs : IAsyncLifetime
             var newest = (long)back.All[0]["seq"]!;
             newest.Should().BeGreaterOrEqualTo(heard[^1], "what was acknowledged is on disk");
             await back.HearSeqAsync(newest);
-            back.Messages.Take(heard.Count).Select(message => message.ToJsonString()).Should().Equal(widget.Messages.Select(message => message.ToJsonString()));
+            back.Messages.Take(heard.Count).Select(message => message.ToJsonString())
+                .Should().Equal(widget.Messages.Select(message => message.ToJsonString()));
             back.Messages.Select(message => (string)message["client_id"]!).Should().OnlyHaveUniqueItems();
         }
 
@@ -248,7 +252,8 @@ public sealed class ResumeSpecs : IAsyncLifetime
                         await widget.HearAsync("new_message", frame => (string?)frame["message"]!["client_id"] == $"c{each}");
                 }
             }
-            catch (Exception e) when (e is System.Net.WebSockets.WebSocketException or InvalidOperationException or IOException or OperationCanceledException)
+            catch (Exception e) when (e is System.Net.WebSockets.WebSocketException or InvalidOperationException or IOException
+                or OperationCanceledException)
             {
                 // The restart: what was not acknowledged would now be sent again.
             }
@@ -301,7 +306,8 @@ public sealed class ResumeSpecs : IAsyncLifetime
 
             return true;
         });
-        return await _server.Database.ReadAsync(connection => MessageStore.After(connection, ChatStore.Find(connection, visitor.ChatId)!, 3, int.MaxValue));
+        return await _server.Database.ReadAsync(
+            connection => MessageStore.After(connection, ChatStore.Find(connection, visitor.ChatId)!, 3, int.MaxValue));
     }
 
     private static IEnumerable<long> Range(long from, int count) => Enumerable.Range(0, count).Select(each => from + each);

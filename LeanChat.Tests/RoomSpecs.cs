@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -33,7 +32,8 @@ public sealed partial class RoomSpecs
         var below = Floors.Take(floor).SelectMany(rooms => rooms).Append(top).ToArray();
 
         foreach (var named in Rooms().Except(below))
-            Regex.IsMatch(code, $@"(?<![\w.])(LeanChat\.)?{named}\s*[.;]\s*(?=[A-Z]|\r?$|\s)", RegexOptions.Multiline).Should().BeFalse($"{file} is not to name {named}");
+            Regex.IsMatch(code, $@"(?<![\w.])(LeanChat\.)?{named}\s*[.;]\s*(?=[A-Z]|\r?$|\s)", RegexOptions.Multiline)
+                .Should().BeFalse($"{file} is not to name {named}");
     }
 
     [Fact]
@@ -60,21 +60,25 @@ public sealed partial class RoomSpecs
     [InlineData("Microsoft.IdentityModel", "People/")]
     public void A_library_is_known_in_one_place(string library, string place)
     {
-        foreach (var file in Sources().Select(each => Path.GetRelativePath(Product, each)).Where(each => !each.StartsWith(place, StringComparison.Ordinal)))
-            Read(file).Code.Should().NotContain(library + ".", $"{file} is not to know {library}").And.NotContain(library + ";", $"{file} is not to know {library}");
+        foreach (var file in Sources().Select(each => Path.GetRelativePath(Product, each)).Where(
+            each => !each.StartsWith(place, StringComparison.Ordinal)))
+            Read(file).Code.Should().NotContain(library + ".", $"{file} is not to know {library}")
+                .And.NotContain(library + ";", $"{file} is not to know {library}");
     }
 
     [Fact]
     public void What_goes_live_knows_no_JSON_no_SQL_and_no_HTTP()
     {
         foreach (var file in Sources().Select(each => Path.GetRelativePath(Product, each)).Where(each => RoomOf(each) == "Live"))
-            Read(file).Code.Should().NotContainAny("Json", "Dapper", "System.Data", "HttpContext", "Microsoft.AspNetCore", "System.Net.Http");
+            Read(file).Code
+                .Should().NotContainAny("Json", "Dapper", "System.Data", "HttpContext", "Microsoft.AspNetCore", "System.Net.Http");
     }
 
     [Fact]
     public void What_stores_knows_no_chat()
     {
-        foreach (var file in Sources().Select(each => Path.GetRelativePath(Product, each)).Where(each => RoomOf(each).StartsWith("Storage", StringComparison.Ordinal)))
+        foreach (var file in Sources().Select(each => Path.GetRelativePath(Product, each)).Where(
+            each => RoomOf(each).StartsWith("Storage", StringComparison.Ordinal)))
             Read(file).Code.Should().NotContainAny("support_", "sessions", "letters", "HttpContext", "Json");
     }
 
@@ -89,10 +93,14 @@ public sealed partial class RoomSpecs
     }
 
     public static TheoryData<string> Pages =>
-        [.. (string[])["widget.js", "links.js", "admin.html", "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html"], .. Modules.Keys.Select(name => "dashboard/" + name)];
+    [
+        "widget.js", "links.js", "admin.html", "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html",
+        .. Modules.Keys.Select(name => "dashboard/" + name),
+    ];
 
     /// <summary>The dashboard's modules by file name.</summary>
-    private static Dictionary<string, string> Modules => Directory.GetFiles(Path.Combine(Repository, "dashboard")).ToDictionary(file => Path.GetFileName(file), File.ReadAllText);
+    private static Dictionary<string, string> Modules =>
+        Directory.GetFiles(Path.Combine(Repository, "dashboard")).ToDictionary(file => Path.GetFileName(file), File.ReadAllText);
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -100,7 +108,9 @@ public sealed partial class RoomSpecs
     {
         var page = File.ReadAllText(Path.Combine(Repository, file));
 
-        page.Should().NotContainAny("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "sendBeacon", "\"unload\"", "'unload'", "onunload", "createContextualFragment", "setHTMLUnsafe", "javascript:", "srcdoc");
+        page.Should().NotContainAny(
+            "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "sendBeacon", "\"unload\"",
+            "'unload'", "onunload", "createContextualFragment", "setHTMLUnsafe", "javascript:", "srcdoc");
         InlineHandler().IsMatch(page).Should().BeFalse("handlers are added, not written into attributes");
     }
 
@@ -114,7 +124,8 @@ public sealed partial class RoomSpecs
             lines[0].Should().Be("// @ts-check", name);
             lines.Should().OnlyContain(line => line.Length <= 140, $"{name} has no line of more than 140 columns");
             foreach (Match @class in Classes().Matches(source))
-                @class.Value.Split('\n').Should().HaveCountLessThanOrEqualTo(151, $"{@class.Groups[1].Value} in {name} is small enough to be one thing");
+                @class.Value.Split('\n')
+                    .Should().HaveCountLessThanOrEqualTo(151, $"{@class.Groups[1].Value} in {name} is small enough to be one thing");
         }
     }
 
@@ -129,7 +140,8 @@ public sealed partial class RoomSpecs
     private static IEnumerable<string> Sources() => Directory.GetFiles(Product, "*.cs", SearchOption.AllDirectories)
         .Where(file => !Regex.IsMatch(Path.GetRelativePath(Product, file), @"^(bin|obj)[/\\]"));
 
-    private static string[] Rooms() => [.. Directory.GetDirectories(Product).Select(folder => Path.GetFileName(folder)!).Except(["bin", "obj", "Properties", "data"])];
+    private static string[] Rooms() =>
+        [.. Directory.GetDirectories(Product).Select(folder => Path.GetFileName(folder)!).Except(["bin", "obj", "Properties", "data"])];
 
     private static string RoomOf(string file) => (Path.GetDirectoryName(file) ?? "").Replace('\\', '/');
 
@@ -146,7 +158,10 @@ public sealed partial class RoomSpecs
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
 
-    [GeneratedRegex(@"^(?:internal|public)(?: static| sealed| abstract| partial| readonly| ref)* (?:class|record struct|record|struct|enum|interface) (\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:internal|public)(?: static| sealed| abstract| partial| readonly| ref)* "
+        + @"(?:class|record struct|record|struct|enum|interface) (\w+)",
+        RegexOptions.Multiline)]
     private static partial Regex Types();
 
     [GeneratedRegex("(Service|Manager|Helper|Helpers|Util|Utils|Handler|Info|Dto)$")]

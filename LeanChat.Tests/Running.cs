@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -9,7 +8,9 @@ namespace LeanChat.Tests;
 internal sealed class Running : IAsyncDisposable
 {
     /// <summary>The published binary that the stories are pointed at by LEANCHAT_BINARY; null: the build beside the tests.</summary>
-    public static readonly string? Binary = Environment.GetEnvironmentVariable("LEANCHAT_BINARY") is { Length: > 0 } path ? Path.GetFullPath(path) : null;
+    public static readonly string? Binary = Environment.GetEnvironmentVariable("LEANCHAT_BINARY") is { Length: > 0 } path
+        ? Path.GetFullPath(path)
+        : null;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -35,7 +36,8 @@ internal sealed class Running : IAsyncDisposable
     private static Process Start(string[] arguments, string? folder = null)
     {
         // The very program of the release, beside the tests; a folder of its own keeps it from our settings.
-        var info = new ProcessStartInfo(Binary ?? "dotnet", Binary is null ? [Path.Combine(AppContext.BaseDirectory, "leanchat.dll"), .. arguments] : arguments)
+        var info = new ProcessStartInfo(
+            Binary ?? "dotnet", Binary is null ? [Path.Combine(AppContext.BaseDirectory, "leanchat.dll"), .. arguments] : arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -89,13 +91,17 @@ internal sealed class Running : IAsyncDisposable
             using var client = new HttpClient();
             await running._ready.Task.WaitAsync(Patience);
             var asked = Array.IndexOf(arguments, "--urls") is >= 0 and var at ? arguments[at + 1] : "";
-            running.Address = new Uri(asked.Length > 0 && !asked.EndsWith(":0", StringComparison.Ordinal) ? asked : Regex.Match(running.Said, @"serves at (\S+)").Groups[1].Value);
+            running.Address = new Uri(asked.Length > 0 && !asked.EndsWith(":0", StringComparison.Ordinal)
+                ? asked
+                : Regex.Match(running.Said, @"serves at (\S+)").Groups[1].Value);
 
             // What follows the first line comes at once; the server answers only after it has printed all.
-            while (!running.Said.Contains("leanchat.db", StringComparison.Ordinal) || (await client.GetAsync(new Uri(running.Address, "/healthz"))).StatusCode != HttpStatusCode.OK)
-                await Task.Delay(20);
-            while (running.Said.Contains("There is no admin yet", StringComparison.Ordinal) && !running.Said.Contains("#setup=", StringComparison.Ordinal))
-                await Task.Delay(20);
+            await Eventually.IsTrueAsync(
+                async () => running.Said.Contains("leanchat.db", StringComparison.Ordinal)
+                    && (await client.GetAsync(new Uri(running.Address, "/healthz"))).StatusCode == HttpStatusCode.OK,
+                Patience);
+            await Eventually.IsTrueAsync(() => !running.Said.Contains("There is no admin yet", StringComparison.Ordinal)
+                || running.Said.Contains("#setup=", StringComparison.Ordinal));
             return running;
         }
         catch (TimeoutException e)

@@ -21,13 +21,17 @@ internal sealed class RunningProxy : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Starts <paramref name="program"/> before a server: at the root of its host, or <paramref name="below"/> `/chat` with another site around it.</summary>
+    /// <summary>Starts <paramref name="program"/> before a server: at the root of its host, or <paramref name="below"/>
+    /// `/chat` with another site around it.</summary>
     /// <param name="edit">What the operator changes in the example.</param>
-    public static async Task<RunningProxy> StartAsync(string program, Uri server, bool below = false, Func<string, string>? edit = null, int? port = null)
+    public static async Task<RunningProxy> StartAsync(
+        string program, Uri server, bool below = false, Func<string, string>? edit = null, int? port = null)
     {
         var folder = Directory.CreateTempSubdirectory("leanchat-proxy-").FullName;
         var free = port ?? FreePort();
-        var start = program == Caddy ? ConfigureCaddy(folder, free, server, below, edit ?? (site => site)) : ConfigureNginx(folder, free, server, below, edit ?? (site => site));
+        var start = program == Caddy
+            ? ConfigureCaddy(folder, free, server, below, edit ?? (site => site))
+            : ConfigureNginx(folder, free, server, below, edit ?? (site => site));
         start.RedirectStandardError = true;
         var proxy = new RunningProxy(Process.Start(start)!, folder, free);
         try
@@ -48,7 +52,8 @@ internal sealed class RunningProxy : IAsyncDisposable
         UseCookies = false,
         AllowAutoRedirect = false,
         // Nobody vouches for a certificate that was made a moment ago.
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
+        SslOptions =
+            new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
         ConnectCallback = async (_, stopping) =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -78,11 +83,20 @@ internal sealed class RunningProxy : IAsyncDisposable
     {
         var example = Example("Caddyfile");
         var site = edit(below ? Uncommented(example[example.IndexOf("#shop.example", StringComparison.Ordinal)..]) : example)
-            .Replace(below ? "shop.example {" : "chat.example.com {", $"https://localhost:{port}, https://shop.example:{port}, https://chat.example.com:{port} {{\n\tbind 127.0.0.1\n\ttls internal", StringComparison.Ordinal)
+            .Replace(
+                below ? "shop.example {" : "chat.example.com {",
+                $"https://localhost:{port}, https://shop.example:{port}, "
+                + $"https://chat.example.com:{port} {{\n\tbind 127.0.0.1\n\ttls internal",
+                StringComparison.Ordinal)
             .Replace("localhost:5080", $"127.0.0.1:{server.Port}", StringComparison.Ordinal);
         var file = Path.Combine(folder, "Caddyfile");
-        File.WriteAllText(file, $"{{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n\tstorage file_system {folder}/storage\n}}\n{site}");
-        return new ProcessStartInfo(Caddy, ["run", "--config", file, "--adapter", "caddyfile"]) { Environment = { ["HOME"] = folder, ["XDG_DATA_HOME"] = folder, ["XDG_CONFIG_HOME"] = folder } };
+        File.WriteAllText(
+            file,
+            $"{{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n\tstorage file_system {folder}/storage\n}}\n{site}");
+        return new ProcessStartInfo(Caddy, ["run", "--config", file, "--adapter", "caddyfile"])
+        {
+            Environment = { ["HOME"] = folder, ["XDG_DATA_HOME"] = folder, ["XDG_CONFIG_HOME"] = folder },
+        };
     }
 
     private static ProcessStartInfo ConfigureNginx(string folder, int port, Uri server, bool below, Func<string, string> edit)
@@ -90,7 +104,8 @@ internal sealed class RunningProxy : IAsyncDisposable
         MakeCertificate(folder);
         var example = Example("nginx.conf");
         if (below)
-            example = Uncommented(Regex.Replace(example, @"\tlocation / \{.*?\n\t\}", "\tlocation / { return 200 'The shop.'; }", RegexOptions.Singleline));
+            example = Uncommented(
+                Regex.Replace(example, @"\tlocation / \{.*?\n\t\}", "\tlocation / { return 200 'The shop.'; }", RegexOptions.Singleline));
         var site = edit(example)
             .Replace("listen 80;", $"listen 127.0.0.1:{FreePort()};", StringComparison.Ordinal)
             .Replace("listen [::]:80;", "", StringComparison.Ordinal)
@@ -99,8 +114,12 @@ internal sealed class RunningProxy : IAsyncDisposable
             .Replace("/etc/letsencrypt/live/chat.example.com", folder, StringComparison.Ordinal)
             .Replace("127.0.0.1:5080", $"127.0.0.1:{server.Port}", StringComparison.Ordinal);
         var file = Path.Combine(folder, "nginx.conf");
-        var temporary = string.Concat(((string[])["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]).Select(each => $"{each}_temp_path {folder}/{each};\n"));
-        File.WriteAllText(file, $"daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{site}}}\n");
+        var temporary = string.Concat(
+            ((string[])["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]).Select(each => $"{each}_temp_path {folder}/{each};\n"));
+        File.WriteAllText(
+            file,
+            $"daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log stderr;\n"
+            + $"events {{}}\nhttp {{\naccess_log off;\n{temporary}{site}}}\n");
         return new ProcessStartInfo(Nginx, ["-p", folder, "-c", file, "-e", "stderr"]);
     }
 
@@ -123,7 +142,7 @@ internal sealed class RunningProxy : IAsyncDisposable
     private async Task ListeningAsync()
     {
         var words = _process.StandardError.ReadToEndAsync();
-        for (var tries = 0; ; tries++)
+        await Eventually.IsTrueAsync(async () =>
         {
             if (_process.HasExited)
                 throw new InvalidOperationException("The proxy did not start: " + await words);
@@ -131,16 +150,13 @@ internal sealed class RunningProxy : IAsyncDisposable
             {
                 using var client = new HttpClient(From("127.0.0.1"));
                 using var answer = await client.GetAsync(new Uri("https://localhost/chat/"));
-                if (answer.StatusCode is not HttpStatusCode.BadGateway)
-                    return;
+                return answer.StatusCode is not HttpStatusCode.BadGateway;
             }
-            catch (HttpRequestException) when (tries < 200)
+            catch (HttpRequestException)
             {
-                // Not yet.
+                return false;
             }
-
-            await Task.Delay(50);
-        }
+        });
     }
 }
 
@@ -161,7 +177,8 @@ internal sealed class ProxyTheoryAttribute : TheoryAttribute
 {
     public ProxyTheoryAttribute()
     {
-        if (Environment.GetEnvironmentVariable("CI") != "true" && ((string[])[RunningProxy.Caddy, RunningProxy.Nginx]).FirstOrDefault(program => !File.Exists(program)) is { } missing)
+        if (Environment.GetEnvironmentVariable("CI") != "true"
+            && ((string[])[RunningProxy.Caddy, RunningProxy.Nginx]).FirstOrDefault(program => !File.Exists(program)) is { } missing)
             Skip = $"{missing} is not installed here (apt-get install {Path.GetFileName(missing)})";
     }
 }

@@ -54,8 +54,10 @@ public sealed class SearchIndexSpecs : IAsyncLifetime
         (await mia.ListAsync("?q=lantern")).Should().BeEmpty();
 
         await _server.RestartAsync();
-        await UntilAsync(async () => await _server.QueryAsync("select max(from_row) || min(version) from search_index") is [var rows]
-            && rows == $"1{SearchWords.Version}");
+        await Eventually.IsTrueAsync(
+            async () => await _server.QueryAsync("select max(from_row) || min(version) from search_index") is [var rows]
+                && rows == $"1{SearchWords.Version}",
+            Patience);
 
         (await mia.ListAsync("?q=lantern")).Should().ContainSingle();
         (await mia.ListAsync("?q=ada")).Should().ContainSingle();
@@ -91,7 +93,7 @@ public sealed class SearchIndexSpecs : IAsyncLifetime
             await using (var first = await Running.StartAsync("--data", folder, "--urls", "http://127.0.0.1:0"))
             {
                 first.Said.Should().Contain($"The search index is being built: {Messages} messages, 2 people");
-                await UntilAsync(() => Task.FromResult(From(folder) is < Messages and > 1));
+                await Eventually.IsTrueAsync(() => From(folder) is < Messages and > 1, Patience);
                 first.Kill();
             }
 
@@ -108,7 +110,7 @@ public sealed class SearchIndexSpecs : IAsyncLifetime
                 From(folder).Should().BeGreaterThan(1, "all that happened meanwhile");
                 waiting.Should().MatchRegex(@"leanchat_search_waiting [1-9]\d*\n");
 
-                await UntilAsync(() => Task.FromResult(From(folder) == 1));
+                await Eventually.IsTrueAsync(() => From(folder) == 1, Patience);
                 (await mia.ListAsync("?q=oldest")).Should().ContainSingle();
                 (await mia.ListAsync("?q=groesse")).Should().ContainSingle("people are found, too");
                 (await server.QueryAsync("select count(*) from message_words")).Should().Equal($"{Messages + 1}");
@@ -152,13 +154,6 @@ public sealed class SearchIndexSpecs : IAsyncLifetime
         using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "leanchat.db")};Mode=ReadOnly;Pooling=False");
         connection.Open();
         return connection.Ask("select from_row from search_index where name = 'messages'");
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> happened)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!await happened())
-            await Task.Delay(5, patience.Token);
     }
 
     private static int Execute(System.Data.Common.DbConnection connection, string sql)

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -145,4 +144,105 @@ public sealed class SearchSpecs : IAsyncLifetime
         reply.Status.Should().Be(200, reply.Text);
         reply.Json!.AsArray().Should().BeEmpty();
     }
+
+    [Fact]
+    public async Task A_search_is_paged_too_and_keeps_its_words()
+    {
+        var mia = await _server.AdminAsync();
+        var visitors = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => _server.VisitorAsync()));
+        foreach (var (visitor, each) in visitors.Select((visitor, each) => (visitor, each)))
+            await visitor.PostAsync(each % 2 == 0 ? "A & B = lantern" : "Nothing");
+
+        var seen = new List<JsonNode>();
+        for (var next = "/admin/chats?limit=2&q=%26%20lantern%20A"; next is not null;)
+        {
+            var page = await new Admin(_server, "", "") { Cookie = mia.Cookie }.GetAsync(next);
+            seen.AddRange(page.Json!.AsArray().Select(row => row!));
+            next = page.Next;
+        }
+
+        Ids(seen).Should().OnlyHaveUniqueItems()
+            .And.BeEquivalentTo(visitors.Where((_, each) => each % 2 == 0).Select(visitor => visitor.ChatId));
+    }
+
+    [Theory]
+    [InlineData("lantern")]
+    [InlineData("LANTERN")]
+    [InlineData("lan")]
+    [InlineData("blue lantern")]
+    [InlineData("lantern blue")]
+    [InlineData("  blue   lan ")]
+    [InlineData("schonbrunn")]
+    [InlineData("SCHÖNBRUNN")]
+    [InlineData("creme")]
+    [InlineData("ada@example.com")]
+    [InlineData("ada@")]
+    [InlineData("ADA")]
+    [InlineData("Lovelace")]
+    [InlineData("лампа")]
+    [InlineData("20-42")]
+    public async Task A_search_finds(string words)
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await _server.VisitorAsync();
+        await visitor.IdentifyAsync(new { email = "ada@example.com", name = "Ada Lovelace" });
+        await visitor.PostAsync("The blue lantern of Schönbrunn, crème, лампа, order 20-42");
+        await (await _server.VisitorAsync()).PostAsync("Something else");
+
+        Ids(await mia.ListAsync("?q=" + Uri.EscapeDataString(words))).Should().Equal(visitor.ChatId);
+        (await mia.ListAsync("?archived=true&q=" + Uri.EscapeDataString(words))).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("\"")]
+    [InlineData("\"\"\"")]
+    [InlineData("lantern\"")]
+    [InlineData("lantern AND missing")]
+    [InlineData("NOT lantern")]
+    [InlineData("a OR b")]
+    [InlineData("NEAR(blue lantern, 5)")]
+    [InlineData("content:blue")]
+    [InlineData("{content}:blue")]
+    [InlineData("^blue")]
+    [InlineData("blue*")]
+    [InlineData("*")]
+    [InlineData("-blue")]
+    [InlineData("(blue")]
+    [InlineData("'; drop table users; --")]
+    [InlineData("%")]
+    [InlineData("_")]
+    [InlineData("\\")]
+    [InlineData("\u0000blue")]
+    [InlineData("👋")]
+    public async Task No_search_does_harm(string words)
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await _server.VisitorAsync();
+        await visitor.PostAsync("The blue lantern");
+
+        var reply = await mia.GetAsync("/chats?q=" + Uri.EscapeDataString(words));
+
+        reply.Status.Should().Be(200, reply.Text);
+        reply.Json!.AsArray().Should().HaveCountLessOrEqualTo(1);
+        (await mia.ListAsync("?q=lantern")).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task What_is_erased_or_renamed_is_not_found_by_its_old_words()
+    {
+        var mia = await _server.AdminAsync();
+        var visitor = await _server.VisitorAsync();
+        await visitor.IdentifyAsync(new { name = "Ada" });
+        await visitor.PostAsync("lantern");
+
+        await mia.RequestAsync(HttpMethod.Patch, "/users/" + visitor.UserId, new { name = "Grace" });
+        (await mia.ListAsync("?q=ada")).Should().BeEmpty();
+        (await mia.ListAsync("?q=grace")).Should().ContainSingle();
+        await mia.RequestAsync(HttpMethod.Delete, "/users/" + visitor.UserId);
+
+        (await mia.ListAsync("?q=grace")).Should().BeEmpty();
+        (await mia.ListAsync("?q=lantern")).Should().BeEmpty();
+    }
+
+    private static IEnumerable<string> Ids(IEnumerable<JsonNode?> rows) => rows.Select(row => (string)row!["id"]!);
 }

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using LeanChat.Cli;
 using LeanChat.Configuration;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -99,7 +98,8 @@ public sealed class SettingsSpecs : IDisposable
     [Fact]
     public async Task Every_default_is_a_value_that_may_be_said()
     {
-        await using var app = Build([.. Settings.All.Where(setting => setting.Default.Length > 0).Select(setting => $"--LeanChat:{setting.Key}={setting.Default}")]);
+        await using var app = Build([
+            .. Settings.All.Where(setting => setting.Default.Length > 0).Select(setting => $"--LeanChat:{setting.Key}={setting.Default}")]);
 
         foreach (var setting in Settings.All)
             app.Services.GetRequiredService<CurrentSettings>().Value[setting.Key].Should().Be(setting.Default);
@@ -134,7 +134,13 @@ public sealed class SettingsSpecs : IDisposable
         Said(before, "greeting").Should().Be("Hi! How can we help?");
         before.Text.Should().NotContain("\"color\":", "what is as it is shipped need not be said");
 
-        var changed = await PatchAsync(mia, new JsonObject { ["Widget:Title"] = "Der Laden", ["Widget:Greeting"] = "Grüß Gott „Sie“ 👋", ["Widget:Color"] = "#00aa55", ["Widget:Position"] = "left" });
+        var changed = await PatchAsync(mia, new JsonObject
+        {
+            ["Widget:Title"] = "Der Laden",
+            ["Widget:Greeting"] = "Grüß Gott „Sie“ 👋",
+            ["Widget:Color"] = "#00aa55",
+            ["Widget:Position"] = "left",
+        });
 
         changed.Status.Should().Be(200, changed.Text);
         Setting(changed.Json!, "Widget:Title").Should().Be(("Der Laden", false));
@@ -146,7 +152,9 @@ public sealed class SettingsSpecs : IDisposable
         await Serves();
 
         // Nothing said is the default again.
-        var reset = await PatchAsync(mia, new JsonObject { ["Widget:Title"] = null, ["Widget:Greeting"] = null, ["Widget:Color"] = null, ["Widget:Position"] = null });
+        var reset = await PatchAsync(
+            mia,
+            new JsonObject { ["Widget:Title"] = null, ["Widget:Greeting"] = null, ["Widget:Color"] = null, ["Widget:Position"] = null });
         reset.Status.Should().Be(200);
         (await server.AskAsync(HttpMethod.Get, "/widget.js")).Header("ETag").Should().Be(before.Header("ETag"));
 
@@ -172,7 +180,9 @@ public sealed class SettingsSpecs : IDisposable
 
         (await AllowedAsync()).Should().BeNull();
 
-        async Task<string?> AllowedAsync() => (await server.AskAsync(HttpMethod.Get, "/support_chat", null, ("Origin", "https://elsewhere.example"))).Header("Access-Control-Allow-Origin");
+        async Task<string?> AllowedAsync() =>
+            (await server.AskAsync(HttpMethod.Get, "/support_chat", null, ("Origin", "https://elsewhere.example")))
+                .Header("Access-Control-Allow-Origin");
     }
 
     [Fact]
@@ -200,7 +210,8 @@ public sealed class SettingsSpecs : IDisposable
         await PatchAsync(mia, new JsonObject { ["AppName"] = "From the dashboard" });
         await server.StopAsync();
 
-        await using (var app = Program.Build(new ServeOptions(server.Directory, "http://127.0.0.1:0", ["--LeanChat:AppName=From the command line"], server.Directory)))
+        await using (var app = Program.Build(
+            new ServeOptions(server.Directory, "http://127.0.0.1:0", ["--LeanChat:AppName=From the command line"], server.Directory)))
             app.Services.GetRequiredService<CurrentSettings>().Value.AppName.Should().Be("From the command line");
 
         await server.StartAgainAsync();
@@ -237,7 +248,8 @@ public sealed class SettingsSpecs : IDisposable
     [Fact]
     public async Task Secrets_are_not_shown_and_the_dashboards_settings_are_an_admins()
     {
-        await using var server = await LeanChatServer.StartAsync("IdentitySecret=0123456789012345678901234567890123", "Mail:Smtp:Password=correct-horse");
+        await using var server = await LeanChatServer.StartAsync(
+            "IdentitySecret=0123456789012345678901234567890123", "Mail:Smtp:Password=correct-horse");
         var mia = await server.AdminAsync();
 
         var settings = await mia.GetAsync("/settings");
@@ -245,10 +257,14 @@ public sealed class SettingsSpecs : IDisposable
         settings.Text.Should().NotContainAny("01234567890123", "correct-horse");
         foreach (var secret in (string[])["IdentitySecret", "Mail:Smtp:Password"])
             (Setting(settings.Json!, secret), (bool)settings.Json![secret]!["set"]!).Should().Be((("", true), true), secret);
-        settings.Json!.AsObject().Select(each => each.Key).Should().Contain(["AppName", "AllowedOrigins", "Widget:Title", "Widget:Greeting", "Widget:Color", "Widget:Position", "Widget:Locale", "Widget:HideWhenAway", "Mail:From", "Retention:ArchivedDays"]);
+        settings.Json!.AsObject().Select(each => each.Key).Should().Contain([
+            "AppName", "AllowedOrigins", "Widget:Title", "Widget:Greeting", "Widget:Color", "Widget:Position", "Widget:Locale",
+            "Widget:HideWhenAway", "Mail:From", "Retention:ArchivedDays"]);
         (await server.AskAsync(HttpMethod.Get, "/admin/settings")).Status.Should().Be(401);
         (await server.AskAsync(HttpMethod.Patch, "/admin/settings", new { x = 1 })).Status.Should().BeOneOf(401, 403);
-        (await mia.RequestAsync(HttpMethod.Patch, "/settings", new JsonObject { ["AppName"] = "x" }, origin: "https://elsewhere.example")).Status.Should().Be(403);
+        (await mia.RequestAsync(
+            HttpMethod.Patch, "/settings", new JsonObject { ["AppName"] = "x" },
+            origin: "https://elsewhere.example")).Status.Should().Be(403);
     }
 
     [Fact]
@@ -271,7 +287,8 @@ public sealed class SettingsSpecs : IDisposable
             File.GetUnixFileMode(file).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
         await server.RestartAsync();
-        (server.Get<CurrentSettings>().Value.IdentitySecret, server.Get<CurrentSettings>().Value["Mail:Smtp:Password"]).Should().Be((Secret, Password));
+        (server.Get<CurrentSettings>().Value.IdentitySecret, server.Get<CurrentSettings>().Value["Mail:Smtp:Password"])
+            .Should().Be((Secret, Password));
 
         // Sealed for one name: put under another, it is nothing.
         var stolen = (await server.QueryAsync("select value from settings where key = 'Mail:Smtp:Password'"))[0];
@@ -315,16 +332,21 @@ public sealed class SettingsSpecs : IDisposable
 
         foreach (var page in (string[])["/", "/chat"])
             (await server.AskAsync(HttpMethod.Get, page)).Text.Should().NotContain("<script>alert").And.Contain("&lt;script&gt;alert");
-        Said(await server.AskAsync(HttpMethod.Get, "/widget.js"), "greeting").Should().Be(Name, "in a script a quote is what must not end the text");
+        Said(await server.AskAsync(HttpMethod.Get, "/widget.js"), "greeting")
+            .Should().Be(Name, "in a script a quote is what must not end the text");
     }
 
     /// <summary>What the widget is told when it is served.</summary>
     private static string Said(Reply widget, string key) =>
-        (string)JsonNode.Parse(System.Text.RegularExpressions.Regex.Match(widget.Text, $"\"{key}\":(\"(?:[^\"\\\\]|\\\\.)*\")").Groups[1].Value)!;
+        (string)JsonNode.Parse(
+            System.Text.RegularExpressions.Regex.Match(widget.Text, $"\"{key}\":(\"(?:[^\"\\\\]|\\\\.)*\")").Groups[1].Value)!;
 
-    private static (string, bool) Setting(JsonNode settings, string key) => ((string)settings[key]!["value"]!, (bool)settings[key]!["fixed"]!);
+    private static (string, bool) Setting(JsonNode settings, string key) =>
+        ((string)settings[key]!["value"]!, (bool)settings[key]!["fixed"]!);
 
-    private static Task<Reply> PatchAsync(Admin admin, JsonObject changes) => admin.RequestAsync(HttpMethod.Patch, "/settings", new StringContent(changes.ToJsonString()));
+    private static Task<Reply> PatchAsync(Admin admin, JsonObject changes) =>
+        admin.RequestAsync(HttpMethod.Patch, "/settings", new StringContent(changes.ToJsonString()));
 
-    private WebApplication Build(params string[] settings) => Program.Build(new ServeOptions(_directory, "http://127.0.0.1:0", settings, _directory));
+    private WebApplication Build(params string[] settings) =>
+        Program.Build(new ServeOptions(_directory, "http://127.0.0.1:0", settings, _directory));
 }

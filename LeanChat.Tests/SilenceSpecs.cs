@@ -5,7 +5,8 @@ using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
-/// <summary>One mistake does not silence people for good: what a mail server says, what follows from it, and how the owner sees and mends it.</summary>
+/// <summary>One mistake does not silence people for good: what a mail server says, what follows from it, and how the
+/// owner sees and mends it.</summary>
 public sealed class SilenceSpecs : IAsyncLifetime
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -74,7 +75,8 @@ public sealed class SilenceSpecs : IAsyncLifetime
     {
         await using var dashboard = await _mia.WatchAsync();
         var (jo, ann) = (await NewVisitorAsync("Jo@Example.org"), await NewVisitorAsync("ann@example.org"));
-        _post.Answers = command => command.Contains("Jo@", StringComparison.OrdinalIgnoreCase) && command.StartsWith("RCPT", StringComparison.Ordinal) ? trouble : null;
+        _post.Answers = command => command.Contains("Jo@", StringComparison.OrdinalIgnoreCase)
+            && command.StartsWith("RCPT", StringComparison.Ordinal) ? trouble : null;
         await _mia.ReplyAsync(jo.ChatId, "One.");
         await _mia.ReplyAsync(ann.ChatId, "Two.");
         _server.Clock.Advance(5 * Minute);
@@ -140,7 +142,8 @@ public sealed class SilenceSpecs : IAsyncLifetime
         (await http.PostAsync(link.PathAndQuery, null)).EnsureSuccessStatusCode();
 
         var silent = (await ShowAsync())["silent"]![0]!;
-        ((string)silent["reason"]!, (string)silent["address"]!, (string?)silent["until"]).Should().Be(("unsubscribed", "jo@example.org", null));
+        ((string)silent["reason"]!, (string)silent["address"]!, (string?)silent["until"])
+            .Should().Be(("unsubscribed", "jo@example.org", null));
         (await LiftAsync("jo@example.org")).Should().Be((409, "conflict"));
         // A refusal, as by a letter that was on its way, does not make it the owner's to lift.
         await _server.Database.WriteAsync(tx =>
@@ -179,7 +182,8 @@ public sealed class SilenceSpecs : IAsyncLifetime
             var letter = await _post.ReceiveAsync();
             letter.To.Should().Equal("mia@example.com");
             letter.Subject.Should().Be("2 visitors wrote to Shop");
-            foreach (var (body, chat) in ((string, string)[])[(letter.Text, ann.ChatId), (letter.Text, ben.ChatId), (letter.Html, ann.ChatId), (letter.Html, ben.ChatId)])
+            foreach (var (body, chat) in ((string, string)[])[
+                (letter.Text, ann.ChatId), (letter.Text, ben.ChatId), (letter.Html, ann.ChatId), (letter.Html, ben.ChatId)])
                 body.Should().Contain("question " + round).And.Contain("/admin#chat=" + chat);
         }
 
@@ -197,7 +201,8 @@ public sealed class SilenceSpecs : IAsyncLifetime
         await using var server = await LeanChatServer.StartAsync([.. _post.Settings, "PublicUrl=https://chat.shop.example", .. settings]);
         var doctor = Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<Doctor>(server.Services);
 
-        var finding = (await doctor.ExamineAsync(server.Origin, "owner@example.com", CancellationToken.None).ToListAsync()).Single(each => each.About == "mail");
+        var finding = (await doctor.ExamineAsync(server.Origin, "owner@example.com", CancellationToken.None).ToListAsync()).Single(
+            each => each.About == "mail");
 
         finding.Good.Should().BeTrue(finding.Says);
         finding.Says.Should().Contain(expected).And.Contain("EHLO");
@@ -207,7 +212,8 @@ public sealed class SilenceSpecs : IAsyncLifetime
     [Fact]
     public async Task The_mail_servers_words_are_told_without_the_password()
     {
-        await using var server = await LeanChatServer.StartAsync([.. _post.Settings, "Mail:Smtp:User=post", "Mail:Smtp:Password=correct-horse"]);
+        await using var server = await LeanChatServer.StartAsync(
+            [.. _post.Settings, "Mail:Smtp:User=post", "Mail:Smtp:Password=correct-horse"]);
         var mia = await server.AdminAsync();
         _post.Mood = step => step switch
         {
@@ -231,16 +237,21 @@ public sealed class SilenceSpecs : IAsyncLifetime
         Run(old +
             """
             ;insert into silent_addresses values ('helo@x', 'bounced', '504 5.5.2 <vm>: Helo command rejected', '2026-11-01T00:00:00.000Z'),
-              ('relay@x', 'bounced', '550 5.7.1 Relaying denied', '2026-11-01T00:00:00.000Z'), ('plain@x', 'bounced', '550 no such user', '2026-11-01T00:00:00.000Z'),
-              ('gone@x', 'bounced', '550 5.1.1 no such user', '2026-11-01T00:00:00.000Z'), ('null@x', 'bounced', '556 5.1.10', '2026-11-01T00:00:00.000Z'),
-              ('like@x', 'bounced', '556 5.1.11 x', '2026-11-01T00:00:00.000Z'), ('person@x', 'unsubscribed', null, '2026-11-01T00:00:00.000Z');
+              ('relay@x', 'bounced', '550 5.7.1 Relaying denied', '2026-11-01T00:00:00.000Z'),
+              ('plain@x', 'bounced', '550 no such user', '2026-11-01T00:00:00.000Z'),
+              ('gone@x', 'bounced', '550 5.1.1 no such user', '2026-11-01T00:00:00.000Z'),
+              ('null@x', 'bounced', '556 5.1.10', '2026-11-01T00:00:00.000Z'),
+              ('like@x', 'bounced', '556 5.1.11 x', '2026-11-01T00:00:00.000Z'),
+              ('person@x', 'unsubscribed', null, '2026-11-01T00:00:00.000Z');
             insert into admins values ('a1', 'mia@example.com', 'Mia', 'x', '2026-11-01T00:00:00.000Z');
             pragma user_version = 2;
             """);
 
         Storage.Migrations.Run(connection);
 
-        Ask("select group_concat(address || ' ' || reason || ' ' || coalesce(until, '-'), ', ') from (select * from silent_addresses order by address)")
+        Ask(
+            "select group_concat(address || ' ' || reason || ' ' || coalesce(until, "
+            + "'-'), ', ') from (select * from silent_addresses order by address)")
             .Should().Be("gone@x refused 2026-12-01T00:00:00.000Z, null@x refused 2026-12-01T00:00:00.000Z, person@x unsubscribed -");
         Ask("select email || ' ' || email_key from admins").Should().Be("mia@example.com mia@example.com");
 
@@ -283,17 +294,11 @@ public sealed class SilenceSpecs : IAsyncLifetime
     }
 
     /// <summary>Waits until nothing due is left: there is no other sign of a letter that was rightly not sent.</summary>
-    private async Task SettledAsync()
+    private Task SettledAsync() => Eventually.IsTrueAsync(async () =>
     {
-        for (var tries = 0; tries < 1000; tries++)
-        {
-            if ((await _server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{UtcText.Of(_server.Clock.GetUtcNow())}'")).Length == 0)
-                return;
-            await Task.Delay(10);
-        }
-
-        throw new InvalidOperationException("Letters stay due.");
-    }
+        var now = UtcText.Of(_server.Clock.GetUtcNow());
+        return (await _server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{now}'")).Length == 0;
+    });
 
     private static string Here([System.Runtime.CompilerServices.CallerFilePath] string file = "") => file;
 }

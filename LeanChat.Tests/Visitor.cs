@@ -1,5 +1,6 @@
+using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json.Nodes;
-using LeanChat.Text;
 
 namespace LeanChat.Tests;
 
@@ -8,6 +9,17 @@ internal sealed class Visitor(LeanChatServer server, string prefix = "/support_c
 {
     /// <summary>The website that the widget sits on: not the server's own.</summary>
     public const string Website = "https://shop.example";
+
+    /// <summary>All of the user's side.</summary>
+    public static readonly (HttpMethod Method, string Path, object? Body)[] Routes =
+    [
+        (HttpMethod.Get, "", null),
+        (HttpMethod.Get, "/messages?after=0", null),
+        (HttpMethod.Post, "/messages", new { content = "Hello!" }),
+        (HttpMethod.Patch, "/mark_read", null),
+        (HttpMethod.Post, "/identify", new { name = "Ada" }),
+        (HttpMethod.Delete, "/session", null),
+    ];
 
     private readonly HttpClient _http = server.Client();
 
@@ -36,7 +48,20 @@ internal sealed class Visitor(LeanChatServer server, string prefix = "/support_c
 
     public Task<Reply> GetAsync(string path) => RequestAsync(HttpMethod.Get, path);
 
-    public Task<Reply> PostAsync(string content, string? clientId = null) => RequestAsync(HttpMethod.Post, "/messages", new { content, client_id = clientId });
+    public Task<Reply> PostAsync(string content, string? clientId = null) =>
+        RequestAsync(HttpMethod.Post, "/messages", new { content, client_id = clientId });
+
+    /// <summary>Posts a body as it is; <paramref name="chunked"/> is one whose length nobody knows beforehand.</summary>
+    public Task<Reply> PostBodyAsync(string body, bool chunked = false)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        HttpContent content = chunked ? new StreamContent(new OneWayStream(bytes)) : new ByteArrayContent(bytes);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return RequestAsync(HttpMethod.Post, "/messages", content);
+    }
+
+    /// <summary>What was said so far, as the first page of the history tells it.</summary>
+    public async Task<JsonArray> MessagesAsync() => (await GetAsync("/messages?after=0")).Json!.AsArray();
 
     public Task<Reply> MarkReadAsync() => RequestAsync(HttpMethod.Patch, "/mark_read");
 
@@ -68,7 +93,8 @@ internal sealed class Visitor(LeanChatServer server, string prefix = "/support_c
     public async Task<Conversation> OpenAsync(long? after = null)
     {
         var conversation = await ConnectAsync();
-        await conversation.SayAsync(after is { } seq ? new { action = "auth", token = Token, after = seq } : new { action = "auth", token = Token });
+        await conversation.SayAsync(
+            after is { } seq ? new { action = "auth", token = Token, after = seq } : new { action = "auth", token = Token });
         await conversation.HearAsync("ready");
         return conversation;
     }
@@ -86,4 +112,9 @@ internal sealed class Visitor(LeanChatServer server, string prefix = "/support_c
         Conversation.OpenAsync(new Uri(server.Origin.Replace("http", "ws", StringComparison.Ordinal) + "/ws/chat" + query), Website);
 
     private void Remember(JsonNode chat) => (ChatId, UserId) = ((string)chat["id"]!, (string)chat["user"]!["id"]!);
+
+    private sealed class OneWayStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
 }

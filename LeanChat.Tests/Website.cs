@@ -1,5 +1,4 @@
 using LeanChat.Storage;
-using LeanChat.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +13,15 @@ internal sealed class Website : IAsyncDisposable
 
     private Website(WebApplication app) => _app = app;
 
-    /// <summary>Every path answers with the same page, but for those of the files, scripts by their ending; `{csp}` is sent as its content security policy.</summary>
+    /// <summary>A shop whose page includes the widget of the server.</summary>
+    public static Task<Website> ShopAsync(LeanChatServer server, string title = "Shop", string? csp = null) => OpenAsync(
+        $"""
+        <!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1>
+        <script async src="{server.Origin}/widget.js"></script>
+        """, csp);
+
+    /// <summary>Every path answers with the same page, but for those of the files, scripts by their ending; `{csp}` is sent
+    /// as its content security policy.</summary>
     public static async Task<Website> OpenAsync(string html, string? csp = null, IReadOnlyDictionary<string, string>? files = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -26,7 +33,9 @@ internal sealed class Website : IAsyncDisposable
             if (csp is not null)
                 context.Response.Headers.ContentSecurityPolicy = csp;
             var path = context.Request.Path.Value!;
-            context.Response.ContentType = path.EndsWith(".js", StringComparison.Ordinal) ? "text/javascript; charset=utf-8" : "text/html; charset=utf-8";
+            context.Response.ContentType = path.EndsWith(".js", StringComparison.Ordinal)
+                ? "text/javascript; charset=utf-8"
+                : "text/html; charset=utf-8";
             await context.Response.WriteAsync(files?.GetValueOrDefault(path) ?? html);
         });
         await app.StartAsync();

@@ -21,7 +21,7 @@ public sealed class WidgetAddressSpecs(Browser browser) : WidgetStories(browser)
         var asked = new List<string>();
         visitor.Request += (_, request) => asked.Add(request.Url);
         var site = await PageAsync(
-            $"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Shop</h1>{how.Replace("{server}", Server.Origin, StringComparison.Ordinal)}</body></html>""",
+            Html(how.Replace("{server}", Server.Origin, StringComparison.Ordinal)),
             files: new Dictionary<string, string> { ["/cache/min.js"] = script, ["/copies/widget.js"] = script });
         await visitor.GotoAsync(site.Origin);
         await visitor.Locator(".launcher").ClickAsync();
@@ -29,16 +29,19 @@ public sealed class WidgetAddressSpecs(Browser browser) : WidgetStories(browser)
         await SayAsync(visitor, "Hello");
 
         (await Server.QueryAsync("select content from support_messages")).Should().Equal("Hello");
-        asked.Should().NotContain(url => url.Contains("other.example", StringComparison.Ordinal), "whoever else has a script of that name is told nothing");
+        asked.Should().NotContain(
+            url => url.Contains("other.example", StringComparison.Ordinal), "whoever else has a script of that name is told nothing");
     }
 
     [Fact]
     public async Task The_script_knows_the_address_that_it_was_asked_for_or_the_public_one()
     {
-        (await Server.AskAsync(HttpMethod.Get, "/widget.js")).Text.Should().Contain($"\"origin\":\"{Server.Origin}/\"").And.NotContain("\"public\"");
+        (await Server.AskAsync(HttpMethod.Get, "/widget.js")).Text
+            .Should().Contain($"\"origin\":\"{Server.Origin}/\"").And.NotContain("\"public\"");
         await using var known = await LeanChatServer.StartAsync("PublicUrl=https://chat.shop.example");
 
-        (await known.AskAsync(HttpMethod.Get, "/widget.js")).Text.Should().Contain("\"origin\":\"https://chat.shop.example/\",\"public\":true");
+        (await known.AskAsync(HttpMethod.Get, "/widget.js")).Text
+            .Should().Contain("\"origin\":\"https://chat.shop.example/\",\"public\":true");
     }
 
     [BrowserTheory]
@@ -62,9 +65,16 @@ public sealed class WidgetAddressSpecs(Browser browser) : WidgetStories(browser)
             """;
         var visitor = await PersonAsync();
         await visitor.GotoAsync((await PageAsync(
-            $"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Shop</h1><script async src="{Server.Origin}/widget.js"></script></body></html>""",
-            files: new Dictionary<string, string> { ["/worker.js"] = worker })).Origin);
-        await visitor.EvaluateAsync("async () => { await navigator.serviceWorker.register('/worker.js'); await navigator.serviceWorker.ready; if (!navigator.serviceWorker.controller) await new Promise(done => navigator.serviceWorker.oncontrollerchange = done); }");
+            Html(Tag), files: new Dictionary<string, string> { ["/worker.js"] = worker })).Origin);
+        await visitor.EvaluateAsync(
+            """
+            async () => {
+              await navigator.serviceWorker.register('/worker.js');
+              await navigator.serviceWorker.ready;
+              if (!navigator.serviceWorker.controller)
+                await new Promise(done => navigator.serviceWorker.oncontrollerchange = done);
+            }
+            """);
         await visitor.Locator(".launcher").ClickAsync();
         await SayAsync(visitor, "My secret");
         var mine = await visitor.EvaluateAsync<string>("localStorage['leanchat:token']");

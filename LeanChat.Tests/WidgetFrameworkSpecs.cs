@@ -6,7 +6,10 @@ namespace LeanChat.Tests;
 /// <summary>Frameworks that swap the body or take the whole document over, each with its own unmodified script.</summary>
 public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browser)
 {
-    private const string State = "JSON.stringify([document.body.inert, document.body.hasAttribute('inert'), document.documentElement.style.overflow, document.documentElement.hasAttribute('style'), document.querySelectorAll('lean-chat').length])";
+    private const string State = """
+        JSON.stringify([document.body.inert, document.body.hasAttribute('inert'), document.documentElement.style.overflow,
+          document.documentElement.hasAttribute('style'), document.querySelectorAll('lean-chat').length])
+        """;
     private const string Free = "[false,false,\"\",false,1]";
     private const string Covered = "[true,true,\"hidden\",true,1]";
 
@@ -17,7 +20,8 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
     {
         var files = new Dictionary<string, string> { ["/turbo.js"] = Modules.Read(package, "dist/turbo.es2017-umd.js") };
         foreach (var page in (string[])["one", "two"])
-            files["/" + page] = Page($"""<script src="/turbo.js"></script>""", $"""<p>Page {page}</p><a href="/one">one</a> <a href="/two">two</a>""");
+            files["/" + page] = Page(
+                $"""<script src="/turbo.js"></script>""", $"""<p>Page {page}</p><a href="/one">one</a> <a href="/two">two</a>""");
         var visitor = await PersonAsync(390, 844, phone: true);
         await visitor.GotoAsync((await PageAsync("", files: files)).Origin + "/one");
         await visitor.Locator("a", new() { HasText = "two" }).TapAsync();
@@ -40,7 +44,7 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
         await visitor.Locator(".send").TapAsync();
         await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(1);
 
-        Task StateAsync(string state) => EventuallyAsync(async () => await visitor.EvaluateAsync<string>(State) == state);
+        Task StateAsync(string state) => Eventually.IsTrueAsync(async () => await visitor.EvaluateAsync<string>(State) == state);
     }
 
     [BrowserFact]
@@ -50,12 +54,17 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
         await visitor.EvaluateAsync("document.title = 'Mine'; document.documentElement.style.overflow = 'scroll'");
         await visitor.Locator(".launcher").TapAsync();
         await visitor.EvaluateAsync("window.copy = document.body.cloneNode(true); document.body = document.createElement('body')");
-        await EventuallyAsync(() => visitor.EvaluateAsync<bool>("document.body.inert && document.documentElement.style.overflow === 'hidden'"));
+        await Eventually.IsTrueAsync(() => visitor.EvaluateAsync<bool>(
+            "document.body.inert && document.documentElement.style.overflow === 'hidden'"));
         await visitor.Locator(".close").TapAsync();
 
         await visitor.EvaluateAsync("document.body = copy");
 
-        await EventuallyAsync(() => visitor.EvaluateAsync<bool>("!document.body.inert && !document.body.hasAttribute('inert') && document.documentElement.style.overflow === 'scroll' && document.title === 'Mine'"));
+        await Eventually.IsTrueAsync(() => visitor.EvaluateAsync<bool>(
+            """
+            !document.body.inert && !document.body.hasAttribute('inert')
+              && document.documentElement.style.overflow === 'scroll' && document.title === 'Mine'
+            """));
         await visitor.EvaluateAsync("document.body.inert = true");
         await visitor.EvaluateAsync("LeanChat('open'); LeanChat('close')");
         (await visitor.EvaluateAsync<bool>("document.body.inert")).Should().BeTrue("what the page has set stays");
@@ -67,7 +76,8 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
     {
         var files = new Dictionary<string, string> { ["/htmx.js"] = Modules.Read(package, "dist/htmx.js") };
         foreach (var (page, other) in ((string, string)[])[("one", "two"), ("two", "one")])
-            files["/" + page] = Page("""<script src="/htmx.js"></script>""", $"""<p>Page {page}</p><a href="/{other}" hx-boost="true">{other}</a>""");
+            files["/" + page] = Page(
+                """<script src="/htmx.js"></script>""", $"""<p>Page {page}</p><a href="/{other}" hx-boost="true">{other}</a>""");
         var visitor = await PersonAsync();
         await visitor.GotoAsync((await PageAsync("", files: files)).Origin + "/one");
         await visitor.Locator(".launcher").ClickAsync();
@@ -91,16 +101,28 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
     [InlineData(19, "open")]
     public async Task React_takes_over_the_whole_document_and_loses_nothing(int version, string when)
     {
-        var library = version == 19 ? Modules.React19() : Modules.Read("react-18.3.1", "umd/react.production.min.js") + ";" + Modules.Read("react-dom-18.3.1", "umd/react-dom.production.min.js");
+        var library = version == 19
+            ? Modules.React19()
+            : Modules.Read("react-18.3.1", "umd/react.production.min.js") + ";"
+                + Modules.Read("react-dom-18.3.1", "umd/react-dom.production.min.js");
         const string app = """
             ;const e = React.createElement;
-            function Shop() { const [n, more] = React.useState(0); return e('html', { lang: 'en' }, e('head', null, e('title', null, 'Shop')), e('body', null, e('h1', null, 'Shop'), e('input', { id: 'search' }), e('button', { id: 'more', onClick: () => more(n + 1) }, 'Clicked ' + n))); }
+            function Shop() {
+              const [n, more] = React.useState(0);
+              return e('html', { lang: 'en' },
+                e('head', null, e('title', null, 'Shop')),
+                e('body', null,
+                  e('h1', null, 'Shop'),
+                  e('input', { id: 'search' }),
+                  e('button', { id: 'more', onClick: () => more(n + 1) }, 'Clicked ' + n)));
+            }
             window.troubles = [];
             window.hydrate = () => ReactDOM.hydrateRoot(document, e(Shop), { onRecoverableError: error => troubles.push(error.message) });
             """;
         var visitor = await PersonAsync();
         var site = await PageAsync(
-            """<!doctype html><html lang="en"><head><title>Shop</title></head><body><h1>Shop</h1><input id="search"/><button id="more">Clicked 0</button></body></html>""",
+            """<!doctype html><html lang="en"><head><title>Shop</title></head>"""
+            + """<body><h1>Shop</h1><input id="search"/><button id="more">Clicked 0</button></body></html>""",
             files: new Dictionary<string, string> { ["/app.js"] = library + app });
         await visitor.GotoAsync(site.Origin);
         await RunAsync("/app.js");
@@ -119,12 +141,14 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
 
         if (when != "early")
             await visitor.EvaluateAsync("hydrate()");
-        await EventuallyAsync(() => visitor.EvaluateAsync<bool>("Object.keys(document.documentElement).some(key => key.startsWith('__reactFiber'))"));
+        await Eventually.IsTrueAsync(() => visitor.EvaluateAsync<bool>(
+            "Object.keys(document.documentElement).some(key => key.startsWith('__reactFiber'))"));
         await visitor.Locator("#more").ClickAsync();
         await Expect(visitor.Locator("#more")).ToHaveTextAsync("Clicked 1");
 
         (await visitor.EvaluateAsync<string[]>("troubles")).Should().BeEmpty();
-        (await visitor.EvaluateAsync<bool>("document.getElementById('search').known === true")).Should().BeTrue("the page was not drawn anew");
+        (await visitor.EvaluateAsync<bool>("document.getElementById('search').known === true"))
+            .Should().BeTrue("the page was not drawn anew");
         await Expect(visitor.Locator("#search")).ToHaveValueAsync("oak");
         await Expect(visitor.Locator("lean-chat")).ToHaveCountAsync(1);
         (await visitor.EvaluateAsync<int>("document.querySelector('lean-chat').nodeType")).Should().Be(1);
@@ -135,9 +159,15 @@ public sealed class WidgetFrameworkSpecs(Browser browser) : WidgetStories(browse
         await SayAsync(visitor, "And after");
 
         // The tag goes again: in the page of the server there was none.
-        Task RunAsync(string url) => visitor.EvaluateAsync("src => new Promise(done => { const tag = Object.assign(document.createElement('script'), { src, onload: () => { tag.remove(); done(); } }); document.head.append(tag); })", url);
+        Task RunAsync(string url) => visitor.EvaluateAsync(
+            """
+            src => new Promise(done => {
+              const tag = Object.assign(document.createElement('script'), { src, onload: () => { tag.remove(); done(); } });
+              document.head.append(tag);
+            })
+            """, url);
     }
 
     private string Page(string head, string body) =>
-        $"""<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width,initial-scale=1"><title>Shop</title><link rel="icon" href="data:,">{head}<script async src="{Server.Origin}/widget.js"></script></head><body><h1>Shop</h1>{body}</body></html>""";
+        Html(body, $"""<meta name="viewport" content="width=device-width,initial-scale=1">{head}{Tag}""");
 }

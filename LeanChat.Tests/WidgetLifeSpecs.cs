@@ -28,7 +28,8 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
         // Scrolls up; whenever older messages come, what was in view must stay where it was.
         var jump = await visitor.EvaluateAsync<double>($$"""
             async () => {
-              const log = {{Shadow}}.querySelector('.log'), frame = () => new Promise(done => requestAnimationFrame(done)), all = () => [...log.querySelectorAll('.msg')];
+              const log = {{Shadow}}.querySelector('.log'), all = () => [...log.querySelectorAll('.msg')];
+              const frame = () => new Promise(done => requestAnimationFrame(done));
               let worst = 0;
               for (let turns = 0; all().length <= 500 && turns < 3000; turns++) {
                 if (log.scrollTop > 100) log.scrollTop -= 150;
@@ -43,7 +44,8 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
             """);
 
         jump.Should().BeLessThan(2);
-        (await Bubbles(visitor).AllTextContentsAsync()).Should().Equal(Enumerable.Range(1, 500).Select(n => "Message " + n).Prepend("Hi! How can we help?"));
+        (await Bubbles(visitor).AllTextContentsAsync())
+            .Should().Equal(Enumerable.Range(1, 500).Select(n => "Message " + n).Prepend("Hi! How can we help?"));
         await Expect(Bubbles(visitor).Last).Not.ToBeInViewportAsync();
     }
 
@@ -67,7 +69,12 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
     public async Task A_burst_is_counted_at_once_and_drawn_once()
     {
         var mia = await Server.AdminAsync();
-        var visitor = await VisitAsync("data-open", before: page => page.AddInitScriptAsync("window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); window.line = this; } }"));
+        var visitor = await VisitAsync("data-open", before: page => page.AddInitScriptAsync(
+            """
+            window.WebSocket = class extends WebSocket {
+              constructor(...all) { super(...all); window.line = this; }
+            }
+            """));
         await SayAsync(visitor, "Hello");
         await mia.ReplyAsync(await ChatIdAsync(mia), "One of many");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("One of many");
@@ -75,13 +82,18 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
 
         var told = await visitor.EvaluateAsync<int[]>($$"""
             async () => {
-              const log = {{Shadow}}.querySelector('.log'), marks = [], frame = { type: 'new_message', message: { sender_type: 'admin', sender_name: 'Mia', created_at: new Date().toISOString(), read_at: null } };
+              const log = {{Shadow}}.querySelector('.log');
+              const message = { sender_type: 'admin', sender_name: 'Mia', created_at: new Date().toISOString(), read_at: null };
               let unread = 0;
               LeanChat('close');
               LeanChat('on', 'unread', n => unread = n);
-              for (let n = 3; n < 303; n++) line.onmessage({ data: JSON.stringify({ ...frame, message: { ...frame.message, id: 'made-' + n, seq: n, content: 'Burst ' + n } }) });
+              for (let n = 3; n < 303; n++) {
+                const next = { ...message, id: 'made-' + n, seq: n, content: 'Burst ' + n };
+                line.onmessage({ data: JSON.stringify({ type: 'new_message', message: next }) });
+              }
               const counted = unread, drawn = log.querySelectorAll('.msg').length;
-              for (let tries = 0; log.querySelectorAll('.msg').length < 303 && tries < 200; tries++) await new Promise(done => setTimeout(done, 20));
+              for (let tries = 0; log.querySelectorAll('.msg').length < 303 && tries < 200; tries++)
+                await new Promise(done => setTimeout(done, 20));
               return [counted, drawn, log.querySelectorAll('.msg').length];
             }
             """);
@@ -101,7 +113,11 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
             await page.RouteAsync("**/support_chat**", async route =>
             {
                 var answer = await route.FetchAsync();
-                await route.FulfillAsync(new() { Response = answer, Headers = new Dictionary<string, string>(answer.Headers) { ["date"] = Server.Clock.GetUtcNow().ToString("R") } });
+                await route.FulfillAsync(new()
+                {
+                    Response = answer,
+                    Headers = new Dictionary<string, string>(answer.Headers) { ["date"] = Server.Clock.GetUtcNow().ToString("R") },
+                });
             });
         });
         await SayAsync(visitor, "Still awake?");
@@ -150,7 +166,8 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
         var laptop = await VisitAsync("data-open");
         await SayAsync(laptop, "Nobody knows me yet");
         await laptop.EvaluateAsync("token => LeanChat('identify', { token })", token);
-        await EventuallyAsync(async () => (await Server.QueryAsync("select name from users where email_verified = 1")).Contains("Lena Hald"));
+        await Eventually.IsTrueAsync(
+            async () => (await Server.QueryAsync("select name from users where email_verified = 1")).Contains("Lena Hald"));
         (await mia.ListAsync())[0]!["user_name"]!.GetValue<string>().Should().Be("Lena Hald");
         await mia.ReplyAsync(await ChatIdAsync(mia), "Hello Lena");
 
@@ -208,18 +225,25 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
         await SayAsync(visitor, "Hello");
         await mia.ReplyAsync(await ChatIdAsync(mia), "Hello back");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("Hello back");
-        await visitor.EvaluateAsync("LeanChat('close'); LeanChat('open'); window.heard = []; LeanChat('on', 'message', m => heard.push(m.content)); LeanChat('on', 'close', () => heard.push('close'))");
+        await visitor.EvaluateAsync(
+            """
+            LeanChat('close');
+            LeanChat('open');
+            window.heard = [];
+            LeanChat('on', 'message', m => heard.push(m.content));
+            LeanChat('on', 'close', () => heard.push('close'));
+            """);
         (await visitor.EvaluateAsync<int>("live.size")).Should().BeGreaterThan(15, "so much it holds while it lives");
-        await Presence(online: true);
+        await OnlineAsync(online: true);
 
         await visitor.EvaluateAsync("LeanChat('destroy')");
 
         await visitor.WaitForFunctionAsync("() => live.size === 0", null, new() { Timeout = 2000 });
-        await Presence(online: false);
+        await OnlineAsync(online: false);
         await mia.ReplyAsync(await ChatIdAsync(mia), "Are you still there?");
-        (await visitor.EvaluateAsync<string[]>("dispatchEvent(new Event('online')), document.dispatchEvent(new Event('visibilitychange')), heard")).Should().BeEmpty();
-        (await visitor.EvaluateAsync<bool>("live.size === 0 && !window.LeanChat && !document.querySelector('lean-chat') && !document.body.inert")).Should().BeTrue();
-
-        Task Presence(bool online) => EventuallyAsync(() => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0]) == online));
+        (await visitor.EvaluateAsync<string[]>(
+            "dispatchEvent(new Event('online')), document.dispatchEvent(new Event('visibilitychange')), heard")).Should().BeEmpty();
+        (await visitor.EvaluateAsync<bool>(
+            "live.size === 0 && !window.LeanChat && !document.querySelector('lean-chat') && !document.body.inert")).Should().BeTrue();
     }
 }

@@ -22,7 +22,15 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         var chat = await ChatIdAsync(mia);
         for (var i = 1; i < 60; i += 4)
         {
-            await visitor.EvaluateAsync($$"""i => { const field = {{Shadow}}.querySelector('textarea'); for (let n = i; n < Math.min(i + 4, 60); n++) { field.value = 'v' + n; field.form.requestSubmit(); } }""", i);
+            await visitor.EvaluateAsync($$"""
+                i => {
+                  const field = {{Shadow}}.querySelector('textarea');
+                  for (let n = i; n < Math.min(i + 4, 60); n++) {
+                    field.value = 'v' + n;
+                    field.form.requestSubmit();
+                  }
+                }
+                """, i);
             for (var n = i; n < Math.Min(i + 4, 60); n++)
             {
                 await mia.ReplyAsync(chat, "a" + n);
@@ -34,18 +42,21 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         }
 
         // The back-off may be half a minute by now: a wake-up each time stands for the visitor's coming back.
-        await EventuallyAsync(
+        await Eventually.IsTrueAsync(
             async () =>
             {
                 await visitor.EvaluateAsync("dispatchEvent(new Event('online'))");
                 return (await Server.QueryAsync("select count(*) from support_messages"))[0] == "119";
             },
-            400);
-        await EventuallyAsync(async () => await visitor.Locator(".msg:not(.sending):not(.failed)").CountAsync() >= 119, 400);
+            TimeSpan.FromSeconds(30));
+        await Eventually.IsTrueAsync(
+            async () => await visitor.Locator(".msg:not(.sending):not(.failed)").CountAsync() >= 119, TimeSpan.FromSeconds(30));
         lines.Count.Should().BeGreaterThan(8);
         var stored = await Server.QueryAsync("select content from support_messages order by seq");
         stored.Where(text => text[0] == 'v').Should().Equal(Enumerable.Range(0, 60).Select(i => "v" + i));
-        (await visitor.EvaluateAsync<string[]>($"[...{Shadow}.querySelectorAll('.msg .bubble')].map(b => b.textContent).filter(t => /^[av]\\d+$/.test(t))")).Should().Equal(stored);
+        (await visitor.EvaluateAsync<string[]>(
+            $"[...{Shadow}.querySelectorAll('.msg .bubble')].map(b => b.textContent).filter(t => /^[av]\\d+$/.test(t))"))
+                .Should().Equal(stored);
     }
 
     [BrowserFact]
@@ -68,7 +79,7 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
             });
         });
         await SayAsync(visitor, "Hello");
-        await EventuallyAsync(() => Task.FromResult(Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
+        await OnlineAsync(online: true);
         await Expect(visitor.Locator(".status")).ToContainTextAsync("Away");
         deaf = true;
         await mia.ReplyAsync(await ChatIdAsync(mia), "Into the void");
@@ -86,9 +97,23 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
             """
             window.waits = [];
             const later = window.setTimeout;
-            window.setTimeout = (work, wait, ...rest) => { if (wait >= 5000 && window.closing) { waits.push(wait); closing = false; wait = 0; } return later(work, wait, ...rest); };
+            window.setTimeout = (work, wait, ...rest) => {
+              if (wait >= 5000 && window.closing) { waits.push(wait); closing = false; wait = 0; }
+              return later(work, wait, ...rest);
+            };
             window.WebSocket = class {
-              constructor() { later(() => { this.onopen(); this.#say({ type: 'ready', seq: 0 }); later(() => { if (waits.length >= 200) return; this.#say({ type: 'going_away', retry_after_ms: 5000 }); window.closing = true; this.onclose({ code: 1012 }); }); }); }
+              constructor() {
+                later(() => {
+                  this.onopen();
+                  this.#say({ type: 'ready', seq: 0 });
+                  later(() => {
+                    if (waits.length >= 200) return;
+                    this.#say({ type: 'going_away', retry_after_ms: 5000 });
+                    window.closing = true;
+                    this.onclose({ code: 1012 });
+                  });
+                });
+              }
               #say(frame) { this.onmessage({ data: JSON.stringify(frame) }); }
               send() {} close() {}
             };
@@ -130,7 +155,8 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         foreach (var tab in tabs)
             await Expect(tab.Locator(".log")).ToContainTextAsync("To all");
         foreach (var tab in tabs)
-            await Expect(tab.Locator(".msg .bubble")).ToHaveTextAsync(["Hi! How can we help?", "From tab 0", "From tab 1", "From tab 4", "From tab 7", "To all"]);
+            await Expect(tab.Locator(".msg .bubble"))
+                .ToHaveTextAsync(["Hi! How can we help?", "From tab 0", "From tab 1", "From tab 4", "From tab 7", "To all"]);
     }
 
     [BrowserFact]
@@ -147,7 +173,7 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".log")).ToContainTextAsync("While frozen", new() { Timeout = 2000 });
 
         await visitor.EvaluateAsync("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
-        await EventuallyAsync(() => Task.FromResult(!Server.Get<Chats.Presence>().UserOnline(Server.QueryAsync("select id from users").Result[0])));
+        await OnlineAsync(online: false);
         await mia.ReplyAsync(chat, "While away");
         await visitor.EvaluateAsync("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("While away", new() { Timeout = 2000 });
@@ -167,11 +193,14 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         await SayAsync(visitor, "Hello");
         var chat = await ChatIdAsync(mia);
         await visitor.Context.SetOfflineAsync(true);
-        await EventuallyAsync(() => Task.FromResult(lines.Count > 0));
+        await Eventually.IsTrueAsync(() => lines.Count > 0);
         await lines[^1].CloseAsync(new() { Code = 1011 });
         await visitor.RouteAsync("**/support_chat*/**", route => route.AbortAsync());
         await Expect(visitor.Locator(".status")).ToContainTextAsync("Offline", new() { Timeout = 8000 });
-        (await mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["Widget:Greeting"] = "We are back from lunch" })).Status.Should().Be(200);
+        (await mia.RequestAsync(
+            HttpMethod.Patch,
+            "/settings",
+            new Dictionary<string, string> { ["Widget:Greeting"] = "We are back from lunch" })).Status.Should().Be(200);
         (await mia.PostAsync($"/chats/{chat}/archive")).Status.Should().Be(200);
         await mia.ReplyAsync(chat, "You were away");
         await visitor.UnrouteAllAsync();

@@ -8,9 +8,15 @@ namespace LeanChat.Tests;
 public sealed partial class WidgetOldBrowserSpecs(Browser browser) : WidgetStories(browser)
 {
     private const string Looks = $$"""
-        () => { const root = {{Shadow}}, of = (name, property) => getComputedStyle(root.querySelector(name))[property];
-          return [of('.panel', 'backgroundColor'), of('.panel', 'color'), of('.panel', 'position'), of('.launcher', 'backgroundColor'), of('.launcher', 'color'), of('.me .bubble', 'backgroundColor'),
-            root.querySelector('.log').getAttribute('role'), root.querySelector('.log').getAttribute('aria-label'), root.querySelector('.panel').getAttribute('role'), root.querySelector('.launcher').getAttribute('aria-expanded')].join(); }
+        () => {
+          const root = {{Shadow}}, style = (name, property) => getComputedStyle(root.querySelector(name))[property];
+          const attribute = (name, value) => root.querySelector(name).getAttribute(value);
+          return [
+            style('.panel', 'backgroundColor'), style('.panel', 'color'), style('.panel', 'position'),
+            style('.launcher', 'backgroundColor'), style('.launcher', 'color'), style('.me .bubble', 'backgroundColor'),
+            attribute('.log', 'role'), attribute('.log', 'aria-label'), attribute('.panel', 'role'),
+            attribute('.launcher', 'aria-expanded')].join();
+        }
         """;
 
     [BrowserTheory]
@@ -19,21 +25,43 @@ public sealed partial class WidgetOldBrowserSpecs(Browser browser) : WidgetStori
     [InlineData("AbortSignal.timeout", "delete AbortSignal.timeout")]
     [InlineData("Intl.RelativeTimeFormat", "delete Intl.RelativeTimeFormat")]
     [InlineData("Intl.Segmenter", "delete Intl.Segmenter")]
-    [InlineData("constructable style sheets", "delete ShadowRoot.prototype.adoptedStyleSheets; delete CSSStyleSheet.prototype.replaceSync; window.CSSStyleSheet = function () { throw new TypeError('Illegal constructor'); }")]
+    [InlineData(
+        "constructable style sheets",
+        "delete ShadowRoot.prototype.adoptedStyleSheets; delete CSSStyleSheet.prototype.replaceSync; "
+        + "window.CSSStyleSheet = function () { throw new TypeError('Illegal constructor'); }")]
     [InlineData("visualViewport", "Object.defineProperty(window, 'visualViewport', { value: undefined })")]
     [InlineData("ResizeObserver", "delete window.ResizeObserver")]
     [InlineData("locks", "Object.defineProperty(navigator, 'locks', { value: undefined })")]
     [InlineData("userActivation", "Object.defineProperty(navigator, 'userActivation', { value: undefined })")]
     [InlineData("navigation", "Object.defineProperty(window, 'navigation', { value: undefined })")]
-    [InlineData("ARIA as properties", "for (const type of [Element, ShadowRoot]) for (const name of Object.getOwnPropertyNames(type.prototype)) if (/^aria|^role$/.test(name)) delete type.prototype[name]")]
+    [InlineData(
+        "ARIA as properties",
+        "for (const type of [Element, ShadowRoot]) for (const name of Object.getOwnPropertyNames(type.prototype)) "
+        + "if (/^aria|^role$/.test(name)) delete type.prototype[name]")]
     [InlineData("inert", "delete HTMLElement.prototype.inert")]
     [InlineData("popover", "delete HTMLElement.prototype.showPopover; delete HTMLElement.prototype.popover")]
-    [InlineData(":modal", "{ const real = Element.prototype.matches; Element.prototype.matches = function (what) { if (/:modal|:popover/.test(what)) throw new DOMException('no', 'SyntaxError'); return real.call(this, what); } }")]
+    [InlineData(":modal", """
+        { const real = Element.prototype.matches;
+          Element.prototype.matches = function (what) {
+            if (/:modal|:popover/.test(what)) throw new DOMException('no', 'SyntaxError');
+            return real.call(this, what);
+          } }
+        """)]
     [InlineData("randomUUID", "delete Crypto.prototype.randomUUID")]
-    [InlineData("methods since 2021", "delete Array.prototype.at; delete String.prototype.at; delete Array.prototype.findLast; delete Array.prototype.toSorted; delete Object.hasOwn; delete Object.groupBy; delete window.structuredClone; delete String.prototype.replaceAll; delete Element.prototype.moveBefore; delete Promise.any")]
+    [InlineData(
+        "methods since 2021",
+        "delete Array.prototype.at; delete String.prototype.at; delete Array.prototype.findLast; delete Array.prototype.toSorted; "
+        + "delete Object.hasOwn; delete Object.groupBy; delete window.structuredClone; delete String.prototype.replaceAll; "
+        + "delete Element.prototype.moveBefore; delete Promise.any")]
     [InlineData("CSS since 2021", """
-        { const real = CSSStyleSheet.prototype.replaceSync, since = /(?:^|[;{])\s*(?:[\w-]+:[^;{}]*(?:light-dark|color-mix|color\(from|overflow:clip|\ddvh)[^;{}]*|(?:scale|translate|rotate|overscroll-behavior|accent-color):[^;{}]*|overflow:clip|overflow-wrap:anywhere)/g;
-          CSSStyleSheet.prototype.replaceSync = function (text) { return real.call(this, text.replace(since, found => found[0] === '{' ? '{' : ';')); } }
+        { const real = CSSStyleSheet.prototype.replaceSync;
+          const values = String.raw`light-dark|color-mix|color\(from|overflow:clip|\ddvh`;
+          const properties = 'scale|translate|rotate|overscroll-behavior|accent-color';
+          const since = new RegExp(String.raw`(?:^|[;{])\s*(?:[\w-]+:[^;{}]*(?:${values})[^;{}]*`
+            + String.raw`|(?:${properties}):[^;{}]*|overflow:clip|overflow-wrap:anywhere)`, 'g');
+          CSSStyleSheet.prototype.replaceSync = function (text) {
+            return real.call(this, text.replace(since, found => found[0] === '{' ? '{' : ';'));
+          } }
         """)]
     public async Task Without_it_the_chat_looks_right_and_works(string what, string gone)
     {
@@ -65,11 +93,13 @@ public sealed partial class WidgetOldBrowserSpecs(Browser browser) : WidgetStori
     [InlineData(ColorScheme.Light, "dark", true)]
     public async Task Dark_is_what_the_reader_or_the_owner_prefers(ColorScheme system, string theme, bool dark)
     {
-        var visitor = await VisitAsync($"data-open data-theme={theme}", before: page => page.EmulateMediaAsync(new() { ColorScheme = system }));
+        var visitor = await VisitAsync(
+            $"data-open data-theme={theme}", before: page => page.EmulateMediaAsync(new() { ColorScheme = system }));
 
         await Expect(visitor.Locator(".panel")).ToHaveCSSAsync("background-color", dark ? "rgb(27, 26, 24)" : "rgb(255, 255, 255)");
         await visitor.EmulateMediaAsync(new() { ColorScheme = system == ColorScheme.Dark ? ColorScheme.Light : ColorScheme.Dark });
-        await Expect(visitor.Locator(".panel")).ToHaveCSSAsync("background-color", (theme == "auto" ? !dark : dark) ? "rgb(27, 26, 24)" : "rgb(255, 255, 255)");
+        await Expect(visitor.Locator(".panel"))
+            .ToHaveCSSAsync("background-color", (theme == "auto" ? !dark : dark) ? "rgb(27, 26, 24)" : "rgb(255, 255, 255)");
     }
 
     [ModulesTheory]
@@ -78,7 +108,9 @@ public sealed partial class WidgetOldBrowserSpecs(Browser browser) : WidgetStori
     {
         var script = (await Server.AskAsync(HttpMethod.Get, "/widget.js")).Text;
         Since2021().Matches(script).Select(match => match.Value).Should().BeEmpty();
-        var site = await PageAsync("<!doctype html><title>Reader</title>", files: new Dictionary<string, string> { ["/acorn.js"] = Modules.Read("acorn-8.15.0", "dist/acorn.js") });
+        var site = await PageAsync(
+            "<!doctype html><title>Reader</title>",
+            files: new Dictionary<string, string> { ["/acorn.js"] = Modules.Read("acorn-8.15.0", "dist/acorn.js") });
         var reader = await PersonAsync();
         await reader.GotoAsync(site.Origin);
         await reader.AddScriptTagAsync(new() { Url = site.Origin + "/acorn.js" });
@@ -90,7 +122,8 @@ public sealed partial class WidgetOldBrowserSpecs(Browser browser) : WidgetStori
               const found = [];
               (function walk(node) {
                 if (!node || typeof node !== 'object') return;
-                if (node.type === 'StaticBlock' || node.type === 'BinaryExpression' && node.left.type === 'PrivateIdentifier') found.push(node.type);
+                const hasPrivate = node.type === 'BinaryExpression' && node.left.type === 'PrivateIdentifier';
+                if (node.type === 'StaticBlock' || hasPrivate) found.push(node.type);
                 if (node.regex && /\(\?<[=!]/.test(node.regex.pattern)) found.push(node.raw);
                 if (node.regex && /[vd]/.test(node.regex.flags)) found.push(node.raw);
                 Object.values(node).forEach(part => Array.isArray(part) ? part.forEach(walk) : part?.type && walk(part));
@@ -103,6 +136,8 @@ public sealed partial class WidgetOldBrowserSpecs(Browser browser) : WidgetStori
     }
 
     /// <summary>Names of the browser that are younger, and are not asked for before they are used.</summary>
-    [GeneratedRegex(@"\.at\(|\.findLast|\.toSorted|\.toReversed|\.replaceAll\(|\bstructuredClone\b|\.hasOwn\(|\.randomUUID|AbortSignal\.|\.groupBy\(|withResolvers|light-dark\(|color-mix\(|:has\(|\ddvh|@layer|@container|\binset-area")]
+    [GeneratedRegex(
+        @"\.at\(|\.findLast|\.toSorted|\.toReversed|\.replaceAll\(|\bstructuredClone\b|\.hasOwn\(|\.randomUUID|AbortSignal\."
+        + @"|\.groupBy\(|withResolvers|light-dark\(|color-mix\(|:has\(|\ddvh|@layer|@container|\binset-area")]
     private static partial Regex Since2021();
 }

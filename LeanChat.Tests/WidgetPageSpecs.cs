@@ -13,7 +13,8 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
     [InlineData("position:fixed;top:50%;left:50%;margin:0;transform:translate(-50%,-50%)")]
     public async Task Beside_a_modal_dialog_the_chat_opens_and_takes_words(string style)
     {
-        var visitor = await OnAsync($"""<button id="o" onclick="d.showModal()">Open</button><dialog id="d" style="{style}"><input id="i"><p>Modal</p></dialog>""");
+        var visitor = await OnAsync(
+            $"""<button id="o" onclick="d.showModal()">Open</button><dialog id="d" style="{style}"><input id="i"><p>Modal</p></dialog>""");
         await visitor.Locator("#o").ClickAsync();
         await Expect(visitor.Locator("#d lean-chat")).ToHaveCountAsync(1);
         await visitor.Locator(".launcher").ClickAsync();
@@ -55,7 +56,16 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
     {
         var visitor = await OnAsync("""
             <dialog id="one"><input></dialog><dialog id="two"><input></dialog><my-dialog></my-dialog>
-            <script>customElements.define('my-dialog', class extends HTMLElement { connectedCallback() { const root = this.attachShadow({ mode: 'open' }); window.three = document.createElement('dialog'); three.append(document.createElement('input')); root.append(three); } })</script>
+            <script>
+            customElements.define('my-dialog', class extends HTMLElement {
+              connectedCallback() {
+                const root = this.attachShadow({ mode: 'open' });
+                window.three = document.createElement('dialog');
+                three.append(document.createElement('input'));
+                root.append(three);
+              }
+            })
+            </script>
             """);
         await visitor.EvaluateAsync("two.showModal(); one.showModal()");
         await Expect(visitor.Locator("#one lean-chat")).ToHaveCountAsync(1);
@@ -78,12 +88,13 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
     {
         var visitor = await OnAsync("<div style='height:3000px'>Tall</div>", $"<style>{css}</style><script>{gone}</script>");
         await visitor.EvaluateAsync("scrollTo(0, 500)");
-        await EventuallyAsync(async () => await visitor.Locator(".launcher").BoundingBoxAsync() is { X: 1204, Y: 684 });
+        await Eventually.IsTrueAsync(async () => await visitor.Locator(".launcher").BoundingBoxAsync() is { X: 1204, Y: 684 });
         await visitor.Locator(".launcher").ClickAsync();
         await SayAsync(visitor, "Seen");
         await visitor.EvaluateAsync("document.documentElement.style.cssText = 'transform:none!important;will-change:auto!important'");
-        await EventuallyAsync(async () => await visitor.Locator(".launcher").BoundingBoxAsync() is { X: 1204, Y: 684 });
-        (await visitor.EvaluateAsync<bool>($"{Shadow}.querySelector('.lc').hasAttribute('popover')")).Should().BeFalse("where it need not be it is not above a consent banner");
+        await Eventually.IsTrueAsync(async () => await visitor.Locator(".launcher").BoundingBoxAsync() is { X: 1204, Y: 684 });
+        (await visitor.EvaluateAsync<bool>($"{Shadow}.querySelector('.lc').hasAttribute('popover')"))
+            .Should().BeFalse("where it need not be it is not above a consent banner");
     }
 
     [BrowserTheory]
@@ -92,7 +103,14 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
     [InlineData("addEventListener('keydown', e => { if (!e.target.isContentEditable) { take(e); e.stopImmediatePropagation(); } }, true)")]
     public async Task No_shortcut_of_the_page_takes_a_letter(string listen)
     {
-        var visitor = await OnAsync($$"""<input id="search"><script>function take(e) { if (/[fis/]/.test(e.key) && !/INPUT|TEXTAREA/.test(e.target.tagName)) { e.preventDefault(); search.focus(); } } {{listen}}</script>""");
+        var visitor = await OnAsync($$"""
+            <input id="search"><script>
+            function take(e) {
+              if (/[fis/]/.test(e.key) && !/INPUT|TEXTAREA/.test(e.target.tagName)) { e.preventDefault(); search.focus(); }
+            }
+            {{listen}}
+            </script>
+            """);
         await visitor.Locator(".launcher").ClickAsync();
         await visitor.Locator("textarea").ClickAsync();
 
@@ -103,7 +121,8 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".msg.me.sent .bubble")).ToHaveTextAsync("fish sauce /s");
         await visitor.EvaluateAsync("LeanChat('close'); document.activeElement.blur()");
         await visitor.Keyboard.PressAsync("/");
-        (await visitor.EvaluateAsync<string>("document.activeElement.id")).Should().Be("search", "outside the chat the page keeps its shortcuts");
+        (await visitor.EvaluateAsync<string>("document.activeElement.id"))
+            .Should().Be("search", "outside the chat the page keeps its shortcuts");
     }
 
     [BrowserFact]
@@ -115,7 +134,10 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
             i.focus();
             document.addEventListener('focusin', e => { if (!m.contains(e.target)) { e.stopImmediatePropagation(); i.focus(); } }, true);
             document.addEventListener('focusout', e => { if (e.relatedTarget && !m.contains(e.relatedTarget)) i.focus(); });
-            for (const type of ['pointerdown', 'mousedown', 'touchstart', 'click']) document.addEventListener(type, e => { if (!m.contains(e.target)) { e.preventDefault(); e.stopImmediatePropagation(); } }, true);
+            for (const type of ['pointerdown', 'mousedown', 'touchstart', 'click'])
+              document.addEventListener(type, e => {
+                if (!m.contains(e.target)) { e.preventDefault(); e.stopImmediatePropagation(); }
+              }, true);
             </script>
             """);
 
@@ -130,25 +152,23 @@ public sealed class WidgetPageSpecs(Browser browser) : WidgetStories(browser)
     [BrowserFact]
     public async Task Without_a_document_type_it_looks_the_same()
     {
-        const string measure = $$"""
-            () => { const root = {{Shadow}}; return ['.launcher', '.panel', '.head', '.status', '.log', '.bubble', 'textarea', '.send'].flatMap(name => {
-              const style = getComputedStyle(root.querySelector(name)); return [...style].filter(p => !p.startsWith('--')).map(p => `${name} ${p}: ${style.getPropertyValue(p)}`); }) }
-            """;
         var visitor = await PersonAsync();
-        await visitor.GotoAsync((await PageAsync($"""<html lang="en"><title>Shop</title><link rel="icon" href="data:,"><body><h1>Shop</h1><script async src="{Server.Origin}/widget.js" data-open></script>""")).Origin);
+        await visitor.GotoAsync((await PageAsync($"""
+            <html lang="en"><title>Shop</title><link rel="icon" href="data:,"><body><h1>Shop</h1>
+            <script async src="{Server.Origin}/widget.js" data-open></script>
+            """)).Origin);
         (await visitor.EvaluateAsync<string>("document.compatMode")).Should().Be("BackCompat");
         await SayAsync(visitor, "Quirks");
         var plain = await VisitAsync("data-open");
         await SayAsync(plain, "Quirks");
 
-        (await visitor.EvaluateAsync<string[]>(measure)).Except(await plain.EvaluateAsync<string[]>(measure)).Should().BeEmpty();
+        (await visitor.EvaluateAsync<string[]>(Measure)).Except(await plain.EvaluateAsync<string[]>(Measure)).Should().BeEmpty();
     }
 
     private async Task<IPage> OnAsync(string body, string head = "")
     {
         var visitor = await PersonAsync();
-        await visitor.GotoAsync((await PageAsync(
-            $"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,">{head}</head><body><h1>Shop</h1>{body}<script async src="{Server.Origin}/widget.js"></script></body></html>""")).Origin);
+        await visitor.GotoAsync((await PageAsync(Html(body + Tag, head))).Origin);
         await Expect(visitor.Locator(".launcher")).ToBeVisibleAsync();
         return visitor;
     }

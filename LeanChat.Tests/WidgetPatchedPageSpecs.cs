@@ -18,9 +18,8 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
     {
         var mia = await Server.AdminAsync();
         var files = libraries.ToDictionary(path => "/" + path, Debian.Read);
-        var site = await PageAsync(
-            $"""<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,">{string.Concat(files.Keys.Select(path => $"<script src={path}></script>"))}</head><body><h1>Shop</h1><script async src="{Server.Origin}/widget.js"></script></body></html>""",
-            files: files);
+        var tags = string.Concat(files.Keys.Select(path => $"<script src={path}></script>"));
+        var site = await PageAsync(Html(Tag, tags), files: files);
         var visitor = await PersonAsync();
         var errors = Errors(visitor);
         await visitor.GotoAsync(site.Origin);
@@ -33,14 +32,20 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
         await visitor.Locator(".launcher").ClickAsync();
 
         await Expect(visitor.Locator(".msg .bubble")).ToHaveTextAsync(["Hi! How can we help?", "Is \"this\" [there], {too}?", "It is"]);
-        (await Server.QueryAsync("select content from support_messages order by seq")).Should().Equal("Is \"this\" [there], {too}?", "It is");
+        (await Server.QueryAsync("select content from support_messages order by seq"))
+            .Should().Equal("Is \"this\" [there], {too}?", "It is");
         errors.Should().BeEmpty();
     }
 
     [BrowserTheory]
-    [InlineData("{ Array.from = what => !what ? [] : 'toArray' in Object(what) ? what.toArray() : Array.prototype.slice.call(what); const all = Array.prototype; all.entries = all.toArray = function () { return [...this]; }; all.toJSON = function () { return '[' + this.map(JSON.stringify).join(', ') + ']'; }; Object.prototype.toJSON = undefined; }")]
+    [InlineData(
+        "{ Array.from = what => !what ? [] : 'toArray' in Object(what) ? what.toArray() : Array.prototype.slice.call(what); "
+        + "const all = Array.prototype; all.entries = all.toArray = function () { return [...this]; }; "
+        + "all.toJSON = function () { return '[' + this.map(JSON.stringify).join(', ') + ']'; }; Object.prototype.toJSON = undefined; }")]
     [InlineData("Array.prototype.toJSON = Object.prototype.toJSON = String.prototype.toJSON = () => 'patched'")]
-    [InlineData("Element.prototype.remove = Element.prototype.append = Element.prototype.replaceChildren = function () { throw new Error('patched'); }")]
+    [InlineData(
+        "Element.prototype.remove = Element.prototype.append = "
+        + "Element.prototype.replaceChildren = function () { throw new Error('patched'); }")]
     [InlineData("Array.prototype.each = Array.prototype.clone = function () {}; Object.prototype.isNothing = () => false")]
     public async Task A_built_in_that_was_replaced_beforehand_changes_nothing(string patch)
     {
@@ -53,7 +58,8 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
         (await Server.QueryAsync("select content from support_messages order by seq")).Should().Equal("one", "two");
     }
 
-    /// <summary>Nothing can be drawn while it is sent: all that drawing needs throws, from the click until the message has arrived.</summary>
+    /// <summary>Nothing can be drawn while it is sent: all that drawing needs throws, from the click until the message has
+    /// arrived.</summary>
     [BrowserFact]
     public async Task What_was_typed_leaves_whatever_fails_in_drawing()
     {
@@ -62,19 +68,29 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
         await visitor.Locator("textarea").FillAsync("Before anything is drawn");
         await visitor.EvaluateAsync($$"""
             () => { setTimeout(() => {
-              const saved = [], define = Object.defineProperty, names = Object.getOwnPropertyNames, describe = Object.getOwnPropertyDescriptor, later = setTimeout, hit = HTMLElement.prototype.click;
+              const saved = [], later = setTimeout, hit = HTMLElement.prototype.click;
+              const define = Object.defineProperty, names = Object.getOwnPropertyNames, describe = Object.getOwnPropertyDescriptor;
               const send = {{Shadow}}.querySelector('.send');
-              for (const of of [Array, Array.prototype, Map.prototype, Set.prototype, Object, Intl, Promise, Element.prototype, Node.prototype, Document.prototype, CSSStyleDeclaration.prototype, DOMTokenList.prototype])
-                for (const name of names(of)) if (name !== 'constructor' && typeof describe(of, name).value === 'function') saved[saved.length] = [of, name, describe(of, name)];
-              for (let i = 0; i < saved.length; i++) define(saved[i][0], saved[i][1], { configurable: true, writable: true, value() { throw new Error('patched'); } });
+              for (const of of [
+                Array, Array.prototype, Map.prototype, Set.prototype, Object, Intl, Promise, Element.prototype, Node.prototype,
+                Document.prototype, CSSStyleDeclaration.prototype, DOMTokenList.prototype])
+                for (const name of names(of))
+                  if (name !== 'constructor' && typeof describe(of, name).value === 'function')
+                    saved[saved.length] = [of, name, describe(of, name)];
+              for (let i = 0; i < saved.length; i++)
+                define(saved[i][0], saved[i][1], { configurable: true, writable: true, value() { throw new Error('patched'); } });
               hit.call(send);
-              later(() => { for (let i = 0; i < saved.length; i++) define(saved[i][0], saved[i][1], saved[i][2]); window.mended = true; }, 5000);
+              later(() => {
+                for (let i = 0; i < saved.length; i++) define(saved[i][0], saved[i][1], saved[i][2]);
+                window.mended = true;
+              }, 5000);
             }, 50); }
             """);
 
-        await EventuallyAsync(async () => (await Server.QueryAsync("select content from support_messages")).SequenceEqual(["Before anything is drawn"]));
+        await Eventually.IsTrueAsync(
+            async () => (await Server.QueryAsync("select content from support_messages")).SequenceEqual(["Before anything is drawn"]));
         // What asks the page needs built-ins itself.
-        await EventuallyAsync(async () =>
+        await Eventually.IsTrueAsync(async () =>
         {
             try
             {
@@ -84,7 +100,7 @@ public sealed class WidgetPatchedPageSpecs(Browser browser) : WidgetStories(brow
             {
                 return false;
             }
-        }, 400);
+        }, TimeSpan.FromSeconds(30));
         await TapAsync(visitor, "And afterwards");
         await Expect(visitor.Locator(".msg.me .bubble")).ToHaveTextAsync(["Before anything is drawn", "And afterwards"]);
     }

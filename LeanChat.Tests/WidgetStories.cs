@@ -9,13 +9,22 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
 {
     private protected const string Shadow = "document.querySelector('lean-chat').shadowRoot";
 
+    /// <summary>How the parts of the chat look: every property of each, but for those that it names itself.</summary>
+    private protected const string Measure = $$"""
+        () => ['.launcher', '.panel', '.head', '.status', '.log', '.bubble', 'textarea', '.send'].flatMap(name => {
+          const style = getComputedStyle({{Shadow}}.querySelector(name));
+          return [...style].filter(p => !p.startsWith('--')).map(p => `${name} ${p}: ${style.getPropertyValue(p)}`);
+        })
+        """;
+
     private readonly List<Website> _sites = [];
     private readonly List<IPage> _people = [];
     private readonly List<string> _complaints = [];
 
     private protected LeanChatServer Server { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=0", "Limits:MessagesPerMinute=0", "IdentitySecret=" + Host.Secret);
+    public async Task InitializeAsync() =>
+        Server = await LeanChatServer.StartAsync("Limits:NewUsersPerHour=0", "Limits:MessagesPerMinute=0", "IdentitySecret=" + Host.Secret);
 
     public async Task DisposeAsync()
     {
@@ -47,10 +56,24 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         return all;
     }
 
-    private protected async Task<Website> SiteAsync(string attributes, LeanChatServer? server = null, string head = "", string language = "en", string? csp = null)
+    /// <summary>The tag that an owner copies.</summary>
+    private protected string Tag => $"""<script async src="{Server.Origin}/widget.js"></script>""";
+
+    private protected static string Html(string body, string head = "") =>
+        $"""
+        <!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,">{head}</head>
+        <body><h1>Shop</h1>{body}</body></html>
+        """;
+
+    private protected async Task<Website> SiteAsync(
+        string attributes, LeanChatServer? server = null, string head = "", string language = "en", string? csp = null)
     {
         return await PageAsync(
-            $"""<!doctype html><html lang="{language}"><head><meta name="viewport" content="width=device-width,initial-scale=1"><title>Shop</title><link rel="icon" href="data:,">{head}</head><body><main><h1>Shop</h1></main><script async src="{(server ?? Server).Origin}/widget.js" {attributes}></script></body></html>""", csp);
+            $"""
+            <!doctype html><html lang="{language}"><head><meta name="viewport" content="width=device-width,initial-scale=1">
+            <title>Shop</title><link rel="icon" href="data:,">{head}</head><body><main><h1>Shop</h1></main>
+            <script async src="{(server ?? Server).Origin}/widget.js" {attributes}></script></body></html>
+            """, csp);
     }
 
     private protected async Task<IPage> PersonAsync(int width = 1280, int height = 760, bool phone = false)
@@ -66,7 +89,8 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
     }
 
     private protected async Task<IPage> VisitAsync(
-        string attributes, LeanChatServer? server = null, string head = "", int width = 1280, int height = 760, bool phone = false, bool visible = true, Func<IPage, Task>? before = null)
+        string attributes, LeanChatServer? server = null, string head = "", int width = 1280, int height = 760, bool phone = false,
+        bool visible = true, Func<IPage, Task>? before = null)
     {
         var visitor = await PersonAsync(width, height, phone);
         if (before is not null)
@@ -74,7 +98,8 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         await visitor.GotoAsync((await SiteAsync(attributes, server, head)).Origin);
         if (visible)
         {
-            await Expect(visitor.Locator(attributes.Contains("data-open", StringComparison.Ordinal) ? ".panel" : ".launcher")).ToBeVisibleAsync();
+            await Expect(visitor.Locator(attributes.Contains("data-open", StringComparison.Ordinal) ? ".panel" : ".launcher"))
+                .ToBeVisibleAsync();
             await AtRestAsync(visitor);
         }
         else
@@ -87,7 +112,8 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
     }
 
     /// <summary>Until the panel has risen.</summary>
-    private protected static Task AtRestAsync(IPage visitor) => visitor.EvaluateAsync($"Promise.all({Shadow}.getAnimations().map(rise => rise.finished))");
+    private protected static Task AtRestAsync(IPage visitor) =>
+        visitor.EvaluateAsync($"Promise.all({Shadow}.getAnimations().map(rise => rise.finished))");
 
     private protected List<string> Requests(IPage page)
     {
@@ -115,12 +141,9 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         await Expect(visitor.Locator(".msg.me.end .meta").Last).ToContainTextAsync(sent);
     }
 
-    private protected static async Task<string> ChatIdAsync(Admin mia) => (string)(await mia.ListAsync())[0]!["id"]!;
+    /// <summary>Until the server knows that the only visitor is there, or is not.</summary>
+    private protected Task OnlineAsync(bool online) => Eventually.IsTrueAsync(async () =>
+        Server.Get<Chats.Presence>().UserOnline((await Server.QueryAsync("select id from users"))[0]) == online);
 
-    private protected static async Task EventuallyAsync(Func<Task<bool>> holds, int most = 100)
-    {
-        for (var tries = 0; tries < most && !await holds(); tries++)
-            await Task.Delay(50);
-        (await holds()).Should().BeTrue();
-    }
+    private protected static async Task<string> ChatIdAsync(Admin mia) => (string)(await mia.ListAsync())[0]!["id"]!;
 }

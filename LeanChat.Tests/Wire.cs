@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LeanChat.Text;
+using System.Text.RegularExpressions;
 
 namespace LeanChat.Tests;
 
@@ -19,7 +19,11 @@ internal static class Wire
         using (response)
         {
             var text = await response.Content.ReadAsStringAsync();
-            return new Reply((int)response.StatusCode, text.Length > 0 && response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text) : null, text, response);
+            return new Reply(
+                (int)response.StatusCode,
+                text.Length > 0 && response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text) : null,
+                text,
+                response);
         }
     }
 
@@ -31,10 +35,27 @@ internal sealed record Reply(int Status, JsonNode? Json, string Text, HttpRespon
 {
     public string? Error => (string?)Json?["error"];
 
+    /// <summary>The address of the next page; null on the last one.</summary>
+    public string? Next =>
+        Header("Link") is { } link ? Regex.Match(link, "^<(.+)>; rel=\"next\"$").Groups[1].Value : null;
+
+    /// <summary>Refused in words that a person can read, and that say nothing of the inside.</summary>
+    public void ShouldBeRefused(int status, string code)
+    {
+        Status.Should().Be(status, Text);
+        Error.Should().Be(code);
+        Json!.AsObject().Select(each => each.Key).Should().BeEquivalentTo("error", "message");
+        ((string)Json["message"]!).Should().EndWith(".").And.NotContainAny("Exception", "System.", "LeanChat.", "select ", " at /");
+    }
+
     public string? Header(string name) =>
-        Response.Headers.TryGetValues(name, out var values) || Response.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values) : null;
+        Response.Headers.TryGetValues(name, out var values) || Response.Content.Headers.TryGetValues(name, out values)
+            ? string.Join(", ", values)
+            : null;
 
     /// <summary>The value of a cookie that was set; null when it was not.</summary>
     public string? Cookie(string name) =>
-        Response.Headers.TryGetValues("Set-Cookie", out var all) ? all.FirstOrDefault(each => each.StartsWith(name + "=", StringComparison.Ordinal))?.Split(';')[0][(name.Length + 1)..] : null;
+        Response.Headers.TryGetValues("Set-Cookie", out var all)
+            ? all.FirstOrDefault(each => each.StartsWith(name + "=", StringComparison.Ordinal))?.Split(';')[0][(name.Length + 1)..]
+            : null;
 }

@@ -1,0 +1,62 @@
+using LeanChat.Mail;
+using LeanChat.Text;
+
+namespace LeanChat.Tests;
+
+/// <summary>What every story of the mail needs: a mail server, somebody who answers, somebody with an address.</summary>
+public abstract class MailStories : IAsyncLifetime
+{
+    private protected static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private protected static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private protected static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    private protected MailServer Post { get; private set; } = null!;
+
+    private protected LeanChatServer Server { get; set; } = null!;
+
+    private protected Admin Mia { get; set; } = null!;
+
+    private protected Visitor Jo { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Post = MailServer.Start();
+        Server = await LeanChatServer.StartAsync(Post.Settings);
+        Mia = await Server.AdminAsync();
+        Jo = await NewVisitorAsync("jo@example.org");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        await Post.DisposeAsync();
+    }
+
+    private protected async Task<Visitor> NewVisitorAsync(string? email)
+    {
+        var visitor = await Server.VisitorAsync();
+        if (email is not null)
+            (await visitor.IdentifyAsync(new { email })).Status.Should().Be(200);
+        return visitor;
+    }
+
+    /// <summary>Turns the clock, then lets the mailer do what is due by now.</summary>
+    private protected async Task PassAsync(TimeSpan time, bool idle = true)
+    {
+        Server.Clock.Advance(time);
+        if (idle)
+            await IdleAsync();
+    }
+
+    /// <summary>Waits until nothing due is left: there is no other sign of a letter that was rightly not sent.</summary>
+    private protected async Task IdleAsync()
+    {
+        var mailer = Server.Get<IEnumerable<Microsoft.Extensions.Hosting.IHostedService>>().OfType<Mailer>().Single();
+        await Eventually.IsTrueAsync(async () =>
+        {
+            var now = UtcText.Of(Server.Clock.GetUtcNow());
+            var due = await Server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{now}'");
+            return due.Length == 0 && mailer.Asleep;
+        });
+    }
+}
