@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -108,7 +109,7 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
         _service.Answers = async (_, context) =>
         {
             context.Response.StatusCode = 403;
-            await Microsoft.AspNetCore.Http.HttpResponseWritingExtensions.WriteAsync(context.Response, "the sender is not the one who subscribed");
+            await context.Response.WriteAsync("the sender is not the one who subscribed");
             return false;
         };
         await phone.GetByRole(AriaRole.Button, new() { Name = "Test", Exact = true }).ClickAsync();
@@ -123,7 +124,8 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
     {
         var phone = await browser.PersonAsync(390, 844, phone: true);
         await phone.Context.GrantPermissionsAsync(["notifications"], new() { Origin = _server.Origin });
-        await phone.Context.AddCookiesAsync([new Cookie { Name = "leanchat_admin", Value = _mia.Cookie["leanchat_admin=".Length..], Url = _server.Origin }]);
+        await phone.Context.AddCookiesAsync(
+            [new Cookie { Name = "leanchat_admin", Value = _mia.Cookie["leanchat_admin=".Length..], Url = _server.Origin }]);
         var subscription = JsonSerializer.Serialize(_service.Subscription("phone"), Wire.Options);
         await phone.AddInitScriptAsync(
             $$"""
@@ -166,7 +168,8 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
             """;
         var devtools = await page.Context.Browser!.NewBrowserCDPSessionAsync();
         var targets = (await devtools.SendAsync("Target.getTargets"))!.Value.GetProperty("targetInfos").EnumerateArray();
-        var worker = targets.Last(target => target.GetProperty("type").GetString() == "service_worker").GetProperty("targetId").GetString()!;
+        var worker = targets.Last(target => target.GetProperty("type").GetString() == "service_worker")
+            .GetProperty("targetId").GetString()!;
         var attached = await devtools.SendAsync("Target.attachToTarget", new() { ["targetId"] = worker, ["flatten"] = false });
         await devtools.SendAsync("Target.sendMessageToTarget", new()
         {

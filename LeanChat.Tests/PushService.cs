@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LeanChat.Tests;
 
-/// <summary>A browser's push service on a port of its own: it takes what a server sends to its devices, or says what a story wants.</summary>
+/// <summary>A browser's push service on a port of its own: it takes what is sent to its devices, or says what a story wants.</summary>
 internal sealed class PushService : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -46,8 +46,7 @@ internal sealed class PushService : IAsyncDisposable
     /// <summary>The pushes that were taken, once there are so many.</summary>
     public async Task<IReadOnlyList<Pushed>> TakenAsync(int count)
     {
-        for (var tries = 0; tries < 500 && All.Count < count; tries++)
-            await Task.Delay(20);
+        await Eventually.IsTrueAsync(() => All.Count >= count);
         All.Should().HaveCount(count);
         return [.. All];
     }
@@ -69,8 +68,8 @@ internal sealed class PushService : IAsyncDisposable
         if (Answers is { } answer && !await answer(name, context))
             return;
         All.Enqueue(new Pushed(
-            name, JsonNode.Parse(text)!, context.Request.Headers.ToDictionary(each => each.Key, each => each.Value.ToString()), body.ToArray().Length));
+            name, JsonNode.Parse(text)!, context.Request.Headers.ToDictionary(each => each.Key, each => each.Value.ToString())));
     }
 
-    internal sealed record Pushed(string Device, JsonNode Message, IReadOnlyDictionary<string, string> Headers, int Length);
+    internal sealed record Pushed(string Device, JsonNode Message, IReadOnlyDictionary<string, string> Headers);
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using LeanChat.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,7 +18,8 @@ public sealed class PushSpecs : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _service = await PushService.StartAsync();
-        _server = await LeanChatServer.StartAsync([.. _service.Settings, "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0", "Mail:From=Shop <help@shop.example>"]);
+        _server = await LeanChatServer.StartAsync(
+            [.. _service.Settings, "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0", "Mail:From=Shop <help@shop.example>"]);
         _mia = await _server.AdminAsync();
     }
 
@@ -56,8 +59,9 @@ public sealed class PushSpecs : IAsyncLifetime
         headers["Topic"].Should().Be((string)message["tag"]!);
         headers["Content-Encoding"].Should().Be("aes128gcm");
         headers["Authorization"].Should().StartWith("vapid t=");
-        var claims = System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(headers["Authorization"].Split('.')[1]));
-        claims.Should().Contain("\"sub\":\"mailto:help@shop.example\"").And.Contain($"\"aud\":\"{_service.Endpoint("x").Split("/send")[0]}\"");
+        var claims = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(headers["Authorization"].Split('.')[1]));
+        claims.Should().Contain("\"sub\":\"mailto:help@shop.example\"")
+            .And.Contain($"\"aud\":\"{_service.Endpoint("x").Split("/send")[0]}\"");
         (await DevicesAsync(_mia)).Should().OnlyContain(device => device!["last_sent_at"] != null && device["last_error"] == null);
         _server.Clock.Advance(TimeSpan.FromHours(2));
         await SettleAsync();
@@ -131,7 +135,8 @@ public sealed class PushSpecs : IAsyncLifetime
         var hers = later.Single(each => (string)each.Message["title"]! == "Jo");
         ((string)hers.Message["tag"]!).Should().Be((string)first.Message["tag"]!);
         ((int)hers.Message["waiting"]!).Should().Be(51);
-        ((string)later.Single(each => (string)each.Message["title"]! == "Ann").Message["tag"]!).Should().NotBe((string)first.Message["tag"]!);
+        ((string)later.Single(each => (string)each.Message["title"]! == "Ann").Message["tag"]!)
+            .Should().NotBe((string)first.Message["tag"]!);
     }
 
     [Theory]
@@ -150,7 +155,7 @@ public sealed class PushSpecs : IAsyncLifetime
         _server.Clock.Advance(Delay);
         await _service.TakenAsync(1);
 
-        await UntilAsync(async () => (await DevicesAsync(_mia)).Count == 1);
+        await Eventually.IsTrueAsync(async () => (await DevicesAsync(_mia)).Count == 1);
         ((string)(await DevicesAsync(_mia))[0]!["name"]!).Should().Be("laptop");
     }
 
@@ -173,8 +178,9 @@ public sealed class PushSpecs : IAsyncLifetime
         var jo = await NewVisitorAsync("Jo");
         await jo.PostAsync("Hello?");
         _server.Clock.Advance(Delay);
-        await UntilAsync(() => Task.FromResult(Volatile.Read(ref asked) == 1));
-        await UntilAsync(async () => ((string?)(await DevicesAsync(_mia))[0]!["last_error"])?.StartsWith($"{status}", StringComparison.Ordinal) == true);
+        await Eventually.IsTrueAsync(() => Volatile.Read(ref asked) == 1);
+        await Eventually.IsTrueAsync(
+            async () => $"{(await DevicesAsync(_mia))[0]!["last_error"]}".StartsWith($"{status}", StringComparison.Ordinal));
         await SettleAsync();
         _server.Clock.Advance(TimeSpan.FromSeconds(20));
         await SettleAsync();
@@ -196,7 +202,7 @@ public sealed class PushSpecs : IAsyncLifetime
         await jo.PostAsync("Hello again?");
         _server.Clock.Advance(Delay);
         await _service.TakenAsync(1);
-        await UntilAsync(async () => (await DevicesAsync(_mia))[0]!["last_error"] is null);
+        await Eventually.IsTrueAsync(async () => (await DevicesAsync(_mia))[0]!["last_error"] is null);
     }
 
     [Fact]
@@ -212,7 +218,7 @@ public sealed class PushSpecs : IAsyncLifetime
         var jo = await NewVisitorAsync("Jo");
         await jo.PostAsync("Hello?");
         _server.Clock.Advance(Delay);
-        await UntilAsync(async () => (await DevicesAsync(_mia))[0]!["last_error"] is not null);
+        await Eventually.IsTrueAsync(async () => (await DevicesAsync(_mia))[0]!["last_error"] is not null);
 
         await _mia.OpenChatAsync(jo.ChatId);
         _server.Clock.Advance(TimeSpan.FromMinutes(5));
@@ -235,7 +241,7 @@ public sealed class PushSpecs : IAsyncLifetime
         };
         await (await NewVisitorAsync("Jo")).PostAsync("Hello?");
         _server.Clock.Advance(Delay);
-        await UntilAsync(async () => (await DevicesAsync(_mia))[0]!["last_error"] is not null);
+        await Eventually.IsTrueAsync(async () => (await DevicesAsync(_mia))[0]!["last_error"] is not null);
         _server.Clock.Advance(TimeSpan.FromHours(1));
         await SettleAsync();
 
@@ -273,7 +279,8 @@ public sealed class PushSpecs : IAsyncLifetime
         };
         var ids = (await DevicesAsync(_mia)).ToDictionary(device => (string)device!["name"]!, device => (string)device!["id"]!);
 
-        var results = (await _mia.PostAsync("/push/test")).Json!.AsArray().ToDictionary(result => (string)result!["id"]!, result => result!);
+        var results = (await _mia.PostAsync("/push/test")).Json!.AsArray()
+            .ToDictionary(result => (string)result!["id"]!, result => result!);
 
         ((bool)results[ids["phone"]]["ok"]!, (int)results[ids["phone"]]["status"]!).Should().Be((true, 201));
         ((bool)results[ids["laptop"]]["ok"]!, (int)results[ids["laptop"]]["status"]!).Should().Be((false, 410));
@@ -300,7 +307,8 @@ public sealed class PushSpecs : IAsyncLifetime
         (await _server.QueryAsync("select count(*) from push_devices")).Should().Equal("0");
         await RegisterAsync(_mia, [.. Enumerable.Range(0, 20).Select(i => $"device {i}")]);
         (await _service.RegisterAsync(_mia, "one more")).Status.Should().Be(409);
-        (await _mia.RequestAsync(HttpMethod.Delete, "/push/devices/" + (string)(await DevicesAsync(_mia))[0]!["id"]!)).Status.Should().Be(204);
+        var newest = (string)(await DevicesAsync(_mia))[0]!["id"]!;
+        (await _mia.RequestAsync(HttpMethod.Delete, "/push/devices/" + newest)).Status.Should().Be(204);
         (await _service.RegisterAsync(_mia, "one more")).Status.Should().Be(201);
     }
 
@@ -315,10 +323,10 @@ public sealed class PushSpecs : IAsyncLifetime
     public async Task A_subscription_that_cannot_be_used_is_refused(string body)
     {
         using var device = new TestDevice();
-        var filled = body.Replace("KEY", System.Buffers.Text.Base64Url.EncodeToString(device.PublicKey), StringComparison.Ordinal)
-            .Replace("AUTH", System.Buffers.Text.Base64Url.EncodeToString(device.Secret), StringComparison.Ordinal);
+        var filled = body.Replace("KEY", Base64Url.EncodeToString(device.PublicKey), StringComparison.Ordinal)
+            .Replace("AUTH", Base64Url.EncodeToString(device.Secret), StringComparison.Ordinal);
 
-        var reply = await _mia.PostAsync("/push/devices", new StringContent(filled, System.Text.Encoding.UTF8, "application/json"));
+        var reply = await _mia.PostAsync("/push/devices", new StringContent(filled, Encoding.UTF8, "application/json"));
 
         reply.Status.Should().Be(400);
         ((string)reply.Json!["error"]!).Should().Be("bad_request");
@@ -352,7 +360,8 @@ public sealed class PushSpecs : IAsyncLifetime
         var mia = await server.AdminAsync();
         using var device = new TestDevice();
 
-        foreach (var endpoint in (string[])[_service.Endpoint("phone"), "https://127.0.0.1/x", "https://10.0.0.1/x", "https://[::1]/x", "http://push.example/x"])
+        foreach (var endpoint in (string[])[
+            _service.Endpoint("phone"), "https://127.0.0.1/x", "https://10.0.0.1/x", "https://[::1]/x", "http://push.example/x"])
             (await mia.PostAsync("/push/devices", device.Subscription(endpoint))).Status.Should().Be(400, endpoint);
         (await mia.PostAsync("/push/devices", device.Subscription("https://localhost:9/x"))).Status.Should().Be(201);
         var result = (await mia.PostAsync("/push/test")).Json![0]!;
@@ -393,18 +402,7 @@ public sealed class PushSpecs : IAsyncLifetime
     private async Task SettleAsync()
     {
         var pusher = _server.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Push.Pusher>().Single();
-        await UntilAsync(async () => pusher.Asleep && (await _server.Database.ReadAsync(Push.PushStore.NextDue) is not { } due || due > _server.Clock.GetUtcNow()));
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        for (var tries = 0; tries < 500; tries++)
-        {
-            if (await holds())
-                return;
-            await Task.Delay(10);
-        }
-
-        false.Should().BeTrue("it should have come about by now");
+        await Eventually.IsTrueAsync(async () => pusher.Asleep
+            && (await _server.Database.ReadAsync(Push.PushStore.NextDue) is not { } due || due > _server.Clock.GetUtcNow()));
     }
 }

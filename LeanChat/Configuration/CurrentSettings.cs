@@ -61,13 +61,11 @@ internal sealed class CurrentSettings
     public Task<string> SealedAsync(string name, Func<string> make, Action<Transaction> remade) => _database.WriteAsync(tx =>
     {
         var key = "Secret:" + name;
-        var stored = tx.Connection.QueryFirstOrDefault<string>("select value from settings where key = @key", new { key });
+        var stored = SettingStore.Find(tx.Connection, key);
         if (stored is not null && _secretBox.TryOpen(key, stored) is { } opened)
             return opened;
         var made = make();
-        tx.Connection.Execute(
-            "insert into settings (key, value) values (@key, @value) on conflict (key) do update set value = excluded.value",
-            new { key, value = _secretBox.Close(key, made) });
+        SettingStore.Put(tx, new StoredSetting(key, _secretBox.Close(key, made)));
         if (stored is not null)
             remade(tx);
         return made;

@@ -9,7 +9,7 @@ namespace LeanChat.Push;
 /// <summary>The tables of devices, of chats that admins are to be notified of, and of notifications on their way to a device.</summary>
 internal static class PushStore
 {
-    private const string Device =
+    private const string Columns =
         """
         d.id as Id, d.admin_id as AdminId, d.session_hash as SessionHash, d.endpoint as Endpoint, d.p256dh as P256dh, d.auth as Auth,
         d.name as Name, d.created_at as CreatedAt, d.last_sent_at as LastSentAt, d.last_error as LastError
@@ -17,11 +17,11 @@ internal static class PushStore
 
     /// <summary>An admin's devices, the newest first.</summary>
     public static IReadOnlyList<PushDevice> Devices(DbConnection connection, string adminId) => connection.Query<PushDevice>(
-        $"select {Device} from push_devices d where d.admin_id = @adminId order by d.created_at desc, d.id desc", new { adminId }).ToList();
+        $"select {Columns} from push_devices d where d.admin_id = @adminId order by d.created_at desc, d.id desc", new { adminId }).ToList();
 
     /// <summary>The device with this endpoint; null if there is none.</summary>
     public static PushDevice? FindByEndpoint(DbConnection connection, string endpoint) => connection.QueryFirstOrDefault<PushDevice>(
-        $"select {Device} from push_devices d where d.endpoint = @endpoint", new { endpoint });
+        $"select {Columns} from push_devices d where d.endpoint = @endpoint", new { endpoint });
 
     /// <summary>How many devices an admin has.</summary>
     public static long Count(DbConnection connection, string adminId) => connection.QueryFirst<long>(
@@ -66,7 +66,7 @@ internal static class PushStore
     public static void SetError(Transaction tx, string id, string error) => tx.Connection.Execute(
         "update push_devices set last_error = @error where id = @id", new { error, id });
 
-    /// <summary>The admins are to be notified of a chat, unless one of them looks at it before. What waits already keeps its time.</summary>
+    /// <summary>The admins are to be notified of a chat, unless one of them looks at it before. What waits keeps its time.</summary>
     public static void Schedule(Transaction tx, string chatId, DateTimeOffset due) => tx.Connection.Prepared(
         "insert into pushes (chat_id, due_at) values (@chatId, @due) on conflict do nothing")
         .With("@chatId", chatId).With("@due", UtcText.Of(due)).Run();
@@ -98,7 +98,7 @@ internal static class PushStore
     /// <summary>All devices whose session goes on.</summary>
     public static IReadOnlyList<PushDevice> AllDevices(Transaction tx) => tx.Connection.Query<PushDevice>(
         $"""
-        select {Device} from push_devices d join sessions s on s.token_hash = d.session_hash where s.expires_at > @at order by d.id
+        select {Columns} from push_devices d join sessions s on s.token_hash = d.session_hash where s.expires_at > @at order by d.id
         """,
         new { at = tx.At }).ToList();
 
@@ -113,7 +113,7 @@ internal static class PushStore
     /// <summary>The notifications that are due, at most so many.</summary>
     public static IReadOnlyList<PushDelivery> DueDeliveries(Transaction tx, int most) => tx.Connection.Query<DeliveryRow>(
         $"""
-        select p.chat_id as ChatId, p.due_at as DueAt, p.until as Until, p.attempts as Attempts, {Device}
+        select p.chat_id as ChatId, p.due_at as DueAt, p.until as Until, p.attempts as Attempts, {Columns}
         from push_deliveries p join push_devices d on d.id = p.device_id
         where p.due_at <= @at order by p.due_at, p.device_id limit @most
         """,
