@@ -17,7 +17,8 @@ internal static class PushStore
 
     /// <summary>An admin's devices, the newest first.</summary>
     public static IReadOnlyList<PushDevice> Devices(DbConnection connection, string adminId) => connection.Query<PushDevice>(
-        $"select {Columns} from push_devices d where d.admin_id = @adminId order by d.created_at desc, d.id desc", new { adminId }).ToList();
+        $"select {Columns} from push_devices d where d.admin_id = @adminId order by d.created_at desc, d.id desc",
+        new { adminId }).ToList();
 
     /// <summary>The device with this endpoint; null if there is none.</summary>
     public static PushDevice? FindByEndpoint(DbConnection connection, string endpoint) => connection.QueryFirstOrDefault<PushDevice>(
