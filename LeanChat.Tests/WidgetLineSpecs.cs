@@ -80,6 +80,7 @@ public sealed class WidgetLineSpecs(Browser browser) : WidgetStories(browser)
         });
         await SayAsync(visitor, "Hello");
         await OnlineAsync(online: true);
+        AdminsLeave();
         await Expect(visitor.Locator(".status")).ToContainTextAsync("Away");
         deaf = true;
         await mia.ReplyAsync(await ChatIdAsync(mia), "Into the void");
