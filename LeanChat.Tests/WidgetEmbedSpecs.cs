@@ -48,7 +48,7 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
         await field.PressAsync("Enter");
         await SayAsync(visitor, "\u200bHi");
 
-        await Expect(visitor.Locator(".log .bubble")).ToHaveCountAsync(1);
+        await Expect(visitor.Locator(".log .me .bubble")).ToHaveCountAsync(1);
     }
 
     [BrowserFact]
