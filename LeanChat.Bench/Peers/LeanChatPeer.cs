@@ -27,7 +27,8 @@ internal sealed class LeanChatPeer(string? without = null) : Peer
         if (!File.Exists(_binary))
             return $"there is no {_binary}";
         var version = (await Shell.OutputAsync(Command(_binary, "--version")))?.Trim().Split('+')[0];
-        _title = $"LeanChat {version} ({(File.Exists(_binary + ".dll") ? "JIT" : "native")})" + (without is null ? "" : $", Tuning:{without}=false");
+        _title = $"LeanChat {version} ({(File.Exists(_binary + ".dll") ? "JIT" : "native")})"
+            + (without is null ? "" : $", Tuning:{without}=false");
         return null;
     }
 
