@@ -53,8 +53,11 @@ export class Mail {
   }
 
   async load() {
+    const known = this.#state;
     try {
-      this.take(await app.api.mail());
+      const state = await app.api.mail();
+      // A frame that came meanwhile is newer than this answer.
+      if (this.#state === known) this.take(state);
     } catch (error) {
       // Nobody has asked for it: the next sign-in or frame tells it.
       if (!(error instanceof ApiError)) throw error;
