@@ -121,6 +121,32 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator("#k-Rating-Enabled")).Not.ToBeCheckedAsync();
     }
 
+    [BrowserFact]
+    public async Task An_answer_that_was_overtaken_by_a_frame_does_not_count()
+    {
+        var owner = await OwnerAsync(ready: false);
+        var (asked, answer) = (0, new TaskCompletionSource());
+        await owner.RouteAsync("**/admin/mail", async route =>
+        {
+            Interlocked.Increment(ref asked);
+            await answer.Task;
+            await route.FulfillAsync(new() { ContentType = "application/json", Body = MailState().ToJsonString() });
+        });
+        await owner.ReloadAsync();
+        await WatchedAsync();
+        await Eventually.IsTrueAsync(() => Volatile.Read(ref asked) >= 2);
+        Tell(MailState("550 5.7.1 Relaying denied"));
+        await Expect(Notice(owner)).ToContainTextAsync("E-mails are not going out.");
+        var answered = owner.WaitForResponseAsync("**/admin/mail");
+
+        answer.SetResult();
+
+        await (await answered).FinishedAsync();
+        // Whatever the page does with the answer, it has done before it answers this.
+        await owner.EvaluateAsync("new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))");
+        await Expect(Notice(owner)).ToContainTextAsync("E-mails are not going out.");
+    }
+
     /// <summary>Says it to every dashboard as the server does.</summary>
     private void Tell(JsonObject state)
     {
