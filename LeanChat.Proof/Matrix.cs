@@ -28,6 +28,7 @@ internal static class Matrix
         ("POST", "/password", """{"current_password":"wrong","password":"correct horse battery 2"}""", "", 403),
         ("POST", "/logout", null, "self", 204),
         ("GET", "/chats/{id}", null, "chat", 200), ("POST", "/chats/{id}/messages", """{"content":"x"}""", "chat", 201),
+        ("POST", "/chats/{id}/unread", null, "chat", 200),
         ("POST", "/chats/{id}/archive", null, "chat", 200), ("POST", "/chats/{id}/unarchive", null, "chat", 200),
         ("PATCH", "/users/{id}", """{"name":"N"}""", "user", 204), ("GET", "/users/{id}/export", null, "user", 200),
         ("POST", "/users/{id}/unblock", null, "user", 204), ("POST", "/users/{id}/block", null, "spare", 204),

@@ -125,6 +125,9 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("POST", "/chats/{id}/messages", 200, new { content = "Today", client_id = "a" }, ann.ChatId);
         await HearAsync("POST", "/chats/{id}/archive", 200, null, ann.ChatId);
         await HearAsync("POST", "/chats/{id}/unarchive", 200, null, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/unread", 200, null, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/unread", 404, null, Absent);
+        await HearAsync("GET", "/chats", 200, null, "", "?unanswered=true");
         await HearAsync("PATCH", "/users/{id}", 204, new { name = "Ann" }, ann.UserId);
         await HearAsync("GET", "/users/{id}/export", 200, null, ann.UserId);
         await HearAsync("POST", "/users/{id}/block", 204, null, ann.UserId);
