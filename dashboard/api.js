@@ -62,6 +62,7 @@ export class Api {
   counts = () => this.#data('GET', '/admin/counts');
   chat = (id, before) => this.#data('GET', `/admin/chats/${id}${before ? '?before=' + before : ''}`);
   send = (id, content, client_id) => this.#data('POST', `/admin/chats/${id}/messages`, { content, client_id });
+  markUnread = id => this.#data('POST', `/admin/chats/${id}/unread`);
   archive = (id, archived) => this.#data('POST', `/admin/chats/${id}/${archived ? 'archive' : 'unarchive'}`);
 
   rename = (user, name) => this.#data('PATCH', `/admin/users/${user}`, { name });
