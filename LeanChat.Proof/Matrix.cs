@@ -20,6 +20,7 @@ internal static class Matrix
     public static readonly (string Method, string Path, string? Body, string Names, int Done)[] AdminRoutes =
     [
         ("GET", "/me", null, "", 200), ("GET", "/admins", null, "", 200), ("GET", "/counts", null, "", 200),
+        ("GET", "/presence", null, "", 200),
         ("GET", "/chats", null, "", 200), ("GET", "/canned_replies", null, "", 200), ("GET", "/settings", null, "", 200),
         ("POST", "/canned_replies", """{"shortcut":"SHORT","content":"x"}""", "", 201),
         ("PATCH", "/settings", """{"Widget:Title":"Hi"}""", "", 200), ("POST", "/settings/test_mail", null, "", 409),

@@ -115,6 +115,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
 
         await HearAsync("GET", "/me");
         await HearAsync("GET", "/counts");
+        await HearAsync("GET", "/presence");
         await HearAsync("GET", "/chats");
         await HearAsync("GET", "/chats", 200, null, "", "?q=parcel");
         await HearAsync("GET", "/chats", 400, null, "", "?cursor=x");
@@ -197,6 +198,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await using (var open = await mia.JoinAsync(ann.ChatId))
         {
             seen.Add(await dashboard.HearAsync("viewing"));
+            seen.Add(await dashboard.HearAsync("admin_presence"));
             await open.SayAsync(new { action = "typing" });
             seen.Add(await chat.HearAsync("typing"));
             await open.SayAsync(new { action = "mark_read" });

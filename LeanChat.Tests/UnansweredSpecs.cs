@@ -27,7 +27,7 @@ public sealed class UnansweredSpecs : IAsyncLifetime
         (await IdsAsync("?unanswered=true")).Should().Equal(found.ChatId, open.ChatId);
         (await IdsAsync("?unanswered=false")).Should().Equal(found.ChatId, open.ChatId);
         (await IdsAsync("?unanswered=true&archived=true")).Should().Equal(away.ChatId);
-        (await IdsAsync("?archived=true")).Should().Equal(away.ChatId, answered.ChatId);
+        (await IdsAsync("?archived=true")).Should().Equal(answered.ChatId, away.ChatId);
         (await IdsAsync("?unanswered=true&q=oak")).Should().Equal(open.ChatId);
         (await IdsAsync("?unanswered=true&q=oak&archived=true")).Should().Equal(away.ChatId);
         await _mia.OpenChatAsync(open.ChatId);

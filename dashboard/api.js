@@ -59,6 +59,7 @@ export class Api {
     const next = /<(.+)>; rel="next"/.exec(res.headers.get('link') ?? '')?.[1];
     return { items: data ?? [], next: next?.slice(BASE.length) };
   }
+  presence = () => this.#data('GET', '/admin/presence');
   counts = () => this.#data('GET', '/admin/counts');
   chat = (id, before) => this.#data('GET', `/admin/chats/${id}${before ? '?before=' + before : ''}`);
   send = (id, content, client_id) => this.#data('POST', `/admin/chats/${id}/messages`, { content, client_id });

@@ -38,7 +38,8 @@ export class ChatList {
     const start = app.store.tick;
     const { edge } = this;
     const all = [];
-    let path = `/admin/chats?archived=${this.archived}${this.unanswered ? '&unanswered=true' : ''}${this.q && '&q=' + encodeURIComponent(this.q)}`;
+    const { unanswered, q } = this;
+    let path = `/admin/chats?archived=${this.archived}${unanswered ? '&unanswered=true' : ''}${q && '&q=' + encodeURIComponent(q)}`;
     do {
       const { items, next } = await app.api.chats(path);
       all.push(...items);

@@ -8,7 +8,7 @@ const LATER = 'they will see this when they come back';
 /** The address without what is behind the @: there is little room. */
 const short = address => address.replace(/@.*/, '@…');
 
-function until(iso) {
+function inTime(iso) {
   const minutes = Math.ceil((Date.parse(iso) - clock.now()) / 6e4);
   if (minutes < 1) return 'in a moment';
   return minutes < 60 ? `in ${minutes} min` : `in ${Math.round(minutes / 60)} h`;
@@ -29,8 +29,8 @@ function waiting({ error, due_at }, chat) {
   if (why) return { text: why };
   const { user_email: address } = chat;
   return error
-    ? { text: `Not e-mailed yet, next try ${until(due_at)}: ${error}`, hint: `To ${address}` }
-    : { text: `E-mail to ${short(address)} ${until(due_at)}`, hint: `To ${address}` };
+    ? { text: `Not e-mailed yet, next try ${inTime(due_at)}: ${error}`, hint: `To ${address}` }
+    : { text: `E-mail to ${short(address)} ${inTime(due_at)}`, hint: `To ${address}` };
 }
 
 function settled({ state, settled_at, error, recipient }) {

@@ -33,6 +33,7 @@ internal sealed class AdminApi(
             admin.MapDelete("/admins/{id}", WithSession(signIn.RemoveAsync));
 
             admin.MapGet("/counts", WithSession(CountAsync));
+            admin.MapGet("/presence", WithSession(ShowPresenceAsync));
             admin.MapGet("/chats", WithSession(ListAsync));
             admin.MapGet("/chats/{id}", WithSession(OpenAsync));
             admin.MapPost("/chats/{id}/messages", WithSession(PostAsync));
@@ -73,6 +74,9 @@ internal sealed class AdminApi(
                 return new Overview(chats.Active, chats.Archived, chats.Unread, letters.Failed, letters.Held, letters.FailedChats);
             }),
             AdminJson.Strict.Overview);
+
+    private Task ShowPresenceAsync(HttpContext context, Session session) =>
+        ApiResponse.Json(context, presence.State, ChatJson.Strict.PresenceState);
 
     private async Task ListAsync(HttpContext context, Session session)
     {
