@@ -44,7 +44,7 @@ public sealed partial class DashboardSpecs
     public async Task An_answer_that_could_not_be_mailed_is_unmistakable_in_the_mail_servers_words()
     {
         await using var post = await MailAsync();
-        post.Mood = step => step == "RCPT" ? "550 5.1.1 No such user here" : null;
+        post.Answers = line => line.StartsWith("RCPT TO:<gone@", StringComparison.Ordinal) ? "550 5.1.1 No such user here" : null;
         var owner = await OwnerAsync();
         var (gone, other) = (await SomebodyAsync("Gone", "gone@example.org"), await SomebodyAsync("Other"));
         await gone.PostAsync("My lamp is broken");
@@ -122,7 +122,13 @@ public sealed partial class DashboardSpecs
         await Expect(came).ToHaveTextAsync(new Regex("The mail server said: .*Authentication required"));
         await owner.Locator("#k-Mail-Smtp-Port").FillAsync("none");
         await button.ClickAsync();
-        await Expect(came).ToContainTextAsync("must be a port");
+        await Expect(came).ToHaveTextAsync("Port must be a port from 1 to 65535.");
+        await Expect(owner.Locator("#k-Mail-Smtp-Port-c")).ToHaveTextAsync("Port must be a port from 1 to 65535.");
+        await Expect(owner.Locator("#k-Mail-Smtp-Port")).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(owner.Locator("#k-Mail-Smtp-Port")).ToBeFocusedAsync();
+        await CleanAsync(owner, "a setting that cannot be used");
+        await owner.Locator("#k-Mail-Smtp-Port").FillAsync("587");
+        await Expect(owner.Locator("#k-Mail-Smtp-Port-c")).ToBeHiddenAsync();
     }
 
     [BrowserFact]

@@ -198,13 +198,14 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await using (var open = await mia.JoinAsync(ann.ChatId))
         {
             seen.Add(await dashboard.HearAsync("viewing"));
-            seen.Add(await dashboard.HearAsync("admin_presence"));
             await open.SayAsync(new { action = "typing" });
             seen.Add(await chat.HearAsync("typing"));
             await open.SayAsync(new { action = "mark_read" });
             seen.Add(await chat.HearAsync("read"));
         }
 
+        await mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["Presence"] = "away" });
+        seen.Add(await dashboard.HearAsync("admin_presence"));
         await mia.RequestAsync(HttpMethod.Delete, "/users/" + ann.UserId);
         seen.Add(await dashboard.HearAsync("chat_deleted"));
 

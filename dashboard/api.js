@@ -80,7 +80,7 @@ export class Api {
 
   settings = () => this.#data('GET', '/admin/settings');
   change = values => this.#data('PATCH', '/admin/settings', values);
-  testMail = () => this.#data('POST', '/admin/settings/test_mail');
+  testMail = reply => this.#data('POST', '/admin/settings/test_mail', reply ? { reply } : undefined);
   replies = () => this.#data('GET', '/admin/canned_replies');
   saveReply = (id, body) => this.#data(id === 'new' ? 'POST' : 'PUT', `/admin/canned_replies${id === 'new' ? '' : '/' + id}`, body);
   dropReply = id => this.#data('DELETE', `/admin/canned_replies/${id}`);
