@@ -17,7 +17,7 @@ public sealed partial class DashboardSpecs
         var jo = await SomebodyAsync("Jo");
         await using var widget = await jo.OpenAsync();
         var told = owner.Locator("#away");
-        await Expect(told).ToHaveTextAsync("Visitors see: online — one of you uses the dashboard");
+        await Expect(told).ToHaveTextAsync("Visitors see: online — one of you is here");
 
         await told.ClickAsync();
         var choices = owner.GetByRole(AriaRole.Menuitemradio);
@@ -37,7 +37,8 @@ public sealed partial class DashboardSpecs
 
         // 22 November 2026 is a Sunday.
         await _mia.RequestAsync(
-            HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["Hours:Open"] = "Mon-Fri 09:00-17:00", ["Presence"] = "auto" });
+            HttpMethod.Patch, "/settings",
+            new Dictionary<string, string> { ["Hours:Open"] = "Mon-Fri 09:00-17:00", ["Presence"] = "auto" });
         await Expect(told).ToHaveTextAsync("Visitors see: away — outside your opening hours, until Mon 10:00");
         await leo.ReloadAsync();
         await Expect(leo.Locator("#away")).ToHaveTextAsync("Visitors see: away — outside your opening hours, until Mon 10:00");

@@ -96,6 +96,9 @@ public sealed partial class DashboardSpecs
         await Expect(Notice(owner).GetByRole(AriaRole.Button, new() { Name = "Dismiss" })).ToHaveCountAsync(1);
         await CleanAsync(owner, "all that is wrong with e-mail");
         await Notice(owner).GetByRole(AriaRole.Button, new() { Name = "Open the e-mail settings" }).ClickAsync();
+        await Expect(owner.Locator("#provider")).ToBeVisibleAsync();
+        // The tab has asked the server, which knows nothing of this.
+        Tell(state.DeepClone().AsObject());
         await Expect(owner.Locator("#set-p .note")).ToContainTextAsync("Answers by e-mail are not coming in.");
         await owner.Keyboard.PressAsync("Escape");
 

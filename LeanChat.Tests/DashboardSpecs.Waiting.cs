@@ -39,9 +39,9 @@ public sealed partial class DashboardSpecs
         await _mia.ReplyAsync(jo.ChatId, "Here they are");
         await Expect(Rows(owner)).ToHaveCountAsync(2);
         await _mia.PostAsync($"/chats/{ann.ChatId}/archive");
-        await owner.Keyboard.PressAsync("2");
+        await owner.Locator("#tab-archived").ClickAsync();
         await Expect(Names(owner)).ToHaveTextAsync(["Ann"]);
-        await owner.Keyboard.PressAsync("1");
+        await owner.Locator("#tab-active").ClickAsync();
         await _mia.ReplyAsync(ben.ChatId, "Ash, too");
         await Expect(owner.Locator("#none")).ToHaveTextAsync("Nobody is waiting for an answer here.");
         await filter.ClickAsync();

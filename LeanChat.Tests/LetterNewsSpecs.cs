@@ -75,7 +75,8 @@ public sealed class LetterNewsSpecs : MailStories
     }
 
     private async Task<IEnumerable<string>> LettersAsync() =>
-        (await Mia.OpenChatAsync(Jo.ChatId))["letters"]!.AsArray().Select(letter => Of(new JsonObject { ["letter"] = letter!.DeepClone() }));
+        (await Mia.OpenChatAsync(Jo.ChatId))["letters"]!.AsArray()
+            .Select(letter => Of(new JsonObject { ["letter"] = letter!.DeepClone() }));
 
     private static string Of(JsonObject frame) => string.Join('|', ((string[])[
         "state", "first_seq", "last_seq", "due_at", "recipient", "settled_at", "error"]).Select(name => frame["letter"]![name]));

@@ -17,9 +17,9 @@ const PRESENCES = [
 const WHY = {
   away: () => 'you switched to Away',
   here: () => 'you switched to Online',
-  closed: ({ until }) => `outside your opening hours${until ? `, until ${OPENS.format(new Date(until))}` : ''}`,
-  used: () => 'one of you uses the dashboard',
-  unused: () => 'nobody has used the dashboard for 5 minutes',
+  closed: ({ until }) => 'outside your opening hours' + (until ? ', until ' + OPENS.format(new Date(until)) : ''),
+  used: () => 'one of you is here',
+  unused: () => 'nobody has been here for 5 minutes',
 };
 
 export class Away {

@@ -84,9 +84,11 @@ export class ChatStore {
   patch(id, part) {
     this.put({ ...part, id });
   }
-  /** A row from an answer: a frame that came since the request is newer. */
+  /** A row from an answer: what came since the request is newer, but may be only a part of the row. */
   told(chat, start) {
-    if (!this.touched(chat.id, start)) this.chats.set(chat.id, { ...this.chats.get(chat.id), ...chat });
+    const known = this.chats.get(chat.id);
+    if (!this.touched(chat.id, start)) this.chats.set(chat.id, { ...known, ...chat });
+    else if (known) this.chats.set(chat.id, { ...chat, ...known });
   }
   touched(id, start) {
     return (this.#fresh.get(id) ?? 0) > start;

@@ -6,7 +6,7 @@ import { el, fill } from './dom.js';
 import { SilentList } from './silentList.js';
 
 const ADVICE = [
-  [/app(?:lication)?[- ](?:specific[- ])?password/i, 'Make an app password with your e-mail provider and enter it as the password.'],
+  [/app(?:lication)?\W(?:specific\W)?password/i, 'Make an app password with your e-mail provider and enter it as the password.'],
   [/helo|ehlo|fully.qualified/i, 'Enter this server’s full host name as its name for the mail server (HELO).'],
   [/^5(?:30|34|35)|authenticat|credential|password/i, 'Check the username and the password.'],
   [

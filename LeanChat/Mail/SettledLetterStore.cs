@@ -5,7 +5,9 @@ using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
-/// <summary>Reads what became of letters: those that were sent or have failed, and what waits in a chat. The <see cref="LetterStore"/> writes them.</summary>
+/// <summary>
+/// Reads what became of letters: those that were sent or have failed, and what waits in a chat. The <see cref="LetterStore"/> writes them.
+/// </summary>
 internal static class SettledLetterStore
 {
     /// <summary>What becomes of the letters about replies in a chat: the one that waits, then sent and failed ones, newest first.</summary>
