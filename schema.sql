@@ -59,14 +59,15 @@ create table support_chats (
   last_message_sender  text check (last_message_sender in ('user', 'admin')),
   admin_viewed_at      text,                       -- when an admin last viewed it: later user messages are unread
   unread_count         integer not null default 0, -- how many,
-  unread               integer not null default 0, -- and whether any: a column of its own, so that a rising count leaves its index unchanged
+  unread               integer not null default 0, -- and whether any, or marked by an admin: a rising count leaves its index unchanged
   user_read_at         text,                       -- when the user last saw an admin's message,
   user_read_up_to      integer not null default 0, -- and the newest one seen
   admin_read_up_to     integer not null default 0, -- the newest user message an admin has seen
   last_user_seq        integer not null default 0, -- the newest message of each side: unseen messages are
   last_admin_seq       integer not null default 0, -- between these and the two before
   archived_at          text,                       -- set: archived; a new message of the user clears it
-  last_message_name    text                        -- the admin's name, where an admin wrote the last message
+  last_message_name    text,                       -- the admin's name, where an admin wrote the last message,
+  last_message_admin   text                        -- and the admin's id; outlives a removed admin
 ) strict;
 create index support_chats_active on support_chats (last_message_at)
   where archived_at is null and last_message_at is not null;

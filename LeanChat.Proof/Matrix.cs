@@ -27,6 +27,7 @@ internal static class Matrix
     public static readonly (string Method, string Path, string? Body, string Names, int Done)[] AdminRoutes =
     [
         ("GET", "/me", null, "", 200), ("GET", "/admins", null, "", 200), ("GET", "/counts", null, "", 200),
+        ("GET", "/presence", null, "", 200),
         ("GET", "/chats", null, "", 200), ("GET", "/canned_replies", null, "", 200), ("GET", "/settings", null, "", 200),
         ("POST", "/canned_replies", """{"shortcut":"SHORT","content":"x"}""", "", 201),
         ("PATCH", "/settings", """{"Widget:Title":"Hi"}""", "", 200), ("POST", "/settings/test_mail", null, "", 409),
@@ -35,6 +36,7 @@ internal static class Matrix
         ("POST", "/password", """{"current_password":"wrong","password":"correct horse battery 2"}""", "", 403),
         ("POST", "/logout", null, "self", 204),
         ("GET", "/chats/{id}", null, "chat", 200), ("POST", "/chats/{id}/messages", """{"content":"x"}""", "chat", 201),
+        ("POST", "/chats/{id}/unread", null, "chat", 200),
         ("POST", "/chats/{id}/archive", null, "chat", 200), ("POST", "/chats/{id}/unarchive", null, "chat", 200),
         ("PATCH", "/users/{id}", """{"name":"N"}""", "user", 204), ("GET", "/users/{id}/export", null, "user", 200),
         ("POST", "/users/{id}/unblock", null, "user", 204), ("POST", "/users/{id}/block", null, "spare", 204),

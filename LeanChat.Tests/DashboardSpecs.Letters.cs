@@ -23,20 +23,20 @@ public sealed partial class DashboardSpecs
         await ReplyAsync(owner, "It is.");
         await ReplyAsync(owner, "Shall I hold one?");
         var states = owner.Locator(".mt.me");
-        await Expect(states).ToHaveTextAsync([new Regex("Sent$")]);
+        await Expect(states).ToHaveTextAsync([new Regex(@"· E-mail to jo@… in 5 min$")]);
 
         await PassAsync(owner, FiveMinutes);
         (await post.ReceiveAsync()).Text.Should().Contain("Shall I hold one?");
-        await Expect(states).ToHaveTextAsync([new Regex("· E-mailed$")]);
+        await Expect(states).ToHaveTextAsync([new Regex(@"· E-mailed \d\d:\d\d$")]);
         lines.Should().Contain("/ws/chat").And.OnlyHaveUniqueItems("the news came over the lines that were open");
         await ReplyAsync(owner, "Until Friday.");
-        await Expect(states).ToHaveTextAsync([new Regex("· E-mailed$"), new Regex("· Sent$")]);
+        await Expect(states).ToHaveTextAsync([new Regex(@"· E-mailed \d\d:\d\d$"), new Regex("· E-mail to jo@… in 1 h$")]);
         await PassAsync(owner, TimeSpan.FromSeconds(15));
         await jo.MarkReadAsync();
 
-        await Expect(states).ToHaveTextAsync([new Regex("· E-mailed · Seen$"), new Regex(@"\d · Seen$|now · Seen$")]);
+        await Expect(states).ToHaveTextAsync([new Regex(@"· E-mailed \d\d:\d\d · Seen$"), new Regex(@"\d · Seen$|now · Seen$")]);
         await owner.ReloadAsync();
-        await Expect(states).ToHaveTextAsync([new Regex("· E-mailed · Seen$"), new Regex(@"\d · Seen$|now · Seen$")]);
+        await Expect(states).ToHaveTextAsync([new Regex(@"· E-mailed \d\d:\d\d · Seen$"), new Regex(@"\d · Seen$|now · Seen$")]);
         await Expect(Notice(owner)).Not.ToContainTextAsync("e-mail");
     }
 
@@ -44,7 +44,7 @@ public sealed partial class DashboardSpecs
     public async Task An_answer_that_could_not_be_mailed_is_unmistakable_in_the_mail_servers_words()
     {
         await using var post = await MailAsync();
-        post.Mood = step => step == "RCPT" ? "550 5.1.1 No such user here" : null;
+        post.Answers = line => line.StartsWith("RCPT TO:<gone@", StringComparison.Ordinal) ? "550 5.1.1 No such user here" : null;
         var owner = await OwnerAsync();
         var (gone, other) = (await SomebodyAsync("Gone", "gone@example.org"), await SomebodyAsync("Other"));
         await gone.PostAsync("My lamp is broken");
@@ -54,11 +54,11 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator("#log .m")).ToContainTextAsync("Hello?");
         await Row(owner, gone).ClickAsync();
         await ReplyAsync(owner, "A new one is on its way.");
-        await Expect(owner.Locator(".mt.me")).ToHaveTextAsync(new Regex("Sent$"));
+        await Expect(owner.Locator(".mt.me")).ToHaveTextAsync(new Regex("· E-mail to gone@… in 5 min$"));
 
         await PassAsync(owner, FiveMinutes);
 
-        await Expect(owner.Locator(".mt.me.bad")).ToHaveTextAsync(new Regex("· Not e-mailed: 550 5.1.1 No such user here$"));
+        await Expect(owner.Locator(".mt.me.bad")).ToHaveTextAsync(new Regex("· E-mail refused: 550 5.1.1 No such user here$"));
         await Expect(owner.Locator(".m.fail")).ToContainTextAsync("A new one is on its way.");
         await Expect(Preview(owner, gone)).ToHaveTextAsync("Not e-mailed");
         await Expect(Notice(owner)).ToContainTextAsync("One e-mail could not be delivered this week.");
@@ -126,7 +126,13 @@ public sealed partial class DashboardSpecs
         await Expect(came).ToHaveTextAsync(new Regex("The mail server said: .*Authentication required"));
         await owner.Locator("#k-Mail-Smtp-Port").FillAsync("none");
         await button.ClickAsync();
-        await Expect(came).ToContainTextAsync("must be a port");
+        await Expect(came).ToHaveTextAsync("Port must be a port from 1 to 65535.");
+        await Expect(owner.Locator("#k-Mail-Smtp-Port-c")).ToHaveTextAsync("Port must be a port from 1 to 65535.");
+        await Expect(owner.Locator("#k-Mail-Smtp-Port")).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(owner.Locator("#k-Mail-Smtp-Port")).ToBeFocusedAsync();
+        await CleanAsync(owner, "a setting that cannot be used");
+        await owner.Locator("#k-Mail-Smtp-Port").FillAsync("587");
+        await Expect(owner.Locator("#k-Mail-Smtp-Port-c")).ToBeHiddenAsync();
     }
 
     [BrowserFact]
@@ -146,6 +152,8 @@ public sealed partial class DashboardSpecs
         var post = MailServer.Start();
         await _server.DisposeAsync();
         _server = await LeanChatServer.StartAsync([.. post.Settings, .. settings]);
+        // The page goes by the browser's clock.
+        _server.Clock.SetUtcNow(DateTimeOffset.UtcNow);
         return post;
     }
 

@@ -115,6 +115,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
 
         await HearAsync("GET", "/me");
         await HearAsync("GET", "/counts");
+        await HearAsync("GET", "/presence");
         await HearAsync("GET", "/chats");
         await HearAsync("GET", "/chats", 200, null, "", "?q=parcel");
         await HearAsync("GET", "/chats", 400, null, "", "?cursor=x");
@@ -125,6 +126,9 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("POST", "/chats/{id}/messages", 200, new { content = "Today", client_id = "a" }, ann.ChatId);
         await HearAsync("POST", "/chats/{id}/archive", 200, null, ann.ChatId);
         await HearAsync("POST", "/chats/{id}/unarchive", 200, null, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/unread", 200, null, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/unread", 404, null, Absent);
+        await HearAsync("GET", "/chats", 200, null, "", "?unanswered=true");
         await HearAsync("PATCH", "/users/{id}", 204, new { name = "Ann" }, ann.UserId);
         await HearAsync("GET", "/users/{id}/export", 200, null, ann.UserId);
         await HearAsync("POST", "/users/{id}/block", 204, null, ann.UserId);
@@ -200,6 +204,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
             seen.Add(await chat.HearAsync("read"));
         }
 
+        await mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["Presence"] = "away" });
+        seen.Add(await dashboard.HearAsync("admin_presence"));
         await mia.RequestAsync(HttpMethod.Delete, "/users/" + ann.UserId);
         seen.Add(await dashboard.HearAsync("chat_deleted"));
 

@@ -30,7 +30,7 @@ public sealed partial class RoomSpecs
         sql.Should().NotBeEmpty().And.NotContain(text => ShoutedSql().IsMatch(text), "SQL is lower case");
         sql.SelectMany(text => Holes().Matches(text)).Select(hole => hole.Value)
             .Should().BeSubsetOf(
-                ["{Columns}", "{Select}", "{ChatStore.Select}"], "SQL takes parameters, and only constants are put into it");
+                ["{Columns}", "{Note}", "{Select}", "{ChatStore.Select}"], "SQL takes parameters, and only constants are put into it");
     }
 
     [Theory]

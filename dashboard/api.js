@@ -59,9 +59,11 @@ export class Api {
     const next = /<(.+)>; rel="next"/.exec(res.headers.get('link') ?? '')?.[1];
     return { items: data ?? [], next: next?.slice(BASE.length) };
   }
+  presence = () => this.#data('GET', '/admin/presence');
   counts = () => this.#data('GET', '/admin/counts');
   chat = (id, before) => this.#data('GET', `/admin/chats/${id}${before ? '?before=' + before : ''}`);
   send = (id, content, client_id) => this.#data('POST', `/admin/chats/${id}/messages`, { content, client_id });
+  markUnread = id => this.#data('POST', `/admin/chats/${id}/unread`);
   archive = (id, archived) => this.#data('POST', `/admin/chats/${id}/${archived ? 'archive' : 'unarchive'}`);
 
   rename = (user, name) => this.#data('PATCH', `/admin/users/${user}`, { name });
@@ -78,7 +80,7 @@ export class Api {
 
   settings = () => this.#data('GET', '/admin/settings');
   change = values => this.#data('PATCH', '/admin/settings', values);
-  testMail = () => this.#data('POST', '/admin/settings/test_mail');
+  testMail = reply => this.#data('POST', '/admin/settings/test_mail', reply ? { reply } : undefined);
   replies = () => this.#data('GET', '/admin/canned_replies');
   saveReply = (id, body) => this.#data(id === 'new' ? 'POST' : 'PUT', `/admin/canned_replies${id === 'new' ? '' : '/' + id}`, body);
   dropReply = id => this.#data('DELETE', `/admin/canned_replies/${id}`);

@@ -2,6 +2,7 @@
 // Joins all parts: who is signed in, and what is drawn.
 import { ApiError, Api } from './api.js';
 import { Attention } from './attention.js';
+import { Away } from './away.js';
 import { ChatActions } from './chatActions.js';
 import { ChatStore } from './chatStore.js';
 import { Composer } from './composer.js';
@@ -41,6 +42,7 @@ class App {
   composer = new Composer();
   visitor = new VisitorPane();
   attention = new Attention();
+  away = new Away();
   push = new Push();
   notice = new Notice();
   mail = new Mail();

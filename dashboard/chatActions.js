@@ -53,6 +53,14 @@ export class ChatActions {
     else if (here && next) app.router.go(next);
   }
 
+  /** Whoever marks a chat unread leaves it: to look at it is to read it. */
+  markUnread(chat) {
+    const { id, unread } = chat;
+    app.router.close();
+    this.#change(id, { unread: true }, { unread }, async () => app.store.put(await app.api.markUnread(id)));
+    app.toast.show('Marked unread.', 'Undo', () => app.router.go(id));
+  }
+
   rename(chat, name) {
     this.#change(chat.id, { user_name: name || null }, { user_name: chat.user_name }, () =>
       app.api.rename(chat.user_id, name || null),

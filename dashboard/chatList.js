@@ -9,22 +9,27 @@ export class ChatList {
   edge = '';
   ready = false;
   #busy = false;
-  constructor(archived, q) {
+  constructor(archived, q, unanswered) {
     this.archived = archived;
     this.q = q;
+    this.unanswered = unanswered;
+  }
+
+  #fits(chat) {
+    return chat?.archived === this.archived && (!this.unanswered || chat.last_message_sender === 'user');
   }
 
   get rows() {
     return [...this.ids]
       .map(id => app.store.chats.get(id))
-      .filter(chat => chat?.archived === this.archived)
+      .filter(chat => this.#fits(chat))
       .sort((a, b) => (b.last_message_at > a.last_message_at ? 1 : b.last_message_at < a.last_message_at ? -1 : 0));
   }
 
   /** In a search, the server chooses the chats. */
   place(chat) {
     if (this.q) return;
-    const fits = chat.archived === this.archived && chat.last_message_at && (!this.next || chat.last_message_at >= this.edge);
+    const fits = this.#fits(chat) && chat.last_message_at && (!this.next || chat.last_message_at >= this.edge);
     if (fits) this.ids.add(chat.id);
     else this.ids.delete(chat.id);
   }
@@ -33,7 +38,8 @@ export class ChatList {
     const start = app.store.tick;
     const { edge } = this;
     const all = [];
-    let path = `/admin/chats?archived=${this.archived}${this.q && '&q=' + encodeURIComponent(this.q)}`;
+    const { unanswered, q } = this;
+    let path = `/admin/chats?archived=${this.archived}${unanswered ? '&unanswered=true' : ''}${q && '&q=' + encodeURIComponent(q)}`;
     do {
       const { items, next } = await app.api.chats(path);
       all.push(...items);

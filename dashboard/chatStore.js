@@ -10,18 +10,22 @@ export class ChatStore {
   tab = 'active';
   #fresh = new Map();
   #found = null;
-  #wanted = '';
+  #wanted = 'false ';
   counts = null;
   changed = soon(() => app.draw());
 
   lists = this.#pair();
 
-  #pair(q = '') {
-    return { active: new ChatList(false, q), archived: new ChatList(true, q) };
+  #pair(q = '', unanswered = false) {
+    return { active: new ChatList(false, q, unanswered), archived: new ChatList(true, q, unanswered) };
   }
 
   get q() {
     return this.#found?.active.q ?? '';
+  }
+  /** Whether only chats are shown whose last word is the visitor's. */
+  get unanswered() {
+    return this.#found?.active.unanswered ?? false;
   }
   /** Chats with an answer neither seen nor e-mailed. */
   get lost() {
@@ -46,7 +50,8 @@ export class ChatStore {
   /** The server's count where not all have been loaded. */
   count(tab) {
     const list = this.shown[tab];
-    return list.next && !list.q ? (this.counts?.[tab] ?? `${list.rows.length}+`) : list.rows.length;
+    const known = list.unanswered ? null : this.counts?.[tab];
+    return list.next && !list.q ? (known ?? `${list.rows.length}+`) : list.rows.length;
   }
   unread(open) {
     return this.lists.active.next && this.counts
@@ -79,9 +84,11 @@ export class ChatStore {
   patch(id, part) {
     this.put({ ...part, id });
   }
-  /** A row from an answer: a frame that came since the request is newer. */
+  /** A row from an answer: what came since the request is newer, but may be only a part of the row. */
   told(chat, start) {
-    if (!this.touched(chat.id, start)) this.chats.set(chat.id, { ...this.chats.get(chat.id), ...chat });
+    const known = this.chats.get(chat.id);
+    if (!this.touched(chat.id, start)) this.chats.set(chat.id, { ...known, ...chat });
+    else if (known) this.chats.set(chat.id, { ...chat, ...known });
   }
   touched(id, start) {
     return (this.#fresh.get(id) ?? 0) > start;
@@ -106,18 +113,19 @@ export class ChatStore {
   }
 
   /** The results replace the list once they have arrived. */
-  async find(q) {
-    if (q === this.#wanted) return;
-    this.#wanted = q;
-    const found = q ? this.#pair(q) : null;
+  async find(q, unanswered = this.unanswered) {
+    const wanted = `${unanswered} ${q}`;
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    const found = q || unanswered ? this.#pair(q, unanswered) : null;
     try {
       if (found) await Promise.all([found.active.refresh(), found.archived.refresh()]);
     } catch (error) {
       // The next try may be for the same words.
-      if (q === this.#wanted) this.#wanted = this.q;
+      if (wanted === this.#wanted) this.#wanted = `${this.unanswered} ${this.q}`;
       throw error;
     }
-    if (q !== this.#wanted) return;
+    if (wanted !== this.#wanted) return;
     this.#found = found;
     this.changed();
   }

@@ -76,6 +76,7 @@ export class Connection {
 
   async #poll() {
     try {
+      app.away.load();
       await app.store.refresh();
       this.#found();
       return true;
@@ -90,6 +91,7 @@ export class Connection {
     const first = !store.lists.active.ready;
     const known = store.newest?.last_message_at ?? '';
     app.mail.load();
+    app.away.load();
     app.team.load().catch(() => {}); // The next connection asks again.
     try {
       await store.refresh();
@@ -119,6 +121,7 @@ export class Connection {
       store.put(frame.chat);
       if (!frame.chat.unread) app.push.close(frame.chat.id);
     } else if (frame.type === 'presence') store.patch(frame.chat_id, { user_online: frame.user_online, page_url: frame.page_url });
+    else if (frame.type === 'admin_presence') app.away.take(frame);
     else if (frame.type === 'viewing') store.patch(frame.chat_id, { viewers: frame.viewers });
     else if (frame.type === 'chat_deleted') openChat.gone(frame.chat_id);
     else if (frame.type === 'letter') openChat.mailed(frame.chat_id, frame.letter);

@@ -2,9 +2,10 @@
 // The middle pane.
 import { app } from './app.js';
 import { $, el, externalLink, fill } from './dom.js';
+import { Menu } from './menu.js';
 import { MessageLog } from './messageLog.js';
 import { nameOf, webAddress } from './text.js';
-import { ago, soon } from './time.js';
+import { ago, clock, soon } from './time.js';
 
 export class Conversation {
   #log = $('#log');
@@ -14,6 +15,7 @@ export class Conversation {
   #typing = 0;
   #end = true;
   #last = '';
+  #facts = '';
   constructor() {
     this.#draw = new MessageLog(this.#log);
     this.#log.onscroll = () => {
@@ -26,6 +28,8 @@ export class Conversation {
       this.#log.focus({ preventScroll: true });
     };
     $('#back').onclick = () => app.router.close();
+    new Menu($('#more'), $('#more-m'));
+    $('#mark').onclick = () => app.actions.markUnread(app.chat);
     $('#arch').onclick = () => app.actions.archive(app.chat);
     new ResizeObserver(() => {
       if (this.#end) this.toEnd();
@@ -91,6 +95,12 @@ export class Conversation {
         chat.page_url && [' · viewing ', page ? externalLink(page.href, page.pathname + page.search) : chat.page_url],
     );
     $('#arch span').textContent = chat.archived ? 'Restore' : 'Archive';
+    // What the lines under the replies speak of, and the minutes that they count.
+    const { user_email, user_online, user_blocked, archived } = chat;
+    const silenced = app.mail.silenced(user_email)?.reason;
+    const facts = [user_email, user_online, user_blocked, archived, silenced, app.me.mail_ready, Math.floor(clock.now() / 2e4)].join();
+    if (facts !== this.#facts) this.later();
+    this.#facts = facts;
   }
 
   later = soon(() => this.render());

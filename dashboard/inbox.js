@@ -9,6 +9,7 @@ import { clock, soon } from './time.js';
 export class Inbox {
   #rows = new Map();
   #order = '';
+  #unanswered = false;
   #shown = /** @type {any} */ (null);
   #list = $('#rows');
   #end = el('li', { ariaHidden: 'true' });
@@ -25,7 +26,12 @@ export class Inbox {
     let timer = 0;
     q.oninput = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => this.#find(q.value.trim()), q.value ? 200 : 0);
+      timer = setTimeout(() => this.#find(), q.value ? 200 : 0);
+    };
+    $('#unanswered').onclick = () => {
+      this.#unanswered = !this.#unanswered;
+      $('#unanswered').ariaPressed = this.#unanswered;
+      this.#find();
     };
     this.#list.onclick = event => {
       const row = event.target.closest('.row');
@@ -44,11 +50,13 @@ export class Inbox {
     this.render();
   }
 
-  async #find(q) {
+  async #find() {
     try {
-      await app.store.find(q);
+      await app.store.find($('#q').value.trim(), this.#unanswered);
     } catch (error) {
       app.showError(error);
+      this.#unanswered = app.store.unanswered;
+      $('#unanswered').ariaPressed = this.#unanswered;
     }
   }
   async #more() {
@@ -91,6 +99,7 @@ export class Inbox {
   #nothing() {
     const { store } = app;
     if (store.q) return `No results for “${store.q}” in ${store.tab === 'active' ? 'Active' : 'Archived'}.`;
+    if (store.unanswered) return 'Nobody is waiting for an answer here.';
     if (store.tab === 'archived') return 'Nothing archived.';
     return store.empty ? 'No conversations yet.' : 'All done. Nothing is waiting for you.';
   }

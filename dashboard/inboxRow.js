@@ -13,6 +13,7 @@ export class InboxRow {
   #time = el('time.tm');
   #preview = el('span.pv', { dir: 'auto' });
   #badge = el('span.bd', { hidden: true });
+  #waits = el('span.wa', { hidden: true, title: 'Not answered yet' }, el('span.vh', 'not answered yet'));
   #drawn = '';
   #chat = null;
   link;
@@ -20,7 +21,7 @@ export class InboxRow {
 
   constructor(id) {
     // The spaces separate the parts for screen readers.
-    const parts = [this.#avatar, ' ', this.#name, ' ', this.#time, ' ', this.#preview, ' ', this.#badge];
+    const parts = [this.#avatar, ' ', this.#name, ' ', this.#time, ' ', this.#preview, ' ', this.#badge, this.#waits];
     this.link = el('a.row', { href: `#chat=${id}` }, parts);
     this.link.dataset.id = id;
     this.item = el('li', this.link);
@@ -35,13 +36,13 @@ export class InboxRow {
     const current = chat.id === app.id;
     const unread = chat.unread && !(current && seen());
     const { q } = app.store;
-    const author = app.team.nameOf(chat.last_message_name);
+    const author = app.team.authorOf(chat);
     const drawn = `${current} ${trouble} ${unread} ${minute} ${q} ${author}`;
     if (this.#chat === chat && this.#drawn === drawn) return;
     this.#chat = chat;
     this.#drawn = drawn;
     const name = nameOf(chat);
-    const count = chat.unread_count || 1;
+    const count = chat.unread_count;
     this.link.classList.toggle('un', unread);
     this.link.classList.toggle('on', chat.user_online);
     this.link.ariaCurrent = current || null;
@@ -52,7 +53,10 @@ export class InboxRow {
     this.#time.title = FULL.format(new Date(chat.last_message_at));
     fill(this.#preview, this.#words(chat, trouble, author, !current && !unread));
     this.#badge.hidden = !unread;
-    fill(this.#badge, el('span', { ariaHidden: 'true' }, count > 9 ? '9+' : count), el('span.vh', ` ${count} unread`));
+    // Marked unread by hand, it has nothing to count.
+    this.#badge.classList.toggle('none', !count);
+    fill(this.#badge, el('span', { ariaHidden: 'true' }, count > 9 ? '9+' : count || ''), el('span.vh', ` ${count || 'marked'} unread`));
+    this.#waits.hidden = unread || chat.last_message_sender !== 'user';
   }
 
   #words(chat, trouble, author, drafts) {

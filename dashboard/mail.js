@@ -6,6 +6,7 @@ import { el, fill } from './dom.js';
 import { SilentList } from './silentList.js';
 
 const ADVICE = [
+  [/app(?:lication)?\W(?:specific\W)?password/i, 'Make an app password with your e-mail provider and enter it as the password.'],
   [/helo|ehlo|fully.qualified/i, 'Enter this server’s full host name as its name for the mail server (HELO).'],
   [/^5(?:30|34|35)|authenticat|credential|password/i, 'Check the username and the password.'],
   [
@@ -17,7 +18,7 @@ const ADVICE = [
 ];
 
 /** What to do about the mail server's words. */
-export const adviceFor = error =>
+const adviceFor = error =>
   (ADVICE.find(([pattern]) => /** @type {RegExp} */ (pattern).test(error)) ?? [])[1] ??
   'Check the e-mail settings and send a test e-mail.';
 
@@ -30,6 +31,38 @@ export class Mail {
   get failure() {
     return this.#state?.sending?.ok === false ? this.#state.sending : null;
   }
+  /** What the mailbox's server said, if answers cannot be read; null if they can, or none are received. */
+  get deaf() {
+    return this.#state?.receiving?.ok === false ? this.#state.receiving : null;
+  }
+  /** The newest test of the mailbox. */
+  get test() {
+    return this.#state?.test;
+  }
+
+  /** All that is wrong, the most serious first: what, in whose words, what to do, and since when. */
+  get troubles() {
+    const untaken = this.#state?.untaken ?? [];
+    const said = ({ error }) => `The mail server says: “${error}”`;
+    const { failure, deaf } = this;
+    return [
+      failure && { text: 'E-mails are not going out.', words: said(failure), advice: adviceFor(failure.error), at: failure.since },
+      deaf && { text: 'Answers by e-mail are not coming in.', words: said(deaf), advice: adviceFor(deaf.error), at: deaf.since },
+      untaken.length > 0 && {
+        text: untaken.length === 1 ? 'One answer by e-mail was not taken.' : `${untaken.length} answers by e-mail were not taken.`,
+        words: untaken
+          .slice(0, 3)
+          .map(({ from, why }) => `${from}: ${why}`)
+          .join(' · '),
+        advice: 'The mail is still in your mailbox. Answer in the dashboard instead.',
+        at: untaken
+          .map(one => one.at)
+          .sort()
+          .at(-1),
+      },
+    ].filter(Boolean);
+  }
+
   /** Why an address gets no e-mail; undefined where it does. */
   silenced(address) {
     const same = text => text.trim().toLowerCase();
@@ -40,14 +73,11 @@ export class Mail {
   take(state) {
     this.#state = state;
     this.silent.draw(state.silent);
-    const { failure } = this;
-    this.trouble.node.hidden = !failure;
+    const { troubles } = this;
+    this.trouble.node.hidden = !troubles.length;
     fill(
       this.trouble.node,
-      failure && [
-        el('p', el('b', 'E-mails are not going out. '), `The mail server says: “${failure.error}”`),
-        el('p', adviceFor(failure.error)),
-      ],
+      troubles.map(({ text, words, advice }) => [el('p', el('b', `${text} `), words), el('p', advice)]),
     );
     app.draw();
   }

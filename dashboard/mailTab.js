@@ -1,8 +1,13 @@
 // @ts-check
-// Settings: the mail server, a test, the addresses that get no e-mail.
+// Settings: the mail servers, a test, the addresses that get no e-mail.
 import { app } from './app.js';
 import { button, el } from './dom.js';
+import { providerPicker } from './providers.js';
 import { settingsForm } from './settingsForm.js';
+import { wait } from './time.js';
+
+/** How long a test e-mail may take to come back, in seconds. */
+const BACK_IN = 120;
 
 export async function mailTab() {
   app.mail.load();
@@ -10,30 +15,54 @@ export async function mailTab() {
     app.mail.trouble.node,
     ...(await settingsForm(
       group => group === 'Mail',
-      ({ save }) => test(save),
+      ({ fields, save }) => test(fields, save),
+      (group, fields) => group === 'Mail' && providerPicker(fields),
     )),
     app.mail.silent.node,
   ];
 }
 
-function test(save) {
+function test(fields, save) {
   const outcome = el('p.small', { role: 'status' });
-  const say = (text, look) => {
+  const say = (text, look, show = true) => {
     outcome.textContent = text;
     outcome.className = `small ${look}`;
-    outcome.scrollIntoView({ block: 'nearest' });
+    if (show) outcome.scrollIntoView({ block: 'nearest' });
   };
+  const receives = () => Boolean(fields.find(field => field.key === 'Mail:Imap:Host')?.value);
   const send = button('btn', 'Send a test e-mail', async () => {
     send.disabled = true;
     say('Sending…', 'dim');
     try {
       await save();
-      await app.api.testMail();
-      say(`Sent to ${app.me.email}. Check your inbox.`, 'ok');
+      if (receives()) await there(say, outcome);
+      else {
+        await app.api.testMail();
+        say(`Sent to ${app.me.email}. Check your inbox.`, 'ok');
+      }
     } catch (error) {
-      say(error.message, 'bad');
+      say(error.message, 'bad', !error.field);
     }
     send.disabled = false;
   });
   return [el('h3', 'Try it'), send, outcome];
+}
+
+/** Sends one to the mailbox and waits until it has come back. */
+async function there(say, outcome) {
+  const before = app.mail.test?.sent_at;
+  await app.api.testMail(true);
+  say('Sent. Waiting for it to come back …', 'dim');
+  for (let second = 0; second < BACK_IN && outcome.isConnected; second++) {
+    // A frame tells it at once, if the connection is up.
+    if (second % 5 === 0) await app.mail.load();
+    const { test: mine, deaf } = app.mail;
+    if (deaf) return say(`Sent, but the mailbox can’t be read: “${deaf.error}”`, 'bad');
+    if (mine?.answered_at && mine.sent_at !== before) {
+      const seconds = Math.max(1, Math.round((Date.parse(mine.answered_at) - Date.parse(mine.sent_at)) / 1000));
+      return say(`It came back after ${seconds} s.`, 'ok');
+    }
+    await wait(1000);
+  }
+  say('It has not come back within two minutes. Check the address for answers and the folder.', 'bad');
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The messages as they are drawn.
 import { app } from './app.js';
+import { deliveryOf } from './delivery.js';
 import { arrange, button, el, fill, linked } from './dom.js';
 import { nameOf, dotted } from './text.js';
 import { clock, TIME, FULL, dayName } from './time.js';
@@ -100,19 +101,14 @@ export class MessageLog {
     node ??= el('p.mt');
     const mine = message.sender_type === 'admin';
     const time = clock.now() - Date.parse(message.created_at) < 6e4 ? 'Just now' : TIME.format(new Date(message.created_at));
-    const lost = letter?.state === 'failed';
-    const mail = letter && (lost ? `Not e-mailed: ${letter.error}` : 'E-mailed');
-    const state = !mine
-      ? []
-      : [
-          { sending: 'Sending…', waiting: 'Sends when you’re back online', failed: 'Not sent' }[message.state] ?? mail,
-          message.read_at ? 'Seen' : !message.state && !mail && 'Sent',
-        ];
-    const text = dotted(mine && this.#name(message), time, ...state);
-    node.className = `mt${mine ? ' me' : ''}${lost || message.state === 'failed' ? ' bad' : ''}`;
-    if (node.dataset.text === text) return node;
+    const outbound = { sending: 'Sending…', waiting: 'Sends when you’re back online', failed: 'Not sent' }[message.state];
+    const delivery = /** @type {any} */ (!mine ? {} : outbound ? { text: outbound } : deliveryOf(message, letter));
+    const text = dotted(mine && this.#name(message), time, delivery.text);
+    const title = dotted(FULL.format(new Date(message.created_at)), delivery.hint);
+    node.className = `mt${mine ? ' me' : ''}${delivery.bad || message.state === 'failed' ? ' bad' : ''}`;
+    if (node.dataset.text === text && node.title === title) return node;
     node.dataset.text = text;
-    node.title = FULL.format(new Date(message.created_at));
+    node.title = title;
     if (message.state === 'failed') {
       node.title = message.why;
       fill(

@@ -2,7 +2,6 @@
 // One notice above the list: what the owner should know or do.
 import { app } from './app.js';
 import { $, button, el, fill } from './dom.js';
-import { adviceFor } from './mail.js';
 import { permission, seen } from './screen.js';
 import { storage } from './storage.js';
 
@@ -19,14 +18,17 @@ export class Notice {
   /** The most serious first. */
   render() {
     const notice = this.#all().find(one => this.#due(one));
-    const said = notice ? `${notice.text} ${notice.words} ${notice.action}` : '';
+    const said = JSON.stringify(notice ?? '');
     if (this.#said === said) return;
     this.#said = said;
     fill(
       $('.ask'),
       notice && [
-        el(notice.grave ? 'p.bad' : 'p', notice.text),
-        notice.words && [el('p.dim', `The mail server says: “${notice.words}”`), el('p', adviceFor(notice.words))],
+        (notice.parts ?? [notice]).map(({ text, words, advice }) => [
+          el(notice.grave ? 'p.bad' : 'p', text),
+          words && el('p.dim', words),
+          advice && el('p', advice),
+        ]),
         notice.action && button('link', notice.action, notice.act),
         button('link', 'Dismiss', () => this.#dismiss(notice)),
       ],
@@ -49,15 +51,15 @@ export class Notice {
   #all() {
     const { counts, lost, empty } = app.store;
     const failed = counts?.failed_letters;
-    const failure = app.mail.failure;
+    const { troubles } = app.mail;
     const openMail = () => app.settings.open('mail');
     return [
       {
-        key: 'sending',
-        much: failure ? Date.parse(failure.since) || 1 : 0,
+        // One for all: what came last brings it back.
+        key: 'post',
+        much: Math.max(0, ...troubles.map(({ at }) => Date.parse(at) || 1)),
         grave: true,
-        text: 'E-mails are not going out.',
-        words: failure?.error,
+        parts: troubles,
         action: 'Open the e-mail settings',
         act: openMail,
       },

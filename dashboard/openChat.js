@@ -143,7 +143,8 @@ export class OpenChat {
   mailed(id, letter) {
     this.#kept.get(id)?.mailed(letter);
     if (id === this.id) app.conversation.later();
-    app.store.recount();
+    // Nothing that is counted changes with one that waits.
+    if (letter.state === 'sent' || letter.state === 'failed') app.store.recount();
   }
 
   gone(id) {

@@ -15,9 +15,16 @@ const LABELS = {
   'Hours:Open': 'Opening hours',
   'Mail:From': 'Sender',
   'Mail:HeloName': 'This server’s name (HELO)',
-  'Mail:Smtp:Host': 'Mail server',
+  'Mail:Smtp:Host': 'Mail server (SMTP)',
   'Mail:Smtp:User': 'Username',
   'Mail:Smtp:Security': 'Encryption',
+  'Mail:Imap:Host': 'Mail server (IMAP)',
+  'Mail:Imap:User': 'Username',
+  'Mail:Imap:Security': 'Encryption',
+  'Mail:Imap:Address': 'Address for answers',
+  'Mail:Imap:PlusAddress': 'The mailbox takes addresses with a +',
+  'Mail:ReplyDays': 'Take answers for … days',
+  Presence: 'What visitors see',
   'Retention:ArchivedDays': 'Delete archived chats after … days',
 };
 const HINTS = {
@@ -43,12 +50,21 @@ const HINTS = {
   'Mail:Smtp:Security': 'Automatic works with most mail servers.',
   'Retention:ArchivedDays': '0: never.',
 };
-const CHOICES = { auto: 'Automatic', starttls: 'STARTTLS', tls: 'TLS' };
-const GROUPS = { Hours: 'Opening hours', Retention: 'Data', Widget: 'Chat window', Mail: 'E-mail' };
+const CHOICES = { auto: 'Automatic', starttls: 'STARTTLS', tls: 'TLS', here: 'Online' };
+const GROUPS = {
+  Hours: 'Opening hours',
+  Retention: 'Data',
+  Widget: 'Chat window',
+  Mail: 'Sending e-mails',
+  'Mail:Imap': 'Receiving answers',
+};
 
 const LOCALES = ' en es pt-BR pt fr de it nl pl cs sv da nb fi tr ru uk el ro hu ar he ja zh-CN'.split(' ');
 
 export const groupOf = key => (key.includes(':') ? key.split(':')[0] : 'General');
+
+/** The heading under which a setting stands: receiving has one of its own. */
+export const sectionOf = key => (/^Mail:(?:Imap:|ReplyDays)/.test(key) ? 'Mail:Imap' : groupOf(key));
 
 const readable = key => {
   const words = key
@@ -64,6 +80,7 @@ export const groupName = group => GROUPS[group] ?? readable(group);
 export class SettingField {
   static KEPT = 'Saved. Type a new one to replace it.';
   #removed = false;
+  #complaint = el('p.bad.small', { hidden: true });
 
   constructor(key, setting) {
     const { value, fixed, about = '', set } = setting;
@@ -72,15 +89,18 @@ export class SettingField {
     this.was = String(value ?? '');
     const id = `k-${key.replaceAll(':', '-')}`;
     this.field = this.#field(setting, { id, disabled: fixed });
-    const label = el('label', { htmlFor: id }, LABELS[key] ?? readable(key));
+    this.name = LABELS[key] ?? readable(key);
+    this.#complaint.id = `${id}-c`;
+    const label = el('label', { htmlFor: id }, this.name);
     const hint = el('p.hint', { id: `${id}-h` }, HINTS[key] ?? about, fixed && ' Fixed in the server’s configuration.');
     if (set && !fixed)
       hint.append(
         ' ',
         button('link', 'Remove it', () => this.#remove()),
       );
-    this.field.setAttribute('aria-describedby', hint.id);
-    this.node = el('div.field', this.#ticks ? el('div.row-f', this.field, label) : [label, this.field], hint);
+    this.field.setAttribute('aria-describedby', `${this.#complaint.id} ${hint.id}`);
+    this.field.addEventListener('input', () => this.complain(''));
+    this.node = el('div.field', this.#ticks ? el('div.row-f', this.field, label) : [label, this.field], this.#complaint, hint);
   }
 
   get #ticks() {
@@ -128,6 +148,21 @@ export class SettingField {
   }
   get changed() {
     return this.value !== this.was;
+  }
+
+  /** Enters a value for the owner, unless configuration has fixed it. */
+  put(value) {
+    if (this.field.disabled) return;
+    this.field.value = value;
+    this.field.dispatchEvent(new Event('input'));
+  }
+
+  /** Says at the field what is wrong with it. */
+  complain(text) {
+    this.#complaint.textContent = text;
+    this.#complaint.hidden = !text;
+    this.field.ariaInvalid = text ? 'true' : null;
+    if (text) this.field.focus();
   }
 
   /** The server has taken the value. */

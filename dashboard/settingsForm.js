@@ -1,9 +1,20 @@
 // @ts-check
 // The server's settings of some groups as one form.
+import { ApiError } from './api.js';
 import { app } from './app.js';
 import { el } from './dom.js';
 import { form } from './form.js';
-import { groupName, groupOf, SettingField } from './settingField.js';
+import { groupName, groupOf, sectionOf, SettingField } from './settingField.js';
+
+/** The server's sentence about one setting begins with its key: it belongs to the field, which has a name for people. */
+function atField(error, fields) {
+  const [, key, rest] = /^(?:LeanChat:)?([\w:]+) (.+)$/s.exec(error.message) ?? [];
+  const field = fields.find(one => one.key === key);
+  if (!field) return error;
+  const sentence = `${field.name} ${rest.replace(/^cannot be ".*": it /s, '')}`;
+  field.complain(sentence);
+  return Object.assign(new ApiError(error.status, sentence), { field });
+}
 
 /**
  * @param {(group: string) => boolean} isMine which groups
@@ -17,16 +28,20 @@ export async function settingsForm(isMine, more = () => null, intro = () => null
     .map(([key, value]) => new SettingField(key, value));
   const save = async () => {
     const changed = fields.filter(field => field.changed);
-    if (changed.length) await app.api.change(Object.fromEntries(changed.map(field => [field.key, field.value])));
+    try {
+      if (changed.length) await app.api.change(Object.fromEntries(changed.map(field => [field.key, field.value])));
+    } catch (error) {
+      throw atField(error, changed);
+    }
     for (const field of changed) field.kept();
     app.refreshMe();
     return changed.length;
   };
-  const groups = [...new Set(fields.map(field => groupOf(field.key)))];
+  const groups = [...new Set(fields.map(field => sectionOf(field.key)))];
   const parts = groups.map(group => [
     groups.length > 1 && el('h3', groupName(group)),
     intro(group, fields),
-    fields.filter(field => groupOf(field.key) === group).map(field => field.node),
+    fields.filter(field => sectionOf(field.key) === group).map(field => field.node),
   ]);
   return [
     form('Save', async () => app.toast.show((await save()) ? 'Saved.' : 'Nothing has changed.'), parts),

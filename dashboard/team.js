@@ -17,6 +17,12 @@ export class Team {
     return same.every(admin => admin.id === app.me.id) && (name || null) === (app.me.name || null);
   }
 
+  /** Who wrote the last message of a row: a colleague without a name is known by address. */
+  authorOf({ last_message_admin_id: id, last_message_name: name }) {
+    if (!id) return this.nameOf(name);
+    return id === app.me.id ? 'You' : name || this.#admins.find(admin => admin.id === id)?.email || 'Team';
+  }
+
   nameOf(name) {
     return this.isMe(name) ? 'You' : name || 'Team';
   }

@@ -64,12 +64,15 @@ export class Thread {
   }
 
   mailed(letter) {
-    this.letters = [letter, ...this.letters.filter(one => one.id !== letter.id)];
+    this.letters = this.letters.filter(one => one.id !== letter.id);
+    if (letter.state !== 'dropped') this.letters.unshift(letter);
   }
-  /** The e-mail about a message, unless the message was seen without it. */
+  /** The e-mail about a message, unless the message was seen without it. One that waits is about every later reply, too. */
   letter({ seq, sender_type, read_at }) {
     const letter =
-      sender_type === 'admin' && this.letters.find(one => one.first_seq <= seq && seq <= (one.last_seq ?? one.first_seq));
+      sender_type === 'admin' && this.letters.find(
+        one => one.first_seq <= seq && (one.state === 'waiting' || seq <= (one.last_seq ?? one.first_seq)),
+      );
     return letter && (!read_at || (letter.state === 'sent' && read_at > letter.settled_at)) ? letter : null;
   }
 }

@@ -33,10 +33,12 @@ internal sealed class AdminApi(
             admin.MapDelete("/admins/{id}", WithSession(signIn.RemoveAsync));
 
             admin.MapGet("/counts", WithSession(CountAsync));
+            admin.MapGet("/presence", WithSession(ShowPresenceAsync));
             admin.MapGet("/chats", WithSession(ListAsync));
             admin.MapGet("/chats/{id}", WithSession(OpenAsync));
             admin.MapPost("/chats/{id}/messages", WithSession(PostAsync));
             admin.MapPost("/chats/{id}/archive", WithSession((context, _) => ArchiveAsync(context, true)));
+            admin.MapPost("/chats/{id}/unread", WithSession(MarkUnreadAsync));
             admin.MapPost("/chats/{id}/unarchive", WithSession((context, _) => ArchiveAsync(context, false)));
 
             admin.MapPatch("/users/{id}", WithSession(users.RenameAsync));
@@ -73,6 +75,9 @@ internal sealed class AdminApi(
             }),
             AdminJson.Strict.Overview);
 
+    private Task ShowPresenceAsync(HttpContext context, Session session) =>
+        ApiResponse.Json(context, presence.State, ChatJson.Strict.PresenceState);
+
     private async Task ListAsync(HttpContext context, Session session)
     {
         var query = context.Request.Query;
@@ -84,7 +89,7 @@ internal sealed class AdminApi(
             return;
         }
 
-        var archived = query["archived"] == "true";
+        var (archived, unanswered) = (query["archived"] == "true", query["unanswered"] == "true");
         var words = Blank.Trim(query["q"].ToString());
         var limit = (int)Math.Min(asked ?? ChatStore.PageLength, ChatStore.LongestPage);
         if (words is not null)
@@ -92,14 +97,15 @@ internal sealed class AdminApi(
         var (chats, hits) = await database.ReadAsync(connection =>
         {
             if (words is null)
-                return (ChatStore.List(connection, archived, cursor, limit + 1), []);
-            var found = SearchStore.Find(connection, archived, words, cursor, limit + 1);
+                return (ChatStore.List(connection, archived, cursor, limit + 1, unanswered), []);
+            var found = SearchStore.Find(connection, archived, words, cursor, limit + 1, unanswered);
             return (found, SearchStore.Hits(connection, words, found));
         });
         if (chats.Count > limit)
         {
             var next = QueryString.Create([
                 KeyValuePair.Create<string, string?>("archived", archived ? "true" : "false"),
+                KeyValuePair.Create<string, string?>("unanswered", unanswered ? "true" : "false"),
                 KeyValuePair.Create<string, string?>("q", words ?? ""),
                 KeyValuePair.Create<string, string?>("limit", $"{limit}"),
                 KeyValuePair.Create<string, string?>("cursor", ListCursor.After(chats[limit - 1]).Encode())]);
@@ -172,6 +178,9 @@ internal sealed class AdminApi(
 
     private async Task ArchiveAsync(HttpContext context, bool archived) =>
         await ApiResponse.Of(context, await commands.ArchiveAsync(Id(context), archived), ChatJson.Strict.SupportChatListItem);
+
+    private async Task MarkUnreadAsync(HttpContext context, Session session) =>
+        await ApiResponse.Of(context, await commands.MarkUnreadAsync(Id(context)), ChatJson.Strict.SupportChatListItem);
 
     private static string Id(HttpContext context) => context.Request.RouteValues["id"]!.ToString()!;
 }

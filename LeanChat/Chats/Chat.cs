@@ -5,6 +5,8 @@ namespace LeanChat.Chats;
 /// <summary>The one conversation of one user, with what the dashboard's list shows.</summary>
 /// <param name="Row">Its row number, which its messages refer to.</param>
 /// <param name="UserRow">The row number of its user.</param>
+/// <param name="LastMessageAdmin">The id of the admin who wrote the last message.</param>
+/// <param name="Unread">There are unread messages, or an admin marked the chat unread.</param>
 internal sealed record Chat(
     long Row,
     long UserRow,
@@ -21,8 +23,10 @@ internal sealed record Chat(
     string? LastMessagePreview,
     string? LastMessageSender,
     string? LastMessageName,
+    string? LastMessageAdmin,
     string? AdminViewedAt,
     long UnreadCount,
+    bool Unread,
     string? UserReadAt,
     long UserReadUpTo,
     long AdminReadUpTo,
@@ -43,9 +47,9 @@ internal sealed record Chat(
     public static string TopicOf(string chatId) => "chat:" + chatId;
 
     /// <summary>The chat after a new message; a user's message unarchives it.</summary>
-    public Chat With(SupportMessage message)
+    public Chat With(SupportMessage message, Sender sender)
     {
-        var byUser = message.SenderType == Sender.UserType;
+        var byUser = sender.IsUser;
         return this with
         {
             LastSeq = message.Seq,
@@ -54,7 +58,9 @@ internal sealed record Chat(
             LastMessagePreview = Excerpt.Of(message.Content, Content.PreviewLength),
             LastMessageSender = message.SenderType,
             LastMessageName = message.SenderName,
+            LastMessageAdmin = byUser ? null : sender.Id,
             UnreadCount = UnreadCount + (byUser ? 1 : 0),
+            Unread = byUser || Unread,
             LastUserSeq = byUser ? message.Seq : LastUserSeq,
             LastAdminSeq = byUser ? LastAdminSeq : message.Seq,
             ArchivedAt = byUser ? null : ArchivedAt,
@@ -63,8 +69,8 @@ internal sealed record Chat(
 
     /// <summary>Its row in the dashboard's list.</summary>
     public SupportChatListItem ListItem(bool userOnline) => new(
-        Id, UserId, UserEmail, UserName, UserVerified, LastMessageAt, LastMessagePreview, LastMessageSender, LastMessageName, MessageCount,
-        UnreadCount > 0, UnreadCount, ArchivedAt is not null, userOnline, PageUrl);
+        Id, UserId, UserEmail, UserName, UserVerified, LastMessageAt, LastMessagePreview, LastMessageSender, LastMessageName,
+        LastMessageAdmin, MessageCount, Unread, UnreadCount, ArchivedAt is not null, userOnline, PageUrl);
 }
 
 /// <summary>Who sends a message.</summary>

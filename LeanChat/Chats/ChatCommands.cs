@@ -71,7 +71,7 @@ internal sealed class ChatCommands(
             return sent.Content == content ? new Posted(sent, Fresh: false) : ApiError.ClientIdConflict;
         }
 
-        var after = UpdateChat(tx, chat, message);
+        var after = UpdateChat(tx, chat, message, sender);
         if (sender.IsUser)
         {
             outbox.UserSaid(tx, chat.Id, message.Seq, chat.UnseenByUser is not null, chat.AdminViewedAt);
@@ -79,7 +79,7 @@ internal sealed class ChatCommands(
         }
         else
         {
-            outbox.AdminSaid(tx, chat.Id, message.Seq);
+            outbox.AdminSaid(tx, chat.Id, chat.UserEmail, message.Seq);
             PushQueue.AdminSaw(tx, chat.Id);
             tx.AfterCommit(() => activity.Use(sender.Id));
         }
@@ -105,11 +105,11 @@ internal sealed class ChatCommands(
     }
 
     /// <summary>Updates the chat's row after a new message; a user's message unarchives it.</summary>
-    private static Chat UpdateChat(Transaction tx, Chat chat, SupportMessage message)
+    private static Chat UpdateChat(Transaction tx, Chat chat, SupportMessage message, Sender sender)
     {
-        var after = chat.With(message);
+        var after = chat.With(message, sender);
         ChatStore.SetNewest(tx, after);
-        if (message.SenderType == Sender.UserType && (chat.UnreadCount == 0 || chat.ArchivedAt is not null))
+        if (sender.IsUser && (!chat.Unread || chat.ArchivedAt is not null))
             ChatStore.SetUnread(tx, after);
         return after;
     }
@@ -135,7 +135,7 @@ internal sealed class ChatCommands(
         if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
             return ApiError.NotFound;
         var seq = chat.UnseenByAdmins;
-        if (seq is null && chat.UnreadCount == 0 && chat.AdminViewedAt is not null)
+        if (seq is null && !chat.Unread && chat.AdminViewedAt is not null)
             return new Viewed(null);
         var from = MessageStore.FirstUnseenByAdmins(tx.Connection, chat);
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
@@ -146,6 +146,7 @@ internal sealed class ChatCommands(
         {
             AdminViewedAt = at,
             UnreadCount = 0,
+            Unread = false,
             AdminReadUpTo = seq ?? chat.AdminReadUpTo,
         };
         ChatStore.SetViewed(tx, after);
@@ -153,10 +154,26 @@ internal sealed class ChatCommands(
         {
             if (seq is { } upTo)
                 hub.Publish(chat.Topic, ChatFrames.Read(Sender.AdminType, upTo, at));
-            if (chat.UnreadCount > 0)
+            if (chat.Unread)
                 Announce(after);
         });
         return new Viewed(from);
+    });
+
+    /// <summary>
+    /// Marks a chat unread until an admin opens it again; what the user is told was read stays. Doing it twice changes nothing, and there
+    /// is nothing to read in an empty chat.
+    /// </summary>
+    public Task<Outcome<SupportChatListItem>> MarkUnreadAsync(string chatId) => database.WriteAsync<Outcome<SupportChatListItem>>(tx =>
+    {
+        if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
+            return ApiError.NotFound;
+        if (chat.Unread || chat.LastMessageAt is null)
+            return ListItem(chat);
+        var after = chat with { Unread = true };
+        ChatStore.MarkUnread(tx, after);
+        tx.AfterCommit(() => Announce(after));
+        return ListItem(after);
     });
 
     /// <summary>Archives or unarchives a chat. Doing it twice changes nothing.</summary>

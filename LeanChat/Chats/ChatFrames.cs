@@ -21,6 +21,10 @@ internal static class ChatFrames
     public static Frame AdminPresence(bool online) =>
         JsonFrames.Of(new AdminPresenceFrame("presence", online), ChatJson.Strict.AdminPresenceFrame);
 
+    public static Frame AdminPresence(PresenceState state) => JsonFrames.Of(
+        new PresenceStateFrame("admin_presence", state.AdminOnline, state.Setting, state.Fixed, state.Why, state.Until),
+        ChatJson.Strict.PresenceStateFrame);
+
     public static Frame UserPresence(string chatId, bool online, string? pageUrl) =>
         JsonFrames.Of(new UserPresenceFrame("presence", chatId, online, pageUrl), ChatJson.Strict.UserPresenceFrame);
 

@@ -82,7 +82,8 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
             if (moved.Count > 0)
             {
                 var unseen = moved.Any(message => message is { SenderType: Sender.UserType, ReadAt: null });
-                MergeStore.Recount(tx, into, moved[^1], moved.Count, unseen);
+                var senderId = MergeStore.SenderIdOf(tx.Connection, into, moved[^1].Seq);
+                MergeStore.Recount(tx, into, moved[^1], senderId, moved.Count, unseen, into.Unread || from.Unread);
             }
 
             ChatStore.Remove(tx, from);

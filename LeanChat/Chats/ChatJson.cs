@@ -21,6 +21,8 @@ namespace LeanChat.Chats;
 [JsonSerializable(typeof(TypingFrame))]
 [JsonSerializable(typeof(AdminPresenceFrame))]
 [JsonSerializable(typeof(UserPresenceFrame))]
+[JsonSerializable(typeof(PresenceState))]
+[JsonSerializable(typeof(PresenceStateFrame))]
 [JsonSerializable(typeof(NewUserMessageFrame))]
 [JsonSerializable(typeof(ChatUpdatedFrame))]
 [JsonSerializable(typeof(ChatDeletedFrame))]

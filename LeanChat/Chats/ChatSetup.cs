@@ -27,7 +27,10 @@ internal static class ChatSetup
         app.Services.GetRequiredService<ChatApi>().Map(app);
         app.Map("/ws/chat", app.Services.GetRequiredService<ChatSocketEndpoint>().ServeAsync).WithMetadata(Access.ChatSocket);
         var hub = app.Services.GetRequiredService<Hub>();
-        app.Services.GetRequiredService<Outbox>().Settled +=
-            (chatId, letter) => hub.Publish(Presence.AdminTopic, ChatFrames.Letter(chatId, letter));
+        app.Services.GetRequiredService<Outbox>().Changed += (chatId, letter) =>
+        {
+            if (hub.Listens(Presence.AdminTopic))
+                hub.Publish(Presence.AdminTopic, ChatFrames.Letter(chatId, letter));
+        };
     }
 }

@@ -20,7 +20,7 @@ internal static class ChatStore
         """
         c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url,
           c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.last_message_name,
-          c.admin_viewed_at, c.unread_count, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
+          c.last_message_admin, c.admin_viewed_at, c.unread_count, c.unread, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
           c.last_user_seq, c.last_admin_seq, c.archived_at
         """;
 
@@ -46,21 +46,27 @@ internal static class ChatStore
     public static Chat? FindOfUser(DbConnection connection, string userId) =>
         First(connection.Prepared($"{Select} where c.user_id = @userId").With("@userId", userId));
 
-    /// <summary>A page of the dashboard's list, newest first; empty chats are left out.</summary>
-    public static IReadOnlyList<Chat> List(DbConnection connection, bool archived, ListCursor from, int limit)
+    /// <summary>
+    /// A page of the dashboard's list, newest first; empty chats are left out. For unanswered ones it walks the index of the whole list
+    /// and skips the others: an index of their own would cost a page with every message.
+    /// </summary>
+    public static IReadOnlyList<Chat> List(
+        DbConnection connection, bool archived, ListCursor from, int limit, bool unanswered = false)
     {
         var rows = archived
             ? connection.Prepared(
               $"""
               {Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+                and (@unanswered = 0 or c.last_message_sender = 'user')
               order by c.last_message_at desc, c.row desc limit @limit
               """)
             : connection.Prepared(
               $"""
               {Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+                and (@unanswered = 0 or c.last_message_sender = 'user')
               order by c.last_message_at desc, c.row desc limit @limit
               """);
-        return All(rows.With("@at", from.At).With("@row", from.Row).With("@limit", limit));
+        return All(rows.With("@at", from.At).With("@row", from.Row).With("@unanswered", unanswered ? 1 : 0).With("@limit", limit));
     }
 
     /// <summary>How many chats are in each tab, and how many active ones are unread.</summary>
@@ -100,12 +106,13 @@ internal static class ChatStore
         """
         update support_chats set last_seq = @lastSeq, message_count = @messageCount, last_message_at = @lastMessageAt,
           last_message_preview = @lastMessagePreview, last_message_sender = @lastMessageSender, last_message_name = @lastMessageName,
-          unread_count = @unreadCount, last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq
+          last_message_admin = @lastMessageAdmin, unread_count = @unreadCount, last_user_seq = @lastUserSeq, last_admin_seq = @lastAdminSeq
         where row = @row
         """)
         .With("@lastSeq", chat.LastSeq).With("@messageCount", chat.MessageCount).With("@lastMessageAt", chat.LastMessageAt)
         .With("@lastMessagePreview", chat.LastMessagePreview).With("@lastMessageSender", chat.LastMessageSender)
-        .With("@lastMessageName", chat.LastMessageName).With("@unreadCount", chat.UnreadCount)
+        .With("@lastMessageName", chat.LastMessageName).With("@lastMessageAdmin", chat.LastMessageAdmin)
+        .With("@unreadCount", chat.UnreadCount)
         .With("@lastUserSeq", chat.LastUserSeq).With("@lastAdminSeq", chat.LastAdminSeq)
         .With("@row", chat.Row).Run();
 
@@ -115,6 +122,10 @@ internal static class ChatStore
     /// </summary>
     public static void SetUnread(Transaction tx, Chat chat) =>
         tx.Connection.Prepared("update support_chats set unread = 1, archived_at = null where row = @row").With("@row", chat.Row).Run();
+
+    /// <summary>An admin marks a chat unread: it stays where it is, and no message becomes unread.</summary>
+    public static void MarkUnread(Transaction tx, Chat chat) =>
+        tx.Connection.Execute("update support_chats set unread = 1 where id = @Id", new { chat.Id });
 
     /// <summary>Stores when and up to which message the user has read.</summary>
     public static void SetUserRead(Transaction tx, Chat chat, string at, long seq) => tx.Connection.Execute(
@@ -168,8 +179,10 @@ internal static class ChatStore
         row.TextOrNull("last_message_preview"),
         row.TextOrNull("last_message_sender"),
         row.TextOrNull("last_message_name"),
+        row.TextOrNull("last_message_admin"),
         row.TextOrNull("admin_viewed_at"),
         row.Number("unread_count"),
+        row.Number("unread") != 0,
         row.TextOrNull("user_read_at"),
         row.Number("user_read_up_to"),
         row.Number("admin_read_up_to"),

@@ -15,6 +15,9 @@ internal sealed record TypingFrame(string Type, string By, string? Name, string?
 
 internal sealed record AdminPresenceFrame(string Type, bool AdminOnline);
 
+/// <summary>To the dashboards: what visitors are told, and why.</summary>
+internal sealed record PresenceStateFrame(string Type, bool AdminOnline, string Setting, bool Fixed, string Why, string? Until);
+
 internal sealed record UserPresenceFrame(string Type, string ChatId, bool UserOnline, string? PageUrl);
 
 internal sealed record NewUserMessageFrame(string Type, string ChatId, string? UserEmail, SupportMessage Message);

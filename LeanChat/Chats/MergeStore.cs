@@ -41,12 +41,21 @@ internal static class MergeStore
     /// Updates the chat's row after messages have moved in. The admins' view reaches up to the newest read message that has no unread one
     /// before it; an unread message of the user unarchives the chat.
     /// </summary>
-    public static void Recount(Transaction tx, Chat into, SupportMessage newest, int count, bool unseen)
+    /// <param name="tx">The transaction.</param>
+    /// <param name="into">The chat.</param>
+    /// <param name="newest">Its newest message.</param>
+    /// <param name="senderId">Who wrote that.</param>
+    /// <param name="count">How many messages moved in.</param>
+    /// <param name="unseen">Whether the admins have not seen one of the user's among these.</param>
+    /// <param name="marked">Whether one of the two chats was unread, perhaps without an unread message.</param>
+    public static void Recount(
+        Transaction tx, Chat into, SupportMessage newest, string senderId, int count, bool unseen, bool marked)
     {
         tx.Connection.Execute(
             """
             update support_chats set last_seq = @seq, message_count = message_count + @count, last_message_at = @at,
               last_message_preview = @preview, last_message_sender = @sender, last_message_name = @name,
+              last_message_admin = case when @sender = 'admin' then @senderId end,
               archived_at = case when @unseen then null else archived_at end,
               last_user_seq = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'user'), 0),
               last_admin_seq = coalesce((select max(seq) from support_messages where chat = @row and sender_type = 'admin'), 0),
@@ -74,16 +83,17 @@ internal static class MergeStore
                 preview = Excerpt.Of(newest.Content, Content.PreviewLength),
                 sender = newest.SenderType,
                 name = newest.SenderName,
+                senderId,
                 unseen,
                 row = into.Row,
             });
         tx.Connection.Execute(
             """
             update support_chats set (unread_count, unread) = (
-              select count(*), case when count(*) > 0 then 1 else 0 end from support_messages
+              select count(*), case when count(*) > 0 or @marked then 1 else 0 end from support_messages
               where chat = @row and sender_type = 'user' and created_at > coalesce(admin_viewed_at, ''))
             where row = @row
             """,
-            new { row = into.Row });
+            new { row = into.Row, marked });
     }
 }

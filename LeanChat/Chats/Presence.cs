@@ -21,10 +21,13 @@ internal sealed class Presence(Hub hub, ConcurrencyLimiter sockets, AdminActivit
     private static readonly TimeSpan HereLasts = TimeSpan.FromHours(12);
 
     private readonly Lock _changing = new();
-    private bool _told;
+    private PresenceState? _told;
 
     /// <summary>Whether visitors may expect an answer now.</summary>
-    public bool AdminOnline => Now().Online;
+    public bool AdminOnline => Now().State.AdminOnline;
+
+    /// <summary>What visitors are told now, and why.</summary>
+    public PresenceState State => Now().State;
 
     public bool UserOnline(string userId) => sockets.Taken(UserKey(userId)) > 0;
 
@@ -50,32 +53,39 @@ internal sealed class Presence(Hub hub, ConcurrencyLimiter sockets, AdminActivit
 
     public void RemoveAdmin(string adminId) => sockets.Release(AdminKey(adminId));
 
-    /// <summary>Publishes <see cref="AdminOnline"/> if it has changed. Under one lock: frames go out in the order of the changes.</summary>
+    /// <summary>Publishes <see cref="State"/> if it has changed. Under one lock: frames go out in the order of the changes.</summary>
     /// <returns>When it may change by itself; null: never.</returns>
     public DateTimeOffset? Refresh()
     {
         lock (_changing)
         {
-            var (online, until) = Now();
-            if (online != _told)
-                hub.PublishAll(Chat.TopicOf(""), ChatFrames.AdminPresence(online));
-            _told = online;
+            var (state, until) = Now();
+            if (state.AdminOnline != (_told?.AdminOnline ?? false))
+                hub.PublishAll(Chat.TopicOf(""), ChatFrames.AdminPresence(state.AdminOnline));
+            if (state != _told)
+                hub.Publish(AdminTopic, ChatFrames.AdminPresence(state));
+            _told = state;
             return until;
         }
     }
 
     /// <summary>Whether somebody is there, and when time alone may change that.</summary>
-    private (bool Online, DateTimeOffset? Until) Now()
+    private (PresenceState State, DateTimeOffset? Until) Now()
     {
         var (now, mode, usedAt) = (clock.GetUtcNow(), settings.Value["Presence"], activity.LastUsedAt);
         if (mode == "away")
-            return (false, null);
+            return (Told(false, "away"), null);
         if (mode == "here" && (activity.IsAnyVisible || usedAt + HereLasts > now))
-            return (true, activity.IsAnyVisible ? null : usedAt + HereLasts);
+            return (Told(true, "here"), activity.IsAnyVisible ? null : usedAt + HereLasts);
         var (open, changes) = Hours(now);
         var used = activity.IsAnyVisible || usedAt + UseLasts > now;
         var ends = activity.IsAnyVisible ? null : usedAt + UseLasts;
-        return (open && used, used && ends < (changes ?? DateTimeOffset.MaxValue) ? ends : changes);
+        return (
+            open ? Told(used, used ? "used" : "unused") : Told(false, "closed", changes),
+            used && ends < (changes ?? DateTimeOffset.MaxValue) ? ends : changes);
+
+        PresenceState Told(bool online, string why, DateTimeOffset? until = null) =>
+            new(online, mode, settings.IsFixed("Presence"), why, until is { } time ? UtcText.Of(time) : null);
     }
 
     /// <summary>Whether the shop is open, and when that changes. Without opening hours it always is.</summary>
@@ -97,3 +107,12 @@ internal sealed class Presence(Hub hub, ConcurrencyLimiter sockets, AdminActivit
 
     private static string AdminKey(string adminId) => "admin:" + adminId;
 }
+
+/// <summary>What visitors are told, and why.</summary>
+/// <param name="Setting">The setting `Presence`.</param>
+/// <param name="Fixed">Whether configuration fixes it.</param>
+/// <param name="Why">
+/// `away` or `here`: the setting says so; `closed`: outside the opening hours; `used` or `unused`: whether an admin uses a dashboard.
+/// </param>
+/// <param name="Until">If closed: when the shop opens.</param>
+internal sealed record PresenceState(bool AdminOnline, string Setting, bool Fixed, string Why, string? Until);

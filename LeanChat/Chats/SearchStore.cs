@@ -15,7 +15,8 @@ internal static class SearchStore
     /// The chats where a message, or the user's e-mail and name, has every phrase of the query: a page of the dashboard's list. Specific
     /// to SQLite: `match` asks FTS5, whose entries are named by `rowid`.
     /// </summary>
-    public static IReadOnlyList<Chat> Find(DbConnection connection, bool archived, string query, ListCursor from, int limit)
+    public static IReadOnlyList<Chat> Find(
+        DbConnection connection, bool archived, string query, ListCursor from, int limit, bool unanswered = false)
     {
         if (Match(SearchWords.Phrases(query)) is not { } match)
             return [];
@@ -29,9 +30,10 @@ internal static class SearchStore
                 select k.row from support_chats k join users p on p.id = k.user_id
                 where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
               and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+              and (@unanswered = 0 or c.last_message_sender = 'user')
             order by c.last_message_at desc, c.row desc limit @limit
             """).With("@match", match).With("@hits", MaxHits).With("@archived", archived ? 1 : 0)
-            .With("@at", from.At).With("@row", from.Row).With("@limit", limit));
+            .With("@unanswered", unanswered ? 1 : 0).With("@at", from.At).With("@row", from.Row).With("@limit", limit));
     }
 
     /// <summary>

@@ -11,35 +11,37 @@ internal static class LetterStore
 {
     private const string Columns = "id, kind, chat_id, admin_id, promised_at, due_at, attempts, first_seq, created_at";
 
+    private const string Note =
+        "id, state, first_seq, last_seq, settled_at, error, case state when 'waiting' then due_at end as due_at, recipient";
+
     /// <summary>Adds a waiting letter, unless one waits already for the same chat and admin.</summary>
-    public static void Add(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due) =>
-        tx.Connection.Execute(
+    /// <returns>Its id; null if one waits already.</returns>
+    public static string? Add(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due) =>
+        tx.Connection.QueryFirstOrDefault<string>(
             """
             insert into letters (id, kind, chat_id, admin_id, state, promised_at, due_at, first_seq, created_at)
             values (@id, @kind, @chatId, @adminId, 'waiting', @due, @due, @seq, @at)
-            on conflict do nothing
+            on conflict do nothing returning id
             """,
             new { id = tx.NewId(), kind, chatId, adminId, due = UtcText.Of(due), seq, at = tx.At });
 
     /// <summary>Drops a chat's waiting letters of a kind.</summary>
-    /// <returns>Whether the mail server had refused one of them.</returns>
-    public static bool Drop(Transaction tx, string chatId, string kind)
+    public static IReadOnlyList<DroppedLetter> Drop(Transaction tx, string chatId, string kind)
     {
         // The select comes first: it costs a third of an update, and with nearly every message there is nothing to drop.
         using (var waiting = tx.Connection.Prepared("select 1 from letters where chat_id = @chatId and kind = @kind and state = 'waiting'")
             .With("@chatId", chatId).With("@kind", kind).Read())
         {
             if (!waiting.Next())
-                return false;
+                return [];
         }
 
-        var refused = tx.Connection.Query<string>(
+        return tx.Connection.Query<DroppedLetter>(
             """
             update letters set state = 'dropped', settled_at = @at where chat_id = @chatId and kind = @kind and state = 'waiting'
-            returning coalesce(refused_at, '')
+            returning id, first_seq, last_seq, settled_at, error, recipient, refused_at
             """,
             new { at = tx.At, chatId, kind }).ToList();
-        return refused.Exists(since => since.Length > 0);
     }
 
     /// <summary>Whether the admins were told of a visitor, or are about to be, since one of them last viewed the chat.</summary>
@@ -69,10 +71,10 @@ internal static class LetterStore
         "update letters set attempts = attempts + 1, due_at = @again where id = @id", new { again = UtcText.Of(again), id });
 
     /// <summary>Takes a counted try back and makes the letter due later. If it was the first, the time to deliver it starts then.</summary>
-    public static void PutOff(Transaction tx, string id, DateTimeOffset until) => tx.Connection.Execute(
-        """
+    public static LetterNote PutOff(Transaction tx, string id, DateTimeOffset until) => tx.Connection.QueryFirst<LetterNote>(
+        $"""
         update letters set attempts = attempts - 1, due_at = @until,
-          promised_at = case when attempts = 1 then @until else promised_at end where id = @id
+          promised_at = case when attempts = 1 then @until else promised_at end where id = @id returning {Note}
         """,
         new { until = UtcText.Of(until), id });
 
@@ -91,12 +93,13 @@ internal static class LetterStore
         new { attempts, dueAt, recipient = EmailAddress.KeyOf(letter.Recipient), lastSeq = letter.LastSeq, id = letter.PendingLetter.Id });
 
     /// <summary>Stores the mail server's error with a letter that still waits.</summary>
-    public static void SetError(Transaction tx, string id, string error) => tx.Connection.Execute(
-        "update letters set error = @error, refused_at = coalesce(refused_at, @at) where id = @id", new { error, at = tx.At, id });
+    public static LetterNote SetError(Transaction tx, string id, string error) => tx.Connection.QueryFirst<LetterNote>(
+        $"update letters set error = @error, refused_at = coalesce(refused_at, @at) where id = @id returning {Note}",
+        new { error, at = tx.At, id });
 
     /// <summary>Marks a letter as sent, failed or dropped.</summary>
-    public static void Settle(Transaction tx, string id, string state, string? error) => tx.Connection.Execute(
-        "update letters set state = @state, settled_at = @at, error = @error, refused_at = null where id = @id",
+    public static LetterNote Settle(Transaction tx, string id, string state, string? error) => tx.Connection.QueryFirst<LetterNote>(
+        $"update letters set state = @state, settled_at = @at, error = @error, refused_at = null where id = @id returning {Note}",
         new { state, at = tx.At, error, id });
 
     /// <summary>Marks a letter as failed, if it still waits.</summary>
@@ -122,6 +125,10 @@ internal static class LetterStore
 
     /// <summary>A letter that is due, and how often it was tried.</summary>
     internal sealed record DueLetter(string Id, long Attempts);
+
+    /// <summary>A letter that no longer waits; <see cref="RefusedAt"/>: since when the mail server had refused it.</summary>
+    internal sealed record DroppedLetter(
+        string Id, long FirstSeq, long? LastSeq, string? SettledAt, string? Error, string? Recipient, string? RefusedAt);
 
     /// <summary>A letter that waits: what the mail server said last, and since when it has refused it.</summary>
     internal sealed record RefusedLetter(string? Error, string? RefusedAt);

@@ -21,8 +21,8 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>Raised when a letter is added, which may be due before the others.</summary>
     public event Action? Added;
 
-    /// <summary>Raised for every letter about replies that was sent or has failed, with the chat's id.</summary>
-    public event Action<string, LetterNote>? Settled;
+    /// <summary>Raised for every letter about replies that is added, put off, sent, failed or dropped, with the chat's id.</summary>
+    public event Action<string, LetterNote>? Changed;
 
     /// <summary>Raised when the mail server begins or ceases to refuse letters, or an address stops or starts to get them.</summary>
     public event Action? TroubleChanged;
@@ -31,17 +31,19 @@ internal sealed class Outbox(CurrentSettings settings)
     public bool Ready => settings.Value is var now && now["Mail:Smtp:Host"].Length > 0 && now["Mail:From"].Length > 0;
 
     /// <summary>An admin has replied. If the user does not see it in time, one letter tells of this reply and those after it.</summary>
-    public void AdminSaid(Transaction tx, string chatId, long seq) =>
-        ScheduleReply(tx, chatId, seq, tx.Now + settings.Value.Duration("Mail:Delay"));
+    /// <param name="recipient">The user's address, if there is one.</param>
+    public void AdminSaid(Transaction tx, string chatId, string? recipient, long seq) =>
+        ScheduleReply(tx, chatId, recipient, seq, tx.Now + settings.Value.Duration("Mail:Delay"));
 
-    private void ScheduleReply(Transaction tx, string chatId, long seq, DateTimeOffset due)
+    private void ScheduleReply(Transaction tx, string chatId, string? recipient, long seq, DateTimeOffset due)
     {
         if (!Ready)
             return;
         var last = SettledLetterStore.LastReplySentAt(tx.Connection, chatId);
         if (last + settings.Value.Duration("Mail:Interval") is { } earliest && earliest > due)
             due = earliest;
-        Add(tx, PendingLetter.Reply, chatId, null, seq, due);
+        if (Add(tx, PendingLetter.Reply, chatId, null, seq, due) is { } id)
+            Tell(tx, chatId, new LetterNote(id, "waiting", seq, null, null, null, UtcText.Of(due), recipient));
     }
 
     /// <summary>
@@ -68,14 +70,18 @@ internal sealed class Outbox(CurrentSettings settings)
 
     private void Drop(Transaction tx, string chatId, string kind)
     {
-        if (LetterStore.Drop(tx, chatId, kind))
+        var dropped = LetterStore.Drop(tx, chatId, kind);
+        if (dropped.Any(letter => letter.RefusedAt is not null))
             RaiseTroubleChanged(tx);
+        foreach (var (id, first, last, at, error, recipient, _) in kind == PendingLetter.Reply ? dropped : [])
+            Tell(tx, chatId, new LetterNote(id, "dropped", first, last, at, error, null, recipient));
     }
 
-    private void Add(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due)
+    private string? Add(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due)
     {
-        LetterStore.Add(tx, kind, chatId, adminId, seq, due);
+        var id = LetterStore.Add(tx, kind, chatId, adminId, seq, due);
         tx.AfterCommit(() => Added?.Invoke());
+        return id;
     }
 
     /// <summary>When the next letter is due; null when none waits.</summary>
@@ -105,7 +111,7 @@ internal sealed class Outbox(CurrentSettings settings)
             return [];
         if (LetterLimits.PutOff(tx, letter, settings.Value.Count("Mail:MostPerHour")) is { } until)
         {
-            LetterStore.PutOff(tx, id, until);
+            Tell(tx, due, LetterStore.PutOff(tx, id, until));
             return [];
         }
 
@@ -131,9 +137,10 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>It was sent. Replies written while it was being sent schedule the next letter.</summary>
     public void Sent(Transaction tx, PendingLetter letter)
     {
-        Settle(tx, letter, "sent", null);
+        var sent = Settle(tx, letter, "sent", null);
         if (letter.Kind == PendingLetter.Reply && UnseenStore.FirstReplyAfter(tx.Connection, letter) is { } next)
-            ScheduleReply(tx, letter.ChatId, next.Seq, UtcText.Parse(next.CreatedAt) + settings.Value.Duration("Mail:Delay"));
+            ScheduleReply(
+                tx, letter.ChatId, sent.Recipient, next.Seq, UtcText.Parse(next.CreatedAt) + settings.Value.Duration("Mail:Delay"));
     }
 
     /// <summary>It was not sent this time. It stays due until <see cref="Patience"/> is over.</summary>
@@ -145,7 +152,7 @@ internal sealed class Outbox(CurrentSettings settings)
             return;
         }
 
-        LetterStore.SetError(tx, letter.Id, error);
+        Tell(tx, letter, LetterStore.SetError(tx, letter.Id, error));
         RaiseTroubleChanged(tx);
     }
 
@@ -186,16 +193,21 @@ internal sealed class Outbox(CurrentSettings settings)
 
     private void RaiseTroubleChanged(Transaction tx) => tx.AfterCommit(() => TroubleChanged?.Invoke());
 
-    private void Settle(Transaction tx, PendingLetter letter, string state, string? error)
+    private LetterNote Settle(Transaction tx, PendingLetter letter, string state, string? error)
     {
-        LetterStore.Settle(tx, letter.Id, state, error);
+        var note = LetterStore.Settle(tx, letter.Id, state, error);
         RaiseTroubleChanged(tx);
-        if (letter.Kind != PendingLetter.Reply)
-            return;
-        var note = SettledLetterStore.Notes(tx.Connection, letter.ChatId).FirstOrDefault(each => each.Id == letter.Id);
-        if (note is not null)
-            tx.AfterCommit(() => Settled?.Invoke(letter.ChatId, note));
+        Tell(tx, letter, note);
+        return note;
     }
+
+    private void Tell(Transaction tx, PendingLetter letter, LetterNote note)
+    {
+        if (letter.Kind == PendingLetter.Reply)
+            Tell(tx, letter.ChatId, note);
+    }
+
+    private void Tell(Transaction tx, string chatId, LetterNote note) => tx.AfterCommit(() => Changed?.Invoke(chatId, note));
 
     private static TimeSpan Backoff(long attempts) =>
         TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, FirstRetry.Ticks << (int)Math.Min(attempts, 6)));

@@ -5,14 +5,20 @@ using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
-/// <summary>Reads the letters that were sent or have failed. The <see cref="LetterStore"/> writes them.</summary>
+/// <summary>
+/// Reads what became of letters: those that were sent or have failed, and what waits in a chat. The <see cref="LetterStore"/> writes them.
+/// </summary>
 internal static class SettledLetterStore
 {
-    /// <summary>What became of the letters about replies in a chat, newest first: sent and failed ones.</summary>
+    /// <summary>What becomes of the letters about replies in a chat: the one that waits, then sent and failed ones, newest first.</summary>
     public static IReadOnlyList<LetterNote> Notes(DbConnection connection, string chatId) => connection.Query<LetterNote>(
         """
-        select id, state, first_seq, last_seq, settled_at, error from letters
-        where chat_id = @chatId and kind = 'reply' and state in ('sent', 'failed') order by settled_at desc limit 50
+        select l.id, l.state, l.first_seq, l.last_seq, l.settled_at, l.error,
+          case l.state when 'waiting' then l.due_at end as due_at,
+          case l.state when 'waiting' then u.email else l.recipient end as recipient
+        from letters l join support_chats c on c.id = l.chat_id join users u on u.id = c.user_id
+        where l.chat_id = @chatId and l.kind = 'reply' and l.state in ('waiting', 'sent', 'failed')
+        order by l.settled_at is null desc, l.settled_at desc limit 50
         """,
         new { chatId }).ToList();
 

@@ -1,6 +1,12 @@
 -- From version 4 to 5: answers to letters arrive in their chat; letters are in the visitor's language.
 alter table users add column language text;
 alter table support_messages add column via text not null default 'chat' check (via in ('chat', 'email', 'api'));
+-- Who wrote the last message, by id: two admins may have one name, or none.
+alter table support_chats add column last_message_admin text;
+update support_chats set last_message_admin =
+  (select m.sender_id from support_messages m where m.chat = support_chats.row and m.seq = support_chats.last_seq)
+  where last_message_sender = 'admin';
+
 -- Keys by which an answer to a letter finds its chat. They are in the letter's headers; only their hashes are stored.
 create table reply_keys (
   key_hash   text primary key,                    -- SHA-256 of the key, lower-case hex
