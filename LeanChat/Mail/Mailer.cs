@@ -88,8 +88,8 @@ internal sealed partial class Mailer(
         if (parts is not [var first, ..])
             return;
         var letter = first.PendingLetter.Kind == PendingLetter.Reply
-            ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), clock.GetUtcNow())
-            : Letter.Missed(parts, settings.Value, links, clock.GetUtcNow());
+            ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), clock.GetUtcNow(), outbox.Answerable)
+            : Letter.Missed(parts, settings.Value, links, clock.GetUtcNow(), outbox.Answerable);
         var delivery = await smtp.SendAsync(letter, stopping);
         await database.WriteAsync(tx =>
         {

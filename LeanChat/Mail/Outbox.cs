@@ -30,6 +30,9 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>Whether e-mail is set up.</summary>
     public bool Ready => settings.Value is var now && now["Mail:Smtp:Host"].Length > 0 && now["Mail:From"].Length > 0;
 
+    /// <summary>Whether answers to letters arrive: a mailbox is set.</summary>
+    public bool Answerable => Settings.Find("Mail:Imap:Host") is not null && settings.Value["Mail:Imap:Host"].Length > 0;
+
     /// <summary>An admin has replied. If the user does not see it in time, one letter tells of this reply and those after it.</summary>
     public void AdminSaid(Transaction tx, string chatId, long seq) =>
         ScheduleReply(tx, chatId, seq, tx.Now + settings.Value.Duration("Mail:Delay"));
