@@ -23,10 +23,12 @@ internal sealed record Letter(
     {
         var shop = settings.AppName;
         var words = LetterWords.In(outgoing.Language, settings["Widget:Locale"], outgoing.Locale);
-        var severalAuthors = outgoing.Messages.DistinctBy(message => message.SenderName ?? shop).Count() > 1;
-        var said = outgoing.Messages.Select(message => new Said(severalAuthors ? message.SenderName ?? shop : null, message.Content));
+        var authors = outgoing.Messages.Select(message => message.SenderName ?? shop).ToList();
+        var several = authors.Distinct().Count() > 1;
+        var said = outgoing.Messages.Select((message, at) => new Said(
+            several && (at == 0 || authors[at - 1] != authors[at]) ? authors[at] : null, message.Content));
         var passage = new Passage(
-            Fill(words.Replied, shop, severalAuthors ? shop : outgoing.Who ?? shop),
+            Fill(words.Replied, shop, several ? shop : outgoing.Who ?? shop),
             answerable ? [.. said] : Shortened(said), [new(words.Open, chat)])
         {
             Quote = outgoing.Question is { } question ? (words.YouWrote, Short(question, PreviewLength)) : null,

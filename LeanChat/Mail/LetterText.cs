@@ -47,7 +47,7 @@ internal static class LetterText
     private static void Append(StringBuilder text, string content, string indent)
     {
         foreach (var line in content.ReplaceLineEndings("\n").Split('\n'))
-            text.Append(indent).Append(line).Append('\n');
+            text.Append(line.Length == 0 ? indent.TrimEnd() : indent + line).Append('\n');
         text.Append('\n');
     }
 }

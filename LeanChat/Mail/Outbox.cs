@@ -78,7 +78,7 @@ internal sealed class Outbox(CurrentSettings settings)
     private void Add(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due)
     {
         LetterStore.Add(tx, kind, chatId, adminId, seq, due);
-        tx.AfterCommit(() => Added?.Invoke());
+        RaiseAdded(tx);
     }
 
     /// <summary>When the next letter is due; null when none waits.</summary>
@@ -166,9 +166,18 @@ internal sealed class Outbox(CurrentSettings settings)
     public void Refused(Transaction tx, PendingLetter letter, string address, string error)
     {
         Settle(tx, letter, "failed", error);
+        Silence(tx, address, error);
+    }
+
+    /// <summary>The same for a letter that is not in the outbox.</summary>
+    public void Silence(Transaction tx, string address, string error)
+    {
         SilentAddressStore.Refuse(tx, address, error);
         RaiseTroubleChanged(tx);
     }
+
+    /// <summary>A letter waits that is not in the outbox.</summary>
+    public void RaiseAdded(Transaction tx) => tx.AfterCommit(() => Added?.Invoke());
 
     /// <summary>No replies to this address any more.</summary>
     public void Unsubscribe(Transaction tx, string address)
@@ -200,6 +209,6 @@ internal sealed class Outbox(CurrentSettings settings)
             tx.AfterCommit(() => Settled?.Invoke(letter.ChatId, note));
     }
 
-    private static TimeSpan Backoff(long attempts) =>
+    internal static TimeSpan Backoff(long attempts) =>
         TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, FirstRetry.Ticks << (int)Math.Min(attempts, 6)));
 }
