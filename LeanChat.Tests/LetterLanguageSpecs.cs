@@ -56,9 +56,9 @@ public sealed class LetterLanguageSpecs : MailStories
         var unsubscribe = new Uri(letter.Header("List-Unsubscribe")!.Trim('<', '>')).PathAndQuery;
 
         var asked = await Server.AskAsync(HttpMethod.Get, unsubscribe, null, ("Accept-Language", "de"));
-        asked.Text.Should().Contain("<html lang=\"ar\" dir=\"rtl\">").And.Contain(System.Net.WebUtility.HtmlEncode("إيقاف الرسائل من Shop؟"));
+        asked.Text.Should().Contain("<html lang=\"ar\" dir=\"rtl\">").And.Contain("إيقاف الرسائل من Shop؟");
         (await Server.AskAsync(HttpMethod.Post, unsubscribe)).Text
-            .Should().Contain("<html lang=\"ar\" dir=\"rtl\">").And.Contain(System.Net.WebUtility.HtmlEncode("تم إلغاء اشتراكك"));
+            .Should().Contain("<html lang=\"ar\" dir=\"rtl\">").And.Contain("تم إلغاء اشتراكك");
         var broken = await Server.AskAsync(HttpMethod.Get, "/unsubscribe?letter=x", null, ("Accept-Language", "de-AT, en;q=0.5"));
         broken.Status.Should().Be(404);
         broken.Text.Should().Contain("<html lang=\"de\"").And.Contain(System.Net.WebUtility.HtmlEncode("Dieser Link ist unvollständig"));

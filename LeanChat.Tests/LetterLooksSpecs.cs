@@ -107,9 +107,10 @@ public sealed class LetterLooksSpecs(Browser browser) : MailStories
         var content = await Server.Database.ReadAsync(connection => LetterContent.ToUser(
             connection, new PendingLetter("id", PendingLetter.Reply, Jo.ChatId, null, "", "", 0, 2, "")));
 
-        var letter = Letter.Reply(content!, settings, new Uri("https://a.example/c"), new Uri("https://a.example/u"), now, answerable: true);
+        var (chat, unsubscribe) = (new Uri("https://a.example/c"), new Uri("https://a.example/u"));
+        var letter = Letter.Reply(content!, settings, chat, unsubscribe, now, answerable: true);
 
-        letter.Text.Should().StartWith("— Bitte über dieser Zeile antworten —\n\nSie haben geschrieben:\n> Is it back?\n\nMia hat geantwortet:")
+        letter.Text.Should().StartWith("— Bitte über dieser Zeile antworten —\n\nSie haben geschrieben:\n> Is it back?\n\nMia hat geantw")
             .And.Contain(all).And.Contain("Oder antworten Sie einfach auf diese E-Mail.");
         var visible = letter.Html[letter.Html.IndexOf("role=\"main\"", StringComparison.Ordinal)..];
         visible.Should().Contain(all).And.Contain(WebUtility.HtmlEncode("— Bitte über dieser Zeile antworten —"));

@@ -54,7 +54,7 @@ public abstract class MailStories : IAsyncLifetime
         await Server.Database.WriteAsync(tx =>
         {
             using var command = tx.Connection.CreateCommand();
-            command.CommandText = $"update users set language = {(language is null ? "null" : $"'{language}'")} where id = '{visitor.UserId}'";
+            command.CommandText = $"update users set language = nullif('{language}', '') where id = '{visitor.UserId}'";
             return command.ExecuteNonQuery();
         });
     }
@@ -83,7 +83,9 @@ public abstract class MailStories : IAsyncLifetime
         await Eventually.IsTrueAsync(async () =>
         {
             var now = UtcText.Of(Server.Clock.GetUtcNow());
-            var due = await Server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{now}'");
+            var due = await Server.QueryAsync(
+                $"select id from letters where state = 'waiting' and due_at <= '{now}' "
+                + $"union all select id from admin_letters where due_at <= '{now}'");
             return due.Length == 0 && mailer.Asleep;
         });
     }

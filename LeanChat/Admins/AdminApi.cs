@@ -10,9 +10,9 @@ namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP API, the same under /admin and /api/admin.</summary>
 internal sealed class AdminApi(
-    AdminSignIn signIn, PasswordResetApi resets, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings, ChatCommands commands,
-    Presence presence, Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity, Database database, CurrentSettings settings,
-    TimeProvider clock)
+    AdminSignIn signIn, PasswordResetApi resets, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings,
+    ChatCommands commands, Presence presence, Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity,
+    Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 

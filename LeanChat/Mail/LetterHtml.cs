@@ -29,7 +29,8 @@ internal static class LetterHtml
         :root{color-scheme:light dark;supported-color-schemes:light dark}
         @media (prefers-color-scheme:dark){
         .page{background:#131211!important}.card{background:#1B1A18!important}.ink{color:#ECEAE5!important}.soft{color:#B0ABA1!important}
-        .words{background:#292724!important;color:#ECEAE5!important}.act{border-color:#7D786E!important}.rule{border-color:#33312D!important}
+        .words{background:#292724!important;color:#ECEAE5!important}.act{border-color:#7D786E!important}
+        .rule{border-color:#33312D!important}
         }
         @media (max-width:480px){
         .card{padding:24px 20px!important}.act{display:block!important;text-align:center!important}

@@ -96,9 +96,10 @@ internal sealed partial class Mailer(
         });
         if (parts is not [var first, ..])
             return;
+        var (now, answerable) = (clock.GetUtcNow(), outbox.Answerable);
         var letter = first.PendingLetter.Kind == PendingLetter.Reply
-            ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), clock.GetUtcNow(), outbox.Answerable)
-            : Letter.Missed(parts, settings.Value, links, clock.GetUtcNow(), outbox.Answerable);
+            ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), now, answerable)
+            : Letter.Missed(parts, settings.Value, links, now, answerable);
         var delivery = await smtp.SendAsync(letter, stopping);
         await database.WriteAsync(tx =>
         {

@@ -19,6 +19,8 @@ internal sealed record WaitingVisitor(string? Name, string? Email, string? PageU
 
     /// <summary>A link that begins an e-mail to the visitor; none without an address.</summary>
     public IEnumerable<LetterLink> MailTo() => EmailAddress.TryParse(Email) is { } address
-        ? [new($"Write an e-mail to {address.Typed}", new Uri("mailto:" + string.Join('@', address.Wire.Split('@').Select(Uri.EscapeDataString))))]
+        ? [new($"Write an e-mail to {address.Typed}", new Uri("mailto:" + Escaped(address.Wire)))]
         : [];
+
+    private static string Escaped(string address) => string.Join('@', address.Split('@').Select(Uri.EscapeDataString));
 }

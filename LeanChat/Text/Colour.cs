@@ -5,7 +5,7 @@ namespace LeanChat.Text;
 /// <summary>Colours as `#1F5FBF` or `#15B`.</summary>
 internal static class Colour
 {
-    /// <summary>Black or white, whichever can be read better on this colour (WCAG 2.2, relative luminance), as the widget picks it.</summary>
+    /// <summary>Black or white, whichever can be read better on this colour (relative luminance, WCAG 2.2), as in the widget.</summary>
     public static string InkOn(string colour)
     {
         var digits = colour.Length == 4 ? string.Concat(colour[1..].Select(digit => $"{digit}{digit}")) : colour[1..];

@@ -4,8 +4,9 @@ using LeanChat.People;
 namespace LeanChat.Web;
 
 /// <summary>
-/// The two session cookies, and the one by which a browser that an admin has signed in with is known again. With https their names begin with `__Host-`, which binds them to this host; below a path with `__Secure-`,
-/// because `__Host-` requires the path `/` (RFC 6265bis §4.1.3).
+/// The two session cookies, and the one by which a browser that an admin has signed in with is known again. With https their names begin
+/// with `__Host-`, which binds them to this host; below a path with `__Secure-`, because `__Host-` requires the path `/`
+/// (RFC 6265bis §4.1.3).
 /// </summary>
 internal static class Cookies
 {
