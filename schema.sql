@@ -175,6 +175,39 @@ create table untaken_mails (
 ) strict, without rowid;
 create index untaken_mails_by_age on untaken_mails (at);
 
+-- One-time links for a new password. Only their hashes are stored.
+create table password_resets (
+  token_hash text primary key,                    -- SHA-256 of the token, lower-case hex
+  admin_id   text not null references admins (id) on delete cascade,
+  expires_at text not null
+) strict, without rowid;
+create index password_resets_by_admin on password_resets (admin_id);
+create index password_resets_by_expiry on password_resets (expires_at);
+
+-- Browsers that an admin has signed in with: a sign-in with another one is told by e-mail.
+create table admin_devices (
+  token_hash text not null,                       -- SHA-256 of the browser's cookie, lower-case hex
+  admin_id   text not null references admins (id) on delete cascade,
+  expires_at text not null,
+  primary key (admin_id, token_hash)
+) strict, without rowid;
+create index admin_devices_by_expiry on admin_devices (expires_at);
+
+-- E-mails about admins' accounts that wait: a link for a new password, a sign-in with a new browser.
+create table admin_letters (
+  id         text primary key,                    -- part of the Message-ID, so that a retry has the same
+  kind       text not null check (kind in ('reset', 'device')),
+  email      text not null,                       -- as it was typed; there may be no such admin
+  device     text,                                -- kind device: the browser, in words,
+  address    text,                                -- and where it is on the network
+  created_at text not null,
+  due_at     text not null,                       -- when it is tried next
+  until      text not null,                       -- then it is dropped
+  attempts   integer not null default 0
+) strict, without rowid;
+create index admin_letters_due on admin_letters (due_at);
+create index admin_letters_by_end on admin_letters (until);
+
 -- Saved replies.
 create table canned_replies (
   id         text primary key,

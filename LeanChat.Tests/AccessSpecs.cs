@@ -34,7 +34,8 @@ public sealed class AccessSpecs : IAsyncLifetime
                    select "/" + route.RoutePattern.RawText!.TrimStart('/');
 
         open.Distinct().Should().BeEquivalentTo(
-            "/admin", "/admin.webmanifest", "/admin/worker.js", "/admin/login", "/admin/setup", "/api/admin/login", "/api/admin/setup");
+            "/admin", "/admin.webmanifest", "/admin/worker.js", "/admin/login", "/admin/setup", "/api/admin/login", "/api/admin/setup",
+            "/admin/password/forgot", "/admin/password/reset", "/api/admin/password/forgot", "/api/admin/password/reset");
     }
 
     [Fact]

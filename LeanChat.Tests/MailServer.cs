@@ -166,6 +166,8 @@ internal sealed record Mail(string From, IReadOnlyList<string> To, string Source
 
     public string Subject => Parsed.Subject ?? "";
 
+    public string SenderName => Parsed.From.Mailboxes.Single().Name ?? "";
+
     public string Text => Parsed.TextBody ?? "";
 
     public string Html => Parsed.HtmlBody ?? "";

@@ -58,7 +58,7 @@ public sealed class MailSpecs : MailStories
 
         await PassAsync(5 * Minute - TimeSpan.FromSeconds(200));
 
-        (await Post.ReceiveAsync()).Text.Should().Contain("10 replies").And.Contain("Reply 1.").And.Contain("Reply 10.");
+        (await Post.ReceiveAsync()).Text.Should().Contain("Reply 1.").And.Contain("Reply 10.");
         await PassAsync(24 * Hour);
         Post.Count.Should().Be(1);
     }

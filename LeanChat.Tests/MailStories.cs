@@ -40,6 +40,34 @@ public abstract class MailStories : IAsyncLifetime
         return visitor;
     }
 
+    /// <summary>The widget says where the visitor is, and in which language it speaks.</summary>
+    private protected async Task BrowseAsync(
+        Visitor visitor, string? language = null, string? locale = null, string url = "https://shop.example/mugs", string title = "Mugs",
+        string timeZone = "Asia/Tokyo")
+    {
+        await using (var widget = await visitor.OpenAsync())
+        {
+            await widget.SayAsync(new { action = "page", url, title, locale, time_zone = timeZone, language });
+            await widget.SettleAsync();
+        }
+
+        await Server.Database.WriteAsync(tx =>
+        {
+            using var command = tx.Connection.CreateCommand();
+            command.CommandText = $"update users set language = nullif('{language}', '') where id = '{visitor.UserId}'";
+            return command.ExecuteNonQuery();
+        });
+    }
+
+    /// <summary>The letter that tells the visitor of these replies.</summary>
+    private protected async Task<Mail> LetterAsync(params string[] replies)
+    {
+        foreach (var reply in replies)
+            (await Mia.ReplyAsync(Jo.ChatId, reply)).Status.Should().Be(201);
+        await PassAsync(5 * Minute);
+        return await Post.ReceiveAsync();
+    }
+
     /// <summary>Turns the clock, then lets the mailer do what is due by now.</summary>
     private protected async Task PassAsync(TimeSpan time, bool idle = true)
     {
@@ -55,7 +83,9 @@ public abstract class MailStories : IAsyncLifetime
         await Eventually.IsTrueAsync(async () =>
         {
             var now = UtcText.Of(Server.Clock.GetUtcNow());
-            var due = await Server.QueryAsync($"select id from letters where state = 'waiting' and due_at <= '{now}'");
+            var due = await Server.QueryAsync(
+                $"select id from letters where state = 'waiting' and due_at <= '{now}' "
+                + $"union all select id from admin_letters where due_at <= '{now}'");
             return due.Length == 0 && mailer.Asleep;
         });
     }

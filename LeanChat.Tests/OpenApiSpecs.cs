@@ -106,6 +106,9 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         var mia = new Admin(_server, "mia@example.com");
         await HearAsync("POST", "/login", 401, new { email = "mia@example.com", password = "wrong" });
         await HearAsync("POST", "/setup", 403, new { token = "wrong" });
+        await HearAsync("POST", "/password/forgot", 204, new { email = "mia@example.com" });
+        await HearAsync("POST", "/password/reset", 400, new { token = "wrong", password = "short" });
+        await HearAsync("POST", "/password/reset", 403, new { token = "wrong", password = Admin.Password });
         await HearAsync("GET", "/chats", 401);
         await mia.SetUpAsync(token, "Mia");
         await HearAsync("POST", "/login", 200, new { email = "mia@example.com", password = Admin.Password });

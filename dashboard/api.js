@@ -51,6 +51,8 @@ export class Api {
   me = () => this.#data('GET', '/admin/me');
   login = (email, password) => this.#data('POST', '/admin/login', { email, password }, true);
   setup = body => this.#data('POST', '/admin/setup', body, true);
+  forgot = email => this.#data('POST', '/admin/password/forgot', { email }, true);
+  reset = (token, password) => this.#data('POST', '/admin/password/reset', { token, password }, true);
   logout = () => this.#data('POST', '/admin/logout');
   password = (current_password, password) => this.#data('POST', '/admin/password', { current_password, password }, true);
 

@@ -69,6 +69,8 @@ class App {
   }
 
   async start() {
+    // The link for a new password is followed whoever is signed in.
+    if (this.signIn.resetToken) return this.signIn.open();
     for (;;) {
       try {
         return this.enter(await this.api.me());

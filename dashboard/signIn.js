@@ -1,41 +1,61 @@
 // @ts-check
-// Sign-in and set-up.
+// The door: sign-in, set-up, and a new password by a link.
 import { app } from './app.js';
 import { $ } from './dom.js';
 
+const MAIL = $('#door').dataset.mail;
+
+/** What the form asks for, by its mode. */
+const FORMS = {
+  setup: {
+    title: 'Create your account',
+    lead: 'Visitors see your name next to your replies.',
+    fields: ['name', 'email', 'pass'],
+    act: 'Create account',
+  },
+  enter: {
+    title: 'Sign in to your inbox',
+    fields: ['email', 'pass'],
+    act: 'Sign in',
+    other: 'Forgot your password?',
+    hint: 'First time here? Open the link that LeanChat printed when it started.',
+  },
+  forgot: {
+    title: 'Forgot your password?',
+    lead: MAIL
+      ? 'Enter your e-mail address to get a link with which you set a new one.'
+      : 'E-mail is not set up here. The server’s owner can run this in the terminal: leanchat admin reset EMAIL',
+    fields: MAIL ? ['email'] : [],
+    act: 'Send the link',
+    other: 'Back to sign-in',
+  },
+  reset: { title: 'Set a new password', fields: ['pass'], act: 'Save the new password', other: 'Back to sign-in' },
+};
+
 export class SignIn {
   #form = $('#door form');
-  #first = null;
+  #mode = 'enter';
   constructor() {
     this.#form.onsubmit = event => {
       event.preventDefault();
       this.#go();
+    };
+    $('#d-other').onclick = () => {
+      this.#forget();
+      this.#show(this.#mode === 'enter' ? 'forgot' : 'enter');
     };
   }
 
   get token() {
     return /^#setup=(.+)/.exec(location.hash)?.[1];
   }
+  get resetToken() {
+    return /^#reset=(.+)/.exec(location.hash)?.[1];
+  }
 
   open(again = false) {
-    const first = (this.#first = !again && this.token);
-    const lead = first
-      ? 'Visitors see your name next to your replies.'
-      : again && 'You’ve been signed out. Sign in to pick up where you left off.';
-    $('#f-name').hidden = !first;
-    $('h1', this.#form).textContent = first ? 'Create your account' : 'Sign in to your inbox';
-    $('.lead', this.#form).textContent = lead || '';
-    $('#p-hint').textContent = first ? 'Use at least 8 characters.' : '';
-    $('.btn', this.#form).textContent = first ? 'Create account' : 'Sign in';
-    $('#d-pass').autocomplete = first ? 'new-password' : 'current-password';
-    $('#d-hint').textContent = first
-      ? ''
-      : 'First time here? Open the link that LeanChat printed when it started. Forgot your password? Run: leanchat admin reset EMAIL';
-    this.#say('');
-    $('#app').hidden = true;
-    $('#door').hidden = false;
-    document.title = `${first ? 'Set up' : 'Sign in'} – LeanChat`;
-    $(first ? '#d-name' : '#d-email').focus();
+    if (again) this.#show('enter', 'You’ve been signed out. Sign in to pick up where you left off.');
+    else this.#show(this.token ? 'setup' : this.resetToken ? 'reset' : location.hash === '#forgot' ? 'forgot' : 'enter');
   }
   close() {
     $('#door').hidden = true;
@@ -43,41 +63,86 @@ export class SignIn {
     $('#d-pass').value = '';
   }
 
+  #show(mode, lead = FORMS[mode].lead) {
+    const form = FORMS[mode];
+    const fresh = mode === 'setup' || mode === 'reset';
+    this.#mode = mode;
+    for (const field of ['name', 'email', 'pass']) $(`#f-${field}`).hidden = !form.fields.includes(field);
+    $('h1', this.#form).textContent = form.title;
+    $('.lead', this.#form).textContent = lead ?? '';
+    $('#p-hint').textContent = fresh ? 'Use at least 8 characters.' : '';
+    $('#d-pass').autocomplete = fresh ? 'new-password' : 'current-password';
+    $('.btn', this.#form).textContent = form.act;
+    $('.btn', this.#form).hidden = !form.fields.length;
+    $('#d-other').textContent = form.other ?? '';
+    $('#d-other').hidden = !form.other;
+    $('#d-hint').textContent = form.hint ?? '';
+    this.#say('');
+    $('#app').hidden = true;
+    $('#door').hidden = false;
+    document.title = `${mode === 'setup' ? 'Set up' : mode === 'enter' ? 'Sign in' : form.title} – LeanChat`;
+    $(form.fields.length ? `#d-${form.fields[0]}` : '#d-other').focus();
+  }
+
   #say(text) {
     $('.bad', this.#form).textContent = text;
   }
 
+  /** A token that is used up, or not used, must not lie in the history. */
+  #forget() {
+    if (this.token || this.resetToken || location.hash === '#forgot') history.replaceState(null, '', location.pathname);
+  }
+
   async #go() {
-    const email = $('#d-email').value.trim();
-    const password = $('#d-pass').value;
+    const values = { email: $('#d-email').value.trim(), pass: $('#d-pass').value };
     const button = $('.btn', this.#form);
-    if (!email || !password) {
-      this.#say('Enter your e-mail and your password.');
-      return $(email ? '#d-pass' : '#d-email').focus();
+    const empty = FORMS[this.#mode].fields.find(field => values[field] === '');
+    if (empty) {
+      const both = this.#mode === 'enter' || this.#mode === 'setup';
+      this.#say(both ? 'Enter your e-mail and your password.' : empty === 'email' ? 'Enter your e-mail.' : 'Enter a password.');
+      return $(`#d-${empty}`).focus();
     }
     button.disabled = true;
     this.#say('');
     try {
-      const me = this.#first
-        ? await app.api.setup({ token: this.token, email, password, name: $('#d-name').value.trim() || undefined })
-        : await app.api.login(email, password);
-      app.enter(me);
+      await this.#act(values.email, values.pass);
     } catch (error) {
-      const usedLink = this.#first && error.status === 403;
-      if (usedLink) {
-        history.replaceState(null, '', location.pathname);
-        this.open();
-      }
-      this.#say(this.#complaint(error, usedLink));
-      $('#d-pass').select();
+      const usedLink = error.status === 403 && this.#usedLink();
+      this.#say(usedLink || this.#complaint(error));
+      if (!usedLink) $('#d-pass').select();
     } finally {
       button.disabled = false;
     }
   }
 
-  #complaint({ status, retry, message }, usedLink) {
+  async #act(email, password) {
+    if (this.#mode === 'setup')
+      return app.enter(await app.api.setup({ token: this.token, email, password, name: $('#d-name').value.trim() || undefined }));
+    if (this.#mode === 'enter') return app.enter(await app.api.login(email, password));
+    if (this.#mode === 'forgot') {
+      await app.api.forgot(email);
+      $('.lead', this.#form).textContent = 'If that address belongs to an admin, an e-mail is on its way. It is good for 30 minutes.';
+      return;
+    }
+    await app.api.reset(this.resetToken, password);
+    this.#forget();
+    $('#d-pass').value = '';
+    this.#show('enter', 'Your new password is saved. Sign in with it.');
+  }
+
+  /** What to say of a link that is good no more; shows the form that comes next. */
+  #usedLink() {
+    const next = { setup: 'enter', reset: 'forgot' }[this.#mode];
+    if (!next) return '';
+    this.#forget();
+    this.#show(next);
+    return next === 'enter'
+      ? 'This set-up link has been used already. Sign in instead.'
+      : 'This link has been used or is out of date. Ask for a new one.';
+  }
+
+  #complaint({ status, retry, message }) {
     if (status === 401) return 'That e-mail and password do not match.';
-    if (status === 403 && usedLink) return 'This set-up link has been used already. Sign in instead.';
     if (status !== 429) return message;
     const time = retry > 90 ? `${Math.ceil(retry / 60)} minutes` : 'a minute';
     return `Too many tries. Wait ${time}, then try again.`;

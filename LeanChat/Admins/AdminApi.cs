@@ -10,9 +10,9 @@ namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP API, the same under /admin and /api/admin.</summary>
 internal sealed class AdminApi(
-    AdminSignIn signIn, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings, ChatCommands commands, Presence presence,
-    Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity, Database database, CurrentSettings settings,
-    TimeProvider clock)
+    AdminSignIn signIn, PasswordResetApi resets, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings,
+    ChatCommands commands, Presence presence, Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity,
+    Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 
@@ -23,6 +23,8 @@ internal sealed class AdminApi(
             var open = routes.MapGroup(prefix).WithMetadata(Access.OwnPages);
             open.MapPost("/login", (HttpContext context) => signIn.LoginAsync(context));
             open.MapPost("/setup", (HttpContext context) => signIn.SetUpAsync(context));
+            open.MapPost("/password/forgot", (HttpContext context) => resets.ForgotAsync(context));
+            open.MapPost("/password/reset", (HttpContext context) => resets.ResetAsync(context));
 
             var admin = routes.MapGroup(prefix).WithMetadata(Access.Admin);
             admin.MapGet("/me", WithSession(signIn.MeAsync));

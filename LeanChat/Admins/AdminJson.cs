@@ -9,6 +9,8 @@ namespace LeanChat.Admins;
 [JsonSerializable(typeof(SetupBody))]
 [JsonSerializable(typeof(NewAdminBody))]
 [JsonSerializable(typeof(PasswordBody))]
+[JsonSerializable(typeof(ForgotBody))]
+[JsonSerializable(typeof(ResetBody))]
 [JsonSerializable(typeof(Me))]
 [JsonSerializable(typeof(AdminListItem))]
 [JsonSerializable(typeof(IReadOnlyList<AdminListItem>))]

@@ -7,6 +7,7 @@ internal static class AdminSetup
 {
     public static IServiceCollection AddAdmins(this IServiceCollection services) => services
         .AddSingleton<AdminSignIn>()
+        .AddSingleton<PasswordResetApi>()
         .AddSingleton<AdminSocketEndpoint>()
         .AddSingleton<UserApi>()
         .AddSingleton<CannedReplyApi>()

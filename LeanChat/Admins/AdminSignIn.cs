@@ -13,7 +13,7 @@ namespace LeanChat.Admins;
 /// <summary>Sign-in, set-up and the admins' accounts.</summary>
 internal sealed class AdminSignIn(
     Database database, Sessions sessions, Passwords passwords, Presence presence, AdminActivity activity, Outbox outbox,
-    WidgetSighting sighting, CurrentSettings settings, TimeProvider clock)
+    AccountMail accountMail, WidgetSighting sighting, CurrentSettings settings, TimeProvider clock)
 {
     private readonly SlidingWindow _failures = new(clock, TimeSpan.FromMinutes(15));
     private string? _setupToken;
@@ -31,7 +31,7 @@ internal sealed class AdminSignIn(
         }
 
         // Counted before the check and uncounted after a success, so that parallel attempts cannot pass the limit.
-        var (account, address) = ("account:" + EmailAddress.KeyOf(body.Email), ClientAddress.Key(context));
+        var (account, address) = (AccountKey(body.Email), ClientAddress.Key(context));
         var limit = settings.Value.Limits.LoginsPerQuarterHour;
         if (!_failures.TryAdd(account, limit, out var wait))
         {
@@ -175,6 +175,15 @@ internal sealed class AdminSignIn(
         await (error is null ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, error));
     }
 
+    /// <summary>Whoever has just set a new password by a link is not kept out by tries with a forgotten one.</summary>
+    public void Forgive(HttpContext context, string email)
+    {
+        _failures.Clear(AccountKey(email));
+        _failures.Clear(ClientAddress.Key(context));
+    }
+
+    private static string AccountKey(string? email) => "account:" + EmailAddress.KeyOf(email);
+
     /// <summary>A new password from the command line; every session of that admin ends.</summary>
     public async Task<bool> ResetAsync(string email, string password)
     {
@@ -191,9 +200,16 @@ internal sealed class AdminSignIn(
 
     private async Task StartSessionAsync(HttpContext context, Admin admin, int status)
     {
-        var token = await database.WriteAsync(tx => Sessions.StartForAdmin(tx, admin.Id));
+        var device = Cookies.Device(context) ?? Sessions.NewToken();
+        var token = await database.WriteAsync(tx =>
+        {
+            if (AdminDeviceStore.Add(tx, admin.Id, device))
+                accountMail.TellOfSignIn(tx, admin, UserAgent.Describe(context.Request.Headers.UserAgent), ClientAddress.Text(context));
+            return Sessions.StartForAdmin(tx, admin.Id);
+        });
         activity.Use(admin.Id);
         Cookies.SetAdmin(context, token);
+        Cookies.SetDevice(context, device);
         await ApiResponse.Json(
             context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), AdminJson.Strict.Me, status);
     }

@@ -45,6 +45,9 @@ internal sealed partial class Retention(
             SessionStore.Sweep(tx);
             ChatKeyStore.Sweep(tx);
             SilentAddressStore.Sweep(tx);
+            AdminLetterStore.Sweep(tx);
+            PasswordResetStore.Sweep(tx);
+            AdminDeviceStore.Sweep(tx);
             return true;
         });
         var now = clock.GetUtcNow();

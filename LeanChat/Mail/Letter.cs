@@ -1,5 +1,3 @@
-using System.Net;
-using System.Text;
 using LeanChat.Configuration;
 using LeanChat.Text;
 
@@ -15,126 +13,109 @@ internal sealed record Letter(
 {
     private const int PreviewLength = 200;
 
-    /// <summary>To the user: an admin has replied.</summary>
-    public static Letter Reply(LetterContent outgoing, Settings settings, Uri chat, Uri unsubscribe, DateTimeOffset now)
+    /// <summary>A message of which less than this would fit is left out.</summary>
+    private const int ShortestPreview = 20;
+
+    /// <summary>To the user, in the user's language: an admin has replied.</summary>
+    /// <param name="answerable">Whether an answer by e-mail arrives: then the replies stand in full.</param>
+    public static Letter Reply(
+        LetterContent outgoing, Settings settings, Uri chat, Uri unsubscribe, DateTimeOffset now, bool answerable)
     {
-        var appName = settings.AppName;
-        var who = outgoing.Who ?? appName;
-        var heading = outgoing.Words.Count == 1 ? $"{who} has replied to you:" : $"{who} has sent you {outgoing.Words.Count} replies:";
-        var words = Excerpt.Of(string.Join("\n\n", outgoing.Words), PreviewLength);
-        if (words.Length < string.Join("\n\n", outgoing.Words).Length)
-            words += " …";
-        var why = $"You wrote to {appName} and haven't seen our reply yet.";
-        return Write(
-            outgoing, settings, $"New reply from {appName} Support", now, unsubscribe, [new(heading, words, "Open the chat", chat)], why);
+        var shop = settings.AppName;
+        var words = LetterWords.In(outgoing.Language, settings["Widget:Locale"], outgoing.Locale);
+        var authors = outgoing.Messages.Select(message => message.SenderName ?? shop).ToList();
+        var several = authors.Distinct().Count() > 1;
+        var said = outgoing.Messages.Select((message, at) => new Said(
+            several && (at == 0 || authors[at - 1] != authors[at]) ? authors[at] : null, message.Content));
+        var passage = new Passage(
+            Fill(words.Replied, shop, several ? shop : outgoing.Who ?? shop),
+            answerable ? [.. said] : Shortened(said), [new(words.Open, chat)])
+        {
+            Quote = outgoing.Question is { } question ? (words.YouWrote, Short(question, PreviewLength)) : null,
+        };
+        var body = new LetterBody(
+            words, shop, settings["Widget:Color"], answerable, [passage], Fill(words.Why, shop), unsubscribe);
+        var sender = outgoing.Who is { } name ? Fill(words.Sender, shop, name) : settings.Sender!.Name ?? Fill(words.Support, shop);
+        return Write(outgoing.PendingLetter, settings, sender, outgoing.Recipient, Fill(words.Subject, shop), now, body);
     }
 
     /// <summary>To an admin: visitors wrote while nobody was there; one part per chat.</summary>
-    public static Letter Missed(IReadOnlyList<LetterContent> parts, Settings settings, LetterLinks links, DateTimeOffset now)
+    /// <param name="answerable">Whether an answer by e-mail arrives. It does not if there are several chats to choose from.</param>
+    public static Letter Missed(
+        IReadOnlyList<LetterContent> parts, Settings settings, LetterLinks links, DateTimeOffset now, bool answerable)
     {
-        var appName = settings.AppName;
-        var subject = parts.Count == 1
-            ? $"{parts[0].Who ?? "A visitor"} wrote to {appName}"
-            : $"{parts.Count} visitors wrote to {appName}";
+        var shop = settings.AppName;
+        var subject = parts.Count == 1 ? $"{parts[0].Who ?? "A visitor"} wrote to {shop}" : $"{parts.Count} visitors wrote to {shop}";
         var (these, them) = parts.Count == 1 ? ("this chat", "it") : ("these chats", "them");
-        return Write(
-            parts[0], settings, subject, now, null,
-            [.. parts.Select(part => new Passage(
-                $"New message from {part.Who ?? "a visitor"}:", string.Join("\n\n", part.Words),
-                "Answer in the dashboard", links.ToDesk(part.PendingLetter.ChatId)))],
-            $"You answer the chats of {appName}. We won't e-mail you again about {these} until you open {them}.");
+        var why = $"You answer the chats of {shop}. We won't e-mail you again about {these} until you open {them}.";
+        var passages = parts.Select(part => new Passage(
+            $"New message from {part.Who ?? "a visitor"}:", [.. part.Messages.Select(message => new Said(null, message.Content))],
+            [new("Answer in the dashboard", links.ToDesk(part.PendingLetter.ChatId)), .. part.Visitor!.MailTo()])
+        {
+            Facts = part.Visitor.Facts(now),
+        });
+        return ToAdmin(
+            parts[0].PendingLetter, settings, parts[0].Recipient, subject, now, [.. passages], why, answerable && parts.Count == 1);
     }
 
     /// <summary>To an admin: shows that e-mail works.</summary>
     public static Letter Test(Settings settings, string recipient, Uri dashboard, DateTimeOffset now)
     {
         var id = Guid.CreateVersion7(now).ToString();
-        var outgoing = new LetterContent(new PendingLetter(id, "test", id, null, "", "", 0, 0, ""), recipient, null, [], 0);
-        return Write(
-            outgoing, settings, $"Test e-mail from {settings.AppName}", now, null,
-            [new("It works.", "Your e-mail settings work.", "Open the dashboard", dashboard)],
+        return ToAdmin(
+            new PendingLetter(id, PendingLetter.Test, id, null, "", "", 0, 0, ""), settings, recipient,
+            $"Test e-mail from {settings.AppName}", now,
+            [new("It works.", [new(null, "Your e-mail settings work.")], [new("Open the dashboard", dashboard)])],
             "Somebody with access to this server asked for a test e-mail.");
     }
 
-    private static Letter Write(
-        LetterContent outgoing, Settings settings, string subject, DateTimeOffset now, Uri? unsubscribe,
-        IReadOnlyList<Passage> passages, string why)
+    /// <summary>A letter to an admin: in English, as the dashboard is.</summary>
+    public static Letter ToAdmin(
+        PendingLetter due, Settings settings, string recipient, string subject, DateTimeOffset now, IReadOnlyList<Passage> passages,
+        string why, bool answerable = false)
     {
-        var (sender, due) = (settings.Sender!, outgoing.PendingLetter);
-        var host = sender.Address.Host;
+        var body = new LetterBody(LetterWords.English, settings.AppName, settings["Widget:Color"], answerable, passages, why, null);
+        var sender = settings.Sender!.Name ?? Fill(LetterWords.English.Support, settings.AppName);
+        return Write(due, settings, sender, recipient, subject, now, body);
+    }
+
+    private static Letter Write(
+        PendingLetter due, Settings settings, string senderName, string recipient, string subject, DateTimeOffset now, LetterBody body)
+    {
+        var sender = settings.Sender!.Address;
         return new Letter(
-            OneLine(sender.Name ?? $"{settings.AppName} Support"), sender.Address, outgoing.Recipient, OneLine(subject),
-            $"{due.Id}@{host}", due.Kind == "test" ? null : $"{due.Kind}-{due.ChatId}@{host}", unsubscribe, now,
-            AsText(passages, why, unsubscribe), AsHtml(settings.AppName, passages, why, unsubscribe));
+            OneLine(senderName), sender, recipient, OneLine(subject),
+            $"{due.Id}@{sender.Host}", due.IsAboutChat ? $"{due.Kind}-{due.ChatId}@{sender.Host}" : null, body.Unsubscribe, now,
+            LetterText.Of(body), LetterHtml.Of(body));
     }
 
     /// <summary>A header must be one line: a line break in a name would begin another header.</summary>
     private static string OneLine(string text) => Excerpt.Of(new string([.. text.Select(c => char.IsControl(c) ? ' ' : c)]), 150);
 
-    private static string AsText(IReadOnlyList<Passage> passages, string why, Uri? unsubscribe)
+    /// <summary>The names may hold braces: each is filled in once.</summary>
+    private static string Fill(string pattern, string shop, string name = "") => string.Concat(
+        pattern.Split('{', '}').Select((part, at) => at % 2 == 0 ? part : part == "shop" ? shop : name));
+
+    private static string Short(string text, int length) =>
+        Excerpt.Of(text, length) is var shown && shown.Length < text.Length ? shown + " …" : text;
+
+    /// <summary>The beginning of what was said, <see cref="PreviewLength"/> in all.</summary>
+    private static List<Said> Shortened(IEnumerable<Said> all)
     {
-        var text = new StringBuilder();
-        foreach (var passage in passages)
+        var (shown, left) = (new List<Said>(), PreviewLength);
+        foreach (var said in all)
         {
-            text.Append(passage.Heading).Append("\n\n");
-            foreach (var line in passage.Words.ReplaceLineEndings("\n").Split('\n'))
-                text.Append("  ").Append(line).Append('\n');
-            text.Append('\n').Append(passage.Action).Append(":\n").Append(passage.Link).Append("\n\n");
+            if (left < ShortestPreview && shown is [.., var last])
+            {
+                if (!last.Content.EndsWith('…'))
+                    shown[^1] = last with { Content = last.Content + " …" };
+                break;
+            }
+
+            shown.Add(said with { Content = Short(said.Content, left) });
+            left -= Excerpt.CodePoints(said.Content);
         }
 
-        text.Append("-- \n").Append(why).Append('\n');
-        if (unsubscribe is not null)
-            text.Append("Unsubscribe: ").Append(unsubscribe).Append('\n');
-        return text.ToString();
+        return shown;
     }
-
-    private static string AsHtml(Passage passage) =>
-        $$"""
-        <p class="ink" style="margin:0 0 16px;color:#1C1B19;font-size:17px;font-weight:600;
-        overflow-wrap:anywhere">{{Encode(passage.Heading)}}</p>
-        <div class="words" dir="auto" style="margin:0 0 24px;padding:14px 18px;background:#F0EEE9;border-radius:14px;color:#1C1B19;
-        font-size:15px;overflow-wrap:anywhere">{{Encode(passage.Words).ReplaceLineEndings("<br>\n")}}</div>
-        <p style="margin:0 0 28px"><a class="act" href="{{Encode(passage.Link.AbsoluteUri)}}" style="display:inline-block;
-        padding:12px 22px;background:#1F5FBF;border-radius:10px;color:#FFFFFF;font-weight:600;
-        text-decoration:none">{{Encode(passage.Action)}}</a></p>
-        """;
-
-    private static string AsHtml(string appName, IReadOnlyList<Passage> passages, string why, Uri? unsubscribe) =>
-        $$"""
-        <!doctype html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-        <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
-        <title>{{Encode(appName)}}</title>
-        <style>
-        :root{color-scheme:light dark;supported-color-schemes:light dark}
-        @media (prefers-color-scheme:dark){
-        .page{background:#131211!important}.card{background:#1B1A18!important}.ink{color:#ECEAE5!important}.soft{color:#B0ABA1!important}
-        .words{background:#292724!important;color:#ECEAE5!important}.act{background:#8AB4F8!important;color:#0B2447!important}
-        .rule{border-color:#33312D!important}
-        }
-        @media (max-width:480px){
-        .card{padding:24px 20px!important}.act{display:block!important;text-align:center!important}
-        }
-        </style></head>
-        <body class="page" style="margin:0;background:#F6F5F2;-webkit-text-size-adjust:100%">
-        <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0"
-        style="background:#F6F5F2"><tr><td align="center" style="padding:32px 12px">
-        <table role="presentation" width="100%" cellpadding="0" cellspacing="0"
-        style="max-width:560px"><tr><td class="card" style="background:#FFFFFF;border-radius:16px;padding:32px;
-        font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
-        <p class="soft" style="margin:0 0 20px;color:#5B574F;font-size:13px;font-weight:600">{{Encode(appName)}}</p>
-        {{string.Join('\n', passages.Select(AsHtml))}}
-        <p class="soft rule" style="margin:0;padding:20px 0 0;border-top:1px solid #E2DFD8;color:#5B574F;
-        font-size:12px">{{Encode(why)}}{{UnsubscribeLink(unsubscribe)}}</p>
-        </td></tr></table></td></tr></table></body></html>
-        """;
-
-    private static string UnsubscribeLink(Uri? unsubscribe) => unsubscribe is null
-        ? ""
-        : $"<br><a class=\"soft\" href=\"{Encode(unsubscribe.AbsoluteUri)}\" style=\"color:#5B574F\">Unsubscribe</a>";
-
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
-
-    /// <summary>The part about one chat: a heading, the messages, and a link.</summary>
-    private sealed record Passage(string Heading, string Words, string Action, Uri Link);
 }

@@ -21,6 +21,12 @@ internal sealed class LetterLinks(CurrentSettings settings, Origins origins)
 
     public Uri ToDashboard => new($"{Base}/admin");
 
+    /// <summary>The page that sets a new password.</summary>
+    public Uri ToReset(string token) => new($"{Base}/admin#reset={token}");
+
+    /// <summary>The form that asks for such a link.</summary>
+    public Uri ToForgot => new($"{Base}/admin#forgot");
+
     /// <summary>The link carries a proof that it came from a letter of ours; the letter's id alone is none.</summary>
     public async Task<Uri> ToUnsubscribeAsync(string letterId) =>
         new($"{Base}/unsubscribe?letter={letterId}&proof={await ProofAsync(letterId)}");

@@ -111,10 +111,6 @@ internal static class LetterStore
     public static RefusedLetter? FirstRefused(DbConnection connection) => connection.QueryFirstOrDefault<RefusedLetter>(
         "select error, refused_at from letters where state = 'waiting' and refused_at is not null order by refused_at limit 1");
 
-    /// <summary>The address of a letter; null for an unknown letter.</summary>
-    public static string? RecipientOf(DbConnection connection, string id) =>
-        connection.QueryFirstOrDefault<string>("select recipient from letters where id = @id", new { id });
-
     /// <summary>How many letters wait, were sent and have failed.</summary>
     public static LetterCounts Count(DbConnection connection) => connection.QueryFirst<LetterCounts>(
         """

@@ -5,6 +5,7 @@ internal static class MailSetup
 {
     public static IServiceCollection AddMail(this IServiceCollection services) => services
         .AddSingleton<Outbox>()
+        .AddSingleton<AccountMail>()
         .AddSingleton<Smtp>()
         .AddSingleton<LetterLinks>()
         .AddSingleton<UnsubscribePage>()

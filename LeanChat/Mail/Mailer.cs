@@ -1,3 +1,4 @@
+using System.Data.Common;
 using LeanChat.Background;
 using LeanChat.Configuration;
 using LeanChat.Storage;
@@ -6,7 +7,7 @@ namespace LeanChat.Mail;
 
 /// <summary>Sends the letters that are due, then sleeps until the next one is due or the outbox wakes it.</summary>
 internal sealed partial class Mailer(
-    Outbox outbox, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock,
+    Outbox outbox, AccountMail accounts, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<Mailer> log) : BackgroundLoop(log)
 {
     /// <summary>How long to wait after the database failed.</summary>
@@ -34,13 +35,14 @@ internal sealed partial class Mailer(
             {
                 try
                 {
-                    while (await SendNextAsync(stopping))
+                    // Somebody waits for a link: letters about accounts go first.
+                    while (await accounts.SendNextAsync(stopping) || await SendNextAsync(stopping))
                     {
                     }
 
-                    await _alarm.SleepAsync(outbox.Ready ? await database.ReadAsync(Outbox.NextDue) : null, stopping);
+                    await _alarm.SleepAsync(outbox.Ready ? await database.ReadAsync(NextDue) : null, stopping);
                 }
-                catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
+                catch (Exception e) when (e is StorageException or DbException)
                 {
                     // For example, a full disk. Nothing is lost: what is due stays due.
                     LogTrouble(e);
@@ -55,6 +57,13 @@ internal sealed partial class Mailer(
         }
     }
 
+    private static DateTimeOffset? NextDue(DbConnection connection) =>
+        (Outbox.NextDue(connection), AdminLetterStore.NextDue(connection)) switch
+        {
+            ({ } letter, { } account) => letter < account ? letter : account,
+            var (letter, account) => letter ?? account,
+        };
+
     /// <summary>Takes one due letter, sends it and settles it. An error in one letter does not stop the others.</summary>
     private async Task<bool> SendNextAsync(CancellationToken stopping)
     {
@@ -64,7 +73,7 @@ internal sealed partial class Mailer(
         {
             await SendAsync(id, stopping);
         }
-        catch (Exception e) when (e is not (StorageException or System.Data.Common.DbException) && !stopping.IsCancellationRequested)
+        catch (Exception e) when (e is not (StorageException or DbException) && !stopping.IsCancellationRequested)
         {
             LogFailed(e, id);
             await database.WriteAsync(tx =>
@@ -87,9 +96,10 @@ internal sealed partial class Mailer(
         });
         if (parts is not [var first, ..])
             return;
+        var (now, answerable) = (clock.GetUtcNow(), outbox.Answerable);
         var letter = first.PendingLetter.Kind == PendingLetter.Reply
-            ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), clock.GetUtcNow())
-            : Letter.Missed(parts, settings.Value, links, clock.GetUtcNow());
+            ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), now, answerable)
+            : Letter.Missed(parts, settings.Value, links, now, answerable);
         var delivery = await smtp.SendAsync(letter, stopping);
         await database.WriteAsync(tx =>
         {

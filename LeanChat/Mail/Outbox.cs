@@ -30,6 +30,9 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>Whether e-mail is set up.</summary>
     public bool Ready => settings.Value is var now && now["Mail:Smtp:Host"].Length > 0 && now["Mail:From"].Length > 0;
 
+    /// <summary>Whether answers to letters arrive: a mailbox is set.</summary>
+    public bool Answerable => Settings.Find("Mail:Imap:Host") is not null && settings.Value["Mail:Imap:Host"].Length > 0;
+
     /// <summary>An admin has replied. If the user does not see it in time, one letter tells of this reply and those after it.</summary>
     /// <param name="recipient">The user's address, if there is one.</param>
     public void AdminSaid(Transaction tx, string chatId, string? recipient, long seq) =>
@@ -80,7 +83,7 @@ internal sealed class Outbox(CurrentSettings settings)
     private string? Add(Transaction tx, string kind, string chatId, string? adminId, long seq, DateTimeOffset due)
     {
         var id = LetterStore.Add(tx, kind, chatId, adminId, seq, due);
-        tx.AfterCommit(() => Added?.Invoke());
+        RaiseAdded(tx);
         return id;
     }
 
@@ -170,9 +173,18 @@ internal sealed class Outbox(CurrentSettings settings)
     public void Refused(Transaction tx, PendingLetter letter, string address, string error)
     {
         Settle(tx, letter, "failed", error);
+        Silence(tx, address, error);
+    }
+
+    /// <summary>The same for a letter that is not in the outbox.</summary>
+    public void Silence(Transaction tx, string address, string error)
+    {
         SilentAddressStore.Refuse(tx, address, error);
         RaiseTroubleChanged(tx);
     }
+
+    /// <summary>A letter waits that is not in the outbox.</summary>
+    public void RaiseAdded(Transaction tx) => tx.AfterCommit(() => Added?.Invoke());
 
     /// <summary>No replies to this address any more.</summary>
     public void Unsubscribe(Transaction tx, string address)
@@ -209,6 +221,6 @@ internal sealed class Outbox(CurrentSettings settings)
 
     private void Tell(Transaction tx, string chatId, LetterNote note) => tx.AfterCommit(() => Changed?.Invoke(chatId, note));
 
-    private static TimeSpan Backoff(long attempts) =>
+    internal static TimeSpan Backoff(long attempts) =>
         TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, FirstRetry.Ticks << (int)Math.Min(attempts, 6)));
 }

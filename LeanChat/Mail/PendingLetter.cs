@@ -9,4 +9,10 @@ internal sealed record PendingLetter(
 {
     public const string Reply = "reply";
     public const string Missed = "missed";
+
+    /// <summary>Sent at once, never stored.</summary>
+    public const string Test = "test";
+
+    /// <summary>Whether its letters are shown as one thread.</summary>
+    public bool IsAboutChat => Kind is Reply or Missed;
 }

@@ -9,22 +9,21 @@ internal static class UnseenStore
     /// <summary>The user to write to. Null if there is no address, the user is blocked, or the chat was archived.</summary>
     public static Addressee? UserOf(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<Addressee>(
         """
-        select u.email, u.name from support_chats c join users u on u.id = c.user_id
+        select u.email, u.language, u.locale from support_chats c join users u on u.id = c.user_id
         where c.id = @chatId and c.archived_at is null and u.blocked_at is null and u.email is not null
         """,
         new { chatId });
 
-    /// <summary>The admin to write to; null if the admin was removed.</summary>
-    public static Addressee? Admin(DbConnection connection, string adminId) =>
-        connection.QueryFirstOrDefault<Addressee>("select email, name from admins where id = @adminId", new { adminId });
+    /// <summary>The address of the admin to write to; null if the admin was removed.</summary>
+    public static string? AdminAddress(DbConnection connection, string adminId) =>
+        connection.QueryFirstOrDefault<string>("select email from admins where id = @adminId", new { adminId });
 
     /// <summary>
-    /// The user whose messages wait for an admin, by name or address. Null if an admin has seen them, the user is blocked, or the chat
-    /// was archived.
+    /// The user whose messages wait for an admin. Null if an admin has seen them, the user is blocked, or the chat was archived.
     /// </summary>
-    public static Waiting? WaitingUser(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<Waiting>(
+    public static WaitingVisitor? WaitingUser(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<WaitingVisitor>(
         """
-        select coalesce(u.name, u.email) as name from support_chats c join users u on u.id = c.user_id
+        select u.name, u.email, u.page_url, u.page_title, u.time_zone from support_chats c join users u on u.id = c.user_id
         where c.id = @chatId and c.archived_at is null and c.unread_count > 0 and u.blocked_at is null
         """,
         new { chatId });
@@ -47,6 +46,22 @@ internal static class UnseenStore
         return unseen;
     }
 
+    /// <summary>What the user said last before a message; null if nothing.</summary>
+    public static string? SaidBefore(DbConnection connection, string chatId, long seq) => connection.QueryFirstOrDefault<string>(
+        """
+        select m.content from support_chats c join support_messages m on m.chat = c.row
+        where c.id = @chatId and m.seq < @seq and m.sender_type = 'user' order by m.seq desc limit 1
+        """,
+        new { chatId, seq });
+
+    /// <summary>The address that a letter went to, and the languages of its user; null for an unknown letter.</summary>
+    public static Addressee? UserOfLetter(DbConnection connection, string letterId) => connection.QueryFirstOrDefault<Addressee>(
+        """
+        select l.recipient as email, u.language, u.locale from letters l
+        join support_chats c on c.id = l.chat_id join users u on u.id = c.user_id where l.id = @letterId
+        """,
+        new { letterId });
+
     /// <summary>The first unseen reply that a sent letter did not contain; null when there is none.</summary>
     public static UnseenReply? FirstReplyAfter(DbConnection connection, PendingLetter letter) =>
         connection.QueryFirstOrDefault<UnseenReply>(
@@ -58,10 +73,9 @@ internal static class UnseenStore
             new { chatId = letter.ChatId, id = letter.Id });
 
     /// <summary>Whom a letter goes to.</summary>
-    internal sealed record Addressee(string Email, string? Name);
-
-    /// <summary>A user whose messages wait; without a name if they gave neither name nor address.</summary>
-    internal sealed record Waiting(string? Name);
+    /// <param name="Language">The language that the widget speaks; null if it has not said.</param>
+    /// <param name="Locale">The browser's language.</param>
+    internal sealed record Addressee(string? Email, string? Language, string? Locale);
 
     /// <summary>A message that the other side has not seen.</summary>
     internal sealed record UnseenMessage(long Seq, string Content, string? SenderName);

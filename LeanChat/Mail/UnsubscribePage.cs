@@ -20,12 +20,14 @@ internal sealed class UnsubscribePage(LetterLinks links, Outbox outbox, Database
 
     private async Task ShowAsync(HttpContext context)
     {
-        if (await LetterOfAsync(context) is null)
+        if (await LetterOfAsync(context) is not { } letterId)
+        {
             await UnknownAsync(context);
-        else
-            await PageAsync(
-                context, 200, $"Stop e-mails from {settings.Value.AppName}?",
-                "We won't e-mail you about new replies any more. Your chat stays as it is.", withButton: true);
+            return;
+        }
+
+        var words = Words(context, await database.ReadAsync(connection => UnseenStore.UserOfLetter(connection, letterId)));
+        await PageAsync(context, 200, words, words.StopTitle, words.StopText, withButton: true);
     }
 
     private async Task ActAsync(HttpContext context)
@@ -36,14 +38,19 @@ internal sealed class UnsubscribePage(LetterLinks links, Outbox outbox, Database
             return;
         }
 
-        await database.WriteAsync(tx =>
+        var words = Words(context, await database.WriteAsync(tx =>
         {
-            if (LetterStore.RecipientOf(tx.Connection, letterId) is { } address)
+            var user = UnseenStore.UserOfLetter(tx.Connection, letterId);
+            if (user?.Email is { } address)
                 outbox.Unsubscribe(tx, address);
-            return true;
-        });
-        await PageAsync(context, 200, "You're unsubscribed", "We won't e-mail you again.", withButton: false);
+            return user;
+        }));
+        await PageAsync(context, 200, words, words.StoppedTitle, words.StoppedText, withButton: false);
     }
+
+    /// <summary>The texts in the language of the letter; for a link that is not ours, in the browser's.</summary>
+    private LetterWords Words(HttpContext context, UnseenStore.Addressee? user) => LetterWords.In(
+        user?.Language, settings.Value["Widget:Locale"], user?.Locale, context.Request.Headers.AcceptLanguage.ToString());
 
     /// <summary>The id of the letter that this link came from; null for a link that is not ours.</summary>
     private async Task<string?> LetterOfAsync(HttpContext context)
@@ -52,13 +59,16 @@ internal sealed class UnsubscribePage(LetterLinks links, Outbox outbox, Database
         return letterId.Length is > 0 and <= 64 && await links.IsProofAsync(letterId, proof) ? letterId : null;
     }
 
-    private static Task UnknownAsync(HttpContext context) =>
-        PageAsync(context, 404, "This link is incomplete", "Click it again in your e-mail.", withButton: false);
+    private Task UnknownAsync(HttpContext context)
+    {
+        var words = Words(context, null);
+        return PageAsync(context, 404, words, words.IncompleteTitle, words.IncompleteText, withButton: false);
+    }
 
-    private static async Task PageAsync(HttpContext context, int status, string title, string text, bool withButton)
+    private async Task PageAsync(HttpContext context, int status, LetterWords words, string title, string text, bool withButton)
     {
         var response = context.Response;
-        var heading = WebUtility.HtmlEncode(title);
+        var heading = WebUtility.HtmlEncode(title.Replace("{shop}", settings.Value.AppName, StringComparison.Ordinal));
         var styleHash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)));
         response.StatusCode = status;
         response.ContentType = "text/html; charset=utf-8";
@@ -67,14 +77,15 @@ internal sealed class UnsubscribePage(LetterLinks links, Outbox outbox, Database
         response.Headers.ContentSecurityPolicy =
             $"default-src 'none'; style-src 'sha256-{styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
         var action = WebUtility.HtmlEncode(context.Request.QueryString.Value);
+        var label = WebUtility.HtmlEncode(words.Unsubscribe);
         var button = withButton
-            ? $"<form method=\"post\" action=\"{context.Request.PathBase}/unsubscribe{action}\"><button>Unsubscribe</button></form>"
+            ? $"<form method=\"post\" action=\"{context.Request.PathBase}/unsubscribe{action}\"><button>{label}</button></form>"
             : "";
         await response.WriteAsync(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">" +
+            $"<!doctype html><html lang=\"{words.Language}\" dir=\"{words.Direction}\"><head><meta charset=\"utf-8\">" +
             "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">" +
             $"<title>{heading}</title><style>{Style}</style></head>" +
-            $"<body><main><h1>{heading}</h1><p>{text}</p>{button}</main></body></html>", context.RequestAborted);
+            $"<body><main><h1>{heading}</h1><p>{WebUtility.HtmlEncode(text)}</p>{button}</main></body></html>", context.RequestAborted);
     }
 
     private const string Style =

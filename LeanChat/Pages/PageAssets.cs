@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LeanChat.Chats;
 using LeanChat.Configuration;
+using LeanChat.Mail;
 using LeanChat.Text;
 using LeanChat.Web;
 
@@ -13,7 +14,8 @@ namespace LeanChat.Pages;
 /// <summary>
 /// Serves widget.js, the pages and the API description from the binary: settings filled in, compressed once, with an ETag.
 /// </summary>
-internal sealed class PageAssets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, TimeProvider clock)
+internal sealed class PageAssets(
+    CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, Outbox outbox, TimeProvider clock)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
@@ -134,7 +136,11 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
 
     private Task AdminAsync(HttpContext context)
     {
-        var asset = Make("admin", () => AdminSource.Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal));
+        // The sign-in form offers a link by e-mail only where one can be sent.
+        var mail = outbox.Ready ? "ready" : "";
+        var asset = Make($"admin {mail}", () => AdminSource
+            .Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal)
+            .Replace("{{mail}}", mail, StringComparison.Ordinal));
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; " +

@@ -44,31 +44,10 @@ internal static partial class Translations
     }
 
     /// <summary>Our language for a tag: the same, or one with the same first part; null when there is none.</summary>
-    public static string? Find(string tag)
-    {
-        var family = Family(tag);
-        return Languages.FirstOrDefault(each => each.Equals(tag, StringComparison.OrdinalIgnoreCase))
-            ?? Languages.FirstOrDefault(each => Family(each).Equals(family, StringComparison.OrdinalIgnoreCase));
-    }
+    public static string? Find(string tag) => LanguageTag.Find(Languages, tag);
 
-    /// <summary>Our best language for an Accept-Language header (RFC 9110 §12.5.4); else English.</summary>
-    public static string Choose(string accepted) => accepted.Split(',', StringSplitOptions.TrimEntries)
-        .Select(range => range.Split(";q=", StringSplitOptions.TrimEntries))
-        .Select(parts => (Tag: parts[0], Weight: parts.Length < 2 ? 1 : Weight(parts[1])))
-        .Where(range => range.Weight > 0)
-        .OrderByDescending(range => range.Weight)
-        .Select(range => Find(range.Tag))
-        .FirstOrDefault(found => found is not null) ?? "en";
-
-    private static double Weight(string text) =>
-        double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var weight) ? weight : 0;
-
-    /// <summary>The first part of a tag. Both kinds of Norwegian use nb.</summary>
-    private static string Family(string tag) => tag.Split('-', '_')[0].ToLowerInvariant() switch
-    {
-        "no" or "nn" => "nb",
-        var family => family,
-    };
+    /// <summary>Our best language for an Accept-Language header; else English.</summary>
+    public static string Choose(string accepted) => LanguageTag.Choose(Languages, accepted) ?? "en";
 
     private static string Read(string resource)
     {

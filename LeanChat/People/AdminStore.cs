@@ -40,9 +40,12 @@ internal static class AdminStore
         return added > 0 ? admin : null;
     }
 
-    /// <summary>Replaces an admin's password.</summary>
-    public static void SetPassword(Transaction tx, string id, string passwordHash) =>
+    /// <summary>Replaces an admin's password. Links for a new one are good no more.</summary>
+    public static void SetPassword(Transaction tx, string id, string passwordHash)
+    {
         tx.Connection.Execute("update admins set password_hash = @passwordHash where id = @id", new { id, passwordHash });
+        PasswordResetStore.RemoveAll(tx, id);
+    }
 
     /// <summary>Deletes an admin.</summary>
     public static void Remove(Transaction tx, string id) => tx.Connection.Execute("delete from admins where id = @id", new { id });

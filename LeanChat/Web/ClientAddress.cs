@@ -8,11 +8,18 @@ internal static class ClientAddress
 {
     public static string Key(HttpContext context)
     {
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.Loopback;
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
+        var address = Of(context);
         return address.AddressFamily == AddressFamily.InterNetworkV6
             ? "address:" + Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, 8))
             : "address:" + address;
+    }
+
+    /// <summary>The whole address, for people.</summary>
+    public static string Text(HttpContext context) => Of(context).ToString();
+
+    private static IPAddress Of(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress ?? IPAddress.Loopback;
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 }

@@ -4,17 +4,26 @@ using LeanChat.People;
 namespace LeanChat.Web;
 
 /// <summary>
-/// The two session cookies. With https their names begin with `__Host-`, which binds them to this host; below a path with `__Secure-`,
-/// because `__Host-` requires the path `/` (RFC 6265bis §4.1.3).
+/// The two session cookies, and the one by which a browser that an admin has signed in with is known again. With https their names begin
+/// with `__Host-`, which binds them to this host; below a path with `__Secure-`, because `__Host-` requires the path `/`
+/// (RFC 6265bis §4.1.3).
 /// </summary>
 internal static class Cookies
 {
     private const string User = "leanchat_session";
     private const string Admin = "leanchat_admin";
+    private const string DeviceName = "leanchat_device";
 
     public static string? UserToken(HttpContext context) => Read(context, User);
 
     public static string? AdminToken(HttpContext context) => Read(context, Admin);
+
+    /// <summary>Null also for what no cookie of ours can be: it would come back with the answer.</summary>
+    public static string? Device(HttpContext context) =>
+        Read(context, DeviceName) is { Length: 43 } token && token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? token : null;
+
+    public static void SetDevice(HttpContext context, string token) =>
+        Set(context, DeviceName, token, SameSiteMode.Strict, AdminDeviceStore.Life);
 
     public static void SetUser(HttpContext context, string token) => Set(context, User, token, SameSiteMode.Lax, Sessions.UserLife);
 

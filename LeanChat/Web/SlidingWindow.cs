@@ -55,6 +55,9 @@ internal sealed class SlidingWindow(TimeProvider clock, TimeSpan window)
         }
     }
 
+    /// <summary>Removes all of <paramref name="key"/>.</summary>
+    public void Clear(string key) => _times.TryRemove(key, out _);
+
     private Queue<long> Times(string key)
     {
         if (_times.Count > SweepAt)

@@ -1,0 +1,103 @@
+using System.Globalization;
+using LeanChat.Configuration;
+using LeanChat.People;
+using LeanChat.Storage;
+using LeanChat.Text;
+
+namespace LeanChat.Mail;
+
+/// <summary>Letters about admins' accounts: a link for a new password, a sign-in with a new browser. The mailer sends them.</summary>
+internal sealed partial class AccountMail(
+    Outbox outbox, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock, ILogger<AccountMail> log)
+{
+    /// <summary>
+    /// Somebody asks for a link for a new password. Whether an admin has that address is looked up only when the letter is due, so that
+    /// the answer takes the same time for every address.
+    /// </summary>
+    public void AskForReset(Transaction tx, EmailAddress email) =>
+        Add(tx, AdminLetter.Reset, email.Typed, null, null, PasswordResetStore.Life);
+
+    /// <summary>An admin has signed in with a browser that is new.</summary>
+    public void TellOfSignIn(Transaction tx, Admin admin, string device, string address) =>
+        Add(tx, AdminLetter.NewDevice, admin.Email, device, address, Outbox.Patience);
+
+    private void Add(Transaction tx, string kind, string email, string? device, string? address, TimeSpan life)
+    {
+        if (!outbox.Ready)
+            return;
+        AdminLetterStore.Add(tx, kind, email, device, address, tx.Now + life);
+        outbox.RaiseAdded(tx);
+    }
+
+    /// <summary>Sends the letter that is due first, if there is one.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> SendNextAsync(CancellationToken stopping)
+    {
+        if (!outbox.Ready || !(await database.ReadAsync(AdminLetterStore.NextDue) <= clock.GetUtcNow()))
+            return false;
+        var (found, letter) = await database.WriteAsync(Take);
+        if (letter is not null)
+        {
+            var delivery = await smtp.SendAsync(letter, stopping);
+            await database.WriteAsync(tx =>
+            {
+                if (delivery.State != SmtpOutcome.Postponed)
+                    AdminLetterStore.Remove(tx, found!.Id);
+                if (delivery.State == SmtpOutcome.Refused)
+                    outbox.Silence(tx, letter.Recipient, delivery.Error!);
+                return true;
+            });
+            LogTried(found!.Kind, found.Id, delivery.State);
+        }
+
+        return found is not null;
+    }
+
+    /// <summary>
+    /// Takes the letter that is due first. It counts as tried from here on: if the server dies, it is due again. Each try has a link of
+    /// its own, because only the hashes of links are stored.
+    /// </summary>
+    private (AdminLetter? Found, Letter? Letter) Take(Transaction tx)
+    {
+        AdminLetterStore.Sweep(tx);
+        if (AdminLetterStore.FirstDue(tx) is not { } due)
+            return (null, null);
+        if (AdminStore.FindEmail(tx.Connection, due.Email) is not { } admin || SilentAddressStore.Has(tx, admin.Email, due.Kind))
+        {
+            AdminLetterStore.Remove(tx, due.Id);
+            return (due, null);
+        }
+
+        AdminLetterStore.CountTry(tx, due.Id, tx.Now + Outbox.Backoff(due.Attempts));
+        return (due, due.Kind == AdminLetter.Reset
+            ? Reset(due, admin, links.ToReset(PasswordResetStore.New(tx, admin.Id)))
+            : NewDevice(due, admin));
+    }
+
+    private Letter Reset(AdminLetter due, Admin admin, Uri link) => Write(
+        due, admin, $"Set a new password for {settings.Value.AppName}",
+        new("Set a new password",
+            [new(null, "Somebody asked for a new password for your account. The link is good for 30 minutes and works once.")],
+            [new("Set a new password", link)]),
+        "If it was not you, ignore this e-mail: your password stays as it is.");
+
+    private Letter NewDevice(AdminLetter due, Admin admin)
+    {
+        var zone = settings.Value["Hours:TimeZone"];
+        var time = TimeZoneInfo.ConvertTime(UtcText.Parse(due.CreatedAt), TimeZoneInfo.FindSystemTimeZoneById(zone));
+        return Write(
+            due, admin, $"New sign-in to {settings.Value.AppName}",
+            new("You have signed in with a new browser",
+                [new(null, string.Create(
+                    CultureInfo.InvariantCulture, $"{due.Device}\n{time:dddd, d MMMM yyyy, HH:mm} ({zone})\nAddress: {due.Address}"))],
+                [new("If this was not you: reset your password", links.ToForgot)]),
+            "We tell you of every sign-in with a browser that is new. If this was you, you need not do anything.");
+    }
+
+    private Letter Write(AdminLetter due, Admin admin, string subject, Passage passage, string why) => Letter.ToAdmin(
+        new PendingLetter(due.Id, due.Kind, "", admin.Id, "", "", 0, 0, ""), settings.Value, admin.Email, subject, clock.GetUtcNow(),
+        [passage], why);
+
+    [LoggerMessage(LogLevel.Information, "An e-mail about an account: {Id} ({Kind}, {State})")]
+    private partial void LogTried(string kind, string id, SmtpOutcome state);
+}
