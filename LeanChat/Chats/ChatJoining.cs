@@ -85,6 +85,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
                 MergeStore.Recount(tx, into, moved[^1], moved.Count, unseen);
             }
 
+            ReplyKeyStore.Move(tx, from.Id, into.Id);
             ChatStore.Remove(tx, from);
             tx.AfterCommit(() =>
             {

@@ -45,6 +45,8 @@ internal sealed partial class Retention(
             SessionStore.Sweep(tx);
             ChatKeyStore.Sweep(tx);
             SilentAddressStore.Sweep(tx);
+            ReplyKeyStore.Sweep(tx, settings.Value.Count("Mail:ReplyDays"));
+            MailboxStore.Sweep(tx);
             return true;
         });
         var now = clock.GetUtcNow();

@@ -6,17 +6,19 @@ using LeanChat.Text;
 namespace LeanChat.Mail;
 
 /// <summary>A letter's headers, and its content as text and as HTML. In the HTML, everything that a person typed is encoded.</summary>
-/// <param name="MessageId">The same for every try of one letter.</param>
+/// <param name="MessageId">The same for every try of one letter; made of its key.</param>
+/// <param name="SecondId">The key once more, for References.</param>
+/// <param name="ReplyTo">Where an answer goes; null while no mailbox is set.</param>
 /// <param name="Thread">The Message-ID that the letters of one chat refer to, so that mail programs show them as one thread.</param>
 /// <param name="Unsubscribe">The one-click link (RFC 8058); null for letters that nobody can unsubscribe from.</param>
 internal sealed record Letter(
-    string SenderName, EmailAddress Sender, string Recipient, string Subject, string MessageId, string? Thread, Uri? Unsubscribe,
-    DateTimeOffset Date, string Text, string Html)
+    string SenderName, EmailAddress Sender, string Recipient, string Subject, string MessageId, string SecondId, string? ReplyTo, string? Thread,
+    Uri? Unsubscribe, DateTimeOffset Date, string Text, string Html)
 {
     private const int PreviewLength = 200;
 
     /// <summary>To the user: an admin has replied.</summary>
-    public static Letter Reply(LetterContent outgoing, Settings settings, Uri chat, Uri unsubscribe, DateTimeOffset now)
+    public static Letter Reply(LetterContent outgoing, Settings settings, string key, Uri chat, Uri unsubscribe, DateTimeOffset now)
     {
         var appName = settings.AppName;
         var who = outgoing.Who ?? appName;
@@ -26,11 +28,12 @@ internal sealed record Letter(
             words += " …";
         var why = $"You wrote to {appName} and haven't seen our reply yet.";
         return Write(
-            outgoing, settings, $"New reply from {appName} Support", now, unsubscribe, [new(heading, words, "Open the chat", chat)], why);
+            outgoing, settings, key, $"New reply from {appName} Support", now, unsubscribe, [new(heading, words, "Open the chat", chat)], why);
     }
 
     /// <summary>To an admin: visitors wrote while nobody was there; one part per chat.</summary>
-    public static Letter Missed(IReadOnlyList<LetterContent> parts, Settings settings, LetterLinks links, DateTimeOffset now)
+    public static Letter Missed(
+        IReadOnlyList<LetterContent> parts, Settings settings, string key, LetterLinks links, DateTimeOffset now)
     {
         var appName = settings.AppName;
         var subject = parts.Count == 1
@@ -38,7 +41,7 @@ internal sealed record Letter(
             : $"{parts.Count} visitors wrote to {appName}";
         var (these, them) = parts.Count == 1 ? ("this chat", "it") : ("these chats", "them");
         return Write(
-            parts[0], settings, subject, now, null,
+            parts[0], settings, key, subject, now, null,
             [.. parts.Select(part => new Passage(
                 $"New message from {part.Who ?? "a visitor"}:", string.Join("\n\n", part.Words),
                 "Answer in the dashboard", links.ToDesk(part.PendingLetter.ChatId)))],
@@ -46,27 +49,30 @@ internal sealed record Letter(
     }
 
     /// <summary>To an admin: shows that e-mail works.</summary>
-    public static Letter Test(Settings settings, string recipient, Uri dashboard, DateTimeOffset now)
+    public static Letter Test(Settings settings, string key, string recipient, Uri dashboard, DateTimeOffset now)
     {
         var id = Guid.CreateVersion7(now).ToString();
-        var outgoing = new LetterContent(new PendingLetter(id, "test", id, null, "", "", 0, 0, ""), recipient, null, [], 0);
+        var outgoing = new LetterContent(new PendingLetter(id, "test", id, null, "", "", 0, 0, ""), recipient, null, [], 0, "");
         return Write(
-            outgoing, settings, $"Test e-mail from {settings.AppName}", now, null,
+            outgoing, settings, key, $"Test e-mail from {settings.AppName}", now, null,
             [new("It works.", "Your e-mail settings work.", "Open the dashboard", dashboard)],
             "Somebody with access to this server asked for a test e-mail.");
     }
 
     private static Letter Write(
-        LetterContent outgoing, Settings settings, string subject, DateTimeOffset now, Uri? unsubscribe,
+        LetterContent outgoing, Settings settings, string key, string subject, DateTimeOffset now, Uri? unsubscribe,
         IReadOnlyList<Passage> passages, string why)
     {
         var (sender, due) = (settings.Sender!, outgoing.PendingLetter);
         var host = sender.Address.Host;
         return new Letter(
             OneLine(sender.Name ?? $"{settings.AppName} Support"), sender.Address, outgoing.Recipient, OneLine(subject),
-            $"{due.Id}@{host}", due.Kind == "test" ? null : $"{due.Kind}-{due.ChatId}@{host}", unsubscribe, now,
+            ReplyKey.MessageId(key, host), ReplyKey.SecondId(key, host), AddressForAnswers(settings, key), due.Kind == "test" ? null : $"{due.Kind}-{due.ChatId}@{host}", unsubscribe, now,
             AsText(passages, why, unsubscribe), AsHtml(settings.AppName, passages, why, unsubscribe));
     }
+
+    private static string? AddressForAnswers(Settings settings, string key) => Imap.AddressOf(settings)?.Wire is not { } address ? null
+        : settings.Flag("Mail:Imap:PlusAddress") ? ReplyKey.Address(key, address) : address;
 
     /// <summary>A header must be one line: a line break in a name would begin another header.</summary>
     private static string OneLine(string text) => Excerpt.Of(new string([.. text.Select(c => char.IsControl(c) ? ' ' : c)]), 150);

@@ -7,7 +7,9 @@ namespace LeanChat.Mail;
 /// <param name="Who">Who wrote them: the admin's name for the user, the user's name or address for an admin; null: unknown.</param>
 /// <param name="Words">The unseen messages, oldest first.</param>
 /// <param name="LastSeq">The seq of the newest of them.</param>
-internal sealed record LetterContent(PendingLetter PendingLetter, string Recipient, string? Who, IReadOnlyList<string> Words, long LastSeq)
+/// <param name="ToldAt">When that one was written.</param>
+internal sealed record LetterContent(PendingLetter PendingLetter, string Recipient, string? Who, IReadOnlyList<string> Words, long LastSeq,
+    string ToldAt)
 {
     /// <summary>The most messages in a letter; of more, it shows the newest.</summary>
     private const int MessagesAtMost = 20;
@@ -31,6 +33,6 @@ internal sealed record LetterContent(PendingLetter PendingLetter, string Recipie
         return unseen.Count == 0
             ? null
             : new LetterContent(letter, recipient, who ?? unseen[^1].SenderName,
-                [.. unseen.Select(message => message.Content)], unseen[^1].Seq);
+                [.. unseen.Select(message => message.Content)], unseen[^1].Seq, unseen[^1].CreatedAt);
     }
 }

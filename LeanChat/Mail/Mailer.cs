@@ -6,7 +6,7 @@ namespace LeanChat.Mail;
 
 /// <summary>Sends the letters that are due, then sleeps until the next one is due or the outbox wakes it.</summary>
 internal sealed partial class Mailer(
-    Outbox outbox, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock,
+    Outbox outbox, Smtp smtp, LetterLinks links, ReplyKeys replyKeys, Database database, CurrentSettings settings, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<Mailer> log) : BackgroundLoop(log)
 {
     /// <summary>How long to wait after the database failed.</summary>
@@ -79,17 +79,20 @@ internal sealed partial class Mailer(
 
     private async Task SendAsync(string id, CancellationToken stopping)
     {
+        var replyKey = await replyKeys.OfAsync(id);
         var (parts, key) = await database.WriteAsync(tx =>
         {
             var prepared = outbox.Prepare(tx, id);
+            if (prepared.Count > 0)
+                ReplyKeyStore.Put(tx, replyKey, prepared);
             var isReply = prepared is [{ PendingLetter.Kind: PendingLetter.Reply }];
             return (prepared, isReply ? ChatKeyStore.New(tx, prepared[0].PendingLetter.ChatId) : null);
         });
         if (parts is not [var first, ..])
             return;
         var letter = first.PendingLetter.Kind == PendingLetter.Reply
-            ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), clock.GetUtcNow())
-            : Letter.Missed(parts, settings.Value, links, clock.GetUtcNow());
+            ? Letter.Reply(first, settings.Value, replyKey, links.ToChat(key!), await links.ToUnsubscribeAsync(id), clock.GetUtcNow())
+            : Letter.Missed(parts, settings.Value, replyKey, links, clock.GetUtcNow());
         var delivery = await smtp.SendAsync(letter, stopping);
         await database.WriteAsync(tx =>
         {

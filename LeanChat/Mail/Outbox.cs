@@ -167,6 +167,18 @@ internal sealed class Outbox(CurrentSettings settings)
         RaiseTroubleChanged(tx);
     }
 
+    /// <summary>A delivery report says that a letter did not arrive.</summary>
+    public void Reported(Transaction tx, string letterId, DeliveryReport report)
+    {
+        if (LetterStore.Report(tx, letterId, report.Error) is not { } letter)
+            return;
+        if (EnhancedStatus.IsNoMailboxStatus(report.Status))
+            SilentAddressStore.Report(tx, letter.Recipient, report.Error);
+        RaiseTroubleChanged(tx);
+        if (letter.Kind == PendingLetter.Reply)
+            RaiseSettled(tx, letter.ChatId, letterId);
+    }
+
     /// <summary>No replies to this address any more.</summary>
     public void Unsubscribe(Transaction tx, string address)
     {
@@ -184,6 +196,9 @@ internal sealed class Outbox(CurrentSettings settings)
         return reason;
     }
 
+    /// <summary>Tells the dashboards that the state of the e-mail may have changed.</summary>
+    public void TellTrouble() => TroubleChanged?.Invoke();
+
     private void RaiseTroubleChanged(Transaction tx) => tx.AfterCommit(() => TroubleChanged?.Invoke());
 
     private void Settle(Transaction tx, PendingLetter letter, string state, string? error)
@@ -192,9 +207,13 @@ internal sealed class Outbox(CurrentSettings settings)
         RaiseTroubleChanged(tx);
         if (letter.Kind != PendingLetter.Reply)
             return;
-        var note = SettledLetterStore.Notes(tx.Connection, letter.ChatId).FirstOrDefault(each => each.Id == letter.Id);
-        if (note is not null)
-            tx.AfterCommit(() => Settled?.Invoke(letter.ChatId, note));
+        RaiseSettled(tx, letter.ChatId, letter.Id);
+    }
+
+    private void RaiseSettled(Transaction tx, string chatId, string letterId)
+    {
+        if (SettledLetterStore.Notes(tx.Connection, chatId).FirstOrDefault(each => each.Id == letterId) is { } note)
+            tx.AfterCommit(() => Settled?.Invoke(chatId, note));
     }
 
     private static TimeSpan Backoff(long attempts) =>

@@ -38,7 +38,7 @@ internal static class UnseenStore
     {
         var unseen = connection.Query<UnseenMessage>(
             """
-            select m.seq, m.content, m.sender_name from support_chats c join support_messages m on m.chat = c.row
+            select m.seq, m.content, m.sender_name, m.created_at from support_chats c join support_messages m on m.chat = c.row
             where c.id = @chatId and m.seq > case @from when 'admin' then c.user_read_up_to else c.admin_read_up_to end
               and m.sender_type = @from and m.read_at is null order by m.seq desc limit @most
             """,
@@ -64,7 +64,7 @@ internal static class UnseenStore
     internal sealed record Waiting(string? Name);
 
     /// <summary>A message that the other side has not seen.</summary>
-    internal sealed record UnseenMessage(long Seq, string Content, string? SenderName);
+    internal sealed record UnseenMessage(long Seq, string Content, string? SenderName, string CreatedAt);
 
     /// <summary>A reply that the user has not seen.</summary>
     internal sealed record UnseenReply(long Seq, string CreatedAt);
