@@ -58,7 +58,9 @@ internal sealed class ImapServer : IAsyncDisposable
     {
         var configuration = Path.Combine(_folder, "dovecot.conf");
         var start = IsRoot
-            ? new ProcessStartInfo("setpriv", ["--reuid=nobody", $"--regid={await RunAsync("id", "-g", "nobody")}", "--clear-groups", Program, "-F", "-c", configuration])
+            ? new ProcessStartInfo(
+                "setpriv",
+                ["--reuid=nobody", $"--regid={await RunAsync("id", "-g", "nobody")}", "--clear-groups", Program, "-F", "-c", configuration])
             : new ProcessStartInfo(Program, ["-F", "-c", configuration]);
         _process = Process.Start(start)!;
         await Eventually.WorksAsync<bool, SocketException>(async () =>
@@ -89,7 +91,7 @@ internal sealed class ImapServer : IAsyncDisposable
         var temporary = Path.Combine(Inbox, "tmp", name);
         File.WriteAllBytes(temporary, mail);
         if (IsRoot)
-            File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         File.Move(temporary, Path.Combine(Inbox, "new", name));
     }
 

@@ -51,18 +51,13 @@ public abstract class MailboxStories : MailStories
         {string.Join('\n', letter.Text.ReplaceLineEndings("\n").Split('\n').Select(line => "> " + line))}
         """;
 
-    /// <summary>Waits for a message of a chat.</summary>
-    private protected async Task<JsonNode> MessageAsync(string chatId, int seq)
+    /// <summary>Waits for a message of a chat, and looks at it without opening the chat.</summary>
+    private protected async Task<JsonNode> MessageAsync(Visitor visitor, int seq)
     {
         JsonNode? found = null;
         await Eventually.IsTrueAsync(async () =>
-        {
-            var rows = await Server.QueryAsync(
-                $"select m.content from support_messages m join support_chats c on c.row = m.chat where c.id = '{chatId}' and m.seq = {seq}");
-            return rows.Length == 1;
-        });
-        found = (await Mia.OpenChatAsync(chatId))["messages"]!.AsArray().First(message => (int)message!["seq"]! == seq)!;
-        return found;
+            (found = (await visitor.MessagesAsync()).FirstOrDefault(message => (int)message!["seq"]! == seq)) is not null);
+        return found!;
     }
 
     /// <summary>Waits until so many mails in the mailbox are marked as seen.</summary>
@@ -81,7 +76,6 @@ public abstract class MailboxStories : MailStories
             letter = await Post.ReceiveAsync();
         while (!letter.To[0].StartsWith("last", StringComparison.Ordinal));
         Mailbox.Deliver(AnswerTo(letter, "last@example.org", "Yes."));
-        await Eventually.IsTrueAsync(async () => (await Server.QueryAsync(
-            $"select m.seq from support_messages m join support_chats c on c.row = m.chat where c.id = '{other.ChatId}' and m.seq = 2")).Length == 1);
+        await MessageAsync(other, 2);
     }
 }

@@ -54,7 +54,8 @@ internal sealed class SettingsApi(
         var toMailbox = false;
         if (context.Request.ContentLength is not (null or 0))
         {
-            if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.TestMailBody, settings.Value.Limits)).Is(out var body, out var wrong))
+            var read = await ApiResponse.ReadAsync(context, AdminJson.Strict.TestMailBody, settings.Value.Limits);
+            if (!read.Is(out var body, out var wrong))
             {
                 await ApiResponse.Refuse(context, wrong);
                 return;

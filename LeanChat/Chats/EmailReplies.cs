@@ -6,7 +6,8 @@ using LeanChat.Text;
 namespace LeanChat.Chats;
 
 /// <summary>Makes an answer to a letter a message of its chat.</summary>
-internal sealed class EmailReplies(Database database, ChatCommands chats, MessageRateLimit rateLimit, Outbox outbox, CurrentSettings settings)
+internal sealed class EmailReplies(
+    Database database, ChatCommands chats, MessageRateLimit rateLimit, Outbox outbox, CurrentSettings settings)
 {
     /// <summary>
     /// Takes a mail, in one transaction with the note that it was taken: the messages it makes, what it marks as read, and, of a
@@ -15,13 +16,16 @@ internal sealed class EmailReplies(Database database, ChatCommands chats, Messag
     /// <param name="mail">Its headers.</param>
     /// <param name="id">By which it is taken once.</param>
     /// <param name="read">The mail.</param>
-    public Task<MailOutcome> TakeAsync(IncomingMail mail, string id, ReceivedText read) => database.WriteAsync(tx => Take(tx, mail, id, read));
+    public Task<MailOutcome> TakeAsync(IncomingMail mail, string id, ReceivedText read) =>
+        database.WriteAsync(tx => Take(tx, mail, id, read));
 
     private MailOutcome Take(Transaction tx, IncomingMail mail, string id, ReceivedText read)
     {
         if (MailboxStore.Knows(tx.Connection, id))
             return MailboxStore.HasTaken(tx.Connection, id) ? MailOutcome.Taken : MailOutcome.Refused;
-        var outcome = read.Report is { } report ? TakeReport(tx, report) : mail.Automatic ? MailOutcome.NotOurs : TakeAnswer(tx, mail, id, read);
+        var outcome = read.Report is { } report ? TakeReport(tx, report)
+            : mail.Automatic ? MailOutcome.NotOurs
+            : TakeAnswer(tx, mail, id, read);
         if (outcome == MailOutcome.Taken)
             MailboxStore.TryTake(tx, id);
         return outcome;
@@ -87,7 +91,7 @@ internal sealed class EmailReplies(Database database, ChatCommands chats, Messag
     /// <summary>Why an admin's answer is not taken; null if it is.</summary>
     private static string? Complaint(Transaction tx, AnsweredLetter letter, IncomingMail mail) =>
         mail.From is not [var from] || EmailAddress.KeyOf(from) != letter.AdminKey
-            ? $"It answers an e-mail to {letter.AdminEmail} but was sent from another address. Answer from that address, or in the dashboard."
+            ? $"It answers an e-mail to {letter.AdminEmail} but was sent from another address. Answer from that address or in the dashboard."
         : letter.ChatId is null ? "It answers an e-mail about several chats. Answer each of them in the dashboard."
         : ChatStore.Find(tx.Connection, letter.ChatId) is null ? "Its chat was deleted." : null;
 

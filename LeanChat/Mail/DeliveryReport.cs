@@ -21,7 +21,7 @@ internal sealed record DeliveryReport(string Key, string Status, string Error)
         if (failed is null || ReturnedId(report) is not { } id || ReplyKey.In(id) is not { } key)
             return null;
         var code = (failed["Status"] ?? "").Trim().Split(' ', '(')[0];
-        var words = failed["Diagnostic-Code"] is { } diagnostic ? diagnostic[(diagnostic.IndexOf(';', StringComparison.Ordinal) + 1)..] : code;
+        var words = failed["Diagnostic-Code"] is { } said ? said[(said.IndexOf(';', StringComparison.Ordinal) + 1)..] : code;
         return new DeliveryReport(key, code, Excerpt.Of(OneLine(words), LongestError));
     }
 

@@ -51,24 +51,27 @@ internal sealed class ImapSession : IDisposable
     public long UidValidity => _folder.UidValidity;
 
     /// <summary>The numbers of the mails after one, in order.</summary>
-    public Task<IReadOnlyList<UniqueId>> FindAfterAsync(long uid, CancellationToken stopping) => GuardAsync<IReadOnlyList<UniqueId>>(async () =>
-    {
-        _grown = false;
-        await _client.NoOpAsync(stopping);
-        // A range that ends with * always holds the newest mail, even if its number is lower than the first (RFC 3501 §6.4.8).
-        var range = new UniqueIdRange(new UniqueId((uint)_folder.UidValidity, (uint)uid + 1), UniqueId.MaxValue);
-        var found = await _folder.SearchAsync(SearchQuery.Uids(range).And(SearchQuery.NotDeleted), stopping);
-        return [.. found.Where(each => each.Id > uid).OrderBy(each => each.Id)];
-    }, stopping);
+    public Task<IReadOnlyList<UniqueId>> FindAfterAsync(long uid, CancellationToken stopping) =>
+        GuardAsync<IReadOnlyList<UniqueId>>(async () =>
+        {
+            _grown = false;
+            await _client.NoOpAsync(stopping);
+            // A range that ends with * always holds the newest mail, even if its number is lower than the first (RFC 3501 §6.4.8).
+            var range = new UniqueIdRange(new UniqueId((uint)_folder.UidValidity, (uint)uid + 1), UniqueId.MaxValue);
+            var found = await _folder.SearchAsync(SearchQuery.Uids(range).And(SearchQuery.NotDeleted), stopping);
+            return [.. found.Where(each => each.Id > uid).OrderBy(each => each.Id)];
+        }, stopping);
 
     /// <summary>The numbers of the mails that arrived since a day, in order; null: of all mails.</summary>
     public Task<IReadOnlyList<UniqueId>> FindSinceAsync(DateTimeOffset? day, CancellationToken stopping) =>
         GuardAsync<IReadOnlyList<UniqueId>>(async () =>
         {
             _grown = false;
-            var found = await _folder.SearchAsync(
-                day is { } since ? SearchQuery.DeliveredAfter(since.UtcDateTime.Date.AddDays(-1)).And(SearchQuery.NotDeleted) : SearchQuery.NotDeleted,
-                stopping);
+            // The day that the server means may begin hours earlier than ours.
+            var query = day is { } since
+                ? SearchQuery.DeliveredAfter(since.UtcDateTime.Date.AddDays(-1)).And(SearchQuery.NotDeleted)
+                : SearchQuery.NotDeleted;
+            var found = await _folder.SearchAsync(query, stopping);
             return [.. found.OrderBy(each => each.Id)];
         }, stopping);
 

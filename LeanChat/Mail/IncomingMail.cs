@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using MimeKit;
 using MimeKit.Utils;
 
@@ -12,7 +13,7 @@ namespace LeanChat.Mail;
 /// <param name="From">The addresses in From.</param>
 /// <param name="Automatic">Whether a program wrote it, so that nobody has answered.</param>
 /// <param name="Report">Whether it may be a delivery report.</param>
-internal sealed record IncomingMail(
+internal sealed partial record IncomingMail(
     string? Id, string? MessageId, IReadOnlyList<string> Keys, IReadOnlyList<string> From, bool Automatic, bool Report)
 {
     /// <summary>Whether it concerns us: an answer to a letter of ours, or a report about one.</summary>
@@ -73,7 +74,9 @@ internal sealed record IncomingMail(
         return InternetAddressList.TryParse(text, out var list) ? list.Mailboxes.Select(mailbox => mailbox.Address) : [text.Trim()];
     }
 
-    /// <summary>Mailing lists and the like say so too, but a person's answer may have passed through one: it names a letter of ours.</summary>
+    /// <summary>
+    /// Mailing lists and the like say so too, but a person's answer may have passed through one: it names a letter of ours.
+    /// </summary>
     private static bool IsAutomatic(HeaderList headers, bool namesOurs)
     {
         if (headers["Auto-Submitted"] is { } submitted && Word(submitted) is not ("" or "no"))
@@ -84,5 +87,10 @@ internal sealed record IncomingMail(
             || headers["List-Id"] is not null || headers["X-Auto-Response-Suppress"] is not null);
     }
 
-    private static string Word(string value) => value.Split(';', '(', ' ')[0].Trim().ToLowerInvariant();
+    /// <summary>The first word of a header, without comments (RFC 5322 §3.2.2).</summary>
+    private static string Word(string value) =>
+        Comment().Replace(value, " ").Trim().Split(';', ' ', '\t')[0].Trim().ToLowerInvariant();
+
+    [GeneratedRegex(@"\([^()]*\)")]
+    private static partial Regex Comment();
 }

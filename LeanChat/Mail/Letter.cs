@@ -12,8 +12,8 @@ namespace LeanChat.Mail;
 /// <param name="Thread">The Message-ID that the letters of one chat refer to, so that mail programs show them as one thread.</param>
 /// <param name="Unsubscribe">The one-click link (RFC 8058); null for letters that nobody can unsubscribe from.</param>
 internal sealed record Letter(
-    string SenderName, EmailAddress Sender, string Recipient, string Subject, string MessageId, string SecondId, string? ReplyTo, string? Thread,
-    Uri? Unsubscribe, DateTimeOffset Date, string Text, string Html)
+    string SenderName, EmailAddress Sender, string Recipient, string Subject, string MessageId, string SecondId, string? ReplyTo,
+    string? Thread, Uri? Unsubscribe, DateTimeOffset Date, string Text, string Html)
 {
     private const int PreviewLength = 200;
 
@@ -28,7 +28,8 @@ internal sealed record Letter(
             words += " …";
         var why = $"You wrote to {appName} and haven't seen our reply yet.";
         return Write(
-            outgoing, settings, key, $"New reply from {appName} Support", now, unsubscribe, [new(heading, words, "Open the chat", chat)], why);
+            outgoing, settings, key, $"New reply from {appName} Support", now, unsubscribe,
+            [new(heading, words, "Open the chat", chat)], why);
     }
 
     /// <summary>To an admin: visitors wrote while nobody was there; one part per chat.</summary>
@@ -67,7 +68,8 @@ internal sealed record Letter(
         var host = sender.Address.Host;
         return new Letter(
             OneLine(sender.Name ?? $"{settings.AppName} Support"), sender.Address, outgoing.Recipient, OneLine(subject),
-            ReplyKey.MessageId(key, host), ReplyKey.SecondId(key, host), AddressForAnswers(settings, key), due.Kind == "test" ? null : $"{due.Kind}-{due.ChatId}@{host}", unsubscribe, now,
+            ReplyKey.MessageId(key, host), ReplyKey.SecondId(key, host), AddressForAnswers(settings, key),
+            due.Kind == "test" ? null : $"{due.Kind}-{due.ChatId}@{host}", unsubscribe, now,
             AsText(passages, why, unsubscribe), AsHtml(settings.AppName, passages, why, unsubscribe));
     }
 

@@ -17,6 +17,7 @@ internal sealed partial class MailHtml
     private int _quotes;
     private int _hidden;
     private int _preformatted;
+    private bool _signature;
     private string? _link;
     private int _linkFrom;
 
@@ -24,7 +25,7 @@ internal sealed partial class MailHtml
     {
     }
 
-    /// <summary>The text, and the ids (`cid:`) of the pictures that stand outside quotes.</summary>
+    /// <summary>The text, and the ids (`cid:`) of the pictures that stand outside quotes and signature.</summary>
     public static (string Text, IReadOnlyList<string> Pictures) Read(string html)
     {
         var reading = new MailHtml();
@@ -77,7 +78,7 @@ internal sealed partial class MailHtml
             EndLine();
         if (tag.Id == HtmlTagId.LI && _hidden == 0)
             _line.Append("- ");
-        if (tag.Id is HtmlTagId.P && _hidden == 0 && _text.Length > 0)
+        if (tag.Id is HtmlTagId.P && _hidden == 0 && _text.Length > 0 && !IsOutlookLine(tag))
             _text.Append(Prefix).Append('\n');
         if (tag.IsEmptyElement || IsVoid(tag.Id))
             return;
@@ -125,7 +126,8 @@ internal sealed partial class MailHtml
 
     private void AddPicture(HtmlTagToken tag)
     {
-        if (_quotes == 0 && Attribute(tag, "src") is { } source && source.StartsWith("cid:", StringComparison.OrdinalIgnoreCase))
+        if (_quotes == 0 && !_signature && Attribute(tag, "src") is { } source
+            && source.StartsWith("cid:", StringComparison.OrdinalIgnoreCase))
             _pictures.Add(Uri.UnescapeDataString(source[4..]));
     }
 
@@ -135,7 +137,9 @@ internal sealed partial class MailHtml
     {
         if (_hidden > 0 || (_line.Length == 0 && !always))
             return;
-        _text.Append(Prefix).Append(_line.ToString().TrimEnd()).Append('\n');
+        var line = _line.ToString().TrimEnd();
+        _signature |= _quotes == 0 && line == "--";
+        _text.Append(Prefix).Append(line).Append('\n');
         _line.Clear();
         _linkFrom = 0;
     }
@@ -159,6 +163,10 @@ internal sealed partial class MailHtml
         or HtmlTagId.UL or HtmlTagId.OL or HtmlTagId.TR or HtmlTagId.Table or HtmlTagId.HR or HtmlTagId.Pre or HtmlTagId.H1 or HtmlTagId.H2
         or HtmlTagId.H3 or HtmlTagId.H4 or HtmlTagId.H5 or HtmlTagId.H6 or HtmlTagId.Section or HtmlTagId.Article or HtmlTagId.Header
         or HtmlTagId.Footer or HtmlTagId.DT or HtmlTagId.DD or HtmlTagId.Body;
+
+    /// <summary>Outlook makes each line a paragraph without space around it.</summary>
+    private static bool IsOutlookLine(HtmlTagToken tag) =>
+        Attribute(tag, "class")?.Contains("MsoNormal", StringComparison.OrdinalIgnoreCase) == true;
 
     private sealed record Element(string Name, bool IsQuote, bool IsHidden, bool IsPreformatted, bool IsLink);
 

@@ -25,12 +25,15 @@ internal sealed class MailParts
     {
     }
 
-    /// <summary>The text of all parts that are shown, in their order; and the files, without the pictures that only a quote shows.</summary>
+    /// <summary>
+    /// The text of all parts that are shown, in their order; and the files, without the pictures that only a quote or signature shows.
+    /// </summary>
     public static (string Text, IReadOnlyList<MailFile> Files) Of(MimeEntity? body)
     {
         var parts = new MailParts();
         parts.Read(body, 0);
-        return (string.Join("\n\n", parts._texts), [.. parts._files.Where(file => file.ShownAs is null || parts._shown.Contains(file.ShownAs))]);
+        return (string.Join("\n\n", parts._texts),
+            [.. parts._files.Where(file => file.ShownAs is null || parts._shown.Contains(file.ShownAs))]);
     }
 
     private void Read(MimeEntity? entity, int depth)
@@ -51,7 +54,10 @@ internal sealed class MailParts
         else if (entity is MessagePart { Message.Subject: var subject })
             _files.Add(new MailFile(MailFile.NameOf(subject, "message") + ".eml", null));
         else if (entity is MimePart part && !IsMachinery(part))
-            _files.Add(new MailFile(MailFile.NameOf(part.FileName, part.ContentType.MediaType), part.IsAttachment ? null : part.ContentId));
+        {
+            _files.Add(new MailFile(
+                MailFile.NameOf(part.FileName, part.ContentType.MediaSubtype), part.IsAttachment ? null : part.ContentId));
+        }
     }
 
     /// <summary>Plain text where it says anything, else the last form that does.</summary>
@@ -97,7 +103,7 @@ internal sealed class MailParts
                 ReadFiles(part, depth + 1);
         }
         else if (entity is MimePart part and not TextPart { IsAttachment: false } && !IsMachinery(part))
-            _files.Add(new MailFile(MailFile.NameOf(part.FileName, part.ContentType.MediaType), part.ContentId));
+            _files.Add(new MailFile(MailFile.NameOf(part.FileName, part.ContentType.MediaSubtype), part.ContentId));
     }
 
     private static TextPart? HtmlOf(MimeEntity entity) => entity switch
@@ -126,13 +132,14 @@ internal sealed class MailParts
             text = FlowedText.Unflow(text, IsDelSp(part));
 
         if (!Blank.Is(text))
-            _texts.Add(text);
+            _texts.Add(text.Trim('\r', '\n'));
     }
 
     private void Show(IReadOnlyList<string> pictures) => _shown.UnionWith(pictures);
 
     private static bool IsDelSp(TextPart part) =>
-        part.ContentType.Parameters.TryGetValue("delsp", out string? delSp) && string.Equals(delSp, "yes", StringComparison.OrdinalIgnoreCase);
+        part.ContentType.Parameters.TryGetValue("delsp", out string? delSp)
+        && string.Equals(delSp, "yes", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// The text as the part's charset says, or as UTF-8 where it is valid UTF-8 and the part claims another charset of single bytes:
@@ -150,7 +157,7 @@ internal sealed class MailParts
         {
             try
             {
-                return StrictUtf8.GetString(decoded.Length > LongestText ? WholeCharacters(bytes) : bytes).Replace("\0", "", StringComparison.Ordinal);
+                return WithoutNul(StrictUtf8.GetString(decoded.Length > LongestText ? WholeCharacters(bytes) : bytes));
             }
             catch (DecoderFallbackException)
             {
@@ -161,8 +168,10 @@ internal sealed class MailParts
         var encoding = declared is null or UTF8Encoding || declared.CodePage == Encoding.ASCII.CodePage
             ? Encoding.GetEncoding(1252)
             : declared;
-        return encoding.GetString(bytes).Replace("\0", "", StringComparison.Ordinal);
+        return WithoutNul(encoding.GetString(bytes));
     }
+
+    private static string WithoutNul(string text) => text.Replace("\0", "", StringComparison.Ordinal);
 
     private static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> bytes)
     {

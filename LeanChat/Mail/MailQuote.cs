@@ -117,8 +117,9 @@ internal static partial class MailQuote
     /// <summary>`wrote`, in the languages of the mail programs that put it above a quote.</summary>
     [GeneratedRegex(
         @"\b(wrote|writes|schrieb|schreef|geschreven|skrev|kirjoitti|escribió|escribio|escreveu|ha scritto|scrisse|a écrit|a ecrit" +
-        @"|napisał|napisała|napisał\(a\)|pisze|napsal|napsala|napsal\(a\)|napísal|napísala|írta|a scris|написал|написала|написав|писал" +
-        @"|пише|написа|έγραψε|yazdı|şunu yazdı|viết|đã viết|menulis)|כתב|كتب|写道|寫道|书写|書きました|のメール|작성|님이 쓴|เขียน",
+        @"|napisał|napisała|napisał\(a\)|pisze|napsal|napsala|napsal\(a\)|napísal|napísala|írta|a scris" +
+        @"|написал|написала|написав|писал|пише|написа|έγραψε|yazdı|şunu yazdı|viết|đã viết|menulis)" +
+        @"|כתב|كتب|写道|寫道|书写|書きました|のメール|작성|님이 쓴|เขียน",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Wrote();
 
@@ -126,7 +127,7 @@ internal static partial class MailQuote
     private static partial Regex AddressAtEnd();
 
     [GeneratedRegex(
-        @"^(On|Am|Le|El|Il|Em|Op|Den|På|Dnia|W dniu|Dne|Dňa|Le|В|Пн|Вт|Ср|Чт|Пт|Сб|Вс|На|Στις|Tarih|Pada|Vào|În|Pe|בתאריך|في|在|于|\d{4}[年년-])" +
-        @"(\s|,|\d|$)", RegexOptions.CultureInvariant)]
+        @"^(On|Am|Le|El|Il|Em|Op|Den|På|Dnia|W dniu|Dne|Dňa|В|Пн|Вт|Ср|Чт|Пт|Сб|Вс|На|Στις|Tarih|Pada|Vào|În|Pe" +
+        @"|בתאריך|في|在|于|\d{4}[年년-])(\s|,|\d|$)", RegexOptions.CultureInvariant)]
     private static partial Regex AttributionBeginning();
 }
