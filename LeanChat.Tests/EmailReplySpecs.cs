@@ -70,7 +70,11 @@ public sealed class EmailReplySpecs : MailboxStories
         ((string?)(await MessageAsync(Jo, 2))["read_at"]).Should().BeNull();
         await Mia.ReplyAsync(Jo.ChatId, "Shall I keep one?");
         await PassAsync(6 * Minute);
-        (await Post.ReceiveAsync()).Text.Should().Contain("And in green.").And.Contain("Shall I keep one?");
+        Mail next;
+        do
+            next = await Post.ReceiveAsync();
+        while (next.To[0] != "jo@example.org");
+        next.Text.Should().Contain("And in green.").And.Contain("Shall I keep one?");
     }
 
     [ImapTheory]
@@ -193,14 +197,15 @@ public sealed class EmailReplySpecs : MailboxStories
             Mailbox.Deliver(AnswerTo(letter, "jo@example.org", $"Number {each}"));
 
         await MessageAsync(Jo, 21);
-        await ReadAsync();
-        (await Jo.MessagesAsync()).Should().HaveCountLessThan(26);
-        for (var minute = 0; minute < 3; minute++)
-            await PassAsync(Minute);
+        await SeenAsync(20);
+        (await Jo.MessagesAsync()).Should().HaveCount(21);
+        await Eventually.IsTrueAsync(async () =>
+        {
+            Server.Clock.Advance(Minute);
+            return (await Jo.MessagesAsync()).Count == 26;
+        });
 
-        await MessageAsync(Jo, 26);
-        (await Jo.MessagesAsync()).Should().HaveCount(26);
-        await SeenAsync(26);
+        await SeenAsync(25);
     }
 
     [ImapFact]
@@ -221,7 +226,7 @@ public sealed class EmailReplySpecs : MailboxStories
     {
         var letter = await LetterToJoAsync("We have it in blue.");
         Server.Clock.Advance(TimeSpan.FromDays(31));
-        Mia = await Server.AdminAsync();
+        await Mia.SignInAsync();
 
         Mailbox.Deliver(AnswerTo(letter, "jo@example.org", "Great!"));
 

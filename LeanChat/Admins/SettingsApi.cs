@@ -4,6 +4,7 @@ using LeanChat.People;
 using LeanChat.Storage;
 using LeanChat.Text;
 using LeanChat.Web;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LeanChat.Admins;
 
@@ -52,7 +53,7 @@ internal sealed class SettingsApi(
     public async Task TestMailAsync(HttpContext context, Session session)
     {
         var toMailbox = false;
-        if (context.Request.ContentLength is not (null or 0))
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
             var read = await ApiResponse.ReadAsync(context, AdminJson.Strict.TestMailBody, settings.Value.Limits);
             if (!read.Is(out var body, out var wrong))

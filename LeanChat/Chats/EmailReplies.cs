@@ -61,6 +61,7 @@ internal sealed class EmailReplies(
             return MailOutcome.Waits;
         ReplyKeyStore.SetAnswered(tx, key);
         chat = chats.MarkReadByUser(tx, chat, Told(tx, chat, letter, Sender.AdminType));
+        outbox.UserAnswered(tx, chat.Id);
         Add(tx, chat, sender, read);
         return MailOutcome.Taken;
     }

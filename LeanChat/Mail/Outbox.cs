@@ -60,6 +60,17 @@ internal sealed class Outbox(CurrentSettings settings)
             Add(tx, PendingLetter.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
     }
 
+    /// <summary>
+    /// The user has answered a letter by e-mail. Replies that it did not tell are told by the next letter, which need not wait for the
+    /// interval between letters any more.
+    /// </summary>
+    public void UserAnswered(Transaction tx, string chatId)
+    {
+        Drop(tx, chatId, PendingLetter.Reply);
+        if (UnseenStore.FirstReply(tx.Connection, chatId) is { } unseen)
+            ScheduleReply(tx, chatId, unseen.Seq, UtcText.Parse(unseen.CreatedAt) + settings.Value.Duration("Mail:Delay"));
+    }
+
     /// <summary>The user has seen every reply.</summary>
     public void UserSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Reply);
 

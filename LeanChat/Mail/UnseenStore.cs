@@ -47,6 +47,14 @@ internal static class UnseenStore
         return unseen;
     }
 
+    /// <summary>The first reply that the user has not seen; null when there is none.</summary>
+    public static UnseenReply? FirstReply(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<UnseenReply>(
+        """
+        select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
+        where c.id = @chatId and m.seq > c.user_read_up_to and m.sender_type = 'admin' and m.read_at is null order by m.seq limit 1
+        """,
+        new { chatId });
+
     /// <summary>The first unseen reply that a sent letter did not contain; null when there is none.</summary>
     public static UnseenReply? FirstReplyAfter(DbConnection connection, PendingLetter letter) =>
         connection.QueryFirstOrDefault<UnseenReply>(
