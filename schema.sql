@@ -143,15 +143,17 @@ create table silent_addresses (
 
 -- Keys by which an answer to a letter finds its chat. They are in the letter's headers; only their hashes are stored.
 create table reply_keys (
-  key_hash   text primary key,                    -- SHA-256 of the key, lower-case hex
-  letter_id  text not null,
-  chat_id    text references support_chats (id) on delete cascade, -- null: the letter tells of several chats
-  admin_id   text references admins (id) on delete cascade, -- the admin who got the letter; null: the visitor did
-  told_at    text not null                        -- the letter tells what was said until then
+  key_hash    text primary key,                   -- SHA-256 of the key, lower-case hex
+  letter_id   text not null,
+  chat_id     text references support_chats (id) on delete cascade, -- null: the letter tells of several chats
+  admin_id    text references admins (id) on delete cascade, -- the admin who got the letter; null: the visitor did
+  told_at     text not null,                      -- the letter tells what was said until then
+  created_at  text not null,
+  answered_at text                                -- when an answer to it was taken
 ) strict, without rowid;
 create index reply_keys_by_chat on reply_keys (chat_id);
 create index reply_keys_by_admin on reply_keys (admin_id) where admin_id is not null;
-create index reply_keys_by_age on reply_keys (told_at);
+create index reply_keys_by_age on reply_keys (created_at);
 
 -- How far each mailbox was read.
 create table mailboxes (
@@ -165,6 +167,7 @@ create table taken_mails (
   id text primary key,                            -- SHA-256 of the Message-ID, or of the mail if it has none, lower-case hex
   at text not null
 ) strict, without rowid;
+create index taken_mails_by_age on taken_mails (at);
 
 -- Mails of admins that were not taken, and why.
 create table untaken_mails (

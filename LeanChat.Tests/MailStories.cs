@@ -21,7 +21,7 @@ public abstract class MailStories : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Post = MailServer.Start();
-        Server = await LeanChatServer.StartAsync(Post.Settings);
+        Server = await LeanChatServer.StartAsync(await SettingsAsync());
         Mia = await Server.AdminAsync();
         Jo = await NewVisitorAsync("jo@example.org");
     }
@@ -30,7 +30,14 @@ public abstract class MailStories : IAsyncLifetime
     {
         await Server.DisposeAsync();
         await Post.DisposeAsync();
+        await EndAsync();
     }
+
+    /// <summary>The server's settings.</summary>
+    private protected virtual Task<string[]> SettingsAsync() => Task.FromResult(Post.Settings);
+
+    /// <summary>Ends what a derived story has started.</summary>
+    private protected virtual Task EndAsync() => Task.CompletedTask;
 
     private protected async Task<Visitor> NewVisitorAsync(string? email)
     {

@@ -21,6 +21,7 @@ namespace LeanChat.Admins;
 [JsonSerializable(typeof(Dictionary<string, string?>))]
 [JsonSerializable(typeof(Overview))]
 [JsonSerializable(typeof(UserExport))]
+[JsonSerializable(typeof(TestMailBody))]
 [JsonSerializable(typeof(MailStatus))]
 [JsonSerializable(typeof(MailFrame))]
 internal sealed partial class AdminJson : JsonSerializerContext

@@ -1,3 +1,5 @@
+using System.Data.Common;
+using LeanChat.Configuration;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
@@ -7,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LeanChat.Admins;
 
 /// <summary>The state of the e-mail: whether it is sent, and which addresses get none.</summary>
-internal sealed class AdminMail(Outbox outbox, Database database, TimeProvider clock)
+internal sealed class AdminMail(Outbox outbox, MailboxState mailbox, CurrentSettings settings, Database database, TimeProvider clock)
 {
     public async Task ShowAsync(HttpContext context, Session session) =>
         await ApiResponse.Json(context, await ReadAsync(), AdminJson.Strict.MailStatus);
@@ -27,6 +29,16 @@ internal sealed class AdminMail(Outbox outbox, Database database, TimeProvider c
         });
     }
 
-    public Task<MailStatus> ReadAsync() => database.ReadAsync(
-        connection => new MailStatus(LetterReport.Sending(connection), null, SilentAddressStore.All(connection, clock.GetUtcNow()), []));
+    public Task<MailStatus> ReadAsync() => database.ReadAsync(connection => new MailStatus(
+        LetterReport.Sending(connection), Receiving(connection), SilentAddressStore.All(connection, clock.GetUtcNow()),
+        [.. MailboxStore.Untaken(connection, clock.GetUtcNow()).Select(mail => new RefusedMail(mail.Sender, mail.Why, mail.At))],
+        mailbox.Test));
+
+    private MailReceiving? Receiving(DbConnection connection)
+    {
+        if (!Imap.IsSet(settings.Value))
+            return null;
+        var (error, since) = mailbox.Trouble;
+        return new MailReceiving(error is null, error, since, MailboxStore.LastTakenAt(connection));
+    }
 }

@@ -11,7 +11,8 @@ namespace LeanChat.Admins;
 /// <summary>
 /// Tells every dashboard when the state of the e-mail changes. Also checks on a timer, because a silenced address may expire.
 /// </summary>
-internal sealed class MailNews(AdminMail mail, Outbox outbox, Hub hub, TimeProvider clock, ILogger<MailNews> log) : BackgroundLoop(log)
+internal sealed class MailNews(
+    AdminMail mail, Outbox outbox, MailboxState mailbox, Hub hub, TimeProvider clock, ILogger<MailNews> log) : BackgroundLoop(log)
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);
 
@@ -22,6 +23,7 @@ internal sealed class MailNews(AdminMail mail, Outbox outbox, Hub hub, TimeProvi
     protected override async Task RunAsync(CancellationToken stopping)
     {
         outbox.TroubleChanged += Signal;
+        mailbox.Changed += Signal;
         try
         {
             while (true)
@@ -33,6 +35,7 @@ internal sealed class MailNews(AdminMail mail, Outbox outbox, Hub hub, TimeProvi
         finally
         {
             outbox.TroubleChanged -= Signal;
+            mailbox.Changed -= Signal;
         }
     }
 
@@ -44,7 +47,8 @@ internal sealed class MailNews(AdminMail mail, Outbox outbox, Hub hub, TimeProvi
         var now = JsonSerializer.Serialize(status, AdminJson.Strict.MailStatus);
         if (_lastSent is not null && _lastSent != now)
             hub.Publish(Presence.AdminTopic, JsonFrames.Of(
-                new MailFrame("mail", status.Sending, status.Receiving, status.Silent, status.Untaken), AdminJson.Strict.MailFrame));
+                new MailFrame("mail", status.Sending, status.Receiving, status.Silent, status.Untaken, status.Test),
+                AdminJson.Strict.MailFrame));
         _lastSent = now;
     }
 

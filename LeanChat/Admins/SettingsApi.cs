@@ -4,12 +4,14 @@ using LeanChat.People;
 using LeanChat.Storage;
 using LeanChat.Text;
 using LeanChat.Web;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LeanChat.Admins;
 
 /// <summary>The settings that the owner may change in the dashboard.</summary>
 internal sealed class SettingsApi(
-    CurrentSettings settings, Outbox outbox, Smtp smtp, LetterLinks links, Database database, TimeProvider clock)
+    CurrentSettings settings, Outbox outbox, Smtp smtp, LetterLinks links, ReplyKeys replyKeys, MailboxState mailbox, Database database,
+    TimeProvider clock)
 {
     public Task ListAsync(HttpContext context, Session session) =>
         ApiResponse.Json(context, Describe(), AdminJson.Strict.DictionaryStringSettingValue);
@@ -45,17 +47,43 @@ internal sealed class SettingsApi(
         }
     }
 
-    /// <summary>Sends the admin a test e-mail now; an error quotes the mail server.</summary>
+    /// <summary>
+    /// Sends a test e-mail now: to the admin, or to the mailbox, which is then watched for it. An error quotes the mail server.
+    /// </summary>
     public async Task TestMailAsync(HttpContext context, Session session)
     {
-        if (!outbox.Ready || await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!)) is not { } admin)
+        var toMailbox = false;
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
-            await ApiResponse.Refuse(context, ApiError.Conflict("E-mail is not set up yet. Enter a sender and a mail server, then save."));
-            return;
+            var read = await ApiResponse.ReadAsync(context, AdminJson.Strict.TestMailBody, settings.Value.Limits);
+            if (!read.Is(out var body, out var wrong))
+            {
+                await ApiResponse.Refuse(context, wrong);
+                return;
+            }
+
+            toMailbox = body.Reply;
         }
 
         var now = settings.Value;
-        var delivery = await smtp.SendAsync(Letter.Test(now, admin.Email, links.ToDashboard, clock.GetUtcNow()), context.RequestAborted);
+        if (!outbox.Ready || await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!)) is not { } admin)
+            await ApiResponse.Refuse(context, ApiError.Conflict("E-mail is not set up yet. Enter a sender and a mail server, then save."));
+        else if (!toMailbox)
+            await SendTestAsync(context, await replyKeys.OfAsync(Guid.NewGuid().ToString()), admin.Email);
+        else if (Imap.AddressOf(now) is not { } mailboxAddress)
+            await ApiResponse.Refuse(context, ApiError.Conflict("No mailbox is set up yet. Enter its mail server, then save."));
+        else
+        {
+            var key = await replyKeys.OfAsync(Guid.NewGuid().ToString());
+            mailbox.BeginTest(key);
+            await SendTestAsync(context, key, mailboxAddress.Wire);
+        }
+    }
+
+    private async Task SendTestAsync(HttpContext context, string key, string recipient)
+    {
+        var letter = Letter.Test(settings.Value, recipient, links.ToDashboard, clock.GetUtcNow()).WithKey(key, settings.Value);
+        var delivery = await smtp.SendAsync(letter, context.RequestAborted);
         await (delivery.State == SmtpOutcome.Sent ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, ApiError.Conflict(
             delivery.State == SmtpOutcome.Impossible ? delivery.Error! : $"The mail server said: {delivery.Error}")));
     }

@@ -37,6 +37,9 @@ internal sealed record Chat(
     /// <summary>The newest admin message, if the user has not seen it; null if all are seen.</summary>
     public long? UnseenByUser => LastAdminSeq > UserReadUpTo ? LastAdminSeq : null;
 
+    /// <summary>When and up to which message the user has read.</summary>
+    public ReadUpTo ReadByUser => new(UserReadAt, UserReadUpTo);
+
     /// <summary>The newest user message, if no admin has seen it; null if all are seen.</summary>
     public long? UnseenByAdmins => LastUserSeq > AdminReadUpTo ? LastUserSeq : null;
 

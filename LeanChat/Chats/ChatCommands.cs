@@ -71,10 +71,29 @@ internal sealed class ChatCommands(
             return sent.Content == content ? new Posted(sent, Fresh: false) : ApiError.ClientIdConflict;
         }
 
+        Follow(tx, chat, sender, message, chat.UnseenByUser is not null);
+        return new Posted(message, Fresh: true);
+    }
+
+    /// <summary>
+    /// Adds a message that came by e-mail, in a transaction that has checked it. Returns the chat as it is then.
+    /// </summary>
+    public Chat AddMail(Transaction tx, Chat chat, Sender sender, string content)
+    {
+        var message = Store(tx, chat, sender, content, null, SupportMessage.Email)
+            ?? throw new InvalidOperationException("Another message has the same seq.");
+        // Who answers one letter has not seen the replies after it: those are still told.
+        return Follow(tx, chat, sender, message, unseen: false);
+    }
+
+    /// <summary>What a stored message brings about: the chat's row, letters and notifications, and once it is on disk, frames.</summary>
+    /// <param name="unseen">Whether the user, in writing, has seen replies that a letter was to tell of.</param>
+    private Chat Follow(Transaction tx, Chat chat, Sender sender, SupportMessage message, bool unseen)
+    {
         var after = UpdateChat(tx, chat, message, sender);
         if (sender.IsUser)
         {
-            outbox.UserSaid(tx, chat.Id, message.Seq, chat.UnseenByUser is not null, chat.AdminViewedAt);
+            outbox.UserSaid(tx, chat.Id, message.Seq, unseen, chat.AdminViewedAt);
             pushQueue.UserSaid(tx, chat.Id);
         }
         else
@@ -92,15 +111,16 @@ internal sealed class ChatCommands(
             Announce(after);
             searchIndexer.Signal();
         });
-        return new Posted(message, Fresh: true);
+        return after;
     }
 
     /// <summary>Null if this client id was used before: inserting costs less than asking first.</summary>
-    private static SupportMessage? Store(Transaction tx, Chat chat, Sender sender, string content, string? clientId)
+    private static SupportMessage? Store(
+        Transaction tx, Chat chat, Sender sender, string content, string? clientId, string via = SupportMessage.Chat)
     {
         // Later than the admin's last view, too: a message of the same millisecond would count as seen.
         var createdAt = UtcText.After(tx.Now, chat.LastMessageAt, sender.IsUser ? chat.AdminViewedAt : null);
-        var message = new SupportMessage(tx.NewId(), chat.LastSeq + 1, clientId, content, sender.Type, sender.Name, null, createdAt);
+        var message = new SupportMessage(tx.NewId(), chat.LastSeq + 1, clientId, content, sender.Type, sender.Name, null, createdAt, via);
         return MessageStore.Add(tx, chat, sender, message) ? message : null;
     }
 
@@ -116,49 +136,62 @@ internal sealed class ChatCommands(
 
     /// <summary>Marks everything the admins wrote as read by the user; returns the last result again if there is nothing new.</summary>
     public Task<Outcome<ReadUpTo>> MarkReadByUserAsync(string userId) => database.WriteAsync<Outcome<ReadUpTo>>(tx =>
+        ChatStore.FindOfUser(tx.Connection, userId) is { } chat
+            ? MarkReadByUser(tx, chat, chat.LastAdminSeq).ReadByUser
+            : new ReadUpTo(null, 0));
+
+    /// <summary>Marks what the admins wrote up to a message as read by the user. Returns the chat as it is then.</summary>
+    public Chat MarkReadByUser(Transaction tx, Chat chat, long upTo)
     {
-        if (ChatStore.FindOfUser(tx.Connection, userId) is not { } chat)
-            return new ReadUpTo(null, 0);
-        if (chat.UnseenByUser is not { } seq)
-            return new ReadUpTo(chat.UserReadAt, chat.UserReadUpTo);
+        if (upTo <= chat.UserReadUpTo)
+            return chat;
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.UserReadAt);
-        MessageStore.MarkSeen(tx, chat, Sender.AdminType, chat.UserReadUpTo, at);
-        outbox.UserSaw(tx, chat.Id);
-        ChatStore.SetUserRead(tx, chat, at, seq);
-        tx.AfterCommit(() => hub.Publish(chat.Topic, ChatFrames.Read(Sender.UserType, seq, at)));
-        return new ReadUpTo(at, seq);
-    });
+        MessageStore.MarkSeen(tx, chat, Sender.AdminType, chat.UserReadUpTo, upTo, at);
+        ChatStore.SetUserRead(tx, chat, at, upTo);
+        if (upTo >= chat.LastAdminSeq)
+            outbox.UserSaw(tx, chat.Id);
+        tx.AfterCommit(() => hub.Publish(chat.Topic, ChatFrames.Read(Sender.UserType, upTo, at)));
+        return chat with { UserReadAt = at, UserReadUpTo = upTo };
+    }
 
     /// <summary>Marks everything the user wrote as read by the admins: one of them has the chat open.</summary>
     public Task<Outcome<Viewed>> ViewAsync(string chatId) => database.WriteAsync<Outcome<Viewed>>(tx =>
     {
         if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
             return ApiError.NotFound;
-        var seq = chat.UnseenByAdmins;
-        if (seq is null && !chat.Unread && chat.AdminViewedAt is not null)
+        if (chat.UnseenByAdmins is null && !chat.Unread && chat.AdminViewedAt is not null)
             return new Viewed(null);
         var from = MessageStore.FirstUnseenByAdmins(tx.Connection, chat);
+        View(tx, chat, Math.Max(chat.LastUserSeq, chat.AdminReadUpTo), UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt));
+        return new Viewed(from);
+    });
+
+    /// <summary>Marks what the user wrote up to a message as read by the admins. Returns the chat as it is then.</summary>
+    /// <param name="viewedAt">The chat counts as viewed at this time: what the user wrote later is unread.</param>
+    public Chat View(Transaction tx, Chat chat, long upTo, string viewedAt)
+    {
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
-        MessageStore.MarkSeen(tx, chat, Sender.UserType, chat.AdminReadUpTo, at);
-        outbox.AdminSaw(tx, chatId);
-        PushQueue.AdminSaw(tx, chatId);
+        MessageStore.MarkSeen(tx, chat, Sender.UserType, chat.AdminReadUpTo, upTo, at);
+        outbox.AdminSaw(tx, chat.Id);
+        PushQueue.AdminSaw(tx, chat.Id);
+        var unread = upTo >= chat.LastUserSeq ? 0 : MessageStore.CountOfUserAfter(tx.Connection, chat, upTo);
         var after = chat with
         {
-            AdminViewedAt = at,
-            UnreadCount = 0,
-            Unread = false,
-            AdminReadUpTo = seq ?? chat.AdminReadUpTo,
+            AdminViewedAt = viewedAt,
+            UnreadCount = unread,
+            Unread = unread > 0,
+            AdminReadUpTo = upTo,
         };
         ChatStore.SetViewed(tx, after);
         tx.AfterCommit(() =>
         {
-            if (seq is { } upTo)
+            if (upTo > chat.AdminReadUpTo)
                 hub.Publish(chat.Topic, ChatFrames.Read(Sender.AdminType, upTo, at));
             if (chat.Unread)
                 Announce(after);
         });
-        return new Viewed(from);
-    });
+        return after;
+    }
 
     /// <summary>
     /// Marks a chat unread until an admin opens it again; what the user is told was read stays. Doing it twice changes nothing, and there
@@ -207,11 +240,3 @@ internal sealed class ChatCommands(
     /// <summary>The chat's row in the dashboard's list.</summary>
     public SupportChatListItem ListItem(Chat chat) => chat.ListItem(presence.UserOnline(chat.UserId));
 }
-
-/// <summary>A chat that an admin has looked at.</summary>
-/// <param name="UnreadFrom">The first message of the user that no admin had seen before; null if there was none.</param>
-internal sealed record Viewed(long? UnreadFrom);
-
-/// <summary>A message that is on disk.</summary>
-/// <param name="Fresh">False for a retry: it was stored before under the same client id.</param>
-internal sealed record Posted(SupportMessage Message, bool Fresh);

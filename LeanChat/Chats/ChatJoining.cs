@@ -86,6 +86,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
                 MergeStore.Recount(tx, into, moved[^1], senderId, moved.Count, unseen, into.Unread || from.Unread);
             }
 
+            ReplyKeyStore.Move(tx, from.Id, into.Id);
             ChatStore.Remove(tx, from);
             tx.AfterCommit(() =>
             {

@@ -13,6 +13,8 @@ internal static class ChatSetup
         .AddSingleton<Viewers>()
         .AddSingleton<MessageRateLimit>()
         .AddSingleton<ChatCommands>()
+        .AddSingleton<EmailReplies>()
+        .AddHostedService<MailboxReader>()
         .AddSingleton<UserCommands>()
         .AddSingleton<ChatJoining>()
         .AddSingleton<ChatApi>()

@@ -131,13 +131,14 @@ internal static class ChatStore
     public static void SetUserRead(Transaction tx, Chat chat, string at, long seq) => tx.Connection.Execute(
         "update support_chats set user_read_at = @at, user_read_up_to = @seq where id = @id", new { at, seq, id = chat.Id });
 
-    /// <summary>Stores when and up to which message an admin has viewed the chat; nothing in it is unread then.</summary>
+    /// <summary>Stores when and up to which message an admin has viewed the chat, and what is unread still.</summary>
     public static void SetViewed(Transaction tx, Chat chat) => tx.Connection.Execute(
         """
-        update support_chats set admin_viewed_at = @AdminViewedAt, unread_count = 0, unread = 0, admin_read_up_to = @AdminReadUpTo
+        update support_chats set admin_viewed_at = @AdminViewedAt, unread_count = @UnreadCount,
+          unread = case when @UnreadCount > 0 then 1 else 0 end, admin_read_up_to = @AdminReadUpTo
         where id = @Id
         """,
-        new { chat.AdminViewedAt, chat.AdminReadUpTo, chat.Id });
+        new { chat.AdminViewedAt, chat.UnreadCount, chat.AdminReadUpTo, chat.Id });
 
     /// <summary>Stores whether the chat is archived, and since when.</summary>
     public static void SetArchived(Transaction tx, Chat chat) => tx.Connection.Execute(

@@ -9,18 +9,19 @@ namespace LeanChat.Chats;
 internal static class MessageStore
 {
     /// <summary>What <see cref="Read"/> reads.</summary>
-    private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at";
+    private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at, via";
 
     /// <summary>Adds a message; false if its sender used the client id before, or its seq is taken.</summary>
     public static bool Add(Transaction tx, Chat chat, Sender sender, SupportMessage message) => tx.Connection.Prepared(
         """
-        insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, sender_name, content, created_at)
-        values (@id, @chat, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt)
+        insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, sender_name, content, created_at, via)
+        values (@id, @chat, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt, @via)
         on conflict do nothing
         """)
         .With("@id", message.Id).With("@chat", chat.Row).With("@seq", message.Seq).With("@clientId", message.ClientId)
         .With("@senderType", sender.Type).With("@senderId", sender.Id).With("@senderName", sender.Name)
-        .With("@content", message.Content).With("@createdAt", message.CreatedAt).Run() > 0;
+        .With("@content", message.Content).With("@createdAt", message.CreatedAt)
+        .With("@via", message.Via).Run() > 0;
 
     /// <summary>The message that this sender has sent under this client id.</summary>
     public static SupportMessage? FindSent(DbConnection connection, Chat chat, Sender sender, string clientId)
@@ -55,8 +56,15 @@ internal static class MessageStore
             $"select {Columns} from support_messages where chat = @chat and seq > @after order by seq limit @limit")
             .With("@chat", chat.Row).With("@after", after).With("@limit", limit));
 
-    /// <summary>The messages after a time. Binary search, without an index on time: times rise with seq, and seq has no gaps.</summary>
-    public static IReadOnlyList<SupportMessage> Since(DbConnection connection, Chat chat, string since, int limit)
+    /// <summary>The messages after a time.</summary>
+    public static IReadOnlyList<SupportMessage> Since(DbConnection connection, Chat chat, string since, int limit) =>
+        After(connection, chat, SeqAt(connection, chat, since), limit);
+
+    /// <summary>
+    /// The newest message that is not later than a time; 0 if there is none. Binary search, without an index on time: times rise with
+    /// seq, and seq has no gaps.
+    /// </summary>
+    public static long SeqAt(DbConnection connection, Chat chat, string time)
     {
         var (after, beyond) = (0L, chat.LastSeq + 1);
         while (beyond - after > 1)
@@ -64,13 +72,13 @@ internal static class MessageStore
             var middle = after + ((beyond - after) / 2);
             using var row = connection.Prepared("select created_at from support_messages where chat = @chat and seq = @seq")
                 .With("@chat", chat.Row).With("@seq", middle).Read();
-            if (row.Next() && string.CompareOrdinal(row.Text("created_at"), since) <= 0)
+            if (row.Next() && string.CompareOrdinal(row.Text("created_at"), time) <= 0)
                 after = middle;
             else
                 beyond = middle;
         }
 
-        return After(connection, chat, after, limit);
+        return after;
     }
 
     /// <summary>The seq of the user's first message that no admin has seen; null if there is none.</summary>
@@ -81,10 +89,23 @@ internal static class MessageStore
         """,
         new { chat = chat.Row, seen = chat.AdminReadUpTo });
 
-    /// <summary>Marks the messages of one side after a seq as seen by the other.</summary>
-    public static void MarkSeen(Transaction tx, Chat chat, string unseenFrom, long seen, string at) => tx.Connection.Execute(
-        "update support_messages set read_at = @at where chat = @chat and seq > @seen and sender_type = @unseenFrom and read_at is null",
-        new { at, chat = chat.Row, seen, unseenFrom });
+    /// <summary>Marks the messages of one side after a seq, up to another, as seen by the other side.</summary>
+    public static void MarkSeen(Transaction tx, Chat chat, string unseenFrom, long seen, long upTo, string at) => tx.Connection.Execute(
+        """
+        update support_messages set read_at = @at
+        where chat = @chat and seq > @seen and seq <= @upTo and sender_type = @unseenFrom and read_at is null
+        """,
+        new { at, chat = chat.Row, seen, upTo, unseenFrom });
+
+    /// <summary>How many messages of the user are after a seq.</summary>
+    public static long CountOfUserAfter(DbConnection connection, Chat chat, long after) => connection.QueryFirst<long>(
+        "select count(*) from support_messages where chat = @chat and seq > @after and sender_type = 'user'",
+        new { chat = chat.Row, after });
+
+    /// <summary>The newest message of one side up to a seq; 0 if there is none.</summary>
+    public static long NewestOf(DbConnection connection, Chat chat, string side, long upTo) => connection.QueryFirst<long>(
+        "select coalesce(max(seq), 0) from support_messages where chat = @chat and seq <= @upTo and sender_type = @side",
+        new { chat = chat.Row, upTo, side });
 
     /// <summary>How many messages were ever stored: row numbers rise with time.</summary>
     public static long CountEver(DbConnection connection) =>
@@ -101,5 +122,5 @@ internal static class MessageStore
 
     private static SupportMessage Read(PreparedStatement.Rows row) => new(
         row.Text("id"), row.Number("seq"), row.TextOrNull("client_id"), row.Text("content"), row.Text("sender_type"),
-        row.TextOrNull("sender_name"), row.TextOrNull("read_at"), row.Text("created_at"));
+        row.TextOrNull("sender_name"), row.TextOrNull("read_at"), row.Text("created_at"), row.Text("via"));
 }

@@ -1,7 +1,16 @@
 namespace LeanChat.Chats;
 
+/// <param name="Via">How it came: `chat`, `email` or `api`.</param>
 internal sealed record SupportMessage(
-    string Id, long Seq, string? ClientId, string Content, string SenderType, string? SenderName, string? ReadAt, string CreatedAt);
+    string Id, long Seq, string? ClientId, string Content, string SenderType, string? SenderName, string? ReadAt, string CreatedAt,
+    string Via = SupportMessage.Chat)
+{
+    /// <summary>It was typed in the widget or the dashboard.</summary>
+    public const string Chat = "chat";
+
+    /// <summary>It answered a letter.</summary>
+    public const string Email = "email";
+}
 
 internal sealed record ReadUpTo(string? ReadAt, long UpTo);
 

@@ -11,7 +11,8 @@ namespace LeanChat.Cli;
 
 /// <summary>`leanchat doctor`: checks what a chat needs to work, one line each.</summary>
 internal sealed class Doctor(
-    Database database, Outbox outbox, Smtp smtp, LetterLinks links, ScheduledBackups backups, CurrentSettings settings, TimeProvider clock)
+    Database database, Outbox outbox, Smtp smtp, Imap imap, LetterLinks links, ScheduledBackups backups,
+    CurrentSettings settings, TimeProvider clock)
 {
     private const long LeastFreeBytes = 200 << 20;
 
@@ -48,6 +49,7 @@ internal sealed class Doctor(
         yield return await ExamineDatabaseAsync();
         yield return ExamineBackups();
         yield return await ExamineMailAsync(mailTo, stopping);
+        yield return await ExamineMailboxAsync(stopping);
         var listening = urls.Split(';')[0]
             .Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal);
         var origin = settings.Value.PublicUrl is { Length: > 0 } url ? url : listening;
@@ -91,6 +93,23 @@ internal sealed class Doctor(
         return new Finding("mail", true, mailTo is null
             ? $"{server} accepts our sign-in ({hello}); --mail-to ADDRESS sends a test e-mail"
             : $"{server} accepted a test e-mail to {mailTo} ({hello})");
+    }
+
+    private async Task<Finding> ExamineMailboxAsync(CancellationToken stopping)
+    {
+        var now = settings.Value;
+        if (!Imap.IsSet(now))
+            return new Finding("mailbox", true, "none is set: answers to e-mails are not read (LeanChat:Mail:Imap:Host)");
+        var server = $"{now["Mail:Imap:User"]} at {now["Mail:Imap:Host"]}:{now["Mail:Imap:Port"]}";
+        try
+        {
+            using var session = await imap.OpenAsync(stopping);
+            return new Finding("mailbox", true, $"{server} can be read; answers go to {Imap.AddressOf(now)?.Wire}");
+        }
+        catch (MailboxException e)
+        {
+            return new Finding("mailbox", false, $"{server} said: {e.Message} Check host, port, encryption, username, password and folder.");
+        }
     }
 
     private async Task<Finding> ExamineUrlAsync(string origin, CancellationToken stopping)

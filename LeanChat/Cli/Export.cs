@@ -118,7 +118,7 @@ internal sealed record ExportedChat(
 /// <summary>The line of a message.</summary>
 internal sealed record ExportedMessage(
     string Id, string ChatId, long Seq, string? ClientId, string SenderType, string SenderId, string? SenderName, string Content,
-    string? ReadAt, string CreatedAt)
+    string? ReadAt, string CreatedAt, string Via)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "message";

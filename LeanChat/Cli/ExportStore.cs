@@ -28,7 +28,8 @@ internal static class ExportStore
     public static List<ExportedMessage> Messages(DbConnection connection, string chatId, long after, int most) =>
         connection.Query<ExportedMessage>(
             """
-            select m.id, c.id as chat_id, m.seq, m.client_id, m.sender_type, m.sender_id, m.sender_name, m.content, m.read_at, m.created_at
+            select m.id, c.id as chat_id, m.seq, m.client_id, m.sender_type, m.sender_id, m.sender_name, m.content,
+              m.read_at, m.created_at, m.via
             from support_messages m join support_chats c on c.row = m.chat
             where c.id = @chatId and m.seq > @after order by m.seq limit @most
             """,

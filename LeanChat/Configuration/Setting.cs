@@ -46,6 +46,7 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
         SettingKind.Sender => EmailSender.TryParse(value) is not null
             ? null
             : "must be an e-mail address like help@shop.example or Shop <help@shop.example>",
+        SettingKind.Email => EmailAddress.TryParse(value) is not null ? null : "must be an e-mail address like help@shop.example",
         SettingKind.HostName => LeanChat.Text.HostName.IsValid(value) ? null : "must be a host name like chat.example.com",
         SettingKind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
         SettingKind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",
@@ -73,6 +74,7 @@ internal enum SettingKind
     Addresses,
     Proxies,
     Sender,
+    Email,
     HostName,
     TimeZone,
     Locale,

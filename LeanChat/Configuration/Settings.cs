@@ -54,6 +54,21 @@ internal sealed class Settings
         new("Mail:OwnerDelay", "00:01:00", SettingKind.Duration, "How long a visitor may wait before the admins get an e-mail."),
         new("Mail:Interval", "01:00:00", SettingKind.Duration, "The shortest time between two e-mails to the same visitor."),
 
+        new("Mail:Imap:Host", "", SettingKind.Text,
+            "The mail server from which answers to e-mails are read (IMAP). Empty: answers stay in the mailbox.", Owner: true),
+        new("Mail:Imap:Port", "993", SettingKind.Port, "Port of that mail server.", Owner: true),
+        new("Mail:Imap:User", "", SettingKind.Text, "Username of the mailbox.", Owner: true),
+        new("Mail:Imap:Password", "", SettingKind.Password, "Password of the mailbox.", Owner: true),
+        new("Mail:Imap:Security", "auto", SettingKind.Choice,
+            "Encryption of the connection to the mailbox.", Owner: true, ["none", "starttls", "tls", "auto"]),
+        new("Mail:Imap:Folder", "INBOX", SettingKind.Text, "The folder that answers arrive in.", Owner: true),
+        new("Mail:Imap:Address", "", SettingKind.Email,
+            "The address of the mailbox: answers are sent there. Leave empty to use the sender's.", Owner: true),
+        new("Mail:Imap:PlusAddress", "false", SettingKind.Flag,
+            "Put a key behind a + in the address for answers. Only for mailboxes that accept such addresses.", Owner: true),
+        new("Mail:ReplyDays", "30", SettingKind.Count,
+            "How many days an e-mail can be answered. 0: no limit.", Owner: true),
+
         new("Mail:MostPerHour", "200", SettingKind.Count,
             "The most e-mails in an hour, to all addresses together, in case something goes wrong. 0: no limit."),
 

@@ -15,6 +15,9 @@ internal static partial class EnhancedStatus
     public static bool IsNoMailbox(string reply) =>
         Code().Match(reply) is { Success: true } code && NoMailbox.Contains(code.Value.TrimStart(), StringComparer.Ordinal);
 
+    /// <summary>Whether the status of a delivery report says that the address is at fault.</summary>
+    public static bool IsNoMailboxStatus(string status) => NoMailbox.Contains(status, StringComparer.Ordinal);
+
     [GeneratedRegex(@"^\s*[245]\.\d{1,3}\.\d{1,3}(?![\d.])")]
     private static partial Regex Code();
 }

@@ -89,6 +89,21 @@ internal sealed record Letter(
             LetterText.Of(body), LetterHtml.Of(body));
     }
 
+    /// <summary>The second id with the letter's key, for References; null for a letter without a key.</summary>
+    public string? SecondId { get; private init; }
+
+    /// <summary>Where an answer goes; null while no mailbox is set.</summary>
+    public string? ReplyTo { get; private init; }
+
+    /// <summary>The letter with the key by which an answer to it finds its chat.</summary>
+    public Letter WithKey(string key, Settings settings) => this with
+    {
+        MessageId = ReplyKey.MessageId(key, Sender.Host),
+        SecondId = ReplyKey.SecondId(key, Sender.Host),
+        ReplyTo = Imap.AddressOf(settings)?.Wire is not { } address ? null
+            : settings.Flag("Mail:Imap:PlusAddress") ? ReplyKey.Address(key, address) : address,
+    };
+
     /// <summary>A header must be one line: a line break in a name would begin another header.</summary>
     private static string OneLine(string text) => Excerpt.Of(new string([.. text.Select(c => char.IsControl(c) ? ' ' : c)]), 150);
 

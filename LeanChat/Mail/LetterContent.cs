@@ -9,8 +9,10 @@ namespace LeanChat.Mail;
 /// </param>
 /// <param name="Messages">The unseen messages, oldest first.</param>
 /// <param name="LastSeq">The seq of the newest of them.</param>
+/// <param name="ToldAt">When that one was written.</param>
 internal sealed record LetterContent(
-    PendingLetter PendingLetter, string Recipient, string? Who, IReadOnlyList<UnseenStore.UnseenMessage> Messages, long LastSeq)
+    PendingLetter PendingLetter, string Recipient, string? Who, IReadOnlyList<UnseenStore.UnseenMessage> Messages, long LastSeq,
+    string ToldAt)
 {
     /// <summary>The most messages in a letter; of more, it shows the newest.</summary>
     private const int MessagesAtMost = 20;
@@ -55,6 +57,6 @@ internal sealed record LetterContent(
         var unseen = UnseenStore.Messages(connection, letter.ChatId, from, MessagesAtMost);
         return unseen.Count == 0
             ? null
-            : new LetterContent(letter, recipient, who ?? unseen[^1].SenderName, unseen, unseen[^1].Seq);
+            : new LetterContent(letter, recipient, who ?? unseen[^1].SenderName, unseen, unseen[^1].Seq, unseen[^1].CreatedAt);
     }
 }

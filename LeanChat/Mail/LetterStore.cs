@@ -107,6 +107,14 @@ internal static class LetterStore
         "update letters set state = 'failed', settled_at = @at, error = @error, refused_at = null where id = @id and state = 'waiting'",
         new { at = tx.At, error, id });
 
+    /// <summary>Marks a letter that was sent as failed after all; returns its chat and kind, null if it was not sent.</summary>
+    public static ReportedLetter? Report(Transaction tx, string id, string error) => tx.Connection.QueryFirstOrDefault<ReportedLetter>(
+        """
+        update letters set state = 'failed', error = @error where id = @id and state = 'sent'
+        returning chat_id, kind, recipient
+        """,
+        new { error, id });
+
     /// <summary>Of the letters that wait, the one that the mail server has refused for longest; null when it has refused none.</summary>
     public static RefusedLetter? FirstRefused(DbConnection connection) => connection.QueryFirstOrDefault<RefusedLetter>(
         "select error, refused_at from letters where state = 'waiting' and refused_at is not null order by refused_at limit 1");
@@ -131,4 +139,7 @@ internal static class LetterStore
 
     /// <summary>How many letters are in each state.</summary>
     internal sealed record LetterCounts(long Waiting, long Sent, long Failed);
+
+    /// <summary>A letter that a delivery report is about.</summary>
+    internal sealed record ReportedLetter(string ChatId, string Kind, string Recipient);
 }

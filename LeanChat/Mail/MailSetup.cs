@@ -1,12 +1,15 @@
 namespace LeanChat.Mail;
 
-/// <summary>Sends e-mails.</summary>
+/// <summary>Sends e-mails, and reads the answers to them.</summary>
 internal static class MailSetup
 {
     public static IServiceCollection AddMail(this IServiceCollection services) => services
         .AddSingleton<Outbox>()
         .AddSingleton<AccountMail>()
         .AddSingleton<Smtp>()
+        .AddSingleton<Imap>()
+        .AddSingleton<MailboxState>()
+        .AddSingleton<ReplyKeys>()
         .AddSingleton<LetterLinks>()
         .AddSingleton<UnsubscribePage>()
         .AddHostedService<Mailer>();

@@ -7,8 +7,8 @@ namespace LeanChat.Mail;
 
 /// <summary>Sends the letters that are due, then sleeps until the next one is due or the outbox wakes it.</summary>
 internal sealed partial class Mailer(
-    Outbox outbox, AccountMail accounts, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock,
-    IHostApplicationLifetime lifetime, ILogger<Mailer> log) : BackgroundLoop(log)
+    Outbox outbox, AccountMail accounts, Smtp smtp, LetterLinks links, ReplyKeys replyKeys, Database database, CurrentSettings settings,
+    TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Mailer> log) : BackgroundLoop(log)
 {
     /// <summary>How long to wait after the database failed.</summary>
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(10);
@@ -88,9 +88,12 @@ internal sealed partial class Mailer(
 
     private async Task SendAsync(string id, CancellationToken stopping)
     {
+        var replyKey = await replyKeys.OfAsync(id);
         var (parts, key) = await database.WriteAsync(tx =>
         {
             var prepared = outbox.Prepare(tx, id);
+            if (prepared.Count > 0)
+                ReplyKeyStore.Put(tx, replyKey, prepared);
             var isReply = prepared is [{ PendingLetter.Kind: PendingLetter.Reply }];
             return (prepared, isReply ? ChatKeyStore.New(tx, prepared[0].PendingLetter.ChatId) : null);
         });
@@ -100,7 +103,7 @@ internal sealed partial class Mailer(
         var letter = first.PendingLetter.Kind == PendingLetter.Reply
             ? Letter.Reply(first, settings.Value, links.ToChat(key!), await links.ToUnsubscribeAsync(id), now, answerable)
             : Letter.Missed(parts, settings.Value, links, now, answerable);
-        var delivery = await smtp.SendAsync(letter, stopping);
+        var delivery = await smtp.SendAsync(letter.WithKey(replyKey, settings.Value), stopping);
         await database.WriteAsync(tx =>
         {
             foreach (var part in parts)

@@ -31,7 +31,7 @@ internal sealed class Outbox(CurrentSettings settings)
     public bool Ready => settings.Value is var now && now["Mail:Smtp:Host"].Length > 0 && now["Mail:From"].Length > 0;
 
     /// <summary>Whether answers to letters arrive: a mailbox is set.</summary>
-    public bool Answerable => Settings.Find("Mail:Imap:Host") is not null && settings.Value["Mail:Imap:Host"].Length > 0;
+    public bool Answerable => Imap.IsSet(settings.Value);
 
     /// <summary>An admin has replied. If the user does not see it in time, one letter tells of this reply and those after it.</summary>
     /// <param name="recipient">The user's address, if there is one.</param>
@@ -63,6 +63,18 @@ internal sealed class Outbox(CurrentSettings settings)
             return;
         foreach (var admin in AdminStore.All(tx.Connection))
             Add(tx, PendingLetter.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
+    }
+
+    /// <summary>
+    /// The user has answered a letter by e-mail. Replies that it did not tell are told by the next letter, which need not wait for the
+    /// interval between letters any more.
+    /// </summary>
+    /// <param name="recipient">The user's address, if there is one.</param>
+    public void UserAnswered(Transaction tx, string chatId, string? recipient)
+    {
+        Drop(tx, chatId, PendingLetter.Reply);
+        if (UnseenStore.FirstReply(tx.Connection, chatId) is { } unseen)
+            ScheduleReply(tx, chatId, recipient, unseen.Seq, UtcText.Parse(unseen.CreatedAt) + settings.Value.Duration("Mail:Delay"));
     }
 
     /// <summary>The user has seen every reply.</summary>
@@ -186,6 +198,18 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>A letter waits that is not in the outbox.</summary>
     public void RaiseAdded(Transaction tx) => tx.AfterCommit(() => Added?.Invoke());
 
+    /// <summary>A delivery report says that a letter did not arrive.</summary>
+    public void Reported(Transaction tx, string letterId, DeliveryReport report)
+    {
+        if (LetterStore.Report(tx, letterId, report.Error) is not { } letter)
+            return;
+        if (EnhancedStatus.IsNoMailboxStatus(report.Status))
+            SilentAddressStore.Report(tx, letter.Recipient, report.Error);
+        RaiseTroubleChanged(tx);
+        if (letter.Kind == PendingLetter.Reply)
+            Tell(tx, letter.ChatId, SettledLetterStore.Notes(tx.Connection, letter.ChatId).First(each => each.Id == letterId));
+    }
+
     /// <summary>No replies to this address any more.</summary>
     public void Unsubscribe(Transaction tx, string address)
     {
@@ -203,7 +227,8 @@ internal sealed class Outbox(CurrentSettings settings)
         return reason;
     }
 
-    private void RaiseTroubleChanged(Transaction tx) => tx.AfterCommit(() => TroubleChanged?.Invoke());
+    /// <summary>Tells the dashboards that the state of the e-mail may have changed.</summary>
+    public void RaiseTroubleChanged(Transaction tx) => tx.AfterCommit(() => TroubleChanged?.Invoke());
 
     private LetterNote Settle(Transaction tx, PendingLetter letter, string state, string? error)
     {

@@ -22,9 +22,13 @@ internal static class SettledLetterStore
         """,
         new { chatId }).ToList();
 
-    /// <summary>When the last letter about replies in a chat was sent; null: never.</summary>
+    /// <summary>When the last letter about replies in a chat was sent; null: never, or it was answered by e-mail.</summary>
     public static DateTimeOffset? LastReplySentAt(DbConnection connection, string chatId) => Time(connection.QueryFirstOrDefault<string>(
-        "select max(settled_at) from letters where chat_id = @chatId and kind = 'reply' and state = 'sent'", new { chatId }));
+        """
+        select max(l.settled_at) from letters l where l.chat_id = @chatId and l.kind = 'reply' and l.state = 'sent'
+          and not exists (select 1 from reply_keys k where k.chat_id = l.chat_id and k.letter_id = l.id and k.answered_at is not null)
+        """,
+        new { chatId }));
 
     /// <summary>When an address was sent a letter about replies: the newest after <paramref name="skip"/> newer ones; null: none.</summary>
     public static DateTimeOffset? ReplySentAt(DbConnection connection, string address, DateTimeOffset since, int skip) =>

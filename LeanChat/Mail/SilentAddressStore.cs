@@ -24,6 +24,10 @@ internal static class SilentAddressStore
     public static void Refuse(Transaction tx, string address, string error) =>
         Add(tx, address, Refused, error, UtcText.Of(tx.Now + Life));
 
+    /// <summary>A delivery report says that there is no such mailbox; <paramref name="error"/> is the other server's words.</summary>
+    public static void Report(Transaction tx, string address, string error) =>
+        Add(tx, address, "reported", error, UtcText.Of(tx.Now + Life));
+
     /// <summary>Whether this kind of letter must not be sent there. Unsubscribing stops letters about replies only.</summary>
     public static bool Has(Transaction tx, string address, string kind) => tx.Connection.QueryFirst<bool>(
         """

@@ -8,11 +8,9 @@ using MimeKit;
 
 namespace LeanChat.Mail;
 
-/// <summary>Sends each letter in an SMTP session of its own (RFC 5321). The only file that uses MailKit.</summary>
+/// <summary>Sends each letter in an SMTP session of its own (RFC 5321).</summary>
 internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
 {
-    private const int LongestError = 500;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>The name in EHLO (RFC 5321 §4.1.1.1), and the setting that it comes from.</summary>
@@ -55,7 +53,7 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         try
         {
             await client.ConnectAsync(
-                now["Mail:Smtp:Host"], now.Count("Mail:Smtp:Port"), Security(now["Mail:Smtp:Security"]), patience.Token);
+                now["Mail:Smtp:Host"], now.Count("Mail:Smtp:Port"), MailSecurity.Of(now["Mail:Smtp:Security"]), patience.Token);
             // All our addresses are ASCII. Without SMTPUTF8 (RFC 6531), servers further on that lack it accept them too.
             client.Capabilities &= ~SmtpCapabilities.UTF8;
             if (now["Mail:Smtp:User"] is { Length: > 0 } user)
@@ -119,6 +117,8 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         };
         message.From.Add(new MailboxAddress(letter.SenderName, letter.Sender.Wire));
         message.To.Add(new MailboxAddress(null, recipient.Wire));
+        if (letter.ReplyTo is { } replyTo)
+            message.ReplyTo.Add(new MailboxAddress(null, replyTo));
         // RFC 3834: automatic replies must not answer this.
         message.Headers.Add("Auto-Submitted", "auto-generated");
         if (letter.Thread is { } thread)
@@ -126,6 +126,10 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
             message.References.Add(thread);
             message.InReplyTo = thread;
         }
+
+        // After the thread's id, so that an answer names it even if a server has replaced the Message-ID.
+        if (letter.SecondId is { } secondId)
+            message.References.Add(secondId);
 
         if (letter.Unsubscribe is { } unsubscribe)
         {
@@ -136,29 +140,8 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         return message;
     }
 
-    private static SecureSocketOptions Security(string how) => how switch
-    {
-        "none" => SecureSocketOptions.None,
-        "starttls" => SecureSocketOptions.StartTls,
-        "tls" => SecureSocketOptions.SslOnConnect,
-        _ => SecureSocketOptions.Auto,
-    };
-
-    /// <summary>The server's reply in one line, without our password.</summary>
-    private static string ErrorText(Exception e, Settings settings)
-    {
-        var said = e is SmtpCommandException command ? $"{(int)command.StatusCode} {command.Message}" : e.Message;
-        if (settings["Mail:Smtp:Password"] is { Length: > 0 } password)
-        {
-            foreach (var secret in (string[])[Base64($"\0{settings["Mail:Smtp:User"]}\0{password}"), password, Base64(password)])
-                said = said.Replace(secret, "***", StringComparison.Ordinal);
-        }
-
-        said = new string([.. said.ReplaceLineEndings(" ").Where(c => !char.IsControl(c))]);
-        return said.Length <= LongestError ? said : Excerpt.Of(said, LongestError) + " …";
-    }
-
-    private static string Base64(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
+    private static string ErrorText(Exception e, Settings settings) =>
+        MailErrorText.Of(e, settings["Mail:Smtp:User"], settings["Mail:Smtp:Password"]);
 
     [LoggerMessage(LogLevel.Error, "An e-mail could not be composed: {Id}")]
     private partial void LogNotComposed(Exception e, string id);

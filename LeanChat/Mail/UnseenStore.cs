@@ -37,7 +37,7 @@ internal static class UnseenStore
     {
         var unseen = connection.Query<UnseenMessage>(
             """
-            select m.seq, m.content, m.sender_name from support_chats c join support_messages m on m.chat = c.row
+            select m.seq, m.content, m.sender_name, m.created_at from support_chats c join support_messages m on m.chat = c.row
             where c.id = @chatId and m.seq > case @from when 'admin' then c.user_read_up_to else c.admin_read_up_to end
               and m.sender_type = @from and m.read_at is null order by m.seq desc limit @most
             """,
@@ -62,6 +62,14 @@ internal static class UnseenStore
         """,
         new { letterId });
 
+    /// <summary>The first reply that the user has not seen; null when there is none.</summary>
+    public static UnseenReply? FirstReply(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<UnseenReply>(
+        """
+        select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
+        where c.id = @chatId and m.seq > c.user_read_up_to and m.sender_type = 'admin' and m.read_at is null order by m.seq limit 1
+        """,
+        new { chatId });
+
     /// <summary>The first unseen reply that a sent letter did not contain; null when there is none.</summary>
     public static UnseenReply? FirstReplyAfter(DbConnection connection, PendingLetter letter) =>
         connection.QueryFirstOrDefault<UnseenReply>(
@@ -78,7 +86,7 @@ internal static class UnseenStore
     internal sealed record Addressee(string? Email, string? Language, string? Locale);
 
     /// <summary>A message that the other side has not seen.</summary>
-    internal sealed record UnseenMessage(long Seq, string Content, string? SenderName);
+    internal sealed record UnseenMessage(long Seq, string Content, string? SenderName, string CreatedAt);
 
     /// <summary>A reply that the user has not seen.</summary>
     internal sealed record UnseenReply(long Seq, string CreatedAt);
