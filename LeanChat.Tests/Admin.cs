@@ -16,6 +16,9 @@ internal sealed class Admin(LeanChatServer server, string email, string prefix =
 
     public string Id { get; private set; } = "";
 
+    /// <summary>By this the browser is known at the next sign-in.</summary>
+    private string _device = "";
+
     public async Task<Admin> SetUpAsync(string token, string? name)
     {
         Enter(await RequestAsync(HttpMethod.Post, "/setup", new { token, email = Email, password = Password, name }), 201);
@@ -32,6 +35,7 @@ internal sealed class Admin(LeanChatServer server, string email, string prefix =
     {
         reply.Status.Should().Be(status, reply.Text);
         Cookie = "leanchat_admin=" + reply.Cookie("leanchat_admin");
+        _device = "leanchat_device=" + reply.Cookie("leanchat_device");
         Id = (string)reply.Json!["id"]!;
     }
 
@@ -53,7 +57,7 @@ internal sealed class Admin(LeanChatServer server, string email, string prefix =
         request.Headers.Add("Origin", origin ?? server.Origin);
         request.Headers.Add("Sec-Fetch-Site", origin is null ? "same-origin" : "cross-site");
         if (Cookie.Length > 0)
-            request.Headers.Add("Cookie", Cookie);
+            request.Headers.Add("Cookie", _device.Length > 0 ? $"{Cookie}; {_device}" : Cookie);
         if (body is not null)
             request.Content = body as HttpContent ?? Wire.Body(body);
         return await (await _http.SendAsync(request)).ReplyAsync();
