@@ -13,7 +13,8 @@ namespace LeanChat.Pages;
 /// <summary>
 /// Serves widget.js, the pages and the API description from the binary: settings filled in, compressed once, with an ETag.
 /// </summary>
-internal sealed class PageAssets(CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, TimeProvider clock)
+internal sealed class PageAssets(
+    CurrentSettings settings, Presence presence, ReplyTime replyTime, Origins origins, WidgetSighting sighting, TimeProvider clock)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
@@ -80,6 +81,7 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
             now.Chosen("Widget:Locale"),
             now.Flag("Widget:HideWhenAway"),
             presence.AdminOnline,
+            replyTime.Seconds,
             now.Limits.ContentLength,
             now.Chosen("Widget:Consent"),
             UpcomingHours.After(clock.GetUtcNow(), now));
