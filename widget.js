@@ -123,8 +123,7 @@ async function speak() {
     if (wanted === wordsAsked) return;
     wordsAsked = wanted;
     if (familyOf(wanted) === familyOf(words.language)) return;
-    const { reply } = await ask('widget.js?words=' + wanted, {});
-    words = { ...words, ...reply };
+    words = { ...words, ...await ask('widget.js?words=' + wanted, {}) };
     attempt(dress);
     tellPage();
   } catch { /* English will do */ }
@@ -230,14 +229,12 @@ a{color:var(--link)}
   color:var(--unread);font-size:13px;font-weight:650;box-shadow:var(--shadow)}
 
 .note,.offer{margin:0 24px 8px;font-size:12px;color:var(--ink2)}
-.offer{display:flex;flex-wrap:wrap;align-items:center;margin-inline-end:12px;font-size:13px}
-.ask,.told,.address{flex:1;min-width:0}
-.ask{justify-items:start;text-align:start}
-.change{display:inline-grid}
-.ask,.change{color:var(--link)}
-.ask,.change,.jump,.address{min-height:var(--size)}
+.offer{display:flex;align-items:center;margin-inline-end:12px;font-size:13px}
+.told{max-width:75%}
+.ask,.address{flex:1;min-width:0}
+.ask{justify-items:start;text-align:start;color:var(--link)}
+.ask,.jump,.address{min-height:var(--size)}
 .address{padding:0 8px;border-radius:8px;outline:1px solid var(--control)}
-.wrong{width:100%;padding-top:4px;color:var(--err)}
 
 .composer{display:flex;align-items:flex-end;gap:4px;margin:2px 12px 12px;padding:3px;border:1px solid var(--control);border-radius:14px}
 .composer:focus-within{border-color:var(--link);outline:3px solid var(--me)}
@@ -272,10 +269,7 @@ function accentOf(colour) {
   const hex = /^#(..)(..)(..)$/.exec(pen.fillStyle);
   pen.fillRect(0, 0, 1, 1);
   const channels = hex ? [1, 2, 3].map(i => parseInt(hex[i], 16)) : pen.getImageData(0, 0, 1, 1).data;
-  const [red, green, blue] = [0, 1, 2].map(i => {
-    const part = channels[i] / 255;
-    return part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4;
-  });
+  const [red, green, blue] = [0, 1, 2].map(i => (channels[i] / 255) ** 2.2);
   const ink = .2126 * red + .7152 * green + .0722 * blue > .179 ? '#000' : '#FFF';
   return `--accent:${colour};--accent-ink:${ink};--link:var(--ink);--me:rgba(${channels[0]},${channels[1]},${channels[2]},.14)`;
 }
@@ -286,8 +280,7 @@ function accentOf(colour) {
 function make(name, properties = {}, ...children) {
   const element = document.createElement(name);
   for (const key in properties)
-    if (!owns(properties, key)) continue;
-    else if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
+    if (owns(properties, key)) if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
   append(element, children);
   return element;
 }
@@ -303,7 +296,7 @@ function fill(element, ...children) {
 const detach = node => node.parentNode?.removeChild(node);
 function write(element, text) { if (element.textContent !== text) element.textContent = text; }
 function aria(element, name, value) {
-  if (value === null) element.removeAttribute('aria-' + name); else element.setAttribute('aria-' + name, value);
+  element.setAttribute('aria-' + name, value);
 }
 
 function icon(shape) {
@@ -383,13 +376,13 @@ async function askAt(home, path, request) {
   underWay[number] = limit;
   try {
     const response = await fetch(home + path, { ...request, credentials: 'omit', signal: limit.signal });
-    const { headers, status } = response;
+    const { status } = response;
     let reply = null;
     try { reply = await response.json(); } catch { /* no JSON: nothing to say, or not our server */ }
     if (reply?.error || response.ok && reply) reached = true;
-    if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * Number(headers.get('Retry-After')) };
+    if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * Number(response.headers.get('Retry-After')) };
     if (!reply && status !== 204) throw { status: 0 };
-    return { headers, reply };
+    return reply;
   } finally {
     clearTimeout(timer);
     delete underWay[number];
@@ -401,11 +394,10 @@ async function api(path, body, method = body ? 'POST' : 'GET', bearer = token) {
   // No cache, a service worker's least of all, may answer: it does not know who asks.
   const once = method !== 'GET' ? '' : (path.indexOf('?') < 0 ? '?' : '&') + 'once=' + Date.now() + Math.random();
   try {
-    const { reply } = await ask('support_chat' + path + once, {
+    return await ask('support_chat' + path + once, {
       method, cache: 'no-store', body: body && encode(body),
       headers: { ...bearer && { Authorization: 'Bearer ' + bearer }, ...body && { 'Content-Type': 'application/json' } },
     });
-    return reply;
   } catch (error) {
     if (error.status) error.token = bearer;
     throw error;
@@ -1081,11 +1073,10 @@ function submit(e) {
 
 // 17 Offer
 
-/** @type {any} */ const mail = make('input', { className: 'field address', type: 'email', autocomplete: 'email' });
-mail.oninput = () => complain('');
-const wrong = make('div', { className: 'wrong', role: 'alert' });
-const question = button('ask', edit), change = button('change', edit);
-const toldText = make('span'), toldLine = make('p', { className: 'told' }, toldText, change);
+/** @type {any} */ const mail = make('input', { className: 'field address', type: 'email', required: true, autocomplete: 'email' });
+mail.oninput = () => mail.setCustomValidity('');
+const toldText = make('span', { className: 'told' });
+const question = button('ask', edit);
 const save = make('button', { className: 'tool save' }, icon(SEND));
 const skip = button('tool skip', () => {
   if (user.email) return cancel();
@@ -1093,27 +1084,21 @@ const skip = button('tool skip', () => {
   withdraw();
   focus();
 }, icon(CLOSE));
-// The server checks the address: browsers refuse some that get e-mails.
-const offer = make(
-  'form', { className: 'offer', noValidate: true, onsubmit: leaveAddress }, question, toldLine, mail, save, skip, wrong);
-const hasFocus = element => element.contains(shadow.activeElement);
+const offer = make('form', { className: 'offer', onsubmit: leaveAddress }, toldText, question, mail, save, skip);
 let editing = false;
 
-/** Whoever has waited a minute, or finds nobody there, is asked for an address or told the one we write to. What is in use stays. */
+/** Whoever has waited a minute, or finds nobody there, is asked for an address or told the one we write to. What has the focus stays. */
 function invite() {
   const { email, verified } = user ?? {}, wait = Date.parse(transcript.unanswered?.created_at) + 6e4 - now();
-  later('offer', adminOnline && wait > 0 && (() => render()), wait);
+  later('offer', wait > 0 && invite, wait);
   const waits = adminOnline ? wait <= 0 : transcript.spoken;
-  offer.hidden = !editing && (!user || !email && store.get('email') || !waits && !hasFocus(offer));
-  question.hidden = editing || email;
-  toldLine.hidden = editing || !email;
+  offer.hidden = !editing && (!user || !email && store.get('email') || !waits && !offer.contains(shadow.activeElement));
   mail.hidden = save.hidden = !editing;
+  toldText.hidden = editing || !email;
+  question.hidden = editing || verified;
   skip.hidden = !editing && email;
-  change.hidden = verified;
-  write(question, word('email'));
-  // Isolated, so that an address keeps its order in a line from right to left.
-  write(toldText, word('emailed', '\u2068' + email + '\u2069') + (verified ? '' : ' · '));
-  write(change, word('change'));
+  write(toldText, word('emailed', email) + (verified ? '' : '\xa0·\xa0'));
+  write(question, word(email ? 'change' : 'email'));
   aria(skip, 'label', word(email ? 'cancel' : 'skip'));
 }
 
@@ -1126,32 +1111,24 @@ function edit() {
 
 function withdraw() {
   editing = false;
-  mail.value = '';
-  complain('');
   invite();
 }
 
 function cancel() {
   withdraw();
-  (user.email ? change : question).focus();
-}
-
-function complain(text) {
-  write(wrong, text);
-  aria(mail, 'invalid', !!text);
+  question.focus();
 }
 
 async function leaveAddress(e) {
   e.preventDefault();
   try {
-    if (!mail.value) throw { status: 400 };
     become(await api('/identify', { email: mail.value }));
     withdraw();
-    announce(toldText.textContent);
+    announce(word('emailed', user.email));
     focus();
   } catch (error) {
-    complain(word(error.status === 400 ? 'wrong' : 'failed'));
-    mail.focus();
+    mail.setCustomValidity(word(error.status === 400 ? 'wrong' : 'failed'));
+    mail.reportValidity();
   }
 }
 
@@ -1176,12 +1153,10 @@ launcher.setAttribute('aria-haspopup', 'dialog');
 const announcer = make('div', { className: 'sr', 'aria-live': 'polite' });
 const lc = make('div', {}, panel, launcher, announcer);
 lc.onkeydown = e => {
-  if (e.key !== 'Escape' || e.isComposing || !opened) return;
-  const asked = editing && hasFocus(offer);
-  if (inline && !asked) return;
+  if (e.key !== 'Escape' || e.isComposing || !opened || inline && !editing) return;
   // Not also the page's dialog.
   e.preventDefault();
-  if (asked) cancel(); else close();
+  if (editing) cancel(); else close();
 };
 const announce = text => { announcer.textContent = text; };
 
@@ -1306,7 +1281,7 @@ function fit() {
   const covers = opened && small.matches && !inline, seen = page.visualViewport;
   lc.classList.toggle('full', inline || small.matches);
   panel.style.cssText = seen?.scale < 1.02 ? `--top:${seen.offsetTop}px;--height:${seen.height}px` : '';
-  aria(panel, 'modal', covers || null);
+  if (!inline) aria(panel, 'modal', covers);
   cover(covers);
 }
 

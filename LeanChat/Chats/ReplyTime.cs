@@ -34,6 +34,9 @@ internal sealed class ReplyTime(Database database, TimeProvider clock, ILogger<R
         }
     }
 
+    /// <summary>Whether the present figure is of this hour.</summary>
+    internal bool HasReckoned => !IsOld && _alarm.IsAsleep;
+
     private bool IsOld => Volatile.Read(ref _reckoned) is var last && (last == 0 || clock.GetElapsedTime(last) >= Interval);
 
     protected override async Task RunAsync(CancellationToken stopping)

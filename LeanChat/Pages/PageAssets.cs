@@ -22,8 +22,8 @@ internal sealed class PageAssets(
     private const string DashboardEntry = "dashboard/main.js";
 
     /// <summary>Made at the first request, so that it does not delay the start.</summary>
-    private static readonly Lazy<string> WidgetSource = new(() => Minifier.Minify(Compactor.Script(
-        Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal))));
+    private static readonly Lazy<string> WidgetSource = new(() => Minifier.Minify(Compactor.ShortenProperties(
+        Compactor.Script(Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal)))));
 
     private static readonly PageJson Sparse = new(new JsonSerializerOptions
     {
