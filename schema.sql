@@ -18,7 +18,8 @@ create table users (
   referrer       text,
   user_agent     text,
   locale         text,
-  time_zone      text
+  time_zone      text,
+  language       text                             -- the language that the widget speaks to them
 ) strict;
 
 -- The people who reply in the dashboard.
