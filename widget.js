@@ -86,9 +86,15 @@ let options = served;
   "sending": "Sending…",
   "sent": "Sent",
   "seen": "Seen",
+  "via": "by e-mail",
   "failed": "Not sent",
   "retry": "Retry",
   "online": "Online",
+  "usual": "Usually replies in {n}",
+  "minutes": "a few minutes",
+  "hour": "an hour",
+  "hours": "a few hours",
+  "day": "a day",
   "away": "Away · we will reply",
   "back": "Away · back at {n}",
   "back_on": "Away · back {n}",
@@ -100,7 +106,10 @@ let options = served;
   "address": "Your e-mail address",
   "save": "Save",
   "skip": "No, thanks",
-  "emailed": "We’ll also e-mail {n}."
+  "cancel": "Cancel",
+  "wrong": "Please check the address",
+  "emailed": "We’ll e-mail {n}",
+  "change": "Change"
 }/*</words>*/, wordsAsked;
 const word = (key, value) => words[key].replace('{n}', () => value);
 const familyOf = language => /^pt-br|^\w*/.exec(language.toLowerCase())[0];
@@ -114,14 +123,15 @@ async function speak() {
     if (wanted === wordsAsked) return;
     wordsAsked = wanted;
     if (familyOf(wanted) === familyOf(words.language)) return;
-    const { reply } = await ask('widget.js?words=' + wanted, {});
-    words = { ...words, ...reply };
+    words = { ...words, ...await ask('widget.js?words=' + wanted, {}) };
     attempt(dress);
+    tellPage();
   } catch { /* English will do */ }
 }
 
 // 4 Time
 
+/** The server's clock less ours, which may be wrong. */
 let serverAhead = 0;
 const now = () => Date.now() + serverAhead;
 const noonOf = time => new Date(time).setHours(12, 0, 0, 0);
@@ -140,9 +150,16 @@ function dayName(time) {
   return new Date(time).toLocaleDateString(locale(), { day: 'numeric', month: 'long', weekday: 'long' });
 }
 
+/** How soon somebody usually answers, rounded up to what people say; nothing beyond a day. */
+function usually() {
+  const longest = { minutes: 600, hour: 3600, hours: 21600, day: 86400 };
+  for (const key in longest) if (replyTime <= longest[key]) return '\n' + word('usual', word(key));
+  return '';
+}
+
 function awayText() {
   const opens = 1e3 * options.hours?.find(([, end]) => end * 1e3 > now())?.[0];
-  if (!(opens > now())) return word('away');
+  if (!(opens > now())) return word('away') + usually();
   return noonOf(opens) === noonOf(now()) ? word('back', timeOf(opens)) : word('back_on', timeOf(opens, { weekday: 'short' }));
 }
 
@@ -181,7 +198,7 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;strok
 .head div{flex:1;min-width:0}
 .title,.typing{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;color:var(--ink2)}
 .title{font-size:16px;font-weight:650;line-height:1.3;color:var(--ink)}
-.status{font-size:13px;color:var(--ink2)}
+.status{font-size:13px;color:var(--ink2);white-space:pre-line}
 [data-status=online]{--dot:var(--ok)}
 [data-status=offline],[data-status=stopped]{--dot:var(--err)}
 .status::before{content:"";display:inline-block;width:8px;height:8px;margin-inline-end:6px;border:2px solid var(--dot,var(--control));
@@ -213,6 +230,7 @@ a{color:var(--link)}
 
 .note,.offer{margin:0 24px 8px;font-size:12px;color:var(--ink2)}
 .offer{display:flex;align-items:center;margin-inline-end:12px;font-size:13px}
+.told{max-width:75%}
 .ask,.address{flex:1;min-width:0}
 .ask{justify-items:start;text-align:start;color:var(--link)}
 .ask,.jump,.address{min-height:var(--size)}
@@ -251,10 +269,7 @@ function accentOf(colour) {
   const hex = /^#(..)(..)(..)$/.exec(pen.fillStyle);
   pen.fillRect(0, 0, 1, 1);
   const channels = hex ? [1, 2, 3].map(i => parseInt(hex[i], 16)) : pen.getImageData(0, 0, 1, 1).data;
-  const [red, green, blue] = [0, 1, 2].map(i => {
-    const part = channels[i] / 255;
-    return part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4;
-  });
+  const [red, green, blue] = [0, 1, 2].map(i => (channels[i] / 255) ** 2.2);
   const ink = .2126 * red + .7152 * green + .0722 * blue > .179 ? '#000' : '#FFF';
   return `--accent:${colour};--accent-ink:${ink};--link:var(--ink);--me:rgba(${channels[0]},${channels[1]},${channels[2]},.14)`;
 }
@@ -265,8 +280,7 @@ function accentOf(colour) {
 function make(name, properties = {}, ...children) {
   const element = document.createElement(name);
   for (const key in properties)
-    if (!owns(properties, key)) continue;
-    else if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
+    if (owns(properties, key)) if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
   append(element, children);
   return element;
 }
@@ -282,7 +296,7 @@ function fill(element, ...children) {
 const detach = node => node.parentNode?.removeChild(node);
 function write(element, text) { if (element.textContent !== text) element.textContent = text; }
 function aria(element, name, value) {
-  if (value === null) element.removeAttribute('aria-' + name); else element.setAttribute('aria-' + name, value);
+  element.setAttribute('aria-' + name, value);
 }
 
 function icon(shape) {
@@ -362,13 +376,13 @@ async function askAt(home, path, request) {
   underWay[number] = limit;
   try {
     const response = await fetch(home + path, { ...request, credentials: 'omit', signal: limit.signal });
-    const { headers, status } = response;
+    const { status } = response;
     let reply = null;
     try { reply = await response.json(); } catch { /* no JSON: nothing to say, or not our server */ }
     if (reply?.error || response.ok && reply) reached = true;
-    if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * Number(headers.get('Retry-After')) };
+    if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * Number(response.headers.get('Retry-After')) };
     if (!reply && status !== 204) throw { status: 0 };
-    return { headers, reply };
+    return reply;
   } finally {
     clearTimeout(timer);
     delete underWay[number];
@@ -380,13 +394,10 @@ async function api(path, body, method = body ? 'POST' : 'GET', bearer = token) {
   // No cache, a service worker's least of all, may answer: it does not know who asks.
   const once = method !== 'GET' ? '' : (path.indexOf('?') < 0 ? '?' : '&') + 'once=' + Date.now() + Math.random();
   try {
-    const { headers, reply } = await ask('support_chat' + path + once, {
+    return await ask('support_chat' + path + once, {
       method, cache: 'no-store', body: body && encode(body),
       headers: { ...bearer && { Authorization: 'Bearer ' + bearer }, ...body && { 'Content-Type': 'application/json' } },
     });
-    const skew = Date.parse(headers.get('Date')) - Date.now();
-    if (Math.abs(skew) > 6e4) serverAhead = skew;
-    return reply;
   } catch (error) {
     if (error.status) error.token = bearer;
     throw error;
@@ -566,6 +577,13 @@ class Transcript {
   get spoken() {
     for (let i = 0; i < this.list.length; i++) if (this.list[i].sender_type === 'user') return true;
     return false;
+  }
+
+  /** The visitor's first message that nobody has answered. */
+  get unanswered() {
+    let first;
+    for (let i = this.list.length; i-- && this.list[i].sender_type === 'user';) first = this.list[i];
+    return first;
   }
 
   read(by, upTo, at) {
@@ -759,18 +777,21 @@ function reset(elsewhere) {
 
 // 13 Chat
 
-let transcript = new Transcript(), adminOnline = served.admin_online, email, statedAt = 0, typedAt = 0;
+let transcript = new Transcript(), adminOnline = served.admin_online, replyTime = served.reply_time, user, statedAt = 0, typedAt = 0;
 
 /** The server's whole state of the chat becomes ours. */
-function become({ token: given, id, messages, more, admin_online, user, greeting }) {
+function become(chat) {
+  const { token: given, id, messages, more } = chat;
   if (given ? endedTokens[given] : !token) throw { status: 0 };
   if (given) store.set('token', token = given);
-  served.greeting = greeting;
+  served.greeting = chat.greeting;
   const other = id !== transcript.id;
   if (other) transcript = new Transcript(id, more);
-  email = user.email;
-  adminOnline = admin_online;
+  user = chat.user;
+  adminOnline = chat.admin_online;
+  replyTime = chat.reply_time ?? NaN;
   statedAt = Date.now();
+  serverAhead = Date.parse(chat.now) - statedAt;
   take(messages, other);
   attempt(dress);
 }
@@ -868,7 +889,7 @@ function markRead(back) {
 
 function tellPage() {
   attempt(() => line.send('page', { url: location.href, title: document.title, referrer: document.referrer,
-    locale: navigator.language, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone }));
+    locale: navigator.language, language: words.language, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone }));
 }
 
 /** Somebody looks again, or the network is back. */
@@ -970,7 +991,8 @@ function bubble({ id, mine, content, state, label }, place) {
 
 function storedRow(message) {
   const mine = message.sender_type === 'user', at = Date.parse(message.created_at), state = message.read_at ? 'seen' : 'sent';
-  const label = mine ? timeOf(at) + ' · ' + word(state) : (message.sender_name || word('team')) + ' · ' + timeOf(at);
+  const how = timeOf(at) + (message.via === 'email' ? ' · ' + word('via') : '');
+  const label = mine ? how + ' · ' + word(state) : (message.sender_name || word('team')) + ' · ' + how;
   return { id: mine && message.client_id || message.id, content: message.content, seq: message.seq, mine, at, state, label };
 }
 
@@ -1057,33 +1079,59 @@ function submit(e) {
 
 /** @type {any} */ const mail = make('input', { className: 'field address', type: 'email', required: true, autocomplete: 'email' });
 mail.oninput = () => mail.setCustomValidity('');
-const question = button('ask', () => { fill(offer, mail, save, skip); dress(); mail.focus(); });
+const toldText = make('span', { className: 'told' });
+const question = button('ask', edit);
 const save = make('button', { className: 'tool save' }, icon(SEND));
-const skip = button('tool skip', () => { store.set('email', '1'); withdraw(); render(); focus(); }, icon(CLOSE));
-const offer = make('form', { className: 'offer', onsubmit: leaveAddress }, question, skip);
+const skip = button('tool skip', () => {
+  if (user.email) return cancel();
+  store.set('email', '1');
+  withdraw();
+  focus();
+}, icon(CLOSE));
+const offer = make('form', { className: 'offer', onsubmit: leaveAddress }, toldText, question, mail, save, skip);
+let editing = false;
 
-function withdraw() {
-  mail.value = '';
-  fill(offer, question, skip);
+/** Whoever has waited a minute, or finds nobody there, is asked for an address or told the one we write to. What has the focus stays. */
+function invite() {
+  const { email, verified } = user ?? {}, wait = Date.parse(transcript.unanswered?.created_at) + 6e4 - now();
+  later('offer', wait > 0 && invite, wait);
+  const waits = adminOnline ? wait <= 0 : transcript.spoken;
+  offer.hidden = !editing && (!user || !email && store.get('email') || !waits && !offer.contains(shadow.activeElement));
+  mail.hidden = save.hidden = !editing;
+  toldText.hidden = editing || !email;
+  question.hidden = editing || verified;
+  skip.hidden = !editing && email;
+  write(toldText, word('emailed', email) + (verified ? '' : '\xa0·\xa0'));
+  write(question, word(email ? 'change' : 'email'));
+  aria(skip, 'label', word(email ? 'cancel' : 'skip'));
 }
 
-/** Only if somebody asked, nobody is there and no address is known. */
-function invite() {
-  write(question, word('email'));
-  offer.hidden = question.isConnected && (adminOnline || email !== null || !transcript.spoken || store.get('email'));
+function edit() {
+  editing = true;
+  mail.value = user.email ?? '';
+  invite();
+  mail.focus();
+}
+
+function withdraw() {
+  editing = false;
+  invite();
+}
+
+function cancel() {
+  withdraw();
+  question.focus();
 }
 
 async function leaveAddress(e) {
   e.preventDefault();
   try {
-    const text = word('emailed', mail.value);
     become(await api('/identify', { email: mail.value }));
-    store.set('email', '1');
-    fill(offer, text);
-    announce(text);
+    withdraw();
+    announce(word('emailed', user.email));
     focus();
-  } catch {
-    mail.setCustomValidity(word('failed'));
+  } catch (error) {
+    mail.setCustomValidity(word(error.status === 400 ? 'wrong' : 'failed'));
     mail.reportValidity();
   }
 }
@@ -1109,10 +1157,10 @@ launcher.setAttribute('aria-haspopup', 'dialog');
 const announcer = make('div', { className: 'sr', 'aria-live': 'polite' });
 const lc = make('div', {}, panel, launcher, announcer);
 lc.onkeydown = e => {
-  if (e.key !== 'Escape' || e.isComposing || !opened || inline) return;
+  if (e.key !== 'Escape' || e.isComposing || !opened || inline && !editing) return;
   // Not also the page's dialog.
   e.preventDefault();
-  close();
+  if (editing) cancel(); else close();
 };
 const announce = text => { announcer.textContent = text; };
 
@@ -1145,7 +1193,7 @@ function showStatus() {
   const { state } = line, down = state === 'connecting' || state === 'online' && !navigator.onLine;
   if (!down) later('offline');
   if (state === 'stopped') tell(state);
-  else if (!down && adminOnline) tell('online');
+  else if (!down && adminOnline) tell('online', word('online') + usually());
   else if (!down) tell('away', awayText());
   else if (!timers.offline) {
     later('offline', () => tell('offline'), 5e3);
@@ -1190,7 +1238,7 @@ function label() {
   host.dir = lc.dir = /ar|he/.test(words.language) ? 'rtl' : 'ltr';
   title.textContent = options.title || 'Chat';
   aria(panel, 'label', title.textContent);
-  const labels = { __proto__: null, log: box, mute, close: closer, send, save, skip, write: field, address: mail };
+  const labels = { __proto__: null, log: box, mute, close: closer, send, save, write: field, address: mail };
   for (const key in labels) {
     aria(labels[key], 'label', word(key));
     labels[key].placeholder = word(key);
@@ -1237,7 +1285,7 @@ function fit() {
   const covers = opened && small.matches && !inline, seen = page.visualViewport;
   lc.classList.toggle('full', inline || small.matches);
   panel.style.cssText = seen?.scale < 1.02 ? `--top:${seen.offsetTop}px;--height:${seen.height}px` : '';
-  aria(panel, 'modal', covers || null);
+  if (!inline) aria(panel, 'modal', covers);
   cover(covers);
 }
 

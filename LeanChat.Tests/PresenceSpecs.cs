@@ -233,6 +233,7 @@ public sealed class PresenceSpecs : IAsyncLifetime
             referrer = "https://search.example/",
             locale = "de-AT",
             time_zone = "Europe/Vienna",
+            language = "de",
         });
 
         var seen = await board.HearAsync("presence", frame => frame["page_url"] is not null);
@@ -244,6 +245,7 @@ public sealed class PresenceSpecs : IAsyncLifetime
         ((string)chat["referrer"]!).Should().Be("https://search.example/");
         ((string)chat["locale"]!).Should().Be("de-AT");
         ((string)chat["time_zone"]!).Should().Be("Europe/Vienna");
+        ((string)chat["language"]!).Should().Be("de");
         ((string)(await _mia.ListAsync())[0]!["page_url"]!).Should().Be("https://shop.example/blue?size=m");
 
         await widget.SayAsync(new { action = "page", url = "https://shop.example/red", title = "The red one" });

@@ -9,7 +9,7 @@ namespace LeanChat.Admins;
 
 /// <summary>/ws/admin: sends every change to every open dashboard.</summary>
 internal sealed class AdminSocketEndpoint(
-    WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, Presence presence,
+    WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, Presence presence, ReplyTime replyTime,
     AdminActivity activity, CurrentSettings settings)
 {
     private const int MaxMalformed = 3;
@@ -45,7 +45,7 @@ internal sealed class AdminSocketEndpoint(
     {
         var (malformed, visible) = (0, false);
         presence.AddAdmin(adminId);
-        mailbox.Post(ChatFrames.Ready(null, null, adminOnline: true, settings.Value.Limits, 0));
+        mailbox.Post(ChatFrames.Ready(null, null, adminOnline: true, replyTime.Seconds, settings.Value.Limits, 0));
         hub.Subscribe(Presence.AdminTopic, mailbox);
         try
         {

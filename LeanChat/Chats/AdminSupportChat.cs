@@ -7,7 +7,7 @@ namespace LeanChat.Chats;
 internal sealed record AdminSupportChat(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, bool UserBlocked, string UserCreatedAt,
     bool Archived, bool More, IReadOnlyList<SupportMessage> Messages, bool UserOnline, string? PageUrl, string? PageTitle,
-    string? UserAgent, string? Referrer, string? Locale, string? TimeZone,
+    string? UserAgent, string? Referrer, string? Locale, string? TimeZone, string? Language,
     long? UnreadFrom, IReadOnlyList<LetterNote> Letters, IReadOnlyList<Viewer> Viewers)
 {
     /// <summary>Puts together what the dashboard shows.</summary>
@@ -17,7 +17,7 @@ internal sealed record AdminSupportChat(
         chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt,
         chat.ArchivedAt is not null, messages is [{ Seq: > 1 }, ..], messages, online,
         user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
-        user.TimeZone, unreadFrom, letters, viewers);
+        user.TimeZone, user.Language, unreadFrom, letters, viewers);
 }
 
 /// <summary>An admin who has a chat open.</summary>

@@ -8,8 +8,8 @@ namespace LeanChat.Chats;
 
 /// <summary>The user's HTTP API, the same under each of its three prefixes.</summary>
 internal sealed class ChatApi(
-    ChatCommands commands, ChatJoining joining, Origins origins, Sessions sessions, Presence presence, Database database,
-    CurrentSettings settings, TimeProvider clock)
+    ChatCommands commands, ChatJoining joining, Origins origins, Sessions sessions, Presence presence, ReplyTime replyTime,
+    Database database, CurrentSettings settings, TimeProvider clock)
 {
     public static readonly string[] Prefixes = ["/support_chat", "/api/support_chat", "/api/support-chat"];
 
@@ -151,7 +151,7 @@ internal sealed class ChatApi(
         await ApiResponse.Json(context, new SupportChat(
             chat.Id, opened.Messages, opened.Token, opened.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
             new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false),
-            settings.Value.Chosen("Widget:Greeting")), ChatJson.Strict.SupportChat);
+            settings.Value.Chosen("Widget:Greeting"), replyTime.Seconds, UtcText.Of(clock.GetUtcNow())), ChatJson.Strict.SupportChat);
     }
 
     private bool MayBecomeUser(HttpContext context, out ApiError tooMany)

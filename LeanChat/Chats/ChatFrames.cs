@@ -44,8 +44,10 @@ internal static class ChatFrames
         JsonFrames.Of(new ViewingFrame("viewing", chatId, viewers), ChatJson.Strict.ViewingFrame);
 
     /// <summary>The first frame of a socket. The messages after <paramref name="number"/> follow.</summary>
-    public static Frame Ready(string? chatId, long? seq, bool adminOnline, Limits limits, long number) => JsonFrames.Of(
+    public static Frame Ready(
+        string? chatId, long? seq, bool adminOnline, int? replyTime, Limits limits, long number) => JsonFrames.Of(
         new ReadyFrame(
-            "ready", chatId, seq, adminOnline, new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)),
+            "ready", chatId, seq, adminOnline, replyTime,
+            new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)),
         ChatJson.Strict.ReadyFrame, number, restarts: true);
 }

@@ -10,6 +10,7 @@ internal static class ChatSetup
     public static IServiceCollection AddChats(this IServiceCollection services) => services
         .AddSingleton<WidgetSighting>()
         .AddSingleton<Presence>()
+        .AddSingleton<ReplyTime>()
         .AddSingleton<Viewers>()
         .AddSingleton<MessageRateLimit>()
         .AddSingleton<ChatCommands>()
@@ -20,6 +21,7 @@ internal static class ChatSetup
         .AddSingleton<ChatApi>()
         .AddSingleton<ChatSocketEndpoint>()
         .AddHostedService<PresenceWatch>()
+        .AddHostedService(provider => provider.GetRequiredService<ReplyTime>())
         .AddHostedService<Retention>()
         .AddSingleton<SearchIndexer>()
         .AddHostedService(provider => provider.GetRequiredService<SearchIndexer>());

@@ -9,7 +9,7 @@ namespace LeanChat.Chats;
 /// <summary>/ws/chat: checks who may open a socket, as far as the handshake tells.</summary>
 internal sealed class ChatSocketEndpoint(
     WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, ChatCommands commands, UserCommands userCommands,
-    Presence presence, Viewers viewers, MessageRateLimit rateLimit, CurrentSettings settings, TimeProvider clock)
+    Presence presence, ReplyTime replyTime, Viewers viewers, MessageRateLimit rateLimit, CurrentSettings settings, TimeProvider clock)
 {
     public async Task ServeAsync(HttpContext context)
     {
@@ -75,8 +75,8 @@ internal sealed class ChatSocketEndpoint(
     }
 
     private ChatConnection Socket(Mailbox mailbox, long? after) => new(
-        mailbox, after, new ChatSubscription(mailbox, hub, database, presence, settings), new PendingSends(mailbox, commands, rateLimit),
-        hub, sessions, database, commands, userCommands, presence, settings, clock);
+        mailbox, after, new ChatSubscription(mailbox, hub, database, presence, replyTime, settings),
+        new PendingSends(mailbox, commands, rateLimit), hub, sessions, database, commands, userCommands, presence, settings, clock);
 
     /// <summary>
     /// Gives the mailbox the session's key, then checks the session again: if it ends from here on, its end closes the socket.

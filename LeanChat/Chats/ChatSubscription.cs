@@ -5,7 +5,8 @@ using LeanChat.Storage;
 namespace LeanChat.Chats;
 
 /// <summary>The chat that one socket listens to: what it has missed, then what is new.</summary>
-internal sealed class ChatSubscription(Mailbox mailbox, Hub hub, Database database, Presence presence, CurrentSettings settings)
+internal sealed class ChatSubscription(
+    Mailbox mailbox, Hub hub, Database database, Presence presence, ReplyTime replyTime, CurrentSettings settings)
 {
     private readonly Lock _subscribing = new();
     private long _start;
@@ -47,7 +48,7 @@ internal sealed class ChatSubscription(Mailbox mailbox, Hub hub, Database databa
         }
 
         var start = _start;
-        yield return ChatFrames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, settings.Value.Limits, start);
+        yield return ChatFrames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, replyTime.Seconds, settings.Value.Limits, start);
         await foreach (var frame in MissedFrames.AfterAsync(database, chat, start))
             yield return frame;
     }

@@ -3,7 +3,7 @@ using LeanChat.Mail;
 
 namespace LeanChat.Chats;
 
-internal sealed record ReadyFrame(string Type, string? ChatId, long? Seq, bool AdminOnline, SocketLimits Limits);
+internal sealed record ReadyFrame(string Type, string? ChatId, long? Seq, bool AdminOnline, int? ReplyTime, SocketLimits Limits);
 
 internal sealed record SocketLimits(int ContentLength, int FrameBytes, int MessagesPerMinute);
 

@@ -4,7 +4,8 @@ using LeanChat.People;
 namespace LeanChat.Chats;
 
 internal sealed record SupportChat(
-    string Id, IReadOnlyList<SupportMessage> Messages, string? Token, bool More, bool AdminOnline, SupportChatUser User, string? Greeting)
+    string Id, IReadOnlyList<SupportMessage> Messages, string? Token, bool More, bool AdminOnline, SupportChatUser User, string? Greeting,
+    int? ReplyTime, string Now)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Token { get; } = Token;

@@ -25,7 +25,7 @@ internal sealed class UserCommands(Database database, Hub hub, Presence presence
     {
         UserStore.SetPage(
             tx, userId, Clip(page.Url, 2000), Clip(Blank.Trim(page.Title), 300), Clip(page.Referrer, 2000), Clip(page.Locale, 35),
-            Clip(page.TimeZone, 64));
+            Clip(page.TimeZone, 64), Clip(page.Language, 35));
         if (ChatStore.FindOfUser(tx.Connection, userId) is { } chat)
             tx.AfterCommit(() => hub.Publish(
                 Presence.AdminTopic, ChatFrames.UserPresence(chat.Id, presence.UserOnline(userId), chat.PageUrl)));

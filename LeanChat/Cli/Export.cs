@@ -101,7 +101,8 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
 /// <summary>The line of a user.</summary>
 internal sealed record ExportedPerson(
     [property: JsonIgnore] long Row, string Id, string? Subject, string? Email, bool EmailVerified, string? Name, string CreatedAt,
-    string? BlockedAt, string? PageUrl, string? PageTitle, string? Referrer, string? UserAgent, string? Locale, string? TimeZone)
+    string? BlockedAt, string? PageUrl, string? PageTitle, string? Referrer, string? UserAgent, string? Locale, string? TimeZone,
+    string? Language)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "user";

@@ -4,7 +4,8 @@ using LeanChat.Text;
 namespace LeanChat.Pages;
 
 /// <summary>
-/// Makes a script smaller without changing what it does: removes comments and needless white space, and shortens #private names.
+/// Makes a script smaller without changing what it does: removes comments and needless white space, shortens #private names, and writes
+/// `let` for `const`, which repeats more often and so compresses better.
 /// Marks such as /*&lt;settings&gt;*/ stay. It understands only the JavaScript that our pages use: statements end with a semicolon, and
 /// a template is a style sheet or one line and contains no other template.
 /// </summary>
@@ -19,12 +20,26 @@ internal static partial class Compactor
         return Tokens().Replace(source, token =>
             token.Groups["private"] is { Success: true, Value: var name } ? Short(name)
             : token.Groups["comment"].Success ? ""
+            : token.Groups["const"].Success ? "let "
             : token.Groups["sign"] is { Success: true, Value: var sign } ? sign
             : token.Groups["sheet"] is { Success: true, Value: var sheet }
                 ? PrivateNames().Replace(LineEnds().Replace(sheet, ""), use => Short(use.Value))
             : token.Value);
 
         string Short(string name) => names.TryGetValue(name, out var known) ? known : names[name] = Name(names.Count);
+    }
+
+    /// <summary>
+    /// A script with short names for the CSS properties that its style sheets declare. Those that are read with a default stay: the page
+    /// around might have declared the short name for itself.
+    /// </summary>
+    public static string ShortenProperties(string script)
+    {
+        var optional = OptionalProperties().Matches(script).Select(use => use.Value).ToHashSet();
+        var names = DeclaredProperties().Matches(script).Select(declared => declared.Value).Distinct()
+            .Where(name => !optional.Contains(name)).Select((name, number) => (name, number))
+            .ToDictionary(each => each.name, each => $"--{Letters[each.number]}");
+        return Properties().Replace(script, use => names.GetValueOrDefault(use.Value, use.Value));
     }
 
     /// <summary>A page as it is served, without comments.</summary>
@@ -36,6 +51,15 @@ internal static partial class Compactor
     /// <summary>A #private name in a template. It follows a dot; a colour does not.</summary>
     [GeneratedRegex(@"(?<=\.)#[a-zA-Z]\w*")]
     private static partial Regex PrivateNames();
+
+    [GeneratedRegex(@"--[a-z][a-z\d-]*")]
+    private static partial Regex Properties();
+
+    [GeneratedRegex(@"(?<!\w)--[a-z][a-z\d-]*(?=:)")]
+    private static partial Regex DeclaredProperties();
+
+    [GeneratedRegex(@"(?<=var\()--[a-z][a-z\d-]*(?=,)")]
+    private static partial Regex OptionalProperties();
 
     [GeneratedRegex(@"<!--.*?-->\n?|^/\*[^*]*\*/\n", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex PageComments();
@@ -53,7 +77,7 @@ internal static partial class Compactor
         '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | (?<sheet>`(?:\\.|[^`\\])*`)
         | (?<=[(,=:?!&|;>]\s*|\breturn[ ])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]*
         | /\*</?\w+>\*/ | (?<comment>/\*.*?\*/[ ]?|[ ]?//[ ][^\n]*)
-        | (?<private>\#[a-zA-Z]\w*)
+        | (?<private>\#[a-zA-Z]\w*) | (?<const>\bconst[ ])
         | [ ](?<sign>[-+/])[ ](?![-+/])
         | \s*(?<sign>=>|[{}()\[\];,=?:&|!<>*%])\s*
         """, RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]

@@ -15,7 +15,8 @@ namespace LeanChat.Pages;
 /// Serves widget.js, the pages and the API description from the binary: settings filled in, compressed once, with an ETag.
 /// </summary>
 internal sealed class PageAssets(
-    CurrentSettings settings, Presence presence, Origins origins, WidgetSighting sighting, Outbox outbox, TimeProvider clock)
+    CurrentSettings settings, Presence presence, ReplyTime replyTime, Origins origins, WidgetSighting sighting, Outbox outbox,
+    TimeProvider clock)
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
@@ -23,8 +24,8 @@ internal sealed class PageAssets(
     private const string DashboardEntry = "dashboard/main.js";
 
     /// <summary>Made at the first request, so that it does not delay the start.</summary>
-    private static readonly Lazy<string> WidgetSource = new(() => Minifier.Minify(Compactor.Script(
-        Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal))));
+    private static readonly Lazy<string> WidgetSource = new(() => Minifier.Minify(Compactor.ShortenProperties(
+        Compactor.Script(Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal)))));
 
     private static readonly PageJson Sparse = new(new JsonSerializerOptions
     {
@@ -82,6 +83,7 @@ internal sealed class PageAssets(
             now.Chosen("Widget:Locale"),
             now.Flag("Widget:HideWhenAway"),
             presence.AdminOnline,
+            replyTime.Seconds,
             now.Limits.ContentLength,
             now.Chosen("Widget:Consent"),
             UpcomingHours.After(clock.GetUtcNow(), now));

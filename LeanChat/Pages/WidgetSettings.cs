@@ -13,4 +13,4 @@ namespace LeanChat.Pages;
 internal sealed record WidgetSettings(
     string Origin, bool Public, string Title, string? Greeting, string? Color, string? Position, string? Locale,
     [property: JsonPropertyName("hideWhenAway")] bool HideWhenAway,
-    bool AdminOnline, int ContentLength, string? Consent, long[][]? Hours);
+    bool AdminOnline, int? ReplyTime, int ContentLength, string? Consent, long[][]? Hours);

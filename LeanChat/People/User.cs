@@ -14,7 +14,8 @@ internal sealed record User(
     string? Referrer,
     string? UserAgent,
     string? Locale,
-    string? TimeZone);
+    string? TimeZone,
+    string? Language);
 
 /// <summary>A person who answers in the dashboard.</summary>
 internal sealed record Admin(string Id, string Email, string? Name, string PasswordHash, string CreatedAt);

@@ -9,7 +9,8 @@ internal static class UserStore
 {
     private const string Columns =
         """
-        id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone
+        id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone,
+          language
         """;
 
     /// <summary>Adds an anonymous user; returns the id.</summary>
@@ -70,14 +71,16 @@ internal static class UserStore
         new { id, blocked, at = tx.At }) > 0;
 
     /// <summary>Stores the page that the user is on, and what the browser said.</summary>
-    public static void SetPage(Transaction tx, string id, string? url, string? title, string? referrer, string? locale, string? timeZone) =>
+    public static void SetPage(
+        Transaction tx, string id, string? url, string? title, string? referrer, string? locale, string? timeZone, string? language) =>
         tx.Connection.Execute(
             """
             update users set page_url = @url, page_title = @title, referrer = coalesce(@referrer, referrer),
-              locale = coalesce(@locale, locale), time_zone = coalesce(@timeZone, time_zone)
+              locale = coalesce(@locale, locale), time_zone = coalesce(@timeZone, time_zone),
+              language = coalesce(@language, language)
             where id = @id
             """,
-            new { id, url, title, referrer, locale, timeZone });
+            new { id, url, title, referrer, locale, timeZone, language });
 
     /// <summary>
     /// Deletes a user; the foreign keys and triggers delete sessions, chat, messages, letters and index entries with the row.
