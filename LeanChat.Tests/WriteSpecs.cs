@@ -122,6 +122,23 @@ public sealed class WriteSpecs : StorageStories
     }
 
     [Fact]
+    public async Task An_announcement_that_fails_leaves_the_others_of_its_write()
+    {
+        using var database = Open();
+        var heard = new List<string>();
+
+        await database.WriteAsync(tx =>
+        {
+            tx.AfterCommit(() => heard.Add("first"));
+            tx.AfterCommit(() => throw new InvalidOperationException("nobody listens"));
+            tx.AfterCommit(() => heard.Add("third"));
+            return 1;
+        }).WaitAsync(Patience);
+
+        heard.Should().Equal("first", "third");
+    }
+
+    [Fact]
     public async Task A_read_sees_one_moment_and_changes_nothing()
     {
         using var database = Open();
