@@ -202,25 +202,4 @@ public sealed class WriteSpecs : StorageStories
         using var connection = Connect();
         return Scalar(connection, "select count(*) from canned_replies");
     }
-
-    /// <summary>Holds the writer, so that what is asked of it meanwhile shares one commit.</summary>
-    private sealed class Gate : IDisposable
-    {
-        private readonly ManualResetEventSlim _open = new();
-
-        public Gate(Database database)
-        {
-            using var held = new ManualResetEventSlim();
-            _ = database.WriteAsync(_ =>
-            {
-                held.Set();
-                return _open.Wait(Patience);
-            });
-            held.Wait(Patience).Should().BeTrue();
-        }
-
-        public void Open() => _open.Set();
-
-        public void Dispose() => _open.Set();
-    }
 }

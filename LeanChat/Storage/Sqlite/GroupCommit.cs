@@ -72,7 +72,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         }
         catch (SqliteException e)
         {
-            connection.RollBack();
+            RollBack(group);
             failure = e;
             return false;
         }
@@ -89,7 +89,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         catch (Exception e) when (!FailsTheGroup(e))
         {
             // The write that threw will throw again in its savepoint, and fails then.
-            connection.RollBack();
+            RollBack(group);
             return false;
         }
 
@@ -108,10 +108,18 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         {
             // The caller of this write gets its exception; the rest of the group goes on.
             connection.Prepare("rollback to one").Run();
+            write.RollBack();
             write.Fail(e);
         }
 
         connection.Prepare("release one").Run();
+    }
+
+    private void RollBack(List<PendingWrite> group)
+    {
+        connection.RollBack();
+        foreach (var write in group)
+            write.RollBack();
     }
 
     private void Begin(TimeSpan patience)
