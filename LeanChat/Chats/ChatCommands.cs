@@ -36,7 +36,7 @@ internal sealed class ChatCommands(
 
     /// <summary>
     /// Posts a message from a socket of the chat <paramref name="known"/>, as user or admin. <paramref name="done"/> is called on the
-    /// thread that commits, often an event loop, and must not wait.
+    /// writer's thread, and must not wait.
     /// </summary>
     public void Post(Sender sender, Chat known, string? content, string? clientId, Action<Outcome<Posted>, Exception?> done) =>
         database.Write(tx => sender.IsUser
