@@ -5,7 +5,8 @@
 
 /**
  * @typedef {{ id: string, seq: number, client_id: string | null, content: string, sender_type: 'user' | 'admin',
- *   sender_name: string | null, read_at: string | null, created_at: string }} SupportMessage
+ *   sender_name: string | null, read_at: string | null, created_at: string,
+ *   via: 'chat' | 'email' | 'api' }} SupportMessage
  * @typedef {{ key: string, content: string, mine: boolean, name: string | null, at: string, seq: number | null,
  *   state: 'sending' | 'failed' | 'sent' | 'seen', error: string | null }} Line  What to show; `key` never changes, so a line does not jump when it is acknowledged.
  * @typedef {{ status: 'idle' | 'loading' | 'connecting' | 'online' | 'stopped', chatId: string | null, lines: Line[], more: boolean,
