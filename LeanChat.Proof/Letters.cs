@@ -160,7 +160,7 @@ internal static class Letters
     }
 
     /// <summary>Somebody with this address asks, and is answered when they have gone.</summary>
-    private static async Task WriteAsync(Server server, string admin, string address)
+    public static async Task WriteAsync(Server server, string admin, string address)
     {
         var (token, chatId, _) = await server.ArriveAsync();
         await server.AsUserAsync(HttpMethod.Post, "/support_chat/identify", token, new JsonObject { ["email"] = address });

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LeanChat.Proof;
 
 namespace LeanChat.Tests;
 
@@ -11,7 +12,7 @@ public abstract class MailboxStories : MailStories
 
     private protected override async Task<string[]> SettingsAsync()
     {
-        if (!File.Exists(ImapServer.Program))
+        if (!ImapServer.IsPossible)
             return Post.Settings;
         Mailbox = await ImapServer.StartAsync();
         return [.. Post.Settings, .. Mailbox.Settings];
