@@ -106,7 +106,6 @@ let options = served;
   "address": "Your e-mail address",
   "save": "Save",
   "skip": "No, thanks",
-  "cancel": "Cancel",
   "wrong": "Please check the address",
   "emailed": "We’ll e-mail {n}",
   "change": "Change"
@@ -1103,7 +1102,6 @@ function invite() {
   skip.hidden = !editing && email;
   write(toldText, word('emailed', email) + (verified ? '' : '\xa0·\xa0'));
   write(question, word(email ? 'change' : 'email'));
-  aria(skip, 'label', word(email ? 'cancel' : 'skip'));
 }
 
 function edit() {
@@ -1238,7 +1236,7 @@ function label() {
   host.dir = lc.dir = /ar|he/.test(words.language) ? 'rtl' : 'ltr';
   title.textContent = options.title || 'Chat';
   aria(panel, 'label', title.textContent);
-  const labels = { __proto__: null, log: box, mute, close: closer, send, save, write: field, address: mail };
+  const labels = { __proto__: null, log: box, mute, close: closer, send, save, skip, write: field, address: mail };
   for (const key in labels) {
     aria(labels[key], 'label', word(key));
     labels[key].placeholder = word(key);
