@@ -229,7 +229,6 @@ a{color:var(--link)}
 
 .note,.offer{margin:0 24px 8px;font-size:12px;color:var(--ink2)}
 .offer{display:flex;align-items:center;margin-inline-end:12px;font-size:13px}
-.told{max-width:75%}
 .ask,.address{flex:1;min-width:0}
 .ask{justify-items:start;text-align:start;color:var(--link)}
 .ask,.jump,.address{min-height:var(--size)}
@@ -1078,7 +1077,6 @@ function submit(e) {
 
 /** @type {any} */ const mail = make('input', { className: 'field address', type: 'email', required: true, autocomplete: 'email' });
 mail.oninput = () => mail.setCustomValidity('');
-const toldText = make('span', { className: 'told' });
 const question = button('ask', edit);
 const save = make('button', { className: 'tool save' }, icon(SEND));
 const skip = button('tool skip', () => {
@@ -1087,7 +1085,7 @@ const skip = button('tool skip', () => {
   withdraw();
   focus();
 }, icon(CLOSE));
-const offer = make('form', { className: 'offer', onsubmit: leaveAddress }, toldText, question, mail, save, skip);
+const offer = make('form', { className: 'offer', onsubmit: leaveAddress }, question, mail, save, skip);
 let editing = false;
 
 /** Whoever has waited a minute, or finds nobody there, is asked for an address or told the one we write to. What has the focus stays. */
@@ -1097,11 +1095,10 @@ function invite() {
   const waits = adminOnline ? wait <= 0 : transcript.spoken;
   offer.hidden = !editing && (!user || !email && store.get('email') || !waits && !offer.contains(shadow.activeElement));
   mail.hidden = save.hidden = !editing;
-  toldText.hidden = editing || !email;
-  question.hidden = editing || verified;
+  question.hidden = editing;
+  question.disabled = verified;
   skip.hidden = !editing && email;
-  write(toldText, word('emailed', email) + (verified ? '' : '\xa0·\xa0'));
-  write(question, word(email ? 'change' : 'email'));
+  write(question, email ? word('emailed', email) + (verified ? '' : ' · ' + word('change')) : word('email'));
 }
 
 function edit() {

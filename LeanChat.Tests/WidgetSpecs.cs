@@ -128,11 +128,11 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         await visitor.Keyboard.TypeAsync("lena@example.com");
         await visitor.Keyboard.PressAsync("Enter");
 
-        await Expect(visitor.Locator(".offer .told")).ToContainTextAsync("We’ll e-mail lena@example.com");
+        await Expect(visitor.Locator(".ask")).ToContainTextAsync("We’ll e-mail lena@example.com");
         (await server.QueryAsync("select email from users where email is not null")).Should().Equal("lena@example.com");
         await visitor.ReloadAsync();
         await Expect(visitor.Locator(".log")).ToContainTextAsync("Anybody there?");
-        await Expect(visitor.Locator(".offer .told")).ToContainTextAsync("We’ll e-mail lena@example.com");
+        await Expect(visitor.Locator(".ask")).ToContainTextAsync("We’ll e-mail lena@example.com");
 
         var other = await VisitAsync("data-open", server: server);
         await SayAsync(other, "Me too");
