@@ -57,6 +57,7 @@ export class MessageLog {
         !fresh &&
         before.sender_type === message.sender_type &&
         before.sender_name === message.sender_name &&
+        before.via === message.via &&
         told === letter &&
         before.state !== 'failed' &&
         date.getTime() - Date.parse(before.created_at) < 3e5;
@@ -103,7 +104,7 @@ export class MessageLog {
     const time = clock.now() - Date.parse(message.created_at) < 6e4 ? 'Just now' : TIME.format(new Date(message.created_at));
     const outbound = { sending: 'Sending…', waiting: 'Sends when you’re back online', failed: 'Not sent' }[message.state];
     const delivery = /** @type {any} */ (!mine ? {} : outbound ? { text: outbound } : deliveryOf(message, letter));
-    const text = dotted(mine && this.#name(message), time, delivery.text);
+    const text = dotted(mine && this.#name(message), time, message.via === 'email' && 'by e-mail', delivery.text);
     const title = dotted(FULL.format(new Date(message.created_at)), delivery.hint);
     node.className = `mt${mine ? ' me' : ''}${delivery.bad || message.state === 'failed' ? ' bad' : ''}`;
     if (node.dataset.text === text && node.title === title) return node;

@@ -92,7 +92,8 @@ internal sealed class EmailReplies(
     /// <summary>Why an admin's answer is not taken; null if it is.</summary>
     private static string? Complaint(Transaction tx, AnsweredLetter letter, IncomingMail mail) =>
         mail.From is not [var from] || EmailAddress.KeyOf(from) != letter.AdminKey
-            ? $"It answers an e-mail to {letter.AdminEmail} but was sent from another address. Answer from that address or in the dashboard."
+            ? $"It answers an e-mail to {letter.AdminEmail} but was sent from another address. "
+                + "Answer from that address, or in the dashboard."
         : letter.ChatId is null ? "It answers an e-mail about several chats. Answer each of them in the dashboard."
         : ChatStore.Find(tx.Connection, letter.ChatId) is null ? "Its chat was deleted." : null;
 

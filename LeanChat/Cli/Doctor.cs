@@ -108,7 +108,8 @@ internal sealed class Doctor(
         }
         catch (MailboxException e)
         {
-            return new Finding("mailbox", false, $"{server} said: {e.Message} Check host, port, encryption, username, password and folder.");
+            return new Finding(
+                "mailbox", false, $"{server} said: {e.Message} Check host, port, encryption, username, password and folder.");
         }
     }
 

@@ -66,8 +66,7 @@ internal sealed class Outbox(CurrentSettings settings)
     }
 
     /// <summary>
-    /// The user has answered a letter by e-mail. Replies that it did not tell are told by the next letter, which need not wait for the
-    /// interval between letters any more.
+    /// The user has answered a letter by e-mail. The next one, about replies that it did not tell, need not wait for the interval.
     /// </summary>
     /// <param name="recipient">The user's address, if there is one.</param>
     public void UserAnswered(Transaction tx, string chatId, string? recipient)
