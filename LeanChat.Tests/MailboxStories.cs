@@ -8,14 +8,20 @@ public abstract class MailboxStories : MailStories
 {
     private int _answers;
 
+    /// <summary>Whether the mail server tells of new mail by itself.</summary>
+    private protected virtual bool CanIdle => true;
+
+    /// <summary>Further settings.</summary>
+    private protected virtual string[] More => [];
+
     private protected ImapServer Mailbox { get; private set; } = null!;
 
     private protected override async Task<string[]> SettingsAsync()
     {
         if (!ImapServer.IsPossible)
             return Post.Settings;
-        Mailbox = await ImapServer.StartAsync();
-        return [.. Post.Settings, .. Mailbox.Settings];
+        Mailbox = await ImapServer.StartAsync(CanIdle);
+        return [.. Post.Settings, .. Mailbox.Settings, .. More];
     }
 
     private protected override async Task EndAsync()

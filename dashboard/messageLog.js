@@ -57,7 +57,7 @@ export class MessageLog {
         !fresh &&
         before.sender_type === message.sender_type &&
         before.sender_name === message.sender_name &&
-        before.via === message.via &&
+        (before.via === 'email') === (message.via === 'email') &&
         told === letter &&
         before.state !== 'failed' &&
         date.getTime() - Date.parse(before.created_at) < 3e5;

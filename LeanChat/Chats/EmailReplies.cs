@@ -57,7 +57,9 @@ internal sealed class EmailReplies(
         if (chat.UserBlockedAt is not null)
             return MailOutcome.Taken;
         var sender = Sender.User(chat.UserId);
-        if (!rateLimit.TryPass(sender, out _))
+        var passed = rateLimit.TryPass(sender, out _);
+        tx.OnRollback(() => rateLimit.Undo(sender, passed));
+        if (!passed)
             return MailOutcome.Waits;
         ReplyKeyStore.SetAnswered(tx, key);
         chat = chats.MarkReadByUser(tx, chat, Told(tx, chat, letter, Sender.AdminType));
