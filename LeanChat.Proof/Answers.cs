@@ -63,7 +63,8 @@ internal static class Answers
 
         await TrueAsync(() => Stored(server).Count >= said.Count);
         await TrueAsync(() => mailbox.CountSeen() >= said.Count);
-        trial.Check(mailbox.CountSeen() == said.Count || trial.Has("twice"), $"{mailbox.CountSeen()} of {said.Count} mails are marked as seen.");
+        var seen = mailbox.CountSeen();
+        trial.Check(seen == said.Count || trial.Has("twice"), $"{seen} of {said.Count} mails are marked as seen.");
         server.Kill();
         var stored = Stored(server);
         var (lost, doubled) = (said.Except(stored).Count(), stored.Count - stored.Distinct().Count());

@@ -54,7 +54,8 @@ public sealed partial class RoomSpecs
     }
 
     [Theory]
-    [InlineData("MailKit", "Mail/Smtp.cs")]
+    [InlineData("MailKit", "Mail/")]
+    [InlineData("MimeKit", "Mail/")]
     [InlineData("Serilog", "Program.cs")]
     [InlineData("Microsoft.Data.Sqlite", "Storage/")]
     [InlineData("SQLitePCL", "Storage/")]
