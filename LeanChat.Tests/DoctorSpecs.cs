@@ -15,7 +15,8 @@ public sealed class DoctorSpecs
         var findings = await ExamineAsync(server, "owner@example.com");
 
         findings.Should().OnlyContain(finding => finding.Good);
-        findings.Select(finding => finding.About).Should().Equal("database", "backup", "mail", "public URL", "WebSocket", "clock");
+        findings.Select(finding => finding.About).Should().Equal(
+            "database", "backup", "mail", "mailbox", "public URL", "WebSocket", "clock");
         (await post.ReceiveAsync()).To.Should().Equal("owner@example.com");
     }
 
