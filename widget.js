@@ -807,7 +807,11 @@ async function pull(whole = Date.now() - statedAt > 3e4) {
     if (whole) become(await api(''));
     else take(await api('/messages?after=' + transcript.last));
     return true;
-  } catch (error) { if (error.status === 401) failed(error); }
+  } catch (error) {
+    // Until there is an answer again more may change than messages: the next question is for the whole state.
+    statedAt = 0;
+    if (error.status === 401) failed(error);
+  }
 }
 
 /** Takes in messages of the server. `history`: they are no news. */

@@ -10,6 +10,13 @@ internal static class Matrix
     private const string Absent = "01890000-0000-7000-8000-000000000000";
     private const string Secret = "a secret of at least thirty-two bytes";
 
+    /// <summary>A device that may be registered and is never reached: its address is private. The keys are those of RFC 8291.</summary>
+    private const string Device =
+        """
+        {"endpoint":"https://localhost:9/SHORT","keys":{"auth":"BTBZMqHH6r4Tts7J_aSIgg",
+        "p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"}}
+        """;
+
     public static readonly Claim Claim = new(
         "matrix", "Everybody may do what is theirs and nothing else, the same over HTTP and WebSocket", TryAsync,
         new Defect("open-door", "somebody without a session carries an admin's cookie"),
@@ -34,6 +41,8 @@ internal static class Matrix
         ("DELETE", "/users/{id}", null, "spare", 204),
         ("PUT", "/canned_replies/{id}", """{"shortcut":"SHORT","content":"y"}""", "reply", 200),
         ("DELETE", "/canned_replies/{id}", null, "reply", 204), ("DELETE", "/admins/{id}", null, "spare admin", 204),
+        ("GET", "/push", null, "", 200), ("POST", "/push/devices", Device, "", 201), ("POST", "/push/test", null, "", 200),
+        ("DELETE", "/push/devices/{id}", null, "device", 204),
     ];
 
     /// <summary>Every route of the user's side.</summary>
@@ -160,6 +169,9 @@ internal static class Matrix
                     "reply" => (string)(await server.AsAdminAsync(
                         HttpMethod.Post, "/admin/canned_replies", mia,
                         new JsonObject { ["shortcut"] = Fresh(), ["content"] = "x" })).Json!["id"]!,
+                    // The same each time: an admin has at most 20.
+                    "device" => (string)(await server.AsAdminAsync(
+                        HttpMethod.Post, "/admin/push/devices", mia, JsonNode.Parse(Device))).Json!["id"]!,
                     "spare admin" => (string)(await server.AsAdminAsync(
                         HttpMethod.Post,
                         "/admin/admins",

@@ -12,6 +12,10 @@ internal static class Migration
     private const int Chats = 12;
     private const int MessagesEach = 9;
 
+    /// <summary>What the server steps up to: one more than the last of the old schemas.</summary>
+    private static readonly int Newest =
+        1 + typeof(Migration).Assembly.GetManifestResourceNames().Count(name => name.StartsWith("schemas/", StringComparison.Ordinal));
+
     public static readonly Claim Claim = new(
         "migration",
         "Killed, or without power, at every step of a change of schema it keeps everything, and the copy of what was before", TryAsync,
@@ -88,7 +92,7 @@ internal static class Migration
         trial.Figure("killed at", tried);
         trial.Figure("of these without power as well", cuts);
         trial.Figure("found at version 1", before);
-        trial.Figure("found at version 3", after);
+        trial.Figure($"found at version {Newest}", after);
         trial.Figure("messages each time", Chats * MessagesEach);
     }
 
@@ -159,7 +163,7 @@ internal static class Migration
         }
 
         foreach (var (file, version, chat) in ((string, long, string)[])[
-            (server.File, 3, "c.row = m.chat"), (Copy(server), 1, "c.id = m.chat_id")])
+            (server.File, Newest, "c.row = m.chat"), (Copy(server), 1, "c.id = m.chat_id")])
         {
             if (!trial.Check(File.Exists(file), $"{what}: {Path.GetFileName(file)} is not there."))
                 continue;

@@ -34,7 +34,7 @@ public sealed class AccessSpecs : IAsyncLifetime
                    select "/" + route.RoutePattern.RawText!.TrimStart('/');
 
         open.Distinct().Should().BeEquivalentTo(
-            "/admin", "/admin.webmanifest", "/admin/login", "/admin/setup", "/api/admin/login", "/api/admin/setup");
+            "/admin", "/admin.webmanifest", "/admin/worker.js", "/admin/login", "/admin/setup", "/api/admin/login", "/api/admin/setup");
     }
 
     [Fact]

@@ -131,6 +131,8 @@ public sealed class AdminRouteSpecs : IAsyncLifetime
         from endpoint in _server.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         let path = "/" + endpoint.RoutePattern.RawText!.TrimStart('/')
         where path.StartsWith("/admin/", StringComparison.Ordinal) || path.StartsWith("/api/admin/", StringComparison.Ordinal)
+        // The service worker is a file of the page: it tells nothing.
+        where path != "/admin/worker.js"
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
         select (method, path);
 }

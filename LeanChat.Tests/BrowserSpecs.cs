@@ -87,14 +87,28 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
         var status = visitor.Locator(".status");
         await Expect(status).Not.ToHaveTextAsync("Online");
         var mia = await _server.AdminAsync();
+        await Expect(status).ToHaveTextAsync("Online");
+        await LeaveAsync();
 
-        await using (await mia.WatchAsync())
+        await using (var dashboard = await mia.WatchAsync())
+        {
+            await dashboard.SayAsync(new { action = "visible", visible = true });
             await Expect(status).ToHaveTextAsync("Online");
-        await Expect(status).Not.ToHaveTextAsync("Online");
+            await dashboard.HangUpAsync();
+        }
+
+        await Eventually.IsTrueAsync(() => !_server.Get<People.AdminActivity>().IsAnyVisible);
+        await LeaveAsync();
         await visitor.Context.SetOfflineAsync(true);
         await Expect(status).ToContainTextAsync(
             new System.Text.RegularExpressions.Regex("offline|connect", System.Text.RegularExpressions.RegexOptions.IgnoreCase),
             new() { Timeout = 15_000 });
+
+        async Task LeaveAsync()
+        {
+            _server.Clock.Advance(TimeSpan.FromMinutes(5));
+            await Expect(status).ToContainTextAsync("Away");
+        }
     }
 
     [BrowserFact]

@@ -49,6 +49,9 @@ public sealed partial class DashboardSpecs
         var (gone, other) = (await SomebodyAsync("Gone", "gone@example.org"), await SomebodyAsync("Other"));
         await gone.PostAsync("My lamp is broken");
         await other.PostAsync("Hello?");
+        // Looked at, it makes no letter to the owner.
+        await Row(owner, other).ClickAsync();
+        await Expect(owner.Locator("#log .m")).ToContainTextAsync("Hello?");
         await Row(owner, gone).ClickAsync();
         await ReplyAsync(owner, "A new one is on its way.");
         await Expect(owner.Locator(".mt.me")).ToHaveTextAsync(new Regex("Sent$"));
@@ -85,6 +88,7 @@ public sealed partial class DashboardSpecs
         {
             var visitor = await SomebodyAsync(name, name + "@example.org");
             await visitor.PostAsync("Hello?");
+            await _mia.OpenChatAsync(visitor.ChatId);
             await _mia.ReplyAsync(visitor.ChatId, "Hello!");
         }
 

@@ -203,6 +203,9 @@ public sealed class ProxySpecs(Browser browser)
             Headers = { { "Authorization", "Bearer " + visitor } },
         };
         (await (await client.SendAsync(named)).ReplyAsync()).Status.Should().Be(200);
+        // Looked at, what was said makes no letter to the owner.
+        using var look = new HttpRequestMessage(HttpMethod.Get, $"{Below}/api/admin/chats/{chatId}") { Headers = { { "Cookie", cookie } } };
+        (await (await client.SendAsync(look)).ReplyAsync()).Status.Should().Be(200);
         using var said = new HttpRequestMessage(HttpMethod.Post, $"{Below}/api/admin/chats/{chatId}/messages")
         {
             Content = Wire.Body(new { content = "It is oak." }),

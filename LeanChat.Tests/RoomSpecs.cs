@@ -9,7 +9,8 @@ public sealed partial class RoomSpecs
     /// <summary>Lowest first; rooms on one floor do not know each other.</summary>
     private static readonly string[][] Floors =
     [
-        ["Text", "Transport", "Background"], ["Storage", "Live"], ["Configuration"], ["People"], ["Web"], ["Mail"], ["Chats"], ["Admins"],
+        ["Text", "Transport", "Background"], ["Storage", "Live"], ["Configuration"], ["People"], ["Web"], ["Mail", "Push"], ["Chats"],
+        ["Admins"],
         ["Pages", "Operations"], ["Cli"],
     ];
 

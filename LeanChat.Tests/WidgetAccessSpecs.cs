@@ -16,6 +16,7 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
     public async Task Axe_finds_nothing_in_any_state(int width, ColorScheme colours, ForcedColors forced)
     {
         var mia = await Server.AdminAsync();
+        AdminsLeave();
         var visitor = await VisitAsync("", head: "<style>h1{color:CanvasText;background:Canvas}</style>", width: width, phone: width < 480);
         await visitor.EmulateMediaAsync(new() { ColorScheme = colours, ForcedColors = forced, ReducedMotion = ReducedMotion.Reduce });
         await CheckAsync("closed");

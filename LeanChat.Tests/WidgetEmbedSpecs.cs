@@ -204,6 +204,7 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
         await SayAsync(visitor, "Hello");
         await mia.ReplyAsync(await ChatIdAsync(mia), "Hello back");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("Hello back");
+        AdminsLeave();
         await visitor.Locator(".ask").ClickAsync();
         await visitor.Keyboard.TypeAsync("lena@example.com");
         await visitor.Keyboard.PressAsync("Enter");

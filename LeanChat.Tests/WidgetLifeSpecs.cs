@@ -78,6 +78,7 @@ public sealed class WidgetLifeSpecs(Browser browser) : WidgetStories(browser)
         await SayAsync(visitor, "Hello");
         await mia.ReplyAsync(await ChatIdAsync(mia), "One of many");
         await Expect(visitor.Locator(".log")).ToContainTextAsync("One of many");
+        AdminsLeave();
         await Expect(visitor.Locator(".status")).ToContainTextAsync("Away");
 
         var told = await visitor.EvaluateAsync<int[]>($$"""

@@ -149,14 +149,17 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     {
         await using var server = await LeanChatServer.StartAsync("Widget:HideWhenAway=true");
         var mia = await server.AdminAsync();
+        server.Clock.Advance(TimeSpan.FromMinutes(5));
         var site = await SiteAsync("", server);
         var visitor = await PersonAsync();
         await visitor.GotoAsync(site.Origin);
         await Expect(visitor.Locator("lean-chat")).ToBeAttachedAsync();
         await Expect(visitor.Locator(".launcher")).ToBeHiddenAsync();
 
-        await using (await mia.WatchAsync())
+        await using (var dashboard = await mia.WatchAsync())
         {
+            await dashboard.SayAsync(new { action = "visible", visible = true });
+            await dashboard.SettleAsync();
             var second = await PersonAsync();
             await second.GotoAsync(site.Origin);
             await Expect(second.Locator(".launcher")).ToBeVisibleAsync();

@@ -38,6 +38,9 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
             _complaints.Should().BeEmpty();
     }
 
+    /// <summary>Nobody has used a dashboard for five minutes: visitors are told that nobody is there.</summary>
+    private protected void AdminsLeave() => Server.Clock.Advance(TimeSpan.FromMinutes(5));
+
     /// <summary>Whether the page of these stories keeps the widget from drawing.</summary>
     private protected virtual bool DrawingMayFail => false;
 

@@ -8,6 +8,7 @@ using LeanChat.Mail;
 using LeanChat.Operations;
 using LeanChat.Pages;
 using LeanChat.People;
+using LeanChat.Push;
 using LeanChat.Storage;
 using LeanChat.Transport;
 using LeanChat.Web;
@@ -45,7 +46,8 @@ internal static class Program
             .AddSingleton(clock ?? TimeProvider.System)
             .AddTransport(settings.Flag("Tuning:OwnSockets"))
             .AddStorage(options.DataDirectory, options.Alone, announce: provider => provider.GetRequiredService<Hub>().Batch)
-            .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddMail().AddChats().AddAdmins().AddPages().AddOperations();
+            .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddMail().AddPush().AddChats().AddAdmins().AddPages()
+            .AddOperations();
 
         var app = builder.Build();
         OpenDatabase(app);
@@ -53,6 +55,7 @@ internal static class Program
         app.UseMiddleware<CorsMiddleware>();
         app.UseAccessFilter();
         app.MapMail();
+        app.MapPush();
         app.MapChats();
         app.MapAdmins();
         app.MapPages();

@@ -1,18 +1,13 @@
 // @ts-check
 // Settings: one's own account, and this device.
 import { app } from './app.js';
+import { Devices } from './devices.js';
 import { $, button, checkbox, el } from './dom.js';
 import { form, input } from './form.js';
-import { permission } from './screen.js';
 import { storage } from './storage.js';
 import { dotted } from './text.js';
 
-export function accountTab() {
-  const notes = permission();
-  const ask = async () => {
-    await app.attention.ask();
-    app.settings.show('you');
-  };
+export async function accountTab() {
   const change = async node => {
     await app.api.password($('#y-old').value, $('#y-new').value);
     node.reset();
@@ -25,13 +20,8 @@ export function accountTab() {
     checkbox('y-sound', 'Play a sound when somebody writes', !app.attention.muted, on => app.attention.mute(!on)),
     checkbox('y-again', 'Repeat it until I come back', !storage.get('once'), on => storage.set('once', !on)),
     checkbox('y-keys', 'Keyboard shortcuts', app.shortcuts.on, on => (app.shortcuts.on = on)),
-    notes === 'granted' && el('p.dim.small', 'Desktop notifications are on.'),
-    notes === 'denied' && el('p.dim.small', 'Desktop notifications are off. Allow them for this page in your browser’s settings.'),
-    el(
-      'p.end',
-      notes === 'default' && button('btn', 'Turn on notifications', ask),
-      button('btn', 'Try sound and notification', () => app.attention.test()),
-    ),
+    el('p.end', button('btn', 'Try the sound', () => app.attention.test())),
+    await new Devices().draw(),
     el('h3', 'Change your password'),
     form(
       'Change password',

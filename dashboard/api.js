@@ -68,6 +68,11 @@ export class Api {
   block = (user, blocked) => this.#data('POST', `/admin/users/${user}/${blocked ? 'block' : 'unblock'}`);
   erase = user => this.#data('DELETE', `/admin/users/${user}`);
 
+  push = () => this.#data('GET', '/admin/push');
+  addDevice = body => this.#data('POST', '/admin/push/devices', body);
+  removeDevice = id => this.#data('DELETE', `/admin/push/devices/${id}`);
+  testPush = () => this.#data('POST', '/admin/push/test');
+
   mail = () => this.#data('GET', '/admin/mail');
   liftSilence = address => this.#data('DELETE', `/admin/mail/silent/${encodeURIComponent(address)}`);
 

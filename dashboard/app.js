@@ -15,6 +15,7 @@ import { Mail } from './mail.js';
 import { Notice } from './notice.js';
 import { OpenChat } from './openChat.js';
 import { Outbox } from './outbox.js';
+import { Push } from './push.js';
 import { Router } from './router.js';
 import { Settings } from './settings.js';
 import { Shortcuts } from './shortcuts.js';
@@ -40,6 +41,7 @@ class App {
   composer = new Composer();
   visitor = new VisitorPane();
   attention = new Attention();
+  push = new Push();
   notice = new Notice();
   mail = new Mail();
   team = new Team();
@@ -84,6 +86,7 @@ class App {
     this.signIn.close();
     this.connection.open();
     this.outbox.flush();
+    this.push.start();
     if (this.id) {
       this.openChat.resume();
       this.draw();

@@ -45,7 +45,12 @@ export class Attention {
   }
 
   async ask() {
-    await Notification.requestPermission();
+    try {
+      await app.push.turnOn();
+      app.toast.show('This device will be notified.');
+    } catch (error) {
+      app.toast.show(error.message);
+    }
     app.notice.render();
   }
 
@@ -83,7 +88,8 @@ export class Attention {
     this.#left = Attention.TIMES;
     this.#rang = Date.now();
     this.#repeat(id);
-    if (!here && permission() === 'granted')
+    // With push on, the service worker tells it.
+    if (!here && permission() === 'granted' && !app.push.on)
       this.#claim(`note:${id}`, () =>
         this.#notify(nameOf(app.store.chats.get(chat) ?? { user_email: email }), oneLine(message.content).slice(0, 200), chat),
       );
@@ -120,7 +126,6 @@ export class Attention {
 
   test() {
     this.#sound.ring();
-    this.#notify('It works', 'This is how we tell you that somebody writes.');
   }
   #notify(title, body, tag = '') {
     try {

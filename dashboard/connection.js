@@ -1,5 +1,6 @@
 // @ts-check
 // The dashboard's own socket: its frames, what is shown when it is lost, and what is fetched when it is back.
+import { Activity } from './activity.js';
 import { app } from './app.js';
 import { ApiError } from './api.js';
 import { $ } from './dom.js';
@@ -9,9 +10,11 @@ import { Socket } from './socket.js';
 export class Connection {
   #lostTimer = 0;
   #hiddenAt = 0;
+  #activity = new Activity(visible => this.#socket.send({ action: 'visible', visible }));
   #socket = new Socket(() => '/ws/admin', {
     up: () => {
       this.#found();
+      this.#activity.repeat();
       this.#refresh();
       app.outbox.flush();
     },
@@ -112,8 +115,10 @@ export class Connection {
 
   #take(frame) {
     const { store, openChat } = app;
-    if (frame.type === 'chat_updated') store.put(frame.chat);
-    else if (frame.type === 'presence') store.patch(frame.chat_id, { user_online: frame.user_online, page_url: frame.page_url });
+    if (frame.type === 'chat_updated') {
+      store.put(frame.chat);
+      if (!frame.chat.unread) app.push.close(frame.chat.id);
+    } else if (frame.type === 'presence') store.patch(frame.chat_id, { user_online: frame.user_online, page_url: frame.page_url });
     else if (frame.type === 'viewing') store.patch(frame.chat_id, { viewers: frame.viewers });
     else if (frame.type === 'chat_deleted') openChat.gone(frame.chat_id);
     else if (frame.type === 'letter') openChat.mailed(frame.chat_id, frame.letter);

@@ -11,7 +11,8 @@ namespace LeanChat.Admins;
 /// <summary>The admin's HTTP API, the same under /admin and /api/admin.</summary>
 internal sealed class AdminApi(
     AdminSignIn signIn, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings, ChatCommands commands, Presence presence,
-    Viewers viewers, AdminMail mail, SearchIndexer index, Database database, CurrentSettings settings, TimeProvider clock)
+    Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity, Database database, CurrentSettings settings,
+    TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 
@@ -125,6 +126,7 @@ internal sealed class AdminApi(
             return;
         }
 
+        activity.Use(session.AdminId!);
         var opened = await database.ReadAsync(connection =>
             ChatStore.Find(connection, chatId) is { } chat && UserStore.Find(connection, chat.UserId) is { } user
                 ? AdminSupportChat.Of(

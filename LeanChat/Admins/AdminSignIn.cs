@@ -12,8 +12,8 @@ namespace LeanChat.Admins;
 
 /// <summary>Sign-in, set-up and the admins' accounts.</summary>
 internal sealed class AdminSignIn(
-    Database database, Sessions sessions, Passwords passwords, Presence presence, Outbox outbox, WidgetSighting sighting,
-    CurrentSettings settings, TimeProvider clock)
+    Database database, Sessions sessions, Passwords passwords, Presence presence, AdminActivity activity, Outbox outbox,
+    WidgetSighting sighting, CurrentSettings settings, TimeProvider clock)
 {
     private readonly SlidingWindow _failures = new(clock, TimeSpan.FromMinutes(15));
     private string? _setupToken;
@@ -192,6 +192,7 @@ internal sealed class AdminSignIn(
     private async Task StartSessionAsync(HttpContext context, Admin admin, int status)
     {
         var token = await database.WriteAsync(tx => Sessions.StartForAdmin(tx, admin.Id));
+        activity.Use(admin.Id);
         Cookies.SetAdmin(context, token);
         await ApiResponse.Json(
             context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), AdminJson.Strict.Me, status);

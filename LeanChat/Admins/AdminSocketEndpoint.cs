@@ -9,7 +9,8 @@ namespace LeanChat.Admins;
 
 /// <summary>/ws/admin: sends every change to every open dashboard.</summary>
 internal sealed class AdminSocketEndpoint(
-    WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, Presence presence, CurrentSettings settings)
+    WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, Presence presence,
+    AdminActivity activity, CurrentSettings settings)
 {
     private const int MaxMalformed = 3;
 
@@ -42,7 +43,7 @@ internal sealed class AdminSocketEndpoint(
 
     private async Task RunAsync(WebSocketLoop socket, Mailbox mailbox, string adminId)
     {
-        var malformed = 0;
+        var (malformed, visible) = (0, false);
         presence.AddAdmin(adminId);
         mailbox.Post(ChatFrames.Ready(null, null, adminOnline: true, settings.Value.Limits, 0));
         hub.Subscribe(Presence.AdminTopic, mailbox);
@@ -54,20 +55,34 @@ internal sealed class AdminSocketEndpoint(
         {
             hub.Unsubscribe(Presence.AdminTopic, mailbox);
             presence.RemoveAdmin(adminId);
+            Show(false);
         }
 
         ValueTask Receive(ReadOnlyMemory<byte> message)
         {
             var frame = ClientFrame.Read(message);
-            mailbox.Post(frame switch
+            var answer = frame switch
             {
                 null => SocketFrames.Error(ApiError.BadRequest("")),
                 { Action: "ping" } => SocketFrames.Pong,
+                { Action: "visible", Visible: null } => SocketFrames.Error(ApiError.BadRequest("`visible` must be true or false.")),
+                { Action: "visible" } => null,
                 _ => SocketFrames.Error(ApiError.UnknownAction),
-            });
+            };
+            if (answer is { } told)
+                mailbox.Post(told);
+            else
+                Show(frame!.Visible!.Value);
             if (frame is null && ++malformed >= MaxMalformed)
                 mailbox.End(CloseReason.Malformed);
             return default;
+        }
+
+        void Show(bool now)
+        {
+            if (now != visible)
+                ((Action<string>)(now ? activity.Show : activity.Hide))(adminId);
+            visible = now;
         }
     }
 }

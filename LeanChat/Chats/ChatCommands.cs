@@ -2,6 +2,7 @@ using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
+using LeanChat.Push;
 using LeanChat.Storage;
 using LeanChat.Text;
 using LeanChat.Web;
@@ -11,7 +12,7 @@ namespace LeanChat.Chats;
 /// <summary>Changes chats: each command is one transaction, and is published once that is on disk.</summary>
 internal sealed class ChatCommands(
     Database database, Hub hub, Presence presence, CurrentSettings settings, MessageRateLimit rateLimit, Outbox outbox,
-    SearchIndexer searchIndexer)
+    PushQueue pushQueue, AdminActivity activity, SearchIndexer searchIndexer)
 {
     /// <summary>The chat of a user, created if there is none.</summary>
     public static Chat Open(Transaction tx, string userId)
@@ -72,9 +73,17 @@ internal sealed class ChatCommands(
 
         var after = UpdateChat(tx, chat, message);
         if (sender.IsUser)
-            outbox.UserSaid(tx, chat.Id, message.Seq, chat.UnseenByUser is not null, chat.AdminViewedAt, presence.AdminOnline);
+        {
+            outbox.UserSaid(tx, chat.Id, message.Seq, chat.UnseenByUser is not null, chat.AdminViewedAt);
+            pushQueue.UserSaid(tx, chat.Id);
+        }
         else
+        {
             outbox.AdminSaid(tx, chat.Id, message.Seq);
+            PushQueue.AdminSaw(tx, chat.Id);
+            tx.AfterCommit(() => activity.Use(sender.Id));
+        }
+
         tx.AfterCommit(() =>
         {
             hub.Publish(chat.Topic, ChatFrames.NewMessage(message));
@@ -132,6 +141,7 @@ internal sealed class ChatCommands(
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
         MessageStore.MarkSeen(tx, chat, Sender.UserType, chat.AdminReadUpTo, at);
         outbox.AdminSaw(tx, chatId);
+        PushQueue.AdminSaw(tx, chatId);
         var after = chat with
         {
             AdminViewedAt = at,

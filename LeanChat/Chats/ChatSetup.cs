@@ -17,6 +17,7 @@ internal static class ChatSetup
         .AddSingleton<ChatJoining>()
         .AddSingleton<ChatApi>()
         .AddSingleton<ChatSocketEndpoint>()
+        .AddHostedService<PresenceWatch>()
         .AddHostedService<Retention>()
         .AddSingleton<SearchIndexer>()
         .AddHostedService(provider => provider.GetRequiredService<SearchIndexer>());

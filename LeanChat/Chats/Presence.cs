@@ -1,16 +1,30 @@
+using LeanChat.Configuration;
 using LeanChat.Live;
+using LeanChat.People;
+using LeanChat.Text;
 
 namespace LeanChat.Chats;
 
-/// <summary>Counts the open sockets of each user and admin, and publishes who comes online or goes offline.</summary>
-internal sealed class Presence(Hub hub, ConcurrencyLimiter sockets)
+/// <summary>
+/// Who is there: users by their open sockets; the shop by its opening hours, by what admins do, and by the setting `Presence`. Publishes
+/// every change.
+/// </summary>
+internal sealed class Presence(Hub hub, ConcurrencyLimiter sockets, AdminActivity activity, CurrentSettings settings, TimeProvider clock)
 {
     /// <summary>The topic of every dashboard.</summary>
     public const string AdminTopic = "admins";
 
-    private readonly Lock _changing = new();
+    /// <summary>An admin who used a dashboard so lately is there.</summary>
+    private static readonly TimeSpan UseLasts = TimeSpan.FromMinutes(5);
 
-    public bool AdminOnline => sockets.Taken(AdminTopic) > 0;
+    /// <summary>So long `Presence=here` stands without anybody using a dashboard.</summary>
+    private static readonly TimeSpan HereLasts = TimeSpan.FromHours(12);
+
+    private readonly Lock _changing = new();
+    private bool _told;
+
+    /// <summary>Whether visitors may expect an answer now.</summary>
+    public bool AdminOnline => Now().Online;
 
     public bool UserOnline(string userId) => sockets.Taken(UserKey(userId)) > 0;
 
@@ -32,26 +46,51 @@ internal sealed class Presence(Hub hub, ConcurrencyLimiter sockets)
             hub.Publish(AdminTopic, ChatFrames.UserPresence(chatId, false, pageUrl));
     }
 
-    public void AddAdmin(string adminId) => Change(() =>
-    {
-        sockets.TryTake(AdminKey(adminId), 0, out _);
-        return sockets.TryTake(AdminTopic, 0, out var taken) && taken == 1;
-    });
+    public void AddAdmin(string adminId) => sockets.TryTake(AdminKey(adminId), 0, out _);
 
-    public void RemoveAdmin(string adminId) => Change(() =>
-    {
-        sockets.Release(AdminKey(adminId));
-        return sockets.Release(AdminTopic) == 0;
-    });
+    public void RemoveAdmin(string adminId) => sockets.Release(AdminKey(adminId));
 
-    /// <summary>Changes and publishes under one lock: frames go out in the order of the changes.</summary>
-    private void Change(Func<bool> change)
+    /// <summary>Publishes <see cref="AdminOnline"/> if it has changed. Under one lock: frames go out in the order of the changes.</summary>
+    /// <returns>When it may change by itself; null: never.</returns>
+    public DateTimeOffset? Refresh()
     {
         lock (_changing)
         {
-            if (change())
-                hub.PublishAll(Chat.TopicOf(""), ChatFrames.AdminPresence(AdminOnline));
+            var (online, until) = Now();
+            if (online != _told)
+                hub.PublishAll(Chat.TopicOf(""), ChatFrames.AdminPresence(online));
+            _told = online;
+            return until;
         }
+    }
+
+    /// <summary>Whether somebody is there, and when time alone may change that.</summary>
+    private (bool Online, DateTimeOffset? Until) Now()
+    {
+        var (now, mode, usedAt) = (clock.GetUtcNow(), settings.Value["Presence"], activity.LastUsedAt);
+        if (mode == "away")
+            return (false, null);
+        if (mode == "here" && (activity.IsAnyVisible || usedAt + HereLasts > now))
+            return (true, activity.IsAnyVisible ? null : usedAt + HereLasts);
+        var (open, changes) = Hours(now);
+        var used = activity.IsAnyVisible || usedAt + UseLasts > now;
+        var ends = activity.IsAnyVisible ? null : usedAt + UseLasts;
+        return (open && used, used && ends < (changes ?? DateTimeOffset.MaxValue) ? ends : changes);
+    }
+
+    /// <summary>Whether the shop is open, and when that changes. Without opening hours it always is.</summary>
+    private (bool Open, DateTimeOffset? Changes) Hours(DateTimeOffset now)
+    {
+        if (OpeningHoursParser.Parse(settings.Value["Hours:Open"], out _) is not { Count: > 0 } hours)
+            return (true, null);
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(settings.Value["Hours:TimeZone"]);
+        foreach (var (from, to) in OpeningHours.After(now, hours, zone))
+        {
+            var (start, end) = (DateTimeOffset.FromUnixTimeSeconds(from), DateTimeOffset.FromUnixTimeSeconds(to));
+            return now >= start ? (true, end) : (false, start);
+        }
+
+        return (false, null);
     }
 
     private static string UserKey(string userId) => "user:" + userId;

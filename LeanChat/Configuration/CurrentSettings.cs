@@ -54,6 +54,23 @@ internal sealed class CurrentSettings
     public Task<string> SecretAsync(string name) => _database.WriteAsync(
         tx => SettingStore.GetOrAdd(tx, "Secret:" + name, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
 
+    /// <summary>
+    /// A sealed value of this installation, made at first use. When the key file that opens it is gone, it is made anew, and
+    /// <paramref name="remade"/> runs in the same transaction.
+    /// </summary>
+    public Task<string> SealedAsync(string name, Func<string> make, Action<Transaction> remade) => _database.WriteAsync(tx =>
+    {
+        var key = "Secret:" + name;
+        var stored = SettingStore.Find(tx.Connection, key);
+        if (stored is not null && _secretBox.TryOpen(key, stored) is { } opened)
+            return opened;
+        var made = make();
+        SettingStore.Put(tx, new StoredSetting(key, _secretBox.Close(key, made)));
+        if (stored is not null)
+            remade(tx);
+        return made;
+    });
+
     /// <summary>The configured settings, flat. Throws <see cref="SettingsException"/> for a key that does not exist.</summary>
     public static Dictionary<string, string> Flatten(IConfiguration configuration)
     {

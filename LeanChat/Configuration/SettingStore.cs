@@ -11,6 +11,10 @@ internal static class SettingStore
     public static IReadOnlyList<StoredSetting> All(DbConnection connection) =>
         connection.Query<StoredSetting>("select key, value from settings").ToList();
 
+    /// <summary>A stored value; null if there is none.</summary>
+    public static string? Find(DbConnection connection, string key) =>
+        connection.QueryFirstOrDefault<string>("select value from settings where key = @key", new { key });
+
     /// <summary>Stores a value in place of the old one.</summary>
     public static void Put(Transaction tx, StoredSetting setting) => tx.Connection.Execute(
         "insert into settings (key, value) values (@Key, @Value) on conflict (key) do update set value = excluded.value", setting);

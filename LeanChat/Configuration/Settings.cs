@@ -32,6 +32,9 @@ internal sealed class Settings
             "Privacy note above the message box until the first message, for example a link to your privacy policy.", Owner: true),
         new("Widget:Away", "", SettingKind.Text, "What visitors see while you're away. Leave empty to show when you're back.", Owner: true),
         new("Widget:HideWhenAway", "false", SettingKind.Flag, "Hide the chat button when you're away.", Owner: true),
+        new("Presence", "auto", SettingKind.Choice,
+            "What visitors are told. auto: online while you use the dashboard, within your opening hours; away: never; here: always, " +
+            "as long as one of you has used the dashboard in the last 12 hours.", Owner: true, ["auto", "away", "here"]),
         new("Hours:Open", "", SettingKind.Hours,
             "Opening hours, like Mon-Fri 9:00-17:00, Sat 10-14, or Fri 18:00-02:00. Leave empty to show none.", Owner: true),
         new("Hours:TimeZone", "UTC", SettingKind.TimeZone, "The time zone of the opening hours.", Owner: true),
@@ -53,6 +56,10 @@ internal sealed class Settings
 
         new("Mail:MostPerHour", "200", SettingKind.Count,
             "The most e-mails in an hour, to all addresses together, in case something goes wrong. 0: no limit."),
+
+        new("Push:Delay", "00:00:05", SettingKind.Duration, "How long a visitor may wait before the admins' devices are notified."),
+        new("Push:AllowPrivate", "false", SettingKind.Flag,
+            "Let notifications go to push services at private addresses and without TLS, for tests."),
 
         new("Retention:ArchivedDays", "0", SettingKind.Count, "Delete archived chats after this many days. 0: never.", Owner: true),
         new("Retention:EmptyDays", "7", SettingKind.Count, "Delete chats without any message after this many days. 0: never."),

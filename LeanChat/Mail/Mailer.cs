@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using LeanChat.Background;
 using LeanChat.Configuration;
 using LeanChat.Storage;
@@ -10,23 +9,19 @@ internal sealed partial class Mailer(
     Outbox outbox, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<Mailer> log) : BackgroundLoop(log)
 {
-    /// <summary>More time than this between two statements means that the clock was set.</summary>
-    private static readonly TimeSpan ClockJump = TimeSpan.FromMilliseconds(500);
-
     /// <summary>How long to wait after the database failed.</summary>
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Alarm _alarm = new(clock);
 
     /// <summary>True while it waits for the next letter to be due.</summary>
-    internal bool Asleep { get; private set; }
+    internal bool Asleep => _alarm.IsAsleep;
 
     /// <summary>A letter that is being sent when the server stops is settled, or due again after the start.</summary>
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        outbox.Added += Wake;
-        settings.Changed += Wake;
+        outbox.Added += _alarm.Wake;
+        settings.Changed += _alarm.Wake;
         // Logged only once the server listens: a failed start should log its own reason alone.
         lifetime.ApplicationStarted.Register(() =>
         {
@@ -43,7 +38,7 @@ internal sealed partial class Mailer(
                     {
                     }
 
-                    await SleepAsync(outbox.Ready ? await database.ReadAsync(Outbox.NextDue) : null, stopping);
+                    await _alarm.SleepAsync(outbox.Ready ? await database.ReadAsync(Outbox.NextDue) : null, stopping);
                 }
                 catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
                 {
@@ -55,31 +50,10 @@ internal sealed partial class Mailer(
         }
         finally
         {
-            outbox.Added -= Wake;
-            settings.Changed -= Wake;
+            outbox.Added -= _alarm.Wake;
+            settings.Changed -= _alarm.Wake;
         }
     }
-
-    private void Wake() => _wake.Writer.TryWrite(true);
-
-    private async Task SleepAsync(DateTimeOffset? until, CancellationToken stopping)
-    {
-        using var awake = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var woken = _wake.Reader.ReadAsync(awake.Token).AsTask();
-        var now = clock.GetUtcNow();
-        var due = until is { } time ? Task.Delay(Positive(time - now), clock, awake.Token) : Task.Delay(Timeout.Infinite, awake.Token);
-        // If the clock was set between reading it and starting the delay, the delay may be far too long.
-        if ((clock.GetUtcNow() - now).Duration() < ClockJump)
-        {
-            Asleep = true;
-            await await Task.WhenAny(woken, due);
-            Asleep = false;
-        }
-
-        await awake.CancelAsync();
-    }
-
-    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
     /// <summary>Takes one due letter, sends it and settles it. An error in one letter does not stop the others.</summary>
     private async Task<bool> SendNextAsync(CancellationToken stopping)

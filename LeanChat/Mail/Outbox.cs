@@ -45,16 +45,16 @@ internal sealed class Outbox(CurrentSettings settings)
     }
 
     /// <summary>
-    /// The user has written, and so has seen all replies. If no admin is connected, the admins get a letter: one, until an admin
-    /// views the chat.
+    /// The user has written, and so has seen all replies. If no admin looks at the chat in time, the admins get a letter: one, until
+    /// an admin views the chat.
     /// </summary>
     /// <param name="unseen">Whether there were replies that the user had not seen.</param>
     /// <param name="viewedAt">When an admin last viewed the chat.</param>
-    public void UserSaid(Transaction tx, string chatId, long seq, bool unseen, string? viewedAt, bool adminConnected)
+    public void UserSaid(Transaction tx, string chatId, long seq, bool unseen, string? viewedAt)
     {
         if (unseen)
             Drop(tx, chatId, PendingLetter.Reply);
-        if (!Ready || adminConnected || LetterStore.AdminsWereTold(tx, chatId, viewedAt))
+        if (!Ready || LetterStore.AdminsWereTold(tx, chatId, viewedAt))
             return;
         foreach (var admin in AdminStore.All(tx.Connection))
             Add(tx, PendingLetter.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));

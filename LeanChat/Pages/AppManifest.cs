@@ -6,8 +6,8 @@ using LeanChat.Web;
 namespace LeanChat.Pages;
 
 /// <summary>
-/// The manifest (W3C Web Application Manifest) and icons with which the dashboard can be installed as an app. There is no service
-/// worker: browsers install without one, and offline the dashboard could show only outdated data.
+/// The manifest (W3C Web Application Manifest) and icons with which the dashboard can be installed as an app. Its service worker keeps
+/// no page: offline the dashboard could show only outdated data.
 /// </summary>
 internal sealed class AppManifest(CurrentSettings settings)
 {

@@ -51,6 +51,7 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
         var open = routes.MapGroup("").WithMetadata(Access.Public);
         open.MapMethods("/widget.js", readable, (HttpContext context) => WidgetAsync(context));
         open.MapMethods("/admin", readable, (HttpContext context) => AdminAsync(context));
+        open.MapMethods("/admin/worker.js", readable, (HttpContext context) => WorkerAsync(context));
         open.MapMethods("/chat", readable, (HttpContext context) => PageAsync(context, ChatSource));
         open.MapMethods("/", readable, (HttpContext context) => PageAsync(context, DemoSource));
         open.MapMethods("/openapi/v1.json", readable, (HttpContext context) => DescribeAsync(context));
@@ -123,13 +124,22 @@ internal sealed class PageAssets(CurrentSettings settings, Presence presence, Or
         return Translations.Choose(context.Request.Headers.AcceptLanguage.ToString());
     }
 
+    /// <summary>The dashboard's service worker. It lies below the page that it serves, so its scope must be allowed.</summary>
+    private Task WorkerAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-cache";
+        context.Response.Headers["Service-Worker-Allowed"] = context.Request.PathBase + "/admin";
+        return SendAsync(context, Make("worker", () => Compactor.Script(Embedded("worker.js"))), "text/javascript; charset=utf-8");
+    }
+
     private Task AdminAsync(HttpContext context)
     {
         var asset = Make("admin", () => AdminSource.Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal));
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; " +
-            "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
+            "manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; " +
+            "require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
         return SendAsync(context, asset, "text/html; charset=utf-8");

@@ -4,5 +4,6 @@ namespace LeanChat.People;
 internal static class PeopleSetup
 {
     public static IServiceCollection AddPeople(this IServiceCollection services) =>
-        services.AddSingleton<Sessions>().AddSingleton<Passwords>().AddHostedService<SessionWatch>();
+        services.AddSingleton<AdminActivity>()
+        .AddSingleton<Sessions>().AddSingleton<Passwords>().AddHostedService<SessionWatch>();
 }

@@ -9,7 +9,8 @@ namespace LeanChat.Web;
 /// Checks who may call a route: reads its <see cref="Access"/>, finds the session of the request and passes it to the handler as its
 /// <see cref="Caller"/>. No handler checks by itself.
 /// </summary>
-internal sealed class AccessFilter(RequestDelegate next, Sessions sessions, Origins origins, CurrentSettings settings)
+internal sealed class AccessFilter(
+    RequestDelegate next, Sessions sessions, Origins origins, AdminActivity activity, CurrentSettings settings)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -74,7 +75,11 @@ internal sealed class AccessFilter(RequestDelegate next, Sessions sessions, Orig
     {
         if (!origins.IsSameOrigin(context.Request))
             return HttpMethods.IsGet(context.Request.Method) ? ApiError.Unauthorized : origins.CrossSite(context.Request);
-        return AdminSession(context) is { } session ? new Caller(session) : ApiError.Unauthorized;
+        if (AdminSession(context) is not { } session)
+            return ApiError.Unauthorized;
+        if (!HttpMethods.IsGet(context.Request.Method))
+            activity.Use(session.AdminId!);
+        return new Caller(session);
     }
 
     private Outcome<Caller> AdminSocket(HttpContext context) =>

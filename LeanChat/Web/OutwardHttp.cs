@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+using LeanChat.Text;
+
+namespace LeanChat.Web;
+
+/// <summary>
+/// Requests to addresses that somebody else has chosen: never to this machine or its network, no redirects, no proxy of the environment.
+/// </summary>
+internal static class OutwardHttp
+{
+    /// <summary>An answer is read this far.</summary>
+    public const int MaxAnswerBytes = 1024;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <param name="allowPrivate">Whether private addresses are allowed now: the setting may change.</param>
+    public static HttpClient Create(Func<bool> allowPrivate) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        ConnectCallback = (context, cancel) => ConnectAsync(context.DnsEndPoint, allowPrivate(), cancel),
+    })
+    {
+        Timeout = Limit,
+    };
+
+    /// <summary>What is wrong with an address as it is saved; null for a good one. A name is looked up only when it is used.</summary>
+    public static string? Complaint(string? text, bool allowPrivate)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http"))
+            return "must be an https address";
+        if (address.UserInfo.Length > 0)
+            return "must not have a user name or password in it";
+        if (allowPrivate)
+            return null;
+        if (address.Scheme != "https")
+            return "must be an https address";
+        // Uri has read every spelling of an IPv4 address: 0x7f.1, 2130706433 and 127.0.0.1 are one.
+        var isPrivate = IPAddress.TryParse(address.IdnHost, out var literal) && !GlobalAddress.Is(literal);
+        return isPrivate ? "must be an address of the public internet" : null;
+    }
+
+    /// <summary>
+    /// Connects to one of the addresses that the name has now. Throws <see cref="HttpRequestException"/> if one of them is private.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, bool allowPrivate, CancellationToken cancel)
+    {
+        var addresses = await Dns.GetHostAddressesAsync(target.Host, cancel);
+        if (!allowPrivate && !addresses.All(GlobalAddress.Is))
+            throw new HttpRequestException($"{target.Host} is an address of a private network.");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, target.Port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The beginning of an answer as text.</summary>
+    public static async Task<string> ReadAsync(HttpResponseMessage answer, CancellationToken cancel)
+    {
+        var bytes = new byte[MaxAnswerBytes];
+        await using var body = await answer.Content.ReadAsStreamAsync(cancel);
+        var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancel);
+        return System.Text.Encoding.UTF8.GetString(bytes, 0, length);
+    }
+}
