@@ -7,7 +7,7 @@ internal sealed record Bar(double Limit, Against Against = Against.Nothing)
 {
     public string Text(bool atLeast) => (atLeast ? "≥ " : "≤ ") + Figure.Format(Limit) + Against switch
     {
-        Against.CheapestThatStores => " × cheapest that stores",
+        Against.BestThatStores => " × best that stores",
         Against.Ws => " × ws",
         _ => "",
     };
@@ -20,7 +20,7 @@ internal enum Against
     Nothing,
 
     /// <summary>The best of the other peers that store.</summary>
-    CheapestThatStores,
+    BestThatStores,
 
     /// <summary>The peer ws.</summary>
     Ws,

@@ -30,5 +30,5 @@ internal sealed record Figure(string Title, string Scenario, Func<LoadResult, do
     public static string Format(double value) => value.ToString(
         value switch { < 10 => "0.##", < 100 => "0.#", _ => "#,0" }, CultureInfo.InvariantCulture);
 
-    private static Bar OfStoring(double ratio) => new(ratio, Against.CheapestThatStores);
+    private static Bar OfStoring(double ratio) => new(ratio, Against.BestThatStores);
 }

@@ -34,7 +34,7 @@ internal sealed class FloodResults
     }
 
     /// <summary>The peer other than LeanChat that stores and has the best median; one that lost something does not count.</summary>
-    public Peer? CheapestThatStores(Figure figure, IEnumerable<Peer> peers)
+    public Peer? BestThatStores(Figure figure, IEnumerable<Peer> peers)
     {
         var candidates = peers.Where(peer => peer.Stores && peer is not LeanChatPeer && IsWhole(figure.Scenario, peer)).ToList();
         return figure.AtLeast

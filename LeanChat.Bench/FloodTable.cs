@@ -19,7 +19,7 @@ internal sealed class FloodTable(FloodOptions options, FloodResults results, IRe
             CultureInfo.InvariantCulture,
             $"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}; ");
         text.Append(CultureInfo.InvariantCulture, $"medians of {options.Runs}, taken side by side.\n\n");
-        Row(text, ["", .. peers.Select(peer => peer.Title), "LeanChat ÷ cheapest that stores", "LeanChat must"]);
+        Row(text, ["", .. peers.Select(peer => peer.Title), "LeanChat ÷ best that stores, or ws", "LeanChat must"]);
         Row(text, ["---", .. peers.Select(_ => "---:"), "---:", "---:"]);
         foreach (var figure in Figure.All.Where(figure => scenarios.Any(scenario => scenario.Name == figure.Scenario)))
         {
@@ -92,7 +92,7 @@ internal sealed class FloodTable(FloodOptions options, FloodResults results, IRe
     /// <summary>Taken to ws where that is what the bar wants.</summary>
     private string RatioCell(Figure figure)
     {
-        var other = figure.Bar.Against == Against.Ws ? Ws : results.CheapestThatStores(figure, peers);
+        var other = figure.Bar.Against == Against.Ws ? Ws : results.BestThatStores(figure, peers);
         return other is not null && Ratio(figure, other) is { } ratio ? $"{Figure.Format(ratio)} × {other.Name}" : "–";
     }
 
@@ -103,7 +103,7 @@ internal sealed class FloodTable(FloodOptions options, FloodResults results, IRe
             return "";
         var value = figure.Bar.Against switch
         {
-            Against.CheapestThatStores => results.CheapestThatStores(figure, peers) is { } cheapest ? Ratio(figure, cheapest) : null,
+            Against.BestThatStores => results.BestThatStores(figure, peers) is { } best ? Ratio(figure, best) : null,
             Against.Ws => Ws is { } ws ? Ratio(figure, ws) : null,
             _ => results.Median(figure, _leanChat),
         };

@@ -1,5 +1,7 @@
 using LeanChat.People;
 using LeanChat.Web;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace LeanChat.Tests;
@@ -16,13 +18,25 @@ public sealed class AccessSpecs : IAsyncLifetime
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Fact]
-    public void Every_route_says_who_may_call_it()
+    public async Task A_route_says_once_who_may_call_it_itself_or_by_its_group()
     {
-        var routes = _server.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
+        await using var app = WebApplication.CreateSlimBuilder().Build();
+        var group = app.MapGroup("/decided").WithMetadata(Access.Admin);
+        group.MapGet("/by-its-group", Nothing);
+        app.MapGet("/by-itself", Nothing).WithMetadata(Access.Public);
 
-        routes.Should().HaveCountGreaterThan(50);
-        foreach (var route in routes)
-            route.Metadata.OfType<Access>().Should().ContainSingle("{0} needs a decision", route.DisplayName);
+        AccessFilter.RequireDecisions(app);
+        group.MapGet("/twice", Nothing).WithMetadata(Access.Public);
+        Start(app).Should().Throw<InvalidOperationException>().WithMessage("*/decided/twice*");
+    }
+
+    [Fact]
+    public async Task A_route_that_does_not_say_who_may_call_it_stops_the_start()
+    {
+        await using var app = WebApplication.CreateSlimBuilder().Build();
+        app.MapGet("/undecided", Nothing);
+
+        Start(app).Should().Throw<InvalidOperationException>().WithMessage("*/undecided*");
     }
 
     [Fact]
@@ -119,6 +133,10 @@ public sealed class AccessSpecs : IAsyncLifetime
                 wrong.Add($"{what}: {seen} instead of {expected}");
         }
     }
+
+    private static Task Nothing(HttpContext context) => Task.CompletedTask;
+
+    private static Action Start(WebApplication app) => () => AccessFilter.RequireDecisions(app);
 
     private async Task<int> StatusAsync(HttpMethod method, string path, string? cookie, object? body = null, string? token = null)
     {

@@ -68,22 +68,15 @@ public sealed class AdminRouteSpecs : IAsyncLifetime
         }
     }
 
+    /// <summary>That they are those of the OpenAPI document, and no others, OpenApiSpecs says.</summary>
     [Fact]
-    public void Every_address_of_the_contract_is_there_under_both_prefixes()
+    public void Every_address_is_there_under_both_prefixes()
     {
-        string[] promised =
-        [
-            "POST /login", "GET /me", "POST /logout", "POST /setup", "GET /chats", "GET /chats/{id}", "POST /chats/{id}/messages",
-            "POST /chats/{id}/archive", "POST /chats/{id}/unarchive",
-            "DELETE /users/{id}", "GET /users/{id}/export", "PATCH /users/{id}", "POST /users/{id}/block", "POST /users/{id}/unblock",
-            "GET /settings", "PATCH /settings", "POST /settings/test_mail",
-            "GET /canned_replies", "POST /canned_replies", "PUT /canned_replies/{id}", "DELETE /canned_replies/{id}", "GET /admins",
-            "POST /admins", "DELETE /admins/{id}", "POST /password",
-        ];
+        var under = Routes().ToLookup(
+            route => route.Path.StartsWith("/api", StringComparison.Ordinal),
+            route => $"{route.Method} {route.Path[route.Path.IndexOf("/admin/", StringComparison.Ordinal)..]}");
 
-        foreach (var prefix in (string[])["/admin", "/api/admin"])
-            Routes().Select(route => $"{route.Method} {route.Path}")
-                .Should().Contain(promised.Select(each => each.Replace(" ", " " + prefix, StringComparison.Ordinal)));
+        under[true].Should().HaveCountGreaterThan(25).And.BeEquivalentTo(under[false]);
     }
 
     [Fact]

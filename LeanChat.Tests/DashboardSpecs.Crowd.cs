@@ -10,6 +10,38 @@ namespace LeanChat.Tests;
 public sealed partial class DashboardSpecs
 {
     [BrowserFact]
+    public async Task One_tab_too_many_waits_until_it_is_seen_and_then_half_a_minute()
+    {
+        var owner = await OwnerAsync(ready: false);
+        var calls = 0;
+        await owner.RouteWebSocketAsync(new Regex("/ws/admin$"), socket =>
+        {
+            calls++;
+            _ = socket.CloseAsync(new() { Code = 4409 });
+        });
+        await owner.AddInitScriptAsync("Object.defineProperty(document, 'hidden', { get: () => !window.shown });");
+        await owner.Clock.InstallAsync();
+        await owner.ReloadAsync();
+        await Eventually.IsTrueAsync(() => calls == 1);
+
+        await PassAsync(120);
+        calls.Should().Be(1, "nobody sees it");
+        await owner.EvaluateAsync("window.shown = true; document.dispatchEvent(new Event('visibilitychange'))");
+        await Eventually.IsTrueAsync(() => calls == 2);
+        await PassAsync(25);
+        calls.Should().Be(2);
+        await PassAsync(10);
+        await Eventually.IsTrueAsync(() => calls == 3);
+
+        // In steps: what comes by the socket comes in between.
+        async Task PassAsync(int seconds)
+        {
+            for (var passed = 0; passed < seconds; passed += 5)
+                await owner.Clock.RunForAsync(5000);
+        }
+    }
+
+    [BrowserFact]
     public async Task A_thousand_conversations_are_usable_at_once()
     {
         await CrowdAsync(1000, messages: 1);

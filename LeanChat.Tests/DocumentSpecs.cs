@@ -136,6 +136,31 @@ public sealed partial class DocumentSpecs
         codes.Where(code => Word().IsMatch(code) && !IsDeclared(code)).Should().BeEmpty("{0} names what is declared", document);
     }
 
+    [Fact]
+    public void Every_story_that_a_document_names_is_there()
+    {
+        string[] documents = ["SECURITY.md", "docs/asvs.md"];
+        var named = documents.Select(document => new Markdown(document).Text).ToList();
+
+        var stories = named.SelectMany(text => Stories().Matches(text)).SelectMany(match => Markdown.CodesOf(match.Groups[2].Value)
+            .Where(code => StoryName().IsMatch(code)).Select(code => (Specs: match.Groups[1].Value, Name: code))).ToList();
+
+        stories.Should().HaveCountGreaterThan(10);
+        stories.Where(story => !HasStory(story.Specs, story.Name)).Should().BeEmpty();
+        named.SelectMany(text => SpecsNames().Matches(text)).Select(specs => specs.Value).Distinct().Where(name => !Types.Contains(name))
+            .Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Every_thread_of_ours_is_in_the_architecture_by_its_name()
+    {
+        var there = Sources("LeanChat").SelectMany(code => Threads().Matches(code))
+            .Select(thread => Regex.Replace(thread.Groups[1].Value, @"\{\w+\}", "N"));
+
+        new Markdown("docs/architecture.md").Rows("Threads, and what may block them").Select(row => row[0])
+            .Where(name => name.StartsWith('`')).Select(name => name.Trim('`')).Should().BeEquivalentTo(there);
+    }
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void Every_link_leads_somewhere(string document) => new Markdown(document).DeadLinks().Should().BeEmpty();
@@ -170,6 +195,10 @@ public sealed partial class DocumentSpecs
     private static bool IsThere(string path) =>
         Path.Exists(Path.Combine(Markdown.Repository, path)) || Path.Exists(Path.Combine(Markdown.Repository, "LeanChat", path));
 
+    /// <summary>A name may be cut short by an ellipsis.</summary>
+    private static bool HasStory(string specs, string name) => Types[specs].SelectMany(type => type.GetMethods(Any))
+        .Any(method => name.EndsWith('…') ? method.Name.StartsWith(name.TrimEnd('…'), StringComparison.Ordinal) : method.Name == name);
+
     private static bool Has(string type, string member) => Types[type].Any(each => each.GetMember(member, Any).Length > 0);
 
     /// <summary>A type or a member of ours, or a type of the platform.</summary>
@@ -195,6 +224,19 @@ public sealed partial class DocumentSpecs
 
     [GeneratedRegex(@"^ +(\w+\??):", RegexOptions.Multiline)]
     private static partial Regex Fields();
+
+    /// <summary>A class of stories and, in parentheses, some of them.</summary>
+    [GeneratedRegex(@"(\w+Specs) \(([^()]*)\)")]
+    private static partial Regex Stories();
+
+    [GeneratedRegex("^[A-Z][A-Za-z0-9]*(?:_\\w+)+_?…?$")]
+    private static partial Regex StoryName();
+
+    [GeneratedRegex(@"\b\w+Specs\b")]
+    private static partial Regex SpecsNames();
+
+    [GeneratedRegex(@"new Thread\(\w+\) \{ Name = \$?""([^""]+)""")]
+    private static partial Regex Threads();
 
     /// <summary>A folder, or a file of the repository; not a route, which begins with a slash.</summary>
     [GeneratedRegex(@"^[\w.-]+(?:/[\w.-]*)+$|^[\w.-]+\.(?:cs|csproj|css|html|js|json|md|props|sh|sln|sql|yml)$")]

@@ -41,7 +41,7 @@ public sealed class KeepAliveSpecs
             {
                 await talker.SendAsync(RawSocket.TextFrame("{\"action\":\"ping\"}"));
                 (await talker.ReadAsync())!.Value.Opcode.Should().Be(RawSocket.Text, "whoever talks is not pinged");
-                // More often than the server would ping it.
+                // It waits for the ping; the pause keeps the talker from talking without end, and is shorter than the ping's interval.
                 await Task.WhenAny(heard, Task.Delay(100));
             }
 
@@ -66,7 +66,7 @@ public sealed class KeepAliveSpecs
         for (var message = 0; message < 2500; message++)
         {
             (await slow.ReadAsync())!.Value.Opcode.Should().Be(RawSocket.Text);
-            // Slowly is what it is about: for longer than a ping and its pong take.
+            // Slowly is the claim, so time has to pass: longer than a ping and its pong take.
             if (message < 1400 && message % 100 == 0)
                 await Task.Delay(250);
         }

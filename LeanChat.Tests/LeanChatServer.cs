@@ -26,7 +26,7 @@ internal sealed class LeanChatServer : IAsyncDisposable
 
     public string Directory { get; }
 
-    public FakeTimeProvider Clock => Running.Binary is null ? _clock : throw new OnlyInsideException("it turns the clock");
+    public FakeTimeProvider Clock => Running.Binary is null ? _clock : throw new InProcessOnlyException("it turns the clock");
 
     public Uri Address { get; private set; } = null!;
 
@@ -41,7 +41,7 @@ internal sealed class LeanChatServer : IAsyncDisposable
 
     public IServiceProvider Services => App.Services;
 
-    private WebApplication App => _app ?? throw new OnlyInsideException("it looks inside the server");
+    private WebApplication App => _app ?? throw new InProcessOnlyException("it looks inside the server");
 
     public T Get<T>()
         where T : notnull => App.Services.GetRequiredService<T>();

@@ -30,6 +30,31 @@ public sealed class LetterDeliverySpecs : MailStories
     }
 
     [Fact]
+    public async Task A_mail_server_in_trouble_is_tried_after_one_minute_then_two_then_four_up_to_an_hour_and_not_before()
+    {
+        var tries = 0;
+        Post.Mood = step =>
+        {
+            if (step != "MAIL")
+                return null;
+            tries++;
+            return "451 try later";
+        };
+        await Mia.ReplyAsync(Jo.ChatId, "One.");
+        await PassAsync(5 * Minute);
+        tries.Should().Be(1);
+
+        foreach (var minutes in (int[])[1, 2, 4, 8, 16, 32, 60, 60])
+        {
+            var before = tries;
+            await PassAsync((minutes * Minute) - Second);
+            tries.Should().Be(before, "try {0} is not due for {1} minutes", before + 1, minutes);
+            await PassAsync(Second);
+            tries.Should().Be(before + 1, "try {0} is due after {1} minutes", before + 1, minutes);
+        }
+    }
+
+    [Fact]
     public async Task A_letter_that_was_taken_without_a_word_comes_again_with_the_same_message_id()
     {
         var ids = new List<string>();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LeanChat.Chats;
 using LeanChat.Mail;
 
 namespace LeanChat.Tests;
@@ -76,6 +77,44 @@ public sealed class LimitSpecs
         (await visitor.PostAsync("7", "c7")).Status.Should().Be(200, "a retry is answered even now");
         server.Clock.Advance(TimeSpan.FromSeconds(1));
         (await visitor.PostAsync("20", "c20")).Status.Should().Be(201, "what was refused may be sent again under its client_id");
+    }
+
+    [Fact]
+    public async Task A_message_whose_group_has_to_run_twice_counts_once()
+    {
+        await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=3");
+        var visitor = await server.VisitorAsync();
+        using var gate = new Gate(server.Database);
+        var posted = server.Get<ChatCommands>().PostAsUserAsync(visitor.UserId, "The one that there may be", null);
+        var failing = server.Database.WriteAsync<bool>(_ => throw new InvalidOperationException("It shares the commit."));
+        gate.Open();
+
+        (await posted).Is(out _, out var error).Should().BeTrue(error?.Message);
+        await FluentActions.Awaiting(() => failing).Should().ThrowAsync<InvalidOperationException>();
+        Refused(await visitor.PostAsync("One too many"), seconds: 20);
+    }
+
+    [Fact]
+    public async Task A_message_that_finds_the_disk_full_does_not_count()
+    {
+        await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=3");
+        var visitor = await server.VisitorAsync();
+        var content = new string('x', 5000);
+        await LimitPagesAsync(1);
+        (await visitor.PostAsync(content)).Error.Should().Be("storage_full");
+        (await visitor.PostAsync(content)).Error.Should().Be("storage_full", "it was not the limit");
+        await LimitPagesAsync(1 << 30);
+
+        (await visitor.PostAsync(content)).Status.Should().Be(201);
+        Refused(await visitor.PostAsync("One too many"), seconds: 20);
+
+        // SQLite takes a limit below what it has as no more than it has.
+        Task LimitPagesAsync(int most) => server.Database.WriteAsync(tx =>
+        {
+            using var command = tx.Connection.CreateCommand();
+            command.CommandText = $"pragma max_page_count = {most}";
+            return command.ExecuteScalar();
+        });
     }
 
     [Fact]

@@ -6,8 +6,8 @@ namespace LeanChat.Tests;
 /// <summary>Who may know whom: the sources say it, and nothing else does.</summary>
 public sealed partial class RoomSpecs
 {
-    /// <summary>Lowest first; rooms on one floor do not know each other.</summary>
-    private static readonly string[][] Floors =
+    /// <summary>Lowest first; rooms of one layer do not know each other.</summary>
+    private static readonly string[][] Layers =
     [
         ["Text", "Transport", "Background"], ["Storage", "Live"], ["Configuration"], ["People"], ["Web"], ["Mail", "Push"], ["Chats"],
         ["Admins"],
@@ -28,9 +28,9 @@ public sealed partial class RoomSpecs
         if (room.Length == 0)
             return;
         var top = room.Split('/')[0];
-        var floor = Array.FindIndex(Floors, rooms => rooms.Contains(top));
-        floor.Should().BeGreaterThanOrEqualTo(0, $"{top} has its place among the rooms");
-        var below = Floors.Take(floor).SelectMany(rooms => rooms).Append(top).ToArray();
+        var layer = Array.FindIndex(Layers, rooms => rooms.Contains(top));
+        layer.Should().BeGreaterThanOrEqualTo(0, $"{top} has its place among the rooms");
+        var below = Layers.Take(layer).SelectMany(rooms => rooms).Append(top).ToArray();
 
         foreach (var named in Rooms().Except(below))
             Regex.IsMatch(code, $@"(?<![\w.])(LeanChat\.)?{named}\s*[.;]\s*(?=[A-Z]|\r?$|\s)", RegexOptions.Multiline)
@@ -90,7 +90,7 @@ public sealed partial class RoomSpecs
             .Should().NotContain(["Services", "Helpers", "Extensions", "Common", "Utils", "Managers", "Models", "Dtos"]);
         Sources().SelectMany(file => Types().Matches(Bare(File.ReadAllText(file)))).Select(type => type.Groups[1].Value)
             .Should().NotContain(name => Dutiless().IsMatch(name));
-        Rooms().Should().BeSubsetOf(Floors.SelectMany(rooms => rooms), "a new room has its place in this test");
+        Rooms().Should().BeSubsetOf(Layers.SelectMany(rooms => rooms), "a new room has its place in this test");
     }
 
     public static TheoryData<string> Pages =>
@@ -135,7 +135,7 @@ public sealed partial class RoomSpecs
     {
         // Otherwise all of the above would be true of nothing.
         Sources().Should().HaveCountGreaterThan(40);
-        Rooms().Should().BeEquivalentTo(Floors.SelectMany(rooms => rooms));
+        Rooms().Should().BeEquivalentTo(Layers.SelectMany(rooms => rooms));
     }
 
     private static IEnumerable<string> Sources() => Directory.GetFiles(Product, "*.cs", SearchOption.AllDirectories)

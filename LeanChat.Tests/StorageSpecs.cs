@@ -87,7 +87,7 @@ public sealed class StorageSpecs : StorageStories
     [Fact]
     public void Every_older_schema_steps_up_to_the_newest()
     {
-        // Beside this file: the schema of each version that was ever released, as OldSchemas/<version>.sql.
+        // Beside this file: the schema of each version that ever landed, as OldSchemas/<version>.sql.
         var folder = Path.Combine(Path.GetDirectoryName(Here())!, "OldSchemas");
         var fresh = Describe(Memory(Migrations.Schema, Migrations.Newest));
         fresh.Should().Contain(line => line.Contains("support_messages"));

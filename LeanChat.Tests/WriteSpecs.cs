@@ -122,6 +122,23 @@ public sealed class WriteSpecs : StorageStories
     }
 
     [Fact]
+    public async Task An_announcement_that_fails_leaves_the_others_of_its_write()
+    {
+        using var database = Open();
+        var heard = new List<string>();
+
+        await database.WriteAsync(tx =>
+        {
+            tx.AfterCommit(() => heard.Add("first"));
+            tx.AfterCommit(() => throw new InvalidOperationException("nobody listens"));
+            tx.AfterCommit(() => heard.Add("third"));
+            return 1;
+        }).WaitAsync(Patience);
+
+        heard.Should().Equal("first", "third");
+    }
+
+    [Fact]
     public async Task A_read_sees_one_moment_and_changes_nothing()
     {
         using var database = Open();
@@ -184,26 +201,5 @@ public sealed class WriteSpecs : StorageStories
     {
         using var connection = Connect();
         return Scalar(connection, "select count(*) from canned_replies");
-    }
-
-    /// <summary>Holds the writer, so that what is asked of it meanwhile shares one commit.</summary>
-    private sealed class Gate : IDisposable
-    {
-        private readonly ManualResetEventSlim _open = new();
-
-        public Gate(Database database)
-        {
-            using var held = new ManualResetEventSlim();
-            _ = database.WriteAsync(_ =>
-            {
-                held.Set();
-                return _open.Wait(Patience);
-            });
-            held.Wait(Patience).Should().BeTrue();
-        }
-
-        public void Open() => _open.Set();
-
-        public void Dispose() => _open.Set();
     }
 }

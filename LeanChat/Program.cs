@@ -45,7 +45,7 @@ internal static class Program
             .Configure<HostOptions>(ConfigureHost)
             .AddSingleton(clock ?? TimeProvider.System)
             .AddTransport(settings.Flag("Tuning:OwnSockets"))
-            .AddStorage(options.DataDirectory, options.Alone, announce: provider => provider.GetRequiredService<Hub>().Batch)
+            .AddStorage(options.DataDirectory, options.Alone, aroundAfterCommit: provider => provider.GetRequiredService<Hub>().Batch)
             .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddMail().AddPush().AddChats().AddAdmins().AddPages()
             .AddOperations();
 

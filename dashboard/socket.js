@@ -3,8 +3,8 @@
 import { BASE } from './api.js';
 import { seen } from './screen.js';
 
-// A connection that is silent for 45 s counts as broken; this is checked every 5 s.
-const QUIET = 38e3;
+// A connection counts as broken once it has been silent for 38 s: every 5 s this is checked, and after 20 s the server is pinged.
+const BROKEN_AFTER = 38e3;
 
 /** A frame; without a type where it is none. */
 function parsed(data) {
@@ -17,12 +17,15 @@ function parsed(data) {
 
 /** How long a close code asks to wait, in ms; 0 where it does not say. */
 function askedDelay(code, pause) {
-  if (code === 4429) return 30e3;
+  if (code === 4409 || code === 4429) return 30e3;
   if (code === 1012) return (pause || 1000) * (1 + Math.random());
-  return code === 1013 || code === 4409 ? 10e3 * (1 + Math.random()) : 0;
+  return code === 1013 ? 10e3 * (1 + Math.random()) : 0;
 }
 
-/** A WebSocket that is kept open. Close codes and back-off are those of docs/protocol.md; silence means a broken connection. */
+/**
+ * A WebSocket that is kept open, after 1000 and 1001 too: a dashboard has no other news. Otherwise close codes and back-off are those of
+ * docs/protocol.md.
+ */
 export class Socket {
   #path;
   #on;
@@ -66,7 +69,7 @@ export class Socket {
     if (!this.#wanted) return;
     if (!this.#ws) this.#connect();
     else if (this.#ws.readyState === 1) {
-      if (performance.now() - this.#heard > QUIET) return this.again();
+      if (performance.now() - this.#heard > BROKEN_AFTER) return this.again();
       const ws = this.#ws;
       const before = this.#heard;
       this.#ping();
@@ -139,8 +142,8 @@ export class Socket {
 
   #check() {
     const now = performance.now();
-    if (now - this.#opened > 60e3) this.#failed.inAll = this.#failed.quick = 0;
-    if (now - this.#heard >= QUIET) this.again();
+    if (now - this.#opened > 60e3) this.#failed = { inAll: 0, quick: 0, wrong: 0 };
+    if (now - this.#heard >= BROKEN_AFTER) this.again();
     else if (now - this.#pinged >= 20e3) this.#ping();
   }
 
@@ -153,6 +156,8 @@ export class Socket {
       this.#wanted = false;
       return this.#on.end(code);
     }
+    // Too many tabs: who looks at another one does not need this one's socket. `wake` opens it again.
+    if (code === 4409 && !seen()) return;
     const asked = askedDelay(code, pause);
     if (asked) return this.#connectIn(asked);
     // Three quick ones while HTTP works: something forbids WebSockets.

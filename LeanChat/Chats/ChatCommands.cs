@@ -37,7 +37,7 @@ internal sealed class ChatCommands(
 
     /// <summary>
     /// Posts a message from a socket of the chat <paramref name="known"/>, as user or admin. <paramref name="done"/> is called on the
-    /// thread that commits, often an event loop, and must not wait.
+    /// writer's thread, and must not wait.
     /// </summary>
     public void Post(Sender sender, Chat known, string? content, string? clientId, Action<Outcome<Posted>, Exception?> done) =>
         database.Write(tx => sender.IsUser
@@ -61,13 +61,19 @@ internal sealed class ChatCommands(
             return ApiError.Blocked;
         if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
             return complaint;
-        var passed = rateLimit.TryPass(sender, out var error);
+        var (passed, counts) = (rateLimit.TryPass(sender, out var error), true);
+        tx.OnRollback(() =>
+        {
+            if (counts)
+                rateLimit.Undo(sender, passed);
+        });
         if (!passed || Store(tx, chat, sender, content!, clientId) is not { } message)
         {
             // A retry under the same client id does not count against the rate limit.
             if (clientId is null || MessageStore.FindSent(tx.Connection, chat, sender, clientId) is not { } sent)
                 return error ?? throw new InvalidOperationException("Another message has the same seq.");
             rateLimit.Undo(sender, passed);
+            counts = false;
             return sent.Content == content ? new Posted(sent, Fresh: false) : ApiError.ClientIdConflict;
         }
 

@@ -35,7 +35,7 @@ internal sealed class MessageRateLimit(CurrentSettings settings, TimeProvider cl
         return false;
     }
 
-    /// <summary>It was a retry: gives the token back.</summary>
+    /// <summary>It was a retry, or was rolled back: gives the token back.</summary>
     public void Undo(Sender sender, bool passed)
     {
         if (!IsLimited(sender))

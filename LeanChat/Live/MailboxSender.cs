@@ -34,9 +34,8 @@ internal sealed class MailboxSender(
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The newest number sent; meaningless until <see cref="_hasSent"/>.</summary>
-    private long _lastSent;
-    private bool _hasSent;
+    /// <summary>The newest number sent; null before the first.</summary>
+    private long? _lastSent;
 
     /// <summary>Completes after the last write; fails with what a sequence in the mailbox threw.</summary>
     public Task Ended => _ended.Task;
@@ -104,7 +103,7 @@ internal sealed class MailboxSender(
                 return false;
             }
 
-            if (TryCount(frame))
+            if (TryAdvanceTo(frame))
             {
                 unsent = frame;
                 return true;
@@ -155,7 +154,7 @@ internal sealed class MailboxSender(
         {
             if (mailbox.CloseReason is { Drops: true })
                 return;
-            if (!TryCount(frame))
+            if (!TryAdvanceTo(frame))
                 continue;
             joined.Add(frame.WebSocketBytes);
             if (joined.Length >= JoinedBytes)
@@ -192,25 +191,24 @@ internal sealed class MailboxSender(
     private ValueTask WithDeadlineAsync(ValueTask write) =>
         write.IsCompletedSuccessfully ? write : new ValueTask(write.AsTask().WaitAsync(limits.WriteTime, clock));
 
-    /// <summary>Counts a frame as sent; false if it was sent before: replayed and live frames overlap on purpose.</summary>
-    private bool TryCount(Frame frame)
+    /// <summary>Takes a frame's number as sent; false if it was sent before: replayed and live frames overlap on purpose.</summary>
+    private bool TryAdvanceTo(Frame frame)
     {
         if (frame.Number == 0 && !frame.Restarts)
             return true;
         if (frame.Number <= _lastSent && !frame.Restarts)
             return false;
         _lastSent = frame.Number;
-        _hasSent = true;
         return true;
     }
 
     /// <summary>Whether frames are missing before this one. Nothing is missing before the first.</summary>
-    private bool HasGapBefore(Frame frame) => readAfter is not null && _hasSent && !frame.Restarts && frame.Number > _lastSent + 1;
+    private bool HasGapBefore(Frame frame) => readAfter is not null && !frame.Restarts && frame.Number > _lastSent + 1;
 
     /// <summary>What the database has after the last number sent; then the frame itself, in case the database does not have it.</summary>
     private async IAsyncEnumerable<Frame> FillGapAsync(Frame next)
     {
-        await foreach (var frame in readAfter!(_lastSent))
+        await foreach (var frame in readAfter!(_lastSent!.Value))
             yield return frame;
         yield return next;
     }

@@ -16,8 +16,9 @@ internal abstract class Database : IDisposable
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction and completes when it is on disk. If it throws, only its own changes are undone. If
-    /// another write of its group throws, it runs again from the start, so it must have no effect outside the transaction. Throws
-    /// <see cref="StorageException"/> when the disk is full or too many writes wait.
+    /// another write of its group throws, it runs again from the start, so it must have no effect outside the transaction that
+    /// <see cref="Transaction.OnRollback"/> does not undo. Throws <see cref="StorageException"/> when the disk is full or too many writes
+    /// wait.
     /// </summary>
     public Task<T> WriteAsync<T>(Func<Transaction, T> work)
     {

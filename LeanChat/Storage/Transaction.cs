@@ -30,10 +30,17 @@ internal sealed class Transaction(DbConnection connection, DateTimeOffset now)
 
     internal List<Action>? Afterwards { get; private set; }
 
+    internal Action? Undo { get; private set; }
+
     internal bool Erases { get; private set; }
 
     /// <summary>Runs <paramref name="action"/> when this is on disk, before the next group begins. It must not wait.</summary>
     public void AfterCommit(Action action) => (Afterwards ??= []).Add(action);
+
+    /// <summary>
+    /// Runs <paramref name="undo"/> if this is rolled back: for an effect outside the database that must come before the commit.
+    /// </summary>
+    public void OnRollback(Action undo) => Undo += undo;
 
     /// <summary>Also removes what was deleted here from the write-ahead log, before the work completes.</summary>
     public void Erase() => Erases = true;

@@ -13,7 +13,7 @@ namespace LeanChat.Transport;
 internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<EventLoop> log)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    /// <summary>Event loops at most: more would only wait for the database's one writer.</summary>
+    /// <summary>Event loops at most: what they read goes to one writer, and a few of them keep it busy.</summary>
     private const int MostLoops = 4;
 
     private readonly Lock _gate = new();

@@ -34,10 +34,14 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
     }
 
     /// <summary>Runs each write's actions after the commit, then completes the write.</summary>
-    public void Announce(List<PendingWrite> group)
+    public void RunAfterCommit(List<PendingWrite> group)
     {
         foreach (var write in group)
-            Announce(write);
+        {
+            foreach (var action in write.Transaction?.Afterwards ?? [])
+                RunSafely(action);
+            RunSafely(write.Complete);
+        }
     }
 
     /// <summary>After an unexpected exception: fails each write and leaves no transaction open.</summary>
@@ -68,7 +72,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         }
         catch (SqliteException e)
         {
-            connection.RollBack();
+            RollBack(group);
             failure = e;
             return false;
         }
@@ -85,7 +89,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         catch (Exception e) when (!FailsTheGroup(e))
         {
             // The write that threw will throw again in its savepoint, and fails then.
-            connection.RollBack();
+            RollBack(group);
             return false;
         }
 
@@ -104,10 +108,18 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         {
             // The caller of this write gets its exception; the rest of the group goes on.
             connection.Prepare("rollback to one").Run();
+            write.RollBack();
             write.Fail(e);
         }
 
         connection.Prepare("release one").Run();
+    }
+
+    private void RollBack(List<PendingWrite> group)
+    {
+        connection.RollBack();
+        foreach (var write in group)
+            write.RollBack();
     }
 
     private void Begin(TimeSpan patience)
@@ -145,27 +157,16 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         }
     }
 
-    private void Announce(PendingWrite write)
+    private void RunSafely(Action action)
     {
         try
         {
-            foreach (var action in write.Transaction?.Afterwards ?? [])
-                action();
+            action();
         }
         catch (Exception e)
         {
-            // The write is on disk, so it still completes. Clients that missed a frame catch up by `after`.
-            LogAnnouncementFailed(e);
-        }
-
-        try
-        {
-            write.Complete();
-        }
-        catch (Exception e)
-        {
-            // The callback of this write threw; the callbacks of the others still run.
-            LogAnnouncementFailed(e);
+            // The write is on disk, so it completes and the others still run. Clients that missed a frame catch up by `after`.
+            LogActionFailed(e);
         }
     }
 
@@ -197,5 +198,5 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
     private partial void LogGroupFailed(Exception e, int count);
 
     [LoggerMessage(LogLevel.Critical, "An action after a commit failed")]
-    private partial void LogAnnouncementFailed(Exception e);
+    private partial void LogActionFailed(Exception e);
 }

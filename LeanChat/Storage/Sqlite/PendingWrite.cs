@@ -7,9 +7,16 @@ internal abstract class PendingWrite
 
     public void Run(Transaction transaction)
     {
-        Transaction = null;
-        Work(transaction);
         Transaction = transaction;
+        Work(transaction);
+    }
+
+    /// <summary>It was rolled back: undoes its effects outside the database, and forgets its after-commit actions.</summary>
+    public void RollBack()
+    {
+        var undone = Transaction;
+        Transaction = null;
+        undone?.Undo?.Invoke();
     }
 
     protected abstract void Work(Transaction transaction);

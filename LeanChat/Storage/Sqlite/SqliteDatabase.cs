@@ -18,14 +18,15 @@ internal sealed class SqliteDatabase : Database
     /// <param name="directory">The data folder.</param>
     /// <param name="clock">Gives every transaction its time.</param>
     /// <param name="log">Gets disk errors.</param>
-    /// <param name="announce">Wraps the actions that a committed group runs after the commit; null: no wrapper.</param>
+    /// <param name="aroundAfterCommit">Gets the after-commit actions of a whole group as one, and runs them; null: they just run.</param>
     /// <param name="alone">True: no other server may have the file. False: one may.</param>
-    public SqliteDatabase(string directory, TimeProvider clock, ILogger<Database> log, Action<Action>? announce = null, bool alone = true)
+    public SqliteDatabase(
+        string directory, TimeProvider clock, ILogger<Database> log, Action<Action>? aroundAfterCommit = null, bool alone = true)
     {
         _file = DatabaseFile.Open(directory, alone);
         try
         {
-            _writer = new Writer(_file, clock, log, announce ?? (static announcements => announcements()));
+            _writer = new Writer(_file, clock, log, aroundAfterCommit ?? (static actions => actions()));
         }
         catch
         {

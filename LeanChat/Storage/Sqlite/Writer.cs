@@ -23,7 +23,7 @@ internal sealed class Writer : IDisposable
     /// <summary>Held while committing and while the actions after the commit run, which keeps both in order.</summary>
     private readonly Lock _writing = new();
 
-    private readonly Action<Action> _announce;
+    private readonly Action<Action> _aroundAfterCommit;
     private readonly CachingConnection _connection;
     private readonly GroupCommit _group;
     private readonly LogEraser _eraser;
@@ -33,9 +33,9 @@ internal sealed class Writer : IDisposable
     /// <summary>
     /// Migrates the file to the newest schema and starts. Throws <see cref="StorageException"/>, whose message says what to do.
     /// </summary>
-    public Writer(DatabaseFile file, TimeProvider clock, ILogger<Database> log, Action<Action> announce)
+    public Writer(DatabaseFile file, TimeProvider clock, ILogger<Database> log, Action<Action> aroundAfterCommit)
     {
-        _announce = announce;
+        _aroundAfterCommit = aroundAfterCommit;
         _connection = file.Connect(SqliteOpenMode.ReadWrite);
         try
         {
@@ -124,7 +124,7 @@ internal sealed class Writer : IDisposable
         Statistics.Add(took, group.Count);
         if (group.Exists(write => write.Transaction?.Erases == true))
             _eraser.RunNow();
-        _announce(() => _group.Announce(group));
+        _aroundAfterCommit(() => _group.RunAfterCommit(group));
         _eraser.RunAgain();
         _checkpointer.CountCommit(_connection);
     }

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace LeanChat.Tests;
 
 /// <summary>Another process at the same file: a command, a copy, somebody with a shell.</summary>
-public sealed class BesideSpecs : IAsyncLifetime
+public sealed class OtherProcessSpecs : IAsyncLifetime
 {
     private LeanChatServer _server = null!;
 
@@ -24,7 +24,7 @@ public sealed class BesideSpecs : IAsyncLifetime
             await writing.SayAsync(new { action = "send_message", content = "Meanwhile", client_id = "c1" });
             for (var ping = 0; ping < 20; ping++)
                 await talking.SettleAsync();
-            // Longer than a checkpoint has patience, shorter than a message has.
+            // That nothing is stored is the claim, so only time can pass: longer than a checkpoint's patience, shorter than a message's.
             await Task.Delay(600);
             writing.Messages.Should().NotContain(message => (string?)message["client_id"] == "c1");
             Run(beside, "rollback");

@@ -7,7 +7,7 @@ namespace LeanChat.Tests;
 
 /// <summary>One mistake does not silence people for good: what a mail server says, what follows from it, and how the
 /// owner sees and mends it.</summary>
-public sealed class SilenceSpecs : IAsyncLifetime
+public sealed class SilentAddressSpecs : IAsyncLifetime
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);

@@ -7,7 +7,7 @@ using Xunit.Sdk;
 namespace LeanChat.Tests;
 
 /// <summary>A story that cannot be told to a program in another process.</summary>
-public sealed class OnlyInsideException(string why) : Exception(why);
+public sealed class InProcessOnlyException(string why) : Exception(why);
 
 /// <summary>Stories run as ever; pointed at a published binary, those that must look inside are skipped by name and say why.</summary>
 public sealed class StoryFramework(IMessageSink diagnostics) : XunitTestFramework(diagnostics)
@@ -30,7 +30,8 @@ public sealed class StoryFramework(IMessageSink diagnostics) : XunitTestFramewor
     private sealed class Sink(IMessageSink inner) : LongLivedMarshalByRefObject, IMessageSink
     {
         public bool OnMessage(IMessageSinkMessage message) => inner.OnMessage(
-            message is ITestFailed failed && Array.IndexOf(failed.ExceptionTypes, typeof(OnlyInsideException).FullName) is >= 0 and var at
+            message is ITestFailed failed
+                && Array.IndexOf(failed.ExceptionTypes, typeof(InProcessOnlyException).FullName) is >= 0 and var at
                 ? new TestSkipped(failed.Test, $"told to the build, not to a published binary: {failed.Messages[at]}")
                 : message);
     }

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace LeanChat.Tests;
 
 /// <summary>The lines beneath everything: what comes on them, in which order, and how they end.</summary>
-public sealed class LineSpecs
+public sealed class TransportSpecs
 {
     private const int Length = 64 << 10;
 
@@ -61,7 +61,7 @@ public sealed class LineSpecs
 
             await socket.HangUpAsync();
             (await socket.ClosedAsync()).Should().Be(1000);
-            // The line is cut some time after a goodbye. By then it has ended, and that must hurt nobody.
+            // That nothing comes of it is the claim, so only time can pass: the line is cut some time after a goodbye, when it has ended.
             await Task.Delay(Live.MailboxLimits.CloseTime + TimeSpan.FromSeconds(0.5));
         }
         finally
@@ -243,14 +243,14 @@ public sealed class LineSpecs
         return await left.Task.WaitAsync(Patience);
     }
 
-    /// <summary>A listener with one poll, and who calls it.</summary>
+    /// <summary>A listener with one event loop, and who calls it.</summary>
     private sealed class Calls : IAsyncDisposable
     {
-        private readonly EventLoop _poll = new(0, NullLogger<EventLoop>.Instance);
+        private readonly EventLoop _loop = new(0, NullLogger<EventLoop>.Instance);
         private readonly SocketListener _listener;
 
         public Calls() =>
-            _listener = new SocketListener(new IPEndPoint(IPAddress.Loopback, 0), [_poll], MemoryPool<byte>.Shared, NullLogger.Instance);
+            _listener = new SocketListener(new IPEndPoint(IPAddress.Loopback, 0), [_loop], MemoryPool<byte>.Shared, NullLogger.Instance);
 
         public async Task<TcpClient> CallAsync()
         {
@@ -264,7 +264,7 @@ public sealed class LineSpecs
         public async ValueTask DisposeAsync()
         {
             await _listener.DisposeAsync();
-            _poll.Dispose();
+            _loop.Dispose();
         }
     }
 }
