@@ -16,7 +16,7 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _service = await PushService.StartAsync();
-        _server = await LeanChatServer.StartAsync([.. _service.Settings, "AppName=Oak & Ash"]);
+        _server = await LeanChatServer.StartAsync([.. PushService.Settings, "AppName=Oak & Ash"]);
         _mia = await _server.AdminAsync();
     }
 
@@ -137,7 +137,7 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
     }
 
     /// <summary>The page goes into the background, or comes back.</summary>
-    private static Task HideAsync(IPage page, bool hidden = true) => page.EvaluateAsync(
+    private static async Task HideAsync(IPage page, bool hidden = true) => await page.EvaluateAsync(
         """
         hidden => {
           Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });

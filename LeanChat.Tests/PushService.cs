@@ -15,7 +15,7 @@ internal sealed class PushService : IAsyncDisposable
 
     private PushService(WebApplication app) => _app = app;
 
-    public string[] Settings => ["Push:AllowPrivate=true"];
+    public static string[] Settings => ["Push:AllowPrivate=true"];
 
     /// <summary>What was asked of it, and how it answered.</summary>
     public ConcurrentQueue<Pushed> All { get; } = new();

@@ -19,7 +19,7 @@ public sealed class PushSpecs : IAsyncLifetime
     {
         _service = await PushService.StartAsync();
         _server = await LeanChatServer.StartAsync(
-            [.. _service.Settings, "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0", "Mail:From=Shop <help@shop.example>"]);
+            [.. PushService.Settings, "Limits:MessagesPerMinute=0", "Limits:NewUsersPerHour=0", "Mail:From=Shop <help@shop.example>"]);
         _mia = await _server.AdminAsync();
     }
 
