@@ -28,7 +28,8 @@ internal static class Soak
         var (chance, stay, samples) = (trial.Chance(), new List<Line>(), new List<(long Memory, int Handles, long Threads)>());
         var (visits, said) = (0L, 0L);
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (clock.Elapsed < duration)
+        // On a slow machine it takes longer: the quarters must have something to compare.
+        while (clock.Elapsed < duration || samples.Count < 8)
         {
             for (var until = clock.Elapsed + pause; clock.Elapsed < until;)
             {

@@ -149,13 +149,14 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
     /// <summary>The one notification, once there are so many; of none, nothing.</summary>
     private static async Task<JsonElement> NotificationAsync(IPage page, int count)
     {
-        await page.WaitForFunctionAsync(
-            "count => navigator.serviceWorker.ready.then(one => one.getNotifications()).then(all => all.length === count)", count);
-        return await page.EvaluateAsync<JsonElement>(
+        // Counted and read at once: it may change in between.
+        var found = await page.WaitForFunctionAsync(
             """
-            () => navigator.serviceWorker.ready.then(one => one.getNotifications())
-              .then(([one]) => one ? { title: one.title, body: one.body, chat: one.data.chat_id } : {})
-            """);
+            count => navigator.serviceWorker.ready.then(one => one.getNotifications()).then(all => all.length === count && (
+              count ? { title: all[0].title, body: all[0].body, chat: all[0].data.chat_id } : {}))
+            """,
+            count);
+        return await found.JsonValueAsync<JsonElement>();
     }
 
     /// <summary>As the system does when a notification is tapped.</summary>
