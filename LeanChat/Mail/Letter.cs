@@ -29,7 +29,7 @@ internal sealed record Letter(
             outgoing, settings, $"New reply from {appName} Support", now, unsubscribe, [new(heading, words, "Open the chat", chat)], why);
     }
 
-    /// <summary>To an admin: visitors wrote while nobody was there; one part per chat.</summary>
+    /// <summary>To an admin: visitors wrote and nobody has looked; one part per chat.</summary>
     public static Letter Missed(IReadOnlyList<LetterContent> parts, Settings settings, LetterLinks links, DateTimeOffset now)
     {
         var appName = settings.AppName;
