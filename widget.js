@@ -827,7 +827,7 @@ async function pull(whole = Date.now() - statedAt > 3e4) {
     else take(await api('/messages?after=' + transcript.last));
     return true;
   } catch (error) {
-    // Until there is an answer again more may change than messages: the next question is for the whole state.
+    // More than messages may change until the server answers again: ask for everything next time.
     statedAt = 0;
     if (error.status === 401) failed(error);
   }

@@ -37,7 +37,8 @@ public sealed class HostSpecs
         var file = Path.Combine(server.Directory, $"snippet.{extension}");
         await File.WriteAllTextAsync(file, $"{snippet}\n{call}\n");
         var runtime = RuntimeFactAttribute.Find(
-            typeof(HostSpecs).GetMethod(story)!.GetCustomAttributes(false).OfType<RuntimeFactAttribute>().Single().Program)!;
+            typeof(HostSpecs).GetMethod(story)!.GetCustomAttributes(false).OfType<RuntimeFactAttribute>().Single().Program)
+            ?? throw new InvalidOperationException(story + " needs its language's runtime.");
         using var process = Process.Start(
             new ProcessStartInfo(runtime, [file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (token, complaint) = (await process.StandardOutput.ReadToEndAsync(), await process.StandardError.ReadToEndAsync());
@@ -63,7 +64,7 @@ public sealed class RuntimeFactAttribute : FactAttribute
     public RuntimeFactAttribute(string program)
     {
         Program = program;
-        if (Find(program) is null)
+        if (Environment.GetEnvironmentVariable("CI") != "true" && Find(program) is null)
             Skip = $"{program} is not installed";
     }
 

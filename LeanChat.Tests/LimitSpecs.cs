@@ -95,6 +95,23 @@ public sealed class LimitSpecs
     }
 
     [Fact]
+    public async Task A_retry_whose_group_has_to_run_twice_is_free_and_no_more()
+    {
+        await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=6");
+        var visitor = await server.VisitorAsync();
+        (await visitor.PostAsync("One of the two that there may be", "c1")).Status.Should().Be(201);
+        using var gate = new Gate(server.Database);
+        var again = server.Get<ChatCommands>().PostAsUserAsync(visitor.UserId, "One of the two that there may be", "c1");
+        var failing = server.Database.WriteAsync<bool>(_ => throw new InvalidOperationException("It shares the commit."));
+        gate.Open();
+
+        (await again).Is(out _, out var error).Should().BeTrue(error?.Message);
+        await FluentActions.Awaiting(() => failing).Should().ThrowAsync<InvalidOperationException>();
+        (await visitor.PostAsync("The other one")).Status.Should().Be(201);
+        Refused(await visitor.PostAsync("One too many"), seconds: 10);
+    }
+
+    [Fact]
     public async Task A_message_that_finds_the_disk_full_does_not_count()
     {
         await using var server = await LeanChatServer.StartAsync("Limits:MessagesPerMinute=3");

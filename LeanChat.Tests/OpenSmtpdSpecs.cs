@@ -72,7 +72,7 @@ public sealed class OpenSmtpdSpecs
     {
         public OpenSmtpdFactAttribute()
         {
-            if (!File.Exists(Program) || Environment.UserName != "root")
+            if (Environment.UserName != "root" || (Environment.GetEnvironmentVariable("CI") != "true" && !File.Exists(Program)))
                 Skip = "OpenSMTPD is not installed here, or this is not root (apt-get install opensmtpd)";
         }
     }

@@ -61,7 +61,8 @@ public sealed class TransportSpecs
 
             await socket.HangUpAsync();
             (await socket.ClosedAsync()).Should().Be(1000);
-            // That nothing comes of it is the claim, so only time can pass: the line is cut some time after a goodbye, when it has ended.
+            // Some time after a goodbye the line is cut, though it has ended. That it harms nothing is the claim: an exception in that
+            // timer would end the process.
             await Task.Delay(Live.MailboxLimits.CloseTime + TimeSpan.FromSeconds(0.5));
         }
         finally

@@ -20,7 +20,7 @@ export class Devices {
     fill(
       this.node,
       el('h3', 'Notifications'),
-      el('p.dim', 'Your phone and computer tell you when somebody writes and nobody looks, even while the dashboard is closed.'),
+      el('p.dim', 'This device tells you that somebody wrote and nobody has looked, even while the dashboard is closed.'),
       this.#list,
       this.#hint(),
       el(

@@ -81,7 +81,7 @@ export class Notice {
       {
         key: 'mail',
         much: !app.me.mail_ready,
-        text: 'E-mail isn’t set up, so replies can’t reach visitors who have left, and you won’t hear about missed messages.',
+        text: 'E-mail isn’t set up, so replies can’t reach visitors who have left, and you get no e-mail about missed messages.',
         action: 'Set up e-mail',
         act: openMail,
       },

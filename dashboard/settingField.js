@@ -8,6 +8,7 @@ const LABELS = {
   AppName: 'Shop name',
   SiteUrl: 'Your website',
   AllowedOrigins: 'Allowed sites',
+  Presence: 'What visitors see',
   'Widget:Away': 'Away message',
   'Widget:Consent': 'Privacy note',
   'Widget:Color': 'Colour',
@@ -31,6 +32,9 @@ const HINTS = {
   AppName: 'Shown in the chat, the dashboard and e-mails.',
   SiteUrl: 'Links in e-mails open this site.',
   AllowedOrigins: 'Leave empty to allow any site.',
+  Presence:
+    'Automatic: online while one of you uses the dashboard, within your opening hours. Here: online at all hours, until nobody has ' +
+    'used the dashboard for 12 hours.',
   'Widget:Title': 'Leave empty to use your shop name.',
   'Widget:Greeting': 'The first message visitors see. The default is translated automatically.',
   'Widget:Color': 'We pick a readable text colour.',

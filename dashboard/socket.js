@@ -3,7 +3,7 @@
 import { BASE } from './api.js';
 import { seen } from './screen.js';
 
-// A connection counts as broken once it has been silent for 38 s: every 5 s this is checked, and after 20 s the server is pinged.
+// A connection that has been silent for 38 s is broken. This is checked every 5 s; a server that was silent for 20 s is pinged.
 const BROKEN_AFTER = 38e3;
 
 /** A frame; without a type where it is none. */
@@ -23,8 +23,8 @@ function askedDelay(code, pause) {
 }
 
 /**
- * A WebSocket that is kept open, after 1000 and 1001 too: a dashboard has no other news. Otherwise close codes and back-off are those of
- * docs/protocol.md.
+ * A WebSocket that is opened again when it closes, also after 1000 and 1001: a dashboard hears of nothing without it. For all other close
+ * codes it does what docs/protocol.md says.
  */
 export class Socket {
   #path;
@@ -156,7 +156,7 @@ export class Socket {
       this.#wanted = false;
       return this.#on.end(code);
     }
-    // Too many tabs: who looks at another one does not need this one's socket. `wake` opens it again.
+    // Too many tabs are open, and nobody sees this one. `wake` opens the socket again.
     if (code === 4409 && !seen()) return;
     const asked = askedDelay(code, pause);
     if (asked) return this.#connectIn(asked);

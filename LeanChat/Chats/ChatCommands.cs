@@ -61,24 +61,27 @@ internal sealed class ChatCommands(
             return ApiError.Blocked;
         if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
             return complaint;
-        var (passed, counts) = (rateLimit.TryPass(sender, out var error), true);
-        tx.OnRollback(() =>
-        {
-            if (counts)
-                rateLimit.Undo(sender, passed);
-        });
+        var (passed, charged) = (rateLimit.TryPass(sender, out var error), true);
+        tx.OnRollback(Refund);
         if (!passed || Store(tx, chat, sender, content!, clientId) is not { } message)
         {
             // A retry under the same client id does not count against the rate limit.
             if (clientId is null || MessageStore.FindSent(tx.Connection, chat, sender, clientId) is not { } sent)
                 return error ?? throw new InvalidOperationException("Another message has the same seq.");
-            rateLimit.Undo(sender, passed);
-            counts = false;
+            Refund();
             return sent.Content == content ? new Posted(sent, Fresh: false) : ApiError.ClientIdConflict;
         }
 
         Follow(tx, chat, sender, message, chat.UnseenByUser is not null);
         return new Posted(message, Fresh: true);
+
+        // Once: a retry whose group is then rolled back has had it back already.
+        void Refund()
+        {
+            if (charged)
+                rateLimit.Undo(sender, passed);
+            charged = false;
+        }
     }
 
     /// <summary>

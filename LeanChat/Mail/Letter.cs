@@ -39,7 +39,7 @@ internal sealed record Letter(
         return Write(outgoing.PendingLetter, settings, sender, outgoing.Recipient, Fill(words.Subject, shop), now, body);
     }
 
-    /// <summary>To an admin: visitors wrote while nobody was there; one part per chat.</summary>
+    /// <summary>To an admin: visitors wrote and nobody has looked; one part per chat.</summary>
     /// <param name="answerable">Whether an answer by e-mail arrives. It does not if there are several chats to choose from.</param>
     public static Letter Missed(
         IReadOnlyList<LetterContent> parts, Settings settings, LetterLinks links, DateTimeOffset now, bool answerable)

@@ -13,7 +13,7 @@ namespace LeanChat.Transport;
 internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<EventLoop> log)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    /// <summary>Event loops at most: what they read goes to one writer, and a few of them keep it busy.</summary>
+    /// <summary>Event loops at most: all that they read goes to one writer, which a few of them keep busy.</summary>
     private const int MostLoops = 4;
 
     private readonly Lock _gate = new();

@@ -50,7 +50,7 @@ internal sealed partial class GroupCommit(CachingConnection connection, TimeProv
         LogGroupFailed(e, group.Count);
         foreach (var write in group)
             write.Fail(e);
-        connection.RollBack();
+        RollBack(group);
     }
 
     /// <summary>
