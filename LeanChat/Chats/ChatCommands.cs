@@ -84,9 +84,7 @@ internal sealed class ChatCommands(
         }
     }
 
-    /// <summary>
-    /// Adds a message that came by e-mail, in a transaction that has checked it. Returns the chat as it is then.
-    /// </summary>
+    /// <summary>Adds a message that came by e-mail, in a transaction that has checked it. Returns the chat as it is then.</summary>
     public Chat AddMail(Transaction tx, Chat chat, Sender sender, string content)
     {
         var message = Store(tx, chat, sender, content, null, SupportMessage.Email)
