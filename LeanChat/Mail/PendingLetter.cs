@@ -1,7 +1,9 @@
 namespace LeanChat.Mail;
 
 /// <summary>A letter that waits in the outbox.</summary>
-/// <param name="Kind">`reply`: to a user, about replies; `missed`: to an admin, about a visitor who wrote and at whose chat nobody has looked.</param>
+/// <param name="Kind">
+/// `reply`: to a user, about replies; `missed`: to an admin, about a visitor who wrote and at whose chat nobody has looked.
+/// </param>
 /// <param name="PromisedAt">When it was due at first.</param>
 /// <param name="FirstSeq">The first message it is about.</param>
 internal sealed record PendingLetter(
