@@ -49,7 +49,7 @@ internal sealed class ImapServer : IAsyncDisposable
         var group = await RunAsync("id", "-gn", user);
         var ids = $"uid={await RunAsync("id", "-u", user)} gid={await RunAsync("id", "-g", user)}";
         await File.WriteAllTextAsync(Path.Combine(folder, "dovecot.conf"), Configuration(folder, port, user, group, ids, idle));
-        if (IsRoot)
+        if (IsRoot && !OperatingSystem.IsWindows())
             await RunAsync("chown", "-R", $"{user}:{group}", folder);
         await server.StartAgainAsync();
         return server;
@@ -99,7 +99,7 @@ internal sealed class ImapServer : IAsyncDisposable
         var name = $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}.{Interlocked.Increment(ref _count):0000}.test";
         var temporary = Path.Combine(Inbox, "tmp", name);
         File.WriteAllBytes(temporary, mail);
-        if (IsRoot)
+        if (IsRoot && !OperatingSystem.IsWindows())
             File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         File.Move(temporary, Path.Combine(Inbox, "new", name));
     }

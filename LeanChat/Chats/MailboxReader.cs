@@ -114,7 +114,7 @@ internal sealed partial class MailboxReader(
         return waiting;
     }
 
-    private Task PutAsync(ImapSession session, long lastUid) => database.WriteAsync(tx =>
+    private Task<bool> PutAsync(ImapSession session, long lastUid) => database.WriteAsync(tx =>
     {
         MailboxStore.Put(tx, session.Name, new MailboxPosition(session.UidValidity, lastUid));
         return true;
