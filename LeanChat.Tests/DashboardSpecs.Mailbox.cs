@@ -125,7 +125,7 @@ public sealed partial class DashboardSpecs
     };
 
     /// <summary>Settings of a mailbox among the server's own.</summary>
-    private static Task WithMailboxAsync(IPage page, string host = "") => page.RouteAsync("**/admin/settings", async route =>
+    private static Task<IAsyncDisposable> WithMailboxAsync(IPage page, string host = "") => page.RouteAsync("**/admin/settings", async route =>
     {
         var response = await route.FetchAsync();
         var settings = JsonNode.Parse(await response.TextAsync())!.AsObject();
