@@ -20,12 +20,15 @@ internal sealed class PageAssets(
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
-    private const string LinksMark = "/*<links>*/";
     private const string DashboardEntry = "dashboard/main.js";
 
-    /// <summary>Made at the first request, so that it does not delay the start.</summary>
-    private static readonly Lazy<string> WidgetSource = new(() => Minifier.Minify(Compactor.ShortenProperties(
-        Compactor.Script(Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal)))));
+    /// <summary>The widget and what only its open panel needs. Made at the first request, so that it does not delay the start.</summary>
+    private static readonly Lazy<(string Page, string Panel)> WidgetSource = new(() =>
+    {
+        var (page, panel) = Compactor.ShortenProperties(
+            Compactor.Script(Embedded("widget.js")), Compactor.Script(Served(Bundle.Of("panel.js", Source))));
+        return (Minifier.Minify(page), Minifier.MinifyModule(panel, "panelOf"));
+    });
 
     private static readonly PageJson Sparse = new(new JsonSerializerOptions
     {
@@ -65,7 +68,10 @@ internal sealed class PageAssets(
         context.Response.Headers.CacheControl = "public, max-age=300, stale-while-revalidate=86400";
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         context.Response.Headers.AccessControlAllowOrigin = "*";
-        return context.Request.Query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted) : ScriptAsync(context);
+        var query = context.Request.Query;
+        return query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted)
+            : query["panel"].ToString() is { Length: > 0 } languages ? PanelAsync(context, languages)
+            : ScriptAsync(context);
     }
 
     private Task ScriptAsync(HttpContext context)
@@ -88,7 +94,18 @@ internal sealed class PageAssets(
             now.Chosen("Widget:Consent"),
             UpcomingHours.After(clock.GetUtcNow(), now));
         var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
-        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource.Value, In(language, now))
+        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource.Value.Page, In(language, now))
+            .Replace(SettingsMark, json, StringComparison.Ordinal));
+        return SendAsync(context, asset, "text/javascript; charset=utf-8");
+    }
+
+    /// <summary>What only an open panel needs, as a module. The query is written like Accept-Language.</summary>
+    private Task PanelAsync(HttpContext context, string wanted)
+    {
+        var now = settings.Value;
+        var language = Translations.Choose(wanted);
+        var json = JsonSerializer.Serialize(new PanelSettings(now.Limits.FrameBytes, ["image/*"]), Sparse.PanelSettings);
+        var asset = Make($"panel {language} {json}", () => Translations.Into(WidgetSource.Value.Panel, Translations.In(language))
             .Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
