@@ -63,12 +63,14 @@ export class Tray {
   }
 
   add(files) {
-    for (const file of files) {
-      const item = { file, name: file.name || 'file', state: 'waiting', part: 0, follows: false, attachment: null, request: null, error: null };
-      this.items.push(item);
-      this.#row(item);
-    }
+    for (const file of files) this.#put({ file, name: file.name || 'file', size: file.size, state: 'waiting' });
     this.#run();
+    this.#changed();
+  }
+
+  /** Puts back what has been sent to the server and is in no message. */
+  restore(attachments) {
+    for (const attachment of attachments) this.#put({ attachment, name: attachment.name, size: attachment.size, state: 'sent' });
     this.#changed();
   }
 
@@ -89,10 +91,15 @@ export class Tray {
     for (const item of [...this.items]) this.#remove(item);
   }
 
+  #put(item) {
+    this.items.push(item);
+    this.#row(item);
+  }
+
   #row(item) {
     const { make, icon, word, sizeIn } = this.page;
     item.bar = make('progress', { max: 1, value: 0, 'aria-label': item.name });
-    item.note = make('span', { className: 'file-note' }, sizeIn(item.file.size));
+    item.note = make('span', { className: 'file-note' }, sizeIn(item.size));
     item.retry = make('button', { type: 'button', className: 'file-retry', hidden: true, onclick: () => this.#again(item) }, word('retry'));
     item.row = make('li', { className: 'file' },
       make('span', { className: 'file-face' }, icon('file')),
@@ -101,7 +108,7 @@ export class Tray {
       make('button', { type: 'button', className: 'tool', 'aria-label': word('remove') + ': ' + item.name,
         onclick: () => this.#remove(item) }, icon('close')));
     this.element.appendChild(item.row);
-    thumbnail(item.file, make).then(face => { if (face) item.row.firstChild.replaceChildren(face); });
+    if (item.file) thumbnail(item.file, make).then(face => { if (face) item.row.firstChild.replaceChildren(face); });
   }
 
   #run() {
@@ -173,7 +180,7 @@ export class Tray {
       item.row.className = 'file ' + state;
       item.bar.hidden = state === 'failed' || state === 'sent';
       if (state === 'sent') item.bar.value = 1;
-      item.note.textContent = state === 'failed' ? complaint(error) : follows ? word('follows') : sizeIn(item.file.size);
+      item.note.textContent = state === 'failed' ? complaint(error) : follows ? word('follows') : sizeIn(item.size);
       // What the server refuses once it refuses again.
       item.retry.hidden = state !== 'failed' || [400, 413, 415, 422].includes(error.status) || error.code === 'too_large';
     }
@@ -182,7 +189,7 @@ export class Tray {
   }
 }
 
-/** What a message shows for its files: pictures at their size before they have loaded, chips for the rest. */
+/** What a message shows for its files: pictures at their size before they have loaded, a line for the rest. */
 export function attachmentView(files, page) {
   const { make } = page;
   const pictures = files.filter(file => PICTURES.test(file.type));
@@ -190,7 +197,7 @@ export function attachmentView(files, page) {
   const grid = make('div', { className: pictures.length > 1 ? 'pictures many' : 'pictures' });
   for (const file of pictures) grid.appendChild(picture(file, pictures, page));
   if (pictures.length) view.appendChild(grid);
-  for (const file of files) if (!pictures.includes(file)) view.appendChild(chip(file, page));
+  for (const file of files) if (!pictures.includes(file)) view.appendChild(doc(file, page));
   return view;
 }
 
@@ -204,12 +211,12 @@ function picture(file, all, page) {
   }
   const button = make('button', { type: 'button', className: 'picture', title: file.name, onclick: () => page.viewer.open(all, file, button) }, shown);
   // The page forbids pictures from elsewhere, or the file is kept no longer.
-  shown.onerror = () => { button.replaceWith(chip(file, page)); };
+  shown.onerror = () => { button.replaceWith(doc(file, page)); };
   return button;
 }
 
-function chip(file, { make, icon, resolve, sizeIn }) {
-  return make('a', { className: 'chip', href: resolve(file.url), target: '_blank', rel: 'noopener noreferrer', download: file.name },
+function doc(file, { make, icon, resolve, sizeIn }) {
+  return make('a', { className: 'doc', href: resolve(file.url), target: '_blank', rel: 'noopener noreferrer', download: file.name },
     icon('file'),
     make('span', { className: 'file-text' }, make('span', { className: 'file-name', dir: 'auto' }, file.name),
       make('span', { className: 'file-note' }, [kindOf(file.name), sizeIn(file.size)].filter(part => part).join(' · '))));
@@ -227,8 +234,8 @@ export class Viewer {
     this.link = make('a', { className: 'tool', target: '_blank', rel: 'noopener noreferrer', 'aria-label': word('download') }, icon('download'));
     const tool = (label, shape, act, look = '') =>
       make('button', { type: 'button', className: 'tool ' + look, 'aria-label': word(label), onclick: act }, icon(shape));
-    this.back = tool('previous', 'previous', () => this.#step(-1), 'turn');
-    this.next = tool('next', 'next', () => this.#step(1), 'turn');
+    this.back = tool('previous', 'previous', () => this.#step(-1), 'turn back');
+    this.next = tool('next', 'next', () => this.#step(1), 'turn forth');
     this.element = make('dialog', { className: 'viewer', onclick: e => { if (e.target === this.element) this.close(); },
       onkeydown: e => this.#key(e), onclose: () => this.#left() },
       make('div', { className: 'viewer-bar' }, this.name, this.link, tool('close', 'close', () => this.close())),

@@ -48,11 +48,11 @@ progress::-moz-progress-bar{background:var(--link)}
 .picture{border-radius:14px;overflow:hidden;background:var(--sunken)}
 .picture img{display:block;max-width:100%;width:auto;height:auto;max-height:260px;object-fit:cover}
 .many img{width:100%;height:132px;aspect-ratio:auto!important}
-.chip{display:flex;align-items:center;gap:10px;max-width:100%;padding:9px 14px 9px 10px;border-radius:14px;background:var(--them);color:var(--ink);
+.doc{display:flex;align-items:center;gap:10px;max-width:100%;padding:9px 14px 9px 10px;border-radius:14px;background:var(--them);color:var(--ink);
   text-decoration:none}
-.me .chip{background:var(--me)}
-.chip:hover .file-name{text-decoration:underline}
-.chip svg{flex:none;color:var(--ink2)}
+.me .doc{background:var(--me)}
+.doc:hover .file-name{text-decoration:underline}
+.doc svg{flex:none;color:var(--ink2)}
 .sending .files{opacity:.62}
 .viewer{position:fixed;inset:0;width:100%;height:100%;max-width:none;max-height:none;margin:0;padding:0;border:0;display:grid;
   place-items:center;background:#000D;color:#FFF;touch-action:pinch-zoom;overscroll-behavior:contain}
@@ -62,10 +62,11 @@ progress::-moz-progress-bar{background:var(--link)}
 .viewer :focus-visible{outline-color:#FFF}
 .viewer-bar{position:absolute;top:0;inset-inline:0;display:flex;align-items:center;padding:4px 8px;padding-inline-start:20px}
 .viewer-name{flex:1;min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-size:14px}
-.turn{position:absolute;top:calc(50% - 22px);inset-inline-end:8px;background:#0008}
-.turn:first-of-type,.viewer-bar~.turn:not(.turn~.turn){inset-inline:8px auto}
+.turn{position:absolute;top:calc(50% - 22px);background:#0008}
+.turn.back{inset-inline-start:8px}
+.turn.forth{inset-inline-end:8px}
 [dir=rtl] .turn svg{transform:scaleX(-1)}
-@media(forced-colors:active){.chip,.picture,.drop{border:1px solid}}
+@media(forced-colors:active){.doc,.picture,.drop{border:1px solid}}
 `;
 
 const SHAPES = {
@@ -111,7 +112,8 @@ async function smaller(file) {
 /** What the widget calls once this has come. */
 export function panelOf(widget) {
   const { make, button, fill, lc, panel, field, composer, resolve, locale } = widget;
-  const word = (key, value = '') => panelWords[key]?.replace('{n}', () => value) ?? widget.word(key);
+  // A page may change its language later: what the widget has learned then comes first.
+  const word = (key, value = '') => (widget.words()[key] ?? panelWords[key]).replace('{n}', () => value);
   const icon = name => widget.icon(SHAPES[name] ?? widget.CLOSE);
   const sizeIn = bytes => sizeText(bytes, locale());
   const page = { make, icon, word, resolve, sizeIn, viewer: null, rightToLeft: () => lc.dir === 'rtl' };

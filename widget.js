@@ -954,7 +954,7 @@ async function loadExtras() {
   try {
     const { panelOf } = await import(url);
     extras = panelOf({
-      make, button, fill, icon, attempt, announce, addStyles, post, lc, panel, field, composer, word, locale, touch, CLOSE, resolve: path => new URL(path, server).href,
+      make, button, fill, icon, attempt, announce, addStyles, post, lc, panel, field, composer, words: () => words, locale, CLOSE, resolve: path => new URL(path, server).href,
       render: () => { attempt(wrote); render(); },
       async upload() {
         if (!token || !transcript.id) await enter();

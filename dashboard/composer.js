@@ -35,6 +35,7 @@ export class Composer {
     this.#menu.close();
     this.#box.value = (id && storage.get(`draft:${id}`)) || '';
     this.#size();
+    app.files?.show(id);
   }
   focus() {
     this.#box.focus();
@@ -76,14 +77,17 @@ export class Composer {
   }
 
   #send() {
-    const content = this.#box.value.trim();
-    if (!isVisible(content) || $('#send').disabled) return;
+    if ($('#send').disabled) return;
+    const typed = this.#box.value.trim();
+    const content = isVisible(typed) ? typed : '';
+    const attachments = app.files.take();
+    if (!content && !attachments.length) return;
     this.#box.value = '';
     this.#saved();
     this.#size();
     this.#menu.close();
     this.#typed = -1e4;
-    app.actions.reply(content);
+    app.actions.reply(content, attachments);
   }
 
   #key(event) {
