@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LeanChat.Chats;
 using LeanChat.Cli;
+using LeanChat.Files;
 using LeanChat.Storage;
 using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
@@ -32,6 +33,7 @@ internal static class HistoryFlood
         await using (var app = Program.Build(new ServeOptions(folder, "http://127.0.0.1:0", [], folder)))
         {
             var database = app.Services.GetRequiredService<Database>();
+            var addresses = app.Services.GetRequiredService<FileAddresses>();
             var clock = Stopwatch.StartNew();
             await database.WriteAsync(tx => Seed(tx, chats, messages));
             Console.Error.WriteLine($"{chats:N0} chats, {messages:N0} messages: seeded in {clock.Elapsed.TotalSeconds:0} s");
@@ -42,7 +44,8 @@ internal static class HistoryFlood
             string Word() => Spell(random.Next(Vocabulary));
             await TimeAsync("first page of the list", () => database.ReadAsync(c => ChatStore.List(c, false, ListCursor.Start, 50)));
             await TimeAsync(
-                "newest page of the largest chat", () => database.ReadAsync(c => MessageStore.Before(c, ChatStore.Find(c, "chat-0")!)));
+                "newest page of the largest chat",
+                () => database.ReadAsync(c => MessageStore.Before(c, addresses, ChatStore.Find(c, "chat-0")!)));
             await TimeAsync("search for a word", () => database.ReadAsync(c => SearchStore.Find(c, false, Word(), ListCursor.Start, 50)));
             await TimeAsync("search for a word that everybody uses", () => database.ReadAsync(
                 c => SearchStore.Find(c, false, "hello", ListCursor.Start, 50)));

@@ -129,7 +129,8 @@ public sealed class ClientIdSpecs : IAsyncLifetime
             .Should().Be(known.Row, "the newest row's number is given again");
 
         var done = new TaskCompletionSource<bool>();
-        commands.Post(Sender.User(gone.UserId), known, "Too late", "c1", (outcome, _) => done.SetResult(outcome.Is(out var _, out var _)));
+        commands.Post(
+            Sender.User(gone.UserId), known, new Draft("Too late", "c1"), (outcome, _) => done.SetResult(outcome.Is(out var _, out var _)));
 
         (await done.Task).Should().BeFalse();
         (await next.MessagesAsync()).Should().BeEmpty();

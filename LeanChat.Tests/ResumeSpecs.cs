@@ -307,7 +307,8 @@ public sealed class ResumeSpecs : IAsyncLifetime
             return true;
         });
         return await _server.Database.ReadAsync(
-            connection => MessageStore.After(connection, ChatStore.Find(connection, visitor.ChatId)!, 3, int.MaxValue));
+            connection => MessageStore.After(
+                connection, _server.Get<LeanChat.Files.FileAddresses>(), ChatStore.Find(connection, visitor.ChatId)!, 3, int.MaxValue));
     }
 
     private static IEnumerable<long> Range(long from, int count) => Enumerable.Range(0, count).Select(each => from + each);

@@ -9,8 +9,8 @@ public sealed partial class RoomSpecs
     /// <summary>Lowest first; rooms of one layer do not know each other.</summary>
     private static readonly string[][] Layers =
     [
-        ["Text", "Transport", "Background"], ["Storage", "Live"], ["Configuration"], ["People"], ["Web"], ["Mail", "Push"], ["Chats"],
-        ["Admins"],
+        ["Text", "Transport", "Background"], ["Storage", "Live"], ["Configuration"], ["People"], ["Web"], ["Files", "Mail", "Push"],
+        ["Chats"], ["Admins"],
         ["Pages", "Operations"], ["Cli"],
     ];
 

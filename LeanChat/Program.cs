@@ -3,6 +3,7 @@ using LeanChat.Admins;
 using LeanChat.Chats;
 using LeanChat.Cli;
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.Operations;
@@ -46,7 +47,7 @@ internal static class Program
             .AddSingleton(clock ?? TimeProvider.System)
             .AddTransport(settings.Flag("Tuning:OwnSockets"))
             .AddStorage(options.DataDirectory, options.Alone, aroundAfterCommit: provider => provider.GetRequiredService<Hub>().Batch)
-            .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddMail().AddPush().AddChats().AddAdmins().AddPages()
+            .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddFiles().AddMail().AddPush().AddChats().AddAdmins().AddPages()
             .AddOperations();
 
         var app = builder.Build();
@@ -54,6 +55,7 @@ internal static class Program
         app.UseWeb();
         app.UseMiddleware<CorsMiddleware>();
         app.UseAccessFilter();
+        app.MapFiles();
         app.MapMail();
         app.MapPush();
         app.MapChats();

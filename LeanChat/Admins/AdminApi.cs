@@ -1,5 +1,6 @@
 using LeanChat.Chats;
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
@@ -11,7 +12,7 @@ namespace LeanChat.Admins;
 /// <summary>The admin's HTTP API, the same under /admin and /api/admin.</summary>
 internal sealed class AdminApi(
     AdminSignIn signIn, PasswordResetApi resets, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings,
-    ChatCommands commands, Presence presence, Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity,
+    ChatCommands commands, InboxCommands inbox, UploadRequest uploads, FileAddresses addresses, Presence presence, Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity,
     Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
@@ -39,6 +40,7 @@ internal sealed class AdminApi(
             admin.MapGet("/chats", WithSession(ListAsync));
             admin.MapGet("/chats/{id}", WithSession(OpenAsync));
             admin.MapPost("/chats/{id}/messages", WithSession(PostAsync));
+            admin.MapPost("/chats/{id}/attachments", WithSession(UploadAsync));
             admin.MapPost("/chats/{id}/archive", WithSession((context, _) => ArchiveAsync(context, true)));
             admin.MapPost("/chats/{id}/unread", WithSession(MarkUnreadAsync));
             admin.MapPost("/chats/{id}/unarchive", WithSession((context, _) => ArchiveAsync(context, false)));
@@ -138,7 +140,7 @@ internal sealed class AdminApi(
         var opened = await database.ReadAsync(connection =>
             ChatStore.Find(connection, chatId) is { } chat && UserStore.Find(connection, chat.UserId) is { } user
                 ? AdminSupportChat.Of(
-                    chat, user, MessageStore.Before(connection, chat, before ?? long.MaxValue),
+                    chat, user, MessageStore.Before(connection, addresses, chat, before ?? long.MaxValue),
                     SettledLetterStore.Notes(connection, chatId),
                     viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
                 : null);
@@ -170,7 +172,7 @@ internal sealed class AdminApi(
 
         var admin = await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!));
         var sender = Sender.Admin(session.AdminId!, admin?.Name);
-        if ((await commands.PostAsAdminAsync(sender, Id(context), body.Content, body.ClientId)).Is(out var posted, out error))
+        if ((await commands.PostAsAdminAsync(sender, Id(context), new Draft(body.Content, body.ClientId, body.AttachmentIds))).Is(out var posted, out error))
             await ApiResponse.Json(
                 context, posted.Message, ChatJson.Strict.SupportMessage,
                 posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
@@ -178,11 +180,16 @@ internal sealed class AdminApi(
             await ApiResponse.Refuse(context, error);
     }
 
+    private async Task UploadAsync(HttpContext context, Session session) =>
+        await (await database.ReadAsync(connection => ChatStore.Find(connection, Id(context))) is { } chat
+            ? uploads.ServeAsync(context, new Uploader(chat.Id, Sender.AdminType, session.AdminId!))
+            : UploadRequest.RefuseAsync(context, ApiError.NotFound));
+
     private async Task ArchiveAsync(HttpContext context, bool archived) =>
-        await ApiResponse.Of(context, await commands.ArchiveAsync(Id(context), archived), ChatJson.Strict.SupportChatListItem);
+        await ApiResponse.Of(context, await inbox.ArchiveAsync(Id(context), archived), ChatJson.Strict.SupportChatListItem);
 
     private async Task MarkUnreadAsync(HttpContext context, Session session) =>
-        await ApiResponse.Of(context, await commands.MarkUnreadAsync(Id(context)), ChatJson.Strict.SupportChatListItem);
+        await ApiResponse.Of(context, await inbox.MarkUnreadAsync(Id(context)), ChatJson.Strict.SupportChatListItem);
 
     private static string Id(HttpContext context) => context.Request.RouteValues["id"]!.ToString()!;
 }

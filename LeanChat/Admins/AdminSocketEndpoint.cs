@@ -45,7 +45,7 @@ internal sealed class AdminSocketEndpoint(
     {
         var (malformed, visible) = (0, false);
         presence.AddAdmin(adminId);
-        mailbox.Post(ChatFrames.Ready(null, null, adminOnline: true, replyTime.Seconds, settings.Value.Limits, 0));
+        mailbox.Post(ChatFrames.Ready(null, null, adminOnline: true, replyTime.Seconds, settings.Value, 0));
         hub.Subscribe(Presence.AdminTopic, mailbox);
         try
         {

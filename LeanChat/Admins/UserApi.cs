@@ -1,6 +1,7 @@
 using System.Data.Common;
 using LeanChat.Chats;
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.People;
 using LeanChat.Storage;
@@ -9,7 +10,8 @@ using LeanChat.Web;
 namespace LeanChat.Admins;
 
 /// <summary>What an admin may do with a user: rename, block, export, erase.</summary>
-internal sealed class UserApi(UserCommands commands, Sessions sessions, Database database, CurrentSettings settings)
+internal sealed class UserApi(
+    UserCommands commands, Sessions sessions, FileAddresses addresses, Database database, CurrentSettings settings)
 {
     /// <summary>Gives the user another name, or none.</summary>
     public async Task RenameAsync(HttpContext context, Session session)
@@ -56,10 +58,10 @@ internal sealed class UserApi(UserCommands commands, Sessions sessions, Database
         await ApiResponse.Json(context, export, AdminJson.Strict.UserExport);
     }
 
-    private static UserExport Export(DbConnection connection, User user)
+    private UserExport Export(DbConnection connection, User user)
     {
         var chat = ChatStore.FindOfUser(connection, user.Id);
-        var messages = chat is null ? [] : MessageStore.After(connection, chat, 0, int.MaxValue);
+        var messages = chat is null ? [] : MessageStore.After(connection, addresses, chat, 0, int.MaxValue);
         return new UserExport(user, chat?.Id, chat?.ArchivedAt, messages, SessionStore.Times(connection, user.Id));
     }
 

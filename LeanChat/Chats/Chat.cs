@@ -58,7 +58,7 @@ internal sealed record Chat(
             LastSeq = message.Seq,
             MessageCount = MessageCount + 1,
             LastMessageAt = message.CreatedAt,
-            LastMessagePreview = Excerpt.Of(message.Content, Content.PreviewLength),
+            LastMessagePreview = message.Preview,
             LastMessageSender = message.SenderType,
             LastMessageName = message.SenderName,
             LastMessageAdmin = byUser ? null : sender.Id,

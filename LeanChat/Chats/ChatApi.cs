@@ -1,4 +1,5 @@
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.People;
 using LeanChat.Storage;
 using LeanChat.Text;
@@ -9,7 +10,7 @@ namespace LeanChat.Chats;
 /// <summary>The user's HTTP API, the same under each of its three prefixes.</summary>
 internal sealed class ChatApi(
     ChatCommands commands, ChatJoining joining, Origins origins, Sessions sessions, Presence presence, ReplyTime replyTime,
-    Database database, CurrentSettings settings, TimeProvider clock)
+    UploadRequest uploads, FileAddresses addresses, Database database, CurrentSettings settings, TimeProvider clock)
 {
     public static readonly string[] Prefixes = ["/support_chat", "/api/support_chat", "/api/support-chat"];
 
@@ -29,6 +30,7 @@ internal sealed class ChatApi(
             chat.MapPatch("/mark_read", (HttpContext context) => MarkReadAsync(context));
             chat.MapGet("/messages", (HttpContext context) => MessagesAsync(context));
             chat.MapPost("/messages", (HttpContext context) => PostAsync(context));
+            chat.MapPost("/attachments", (HttpContext context) => UploadAsync(context));
             chat.MapDelete("/session", (HttpContext context) => SignOutAsync(context));
         }
     }
@@ -59,9 +61,9 @@ internal sealed class ChatApi(
             {
                 if (ChatStore.FindOfUser(connection, Caller.KnownSessionOf(context).UserId!) is not { } chat)
                     return [];
-                return after is { } seq ? MessageStore.After(connection, chat, seq, length)
-                    : since is { } time ? MessageStore.Since(connection, chat, time, length)
-                    : MessageStore.Before(connection, chat, before ?? long.MaxValue, length);
+                return after is { } seq ? MessageStore.After(connection, addresses, chat, seq, length)
+                    : since is { } time ? MessageStore.Since(connection, addresses, chat, time, length)
+                    : MessageStore.Before(connection, addresses, chat, before ?? long.MaxValue, length);
             }), ChatJson.Strict.IReadOnlyListSupportMessage);
         }
     }
@@ -69,13 +71,21 @@ internal sealed class ChatApi(
     private async Task PostAsync(HttpContext context)
     {
         if (!(await ApiResponse.ReadAsync(context, ChatJson.Strict.PostBody, settings.Value.Limits)).Is(out var body, out var error)
-            || !(await commands.PostAsUserAsync(Caller.KnownSessionOf(context).UserId!, body.Content, body.ClientId))
+            || !(await commands.PostAsUserAsync(Caller.KnownSessionOf(context).UserId!, body.Content, body.ClientId, body.AttachmentIds))
                 .Is(out var posted, out error))
             await ApiResponse.Refuse(context, error);
         else
             await ApiResponse.Json(
                 context, posted.Message, ChatJson.Strict.SupportMessage,
                 posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private async Task UploadAsync(HttpContext context)
+    {
+        var chat = await commands.OpenAsync(Caller.KnownSessionOf(context).UserId!);
+        await (chat.UserBlockedAt is not null
+            ? UploadRequest.RefuseAsync(context, ApiError.Blocked)
+            : uploads.ServeAsync(context, new Uploader(chat.Id, Sender.UserType, chat.UserId)));
     }
 
     private async Task IdentifyAsync(HttpContext context)
@@ -151,7 +161,8 @@ internal sealed class ChatApi(
         await ApiResponse.Json(context, new SupportChat(
             chat.Id, opened.Messages, opened.Token, opened.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
             new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false),
-            settings.Value.Chosen("Widget:Greeting"), replyTime.Seconds, UtcText.Of(clock.GetUtcNow())), ChatJson.Strict.SupportChat);
+            settings.Value.Chosen("Widget:Greeting"), replyTime.Seconds, UtcText.Of(clock.GetUtcNow()),
+            settings.Value.Files.ToldBytes, settings.Value.Files.ToldTypes), ChatJson.Strict.SupportChat);
     }
 
     private bool MayBecomeUser(HttpContext context, out ApiError tooMany)

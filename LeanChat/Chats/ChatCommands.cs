@@ -1,4 +1,5 @@
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
@@ -12,7 +13,7 @@ namespace LeanChat.Chats;
 /// <summary>Changes chats: each command is one transaction, and is published once that is on disk.</summary>
 internal sealed class ChatCommands(
     Database database, Hub hub, Presence presence, CurrentSettings settings, MessageRateLimit rateLimit, Outbox outbox,
-    PushQueue pushQueue, AdminActivity activity, SearchIndexer searchIndexer)
+    PushQueue pushQueue, AdminActivity activity, SearchIndexer searchIndexer, FileAddresses addresses)
 {
     /// <summary>The chat of a user, created if there is none.</summary>
     public static Chat Open(Transaction tx, string userId)
@@ -28,48 +29,52 @@ internal sealed class ChatCommands(
         database.Read(connection => ChatStore.FindOfUser(connection, userId)) ?? await database.WriteAsync(tx => Open(tx, userId));
 
     /// <summary>Posts a message as the user: stored once per client id. It unarchives the chat.</summary>
-    public Task<Outcome<Posted>> PostAsUserAsync(string userId, string? content, string? clientId) =>
-        database.WriteAsync(tx => PostAsUser(tx, userId, ChatStore.FindOfUser(tx.Connection, userId), content, clientId));
+    public Task<Outcome<Posted>> PostAsUserAsync(
+        string userId, string? content, string? clientId, IReadOnlyList<string>? attachmentIds = null) =>
+        database.WriteAsync(tx => PostAsUser(
+            tx, userId, ChatStore.FindOfUser(tx.Connection, userId), new Draft(content, clientId, attachmentIds)));
 
     /// <summary>Posts a message as an admin, in any chat.</summary>
-    public Task<Outcome<Posted>> PostAsAdminAsync(Sender admin, string chatId, string? content, string? clientId) =>
-        database.WriteAsync(tx => PostAsAdmin(tx, admin, ChatStore.Find(tx.Connection, chatId), content, clientId));
+    public Task<Outcome<Posted>> PostAsAdminAsync(Sender admin, string chatId, Draft draft) =>
+        database.WriteAsync(tx => PostAsAdmin(tx, admin, ChatStore.Find(tx.Connection, chatId), draft));
 
     /// <summary>
     /// Posts a message from a socket of the chat <paramref name="known"/>, as user or admin. <paramref name="done"/> is called on the
     /// writer's thread, and must not wait.
     /// </summary>
-    public void Post(Sender sender, Chat known, string? content, string? clientId, Action<Outcome<Posted>, Exception?> done) =>
+    public void Post(Sender sender, Chat known, Draft draft, Action<Outcome<Posted>, Exception?> done) =>
         database.Write(tx => sender.IsUser
-            ? PostAsUser(
-                tx, sender.Id, ChatStore.Find(tx.Connection, known) ?? ChatStore.FindOfUser(tx.Connection, sender.Id), content, clientId)
-            : PostAsAdmin(tx, sender, ChatStore.Find(tx.Connection, known), content, clientId), done);
+            ? PostAsUser(tx, sender.Id, ChatStore.Find(tx.Connection, known) ?? ChatStore.FindOfUser(tx.Connection, sender.Id), draft)
+            : PostAsAdmin(tx, sender, ChatStore.Find(tx.Connection, known), draft), done);
 
-    private Outcome<Posted> PostAsUser(Transaction tx, string userId, Chat? chat, string? content, string? clientId) =>
-        chat is not null ? Post(tx, chat, Sender.User(userId), content, clientId)
-        : UserStore.Find(tx.Connection, userId) is not null ? Post(tx, Open(tx, userId), Sender.User(userId), content, clientId)
+    private Outcome<Posted> PostAsUser(Transaction tx, string userId, Chat? chat, Draft draft) =>
+        chat is not null ? Post(tx, chat, Sender.User(userId), draft)
+        : UserStore.Find(tx.Connection, userId) is not null ? Post(tx, Open(tx, userId), Sender.User(userId), draft)
         : ApiError.Unauthorized;
 
-    private Outcome<Posted> PostAsAdmin(Transaction tx, Sender admin, Chat? chat, string? content, string? clientId) =>
-        chat is not null ? Post(tx, chat, admin, content, clientId) : ApiError.NotFound;
+    private Outcome<Posted> PostAsAdmin(Transaction tx, Sender admin, Chat? chat, Draft draft) =>
+        chat is not null ? Post(tx, chat, admin, draft) : ApiError.NotFound;
 
-    private Outcome<Posted> Post(Transaction tx, Chat chat, Sender sender, string? content, string? clientId)
+    private Outcome<Posted> Post(Transaction tx, Chat chat, Sender sender, Draft draft)
     {
-        if (clientId is not null && !Content.IsClientId(clientId))
-            return ApiError.BadRequest("A client_id must have 1 to 64 printable ASCII characters.");
         if (sender.IsUser && chat.UserBlockedAt is not null)
             return ApiError.Blocked;
-        if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
+        if (draft.Complaint(settings.Value.Limits.ContentLength) is { } complaint)
             return complaint;
+        // The files of a retry are in its message already, so that is looked for first.
+        if (draft.HasFiles && FindSent(tx, chat, sender, draft) is { } before)
+            return before;
+        if (!draft.FindFiles(tx.Connection, addresses, chat, sender).Is(out var files, out var unknown))
+            return unknown;
         var (passed, charged) = (rateLimit.TryPass(sender, out var error), true);
         tx.OnRollback(Refund);
-        if (!passed || Store(tx, chat, sender, content!, clientId) is not { } message)
+        if (!passed || Store(tx, chat, sender, draft.Text, draft.ClientId, files) is not { } message)
         {
             // A retry under the same client id does not count against the rate limit.
-            if (clientId is null || MessageStore.FindSent(tx.Connection, chat, sender, clientId) is not { } sent)
+            if (FindSent(tx, chat, sender, draft) is not { } sent)
                 return error ?? throw new InvalidOperationException("Another message has the same seq.");
             Refund();
-            return sent.Content == content ? new Posted(sent, Fresh: false) : ApiError.ClientIdConflict;
+            return sent;
         }
 
         Follow(tx, chat, sender, message, chat.UnseenByUser is not null);
@@ -84,10 +89,16 @@ internal sealed class ChatCommands(
         }
     }
 
+    /// <summary>The answer to a retry; null if it is none.</summary>
+    private Outcome<Posted>? FindSent(Transaction tx, Chat chat, Sender sender, Draft draft) =>
+        draft.ClientId is null || MessageStore.FindSent(tx.Connection, addresses, chat, sender, draft.ClientId) is not { } sent ? null
+        : draft.IsIn(sent) ? new Posted(sent, Fresh: false)
+        : ApiError.ClientIdConflict;
+
     /// <summary>Adds a message that came by e-mail, in a transaction that has checked it. Returns the chat as it is then.</summary>
-    public Chat AddMail(Transaction tx, Chat chat, Sender sender, string content)
+    public Chat AddMail(Transaction tx, Chat chat, Sender sender, string content, IReadOnlyList<Attachment> files)
     {
-        var message = Store(tx, chat, sender, content, null, SupportMessage.Email)
+        var message = Store(tx, chat, sender, content, null, files, SupportMessage.Email)
             ?? throw new InvalidOperationException("Another message has the same seq.");
         // Who answers one letter has not seen the replies after it: those are still told.
         return Follow(tx, chat, sender, message, unseen: false);
@@ -123,12 +134,18 @@ internal sealed class ChatCommands(
 
     /// <summary>Null if this client id was used before: inserting costs less than asking first.</summary>
     private static SupportMessage? Store(
-        Transaction tx, Chat chat, Sender sender, string content, string? clientId, string via = SupportMessage.Chat)
+        Transaction tx, Chat chat, Sender sender, string content, string? clientId, IReadOnlyList<Attachment> files,
+        string via = SupportMessage.Chat)
     {
         // Later than the admin's last view, too: a message of the same millisecond would count as seen.
         var createdAt = UtcText.After(tx.Now, chat.LastMessageAt, sender.IsUser ? chat.AdminViewedAt : null);
-        var message = new SupportMessage(tx.NewId(), chat.LastSeq + 1, clientId, content, sender.Type, sender.Name, null, createdAt, via);
-        return MessageStore.Add(tx, chat, sender, message) ? message : null;
+        var message = new SupportMessage(
+            tx.NewId(), chat.LastSeq + 1, clientId, content, sender.Type, sender.Name, null, createdAt, files, via);
+        if (!MessageStore.Add(tx, chat, sender, message))
+            return null;
+        foreach (var file in files)
+            AttachmentStore.Use(tx, file.Id, message.Id);
+        return message;
     }
 
     /// <summary>Updates the chat's row after a new message; a user's message unarchives it.</summary>
@@ -198,40 +215,6 @@ internal sealed class ChatCommands(
                 Announce(after);
         });
         return after;
-    }
-
-    /// <summary>
-    /// Marks a chat unread until an admin opens it again; what the user is told was read stays. Doing it twice changes nothing, and there
-    /// is nothing to read in an empty chat.
-    /// </summary>
-    public Task<Outcome<SupportChatListItem>> MarkUnreadAsync(string chatId) => database.WriteAsync<Outcome<SupportChatListItem>>(tx =>
-    {
-        if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
-            return ApiError.NotFound;
-        if (chat.Unread || chat.LastMessageAt is null)
-            return ListItem(chat);
-        var after = chat with { Unread = true };
-        ChatStore.MarkUnread(tx, after);
-        tx.AfterCommit(() => Announce(after));
-        return ListItem(after);
-    });
-
-    /// <summary>Archives or unarchives a chat. Doing it twice changes nothing.</summary>
-    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) =>
-        database.WriteAsync<Outcome<SupportChatListItem>>(tx => Archive(tx, chatId, archived));
-
-    private Outcome<SupportChatListItem> Archive(Transaction tx, string chatId, bool archived)
-    {
-        if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
-            return ApiError.NotFound;
-        var after = chat with { ArchivedAt = archived ? chat.ArchivedAt ?? tx.At : null };
-        if (after != chat)
-        {
-            ChatStore.SetArchived(tx, after);
-            tx.AfterCommit(() => Announce(after));
-        }
-
-        return ListItem(after);
     }
 
     /// <summary>Tells every dashboard that a chat was deleted.</summary>

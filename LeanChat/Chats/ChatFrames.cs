@@ -45,9 +45,11 @@ internal static class ChatFrames
 
     /// <summary>The first frame of a socket. The messages after <paramref name="number"/> follow.</summary>
     public static Frame Ready(
-        string? chatId, long? seq, bool adminOnline, int? replyTime, Limits limits, long number) => JsonFrames.Of(
+        string? chatId, long? seq, bool adminOnline, int? replyTime, Settings settings, long number) => JsonFrames.Of(
         new ReadyFrame(
             "ready", chatId, seq, adminOnline, replyTime,
-            new SocketLimits(limits.ContentLength, limits.FrameBytes, limits.MessagesPerMinute)),
+            new SocketLimits(
+                settings.Limits.ContentLength, settings.Limits.FrameBytes, settings.Limits.MessagesPerMinute, settings.Files.ToldBytes,
+                settings.Files.ToldTypes)),
         ChatJson.Strict.ReadyFrame, number, restarts: true);
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
@@ -9,7 +10,7 @@ using LeanChat.Web;
 namespace LeanChat.Chats;
 
 /// <summary>Opens chats and connects them with users: new ones, typed and signed identities, the link in an e-mail.</summary>
-internal sealed class ChatJoining(Database database, Hub hub, ChatCommands commands, Sessions sessions)
+internal sealed class ChatJoining(Database database, Hub hub, ChatCommands commands, Sessions sessions, FileAddresses addresses)
 {
     /// <summary>The caller's chat; a caller without a session becomes a new user with a new session.</summary>
     public async Task<OpenedChat> OpenAsync(Session? session, string? userAgent)
@@ -73,7 +74,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
         if (ChatStore.FindOfUser(tx.Connection, anonymous.Id) is { } from)
         {
             var moved = new List<SupportMessage>();
-            foreach (var message in MessageStore.After(tx.Connection, from, 0, int.MaxValue))
+            foreach (var message in MessageStore.After(tx.Connection, addresses, from, 0, int.MaxValue))
             {
                 moved.Add(Move(tx, message, from, into));
                 into = into with { LastSeq = moved[^1].Seq, LastMessageAt = moved[^1].CreatedAt };
@@ -86,6 +87,8 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
                 MergeStore.Recount(tx, into, moved[^1], senderId, moved.Count, unseen, into.Unread || from.Unread);
             }
 
+            AttachmentStore.Move(tx, from.Row, into.Row, into.UserId);
+            AttachmentStore.MoveRefused(tx, from.Row, into.Row);
             ReplyKeyStore.Move(tx, from.Id, into.Id);
             ChatStore.Remove(tx, from);
             tx.AfterCommit(() =>
@@ -100,7 +103,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
         UserStore.Remove(tx, anonymous.Id);
     }
 
-    private static SupportMessage Move(Transaction tx, SupportMessage message, Chat from, Chat into)
+    private SupportMessage Move(Transaction tx, SupportMessage message, Chat from, Chat into)
     {
         var byUser = message.SenderType == Sender.UserType;
         var sender = byUser
@@ -112,7 +115,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
             // An unseen message must be later than the last view, or it would not count as unread.
             CreatedAt = UtcText.After(
                 UtcText.Parse(message.CreatedAt), into.LastMessageAt, byUser && message.ReadAt is null ? into.AdminViewedAt : null),
-            ClientId = message.ClientId is { } clientId && MessageStore.FindSent(tx.Connection, into, sender, clientId) is null
+            ClientId = message.ClientId is { } clientId && MessageStore.FindSent(tx.Connection, addresses, into, sender, clientId) is null
                 ? clientId
                 : null,
         };
@@ -129,13 +132,15 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
         return userId is null ? ApiError.Unauthorized : Open(tx, userId, Sessions.StartForUser(tx, userId));
     });
 
-    private static OpenedChat? Find(DbConnection connection, string userId) =>
-        ChatStore.FindOfUser(connection, userId) is { } chat ? new OpenedChat(chat, MessageStore.Before(connection, chat), null) : null;
+    private OpenedChat? Find(DbConnection connection, string userId) =>
+        ChatStore.FindOfUser(connection, userId) is { } chat
+            ? new OpenedChat(chat, MessageStore.Before(connection, addresses, chat), null)
+            : null;
 
-    private static OpenedChat Open(Transaction tx, string userId, string? token)
+    private OpenedChat Open(Transaction tx, string userId, string? token)
     {
         var chat = ChatCommands.Open(tx, userId);
-        return new OpenedChat(chat, MessageStore.Before(tx.Connection, chat), token);
+        return new OpenedChat(chat, MessageStore.Before(tx.Connection, addresses, chat), token);
     }
 }
 

@@ -14,6 +14,7 @@ internal static class ChatSetup
         .AddSingleton<Viewers>()
         .AddSingleton<MessageRateLimit>()
         .AddSingleton<ChatCommands>()
+        .AddSingleton<InboxCommands>()
         .AddSingleton<EmailReplies>()
         .AddHostedService<MailboxReader>()
         .AddSingleton<UserCommands>()

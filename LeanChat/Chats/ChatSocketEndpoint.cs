@@ -1,4 +1,5 @@
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.People;
 using LeanChat.Storage;
@@ -9,7 +10,8 @@ namespace LeanChat.Chats;
 /// <summary>/ws/chat: checks who may open a socket, as far as the handshake tells.</summary>
 internal sealed class ChatSocketEndpoint(
     WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, ChatCommands commands, UserCommands userCommands,
-    Presence presence, ReplyTime replyTime, Viewers viewers, MessageRateLimit rateLimit, CurrentSettings settings, TimeProvider clock)
+    Presence presence, ReplyTime replyTime, Viewers viewers, MessageRateLimit rateLimit, FileAddresses addresses,
+    CurrentSettings settings, TimeProvider clock)
 {
     public async Task ServeAsync(HttpContext context)
     {
@@ -75,7 +77,7 @@ internal sealed class ChatSocketEndpoint(
     }
 
     private ChatConnection Socket(Mailbox mailbox, long? after) => new(
-        mailbox, after, new ChatSubscription(mailbox, hub, database, presence, replyTime, settings),
+        mailbox, after, new ChatSubscription(mailbox, hub, database, presence, replyTime, addresses, settings),
         new PendingSends(mailbox, commands, rateLimit), hub, sessions, database, commands, userCommands, presence, settings, clock);
 
     /// <summary>

@@ -1,4 +1,5 @@
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.Storage;
 
@@ -6,7 +7,7 @@ namespace LeanChat.Chats;
 
 /// <summary>The chat that one socket listens to: what it has missed, then what is new.</summary>
 internal sealed class ChatSubscription(
-    Mailbox mailbox, Hub hub, Database database, Presence presence, ReplyTime replyTime, CurrentSettings settings)
+    Mailbox mailbox, Hub hub, Database database, Presence presence, ReplyTime replyTime, FileAddresses addresses, CurrentSettings settings)
 {
     private readonly Lock _subscribing = new();
     private long _start;
@@ -48,8 +49,8 @@ internal sealed class ChatSubscription(
         }
 
         var start = _start;
-        yield return ChatFrames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, replyTime.Seconds, settings.Value.Limits, start);
-        await foreach (var frame in MissedFrames.AfterAsync(database, chat, start))
+        yield return ChatFrames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, replyTime.Seconds, settings.Value, start);
+        await foreach (var frame in MissedFrames.AfterAsync(database, addresses, chat, start))
             yield return frame;
     }
 
@@ -59,7 +60,8 @@ internal sealed class ChatSubscription(
         while (Chat is { } chat)
         {
             var from = after;
-            var missed = await database.ReadAsync(connection => MessageStore.After(connection, chat, from, ChatStore.LongestPage));
+            var missed = await database.ReadAsync(
+                connection => MessageStore.After(connection, addresses, chat, from, ChatStore.LongestPage));
             foreach (var message in missed)
                 yield return ChatFrames.NewMessage(message);
             if (missed.Count < ChatStore.LongestPage)

@@ -7,9 +7,25 @@ namespace LeanChat.Chats;
 internal sealed class CorsMiddleware(RequestDelegate next, Origins origins)
 {
     public Task InvokeAsync(HttpContext context) =>
-        ChatApi.Prefixes.Any(prefix => context.Request.Path.StartsWithSegments(prefix)) && AddHeaders(context)
+        (ChatApi.Prefixes.Any(prefix => context.Request.Path.StartsWithSegments(prefix)) && AddHeaders(context))
+        || (context.Request.Path.StartsWithSegments("/files") && AddFileHeaders(context))
             ? Task.CompletedTask
             : next(context);
+
+    /// <summary>The bytes of a file are for whoever has its address, on any page; true if the request was a preflight.</summary>
+    private static bool AddFileHeaders(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowOrigin = "*";
+        headers.AccessControlExposeHeaders = "Accept-Ranges, Content-Disposition, Content-Range, ETag";
+        if (!HttpMethods.IsOptions(context.Request.Method) || !context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
+            return false;
+        headers.AccessControlAllowMethods = "GET, HEAD";
+        headers.AccessControlAllowHeaders = "Range, If-Range, If-None-Match";
+        headers.AccessControlMaxAge = "86400";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return true;
+    }
 
     /// <summary>Adds the CORS headers; true if the request was a preflight, which is then answered.</summary>
     private bool AddHeaders(HttpContext context)

@@ -106,7 +106,7 @@ internal sealed class EmailReplies(
     private void Add(Transaction tx, Chat chat, Sender sender, ReceivedText read)
     {
         foreach (var content in read.Messages(settings.Value.Limits.ContentLength))
-            chat = chats.AddMail(tx, chat, sender, content);
+            chat = chats.AddMail(tx, chat, sender, content, []);
     }
 }
 

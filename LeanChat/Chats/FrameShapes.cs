@@ -5,7 +5,8 @@ namespace LeanChat.Chats;
 
 internal sealed record ReadyFrame(string Type, string? ChatId, long? Seq, bool AdminOnline, int? ReplyTime, SocketLimits Limits);
 
-internal sealed record SocketLimits(int ContentLength, int FrameBytes, int MessagesPerMinute);
+internal sealed record SocketLimits(
+    int ContentLength, int FrameBytes, int MessagesPerMinute, long AttachmentBytes, IReadOnlyList<string> AttachmentTypes);
 
 internal sealed record NewMessageFrame(string Type, SupportMessage Message);
 

@@ -80,7 +80,7 @@ internal static class MergeStore
                 seq = newest.Seq,
                 count,
                 at = newest.CreatedAt,
-                preview = Excerpt.Of(newest.Content, Content.PreviewLength),
+                preview = newest.Preview,
                 sender = newest.SenderType,
                 name = newest.SenderName,
                 senderId,

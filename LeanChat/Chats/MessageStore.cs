@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using LeanChat.Files;
 using LeanChat.Storage;
 using LeanChat.Storage.Sqlite;
 
@@ -9,22 +10,23 @@ namespace LeanChat.Chats;
 internal static class MessageStore
 {
     /// <summary>What <see cref="Read"/> reads.</summary>
-    private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at, via";
+    private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at, via, attachments";
 
     /// <summary>Adds a message; false if its sender used the client id before, or its seq is taken.</summary>
     public static bool Add(Transaction tx, Chat chat, Sender sender, SupportMessage message) => tx.Connection.Prepared(
         """
-        insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, sender_name, content, created_at, via)
-        values (@id, @chat, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt, @via)
+        insert into support_messages (id, chat, seq, client_id, sender_type, sender_id, sender_name, content, created_at, via, attachments)
+        values (@id, @chat, @seq, @clientId, @senderType, @senderId, @senderName, @content, @createdAt, @via, @attachments)
         on conflict do nothing
         """)
         .With("@id", message.Id).With("@chat", chat.Row).With("@seq", message.Seq).With("@clientId", message.ClientId)
         .With("@senderType", sender.Type).With("@senderId", sender.Id).With("@senderName", sender.Name)
         .With("@content", message.Content).With("@createdAt", message.CreatedAt)
-        .With("@via", message.Via).Run() > 0;
+        .With("@via", message.Via).With("@attachments", AttachmentList.Write(message.Attachments)).Run() > 0;
 
     /// <summary>The message that this sender has sent under this client id.</summary>
-    public static SupportMessage? FindSent(DbConnection connection, Chat chat, Sender sender, string clientId)
+    public static SupportMessage? FindSent(
+        DbConnection connection, FileAddresses addresses, Chat chat, Sender sender, string clientId)
     {
         using var rows = (sender.IsUser
             ? connection.Prepared(
@@ -36,29 +38,31 @@ internal static class MessageStore
                 where chat = @chat and sender_id = @senderId and client_id = @clientId and sender_type = 'admin'
                 """)
                 .With("@chat", chat.Row).With("@senderId", sender.Id).With("@clientId", clientId)).Read();
-        return rows.Next() ? Read(rows) : null;
+        return rows.Next() ? Read(rows, addresses) : null;
     }
 
     /// <summary>The newest messages, or those just before a seq; oldest first.</summary>
     public static IReadOnlyList<SupportMessage> Before(
-        DbConnection connection, Chat chat, long before = long.MaxValue, int limit = ChatStore.PageLength)
+        DbConnection connection, FileAddresses addresses, Chat chat, long before = long.MaxValue, int limit = ChatStore.PageLength)
     {
         var page = All(connection.Prepared(
             $"select {Columns} from support_messages where chat = @chat and seq < @before order by seq desc limit @limit")
-            .With("@chat", chat.Row).With("@before", before).With("@limit", limit));
+            .With("@chat", chat.Row).With("@before", before).With("@limit", limit), addresses);
         page.Reverse();
         return page;
     }
 
     /// <summary>The messages after a seq, oldest first.</summary>
-    public static IReadOnlyList<SupportMessage> After(DbConnection connection, Chat chat, long after, int limit) =>
+    public static IReadOnlyList<SupportMessage> After(
+        DbConnection connection, FileAddresses addresses, Chat chat, long after, int limit) =>
         All(connection.Prepared(
             $"select {Columns} from support_messages where chat = @chat and seq > @after order by seq limit @limit")
-            .With("@chat", chat.Row).With("@after", after).With("@limit", limit));
+            .With("@chat", chat.Row).With("@after", after).With("@limit", limit), addresses);
 
     /// <summary>The messages after a time.</summary>
-    public static IReadOnlyList<SupportMessage> Since(DbConnection connection, Chat chat, string since, int limit) =>
-        After(connection, chat, SeqAt(connection, chat, since), limit);
+    public static IReadOnlyList<SupportMessage> Since(
+        DbConnection connection, FileAddresses addresses, Chat chat, string since, int limit) =>
+        After(connection, addresses, chat, SeqAt(connection, chat, since), limit);
 
     /// <summary>
     /// The newest message that is not later than a time; 0 if there is none. Binary search, without an index on time: times rise with
@@ -111,16 +115,17 @@ internal static class MessageStore
     public static long CountEver(DbConnection connection) =>
         connection.QueryFirst<long>("select coalesce(max(row), 0) from support_messages");
 
-    private static List<SupportMessage> All(PreparedStatement statement)
+    private static List<SupportMessage> All(PreparedStatement statement, FileAddresses addresses)
     {
         using var rows = statement.Read();
         var messages = new List<SupportMessage>();
         while (rows.Next())
-            messages.Add(Read(rows));
+            messages.Add(Read(rows, addresses));
         return messages;
     }
 
-    private static SupportMessage Read(PreparedStatement.Rows row) => new(
+    private static SupportMessage Read(PreparedStatement.Rows row, FileAddresses addresses) => new(
         row.Text("id"), row.Number("seq"), row.TextOrNull("client_id"), row.Text("content"), row.Text("sender_type"),
-        row.TextOrNull("sender_name"), row.TextOrNull("read_at"), row.Text("created_at"), row.Text("via"));
+        row.TextOrNull("sender_name"), row.TextOrNull("read_at"), row.Text("created_at"), Via: row.Text("via"),
+        Attachments: AttachmentList.Read(row.TextOrNull("attachments"), addresses));
 }

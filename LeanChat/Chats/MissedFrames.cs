@@ -1,3 +1,4 @@
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.Storage;
 
@@ -6,14 +7,15 @@ namespace LeanChat.Chats;
 /// <summary>What a socket has missed before it joined: messages, then how far each side has read.</summary>
 internal static class MissedFrames
 {
-    public static async IAsyncEnumerable<Frame> AfterAsync(Database database, Chat chat, long sent)
+    public static async IAsyncEnumerable<Frame> AfterAsync(Database database, FileAddresses addresses, Chat chat, long sent)
     {
         while (database.Read(connection => ChatStore.Find(connection, chat.Id)) is { } now)
         {
             if (now.LastSeq > sent)
             {
                 var from = sent;
-                var missed = await database.ReadAsync(connection => MessageStore.After(connection, chat, from, ChatStore.LongestPage));
+                var missed = await database.ReadAsync(
+                    connection => MessageStore.After(connection, addresses, chat, from, ChatStore.LongestPage));
                 foreach (var message in missed)
                     yield return ChatFrames.NewMessage(message);
                 if (missed.Count == 0)

@@ -1,6 +1,5 @@
 using LeanChat.Live;
 using LeanChat.Storage;
-using LeanChat.Text;
 using LeanChat.Web;
 
 namespace LeanChat.Chats;
@@ -23,11 +22,12 @@ internal sealed class PendingSends(Mailbox mailbox, ChatCommands commands, Messa
     /// <summary>Starts storing a message; the socket reads on meanwhile. The answer is the message itself, or an error.</summary>
     public void Send(Sender sender, Chat chat, ClientFrame frame)
     {
-        if (frame.ClientId is null && Blank.Is(frame.Content))
+        var draft = new Draft(frame.Content, frame.ClientId, frame.AttachmentIds);
+        if (frame.ClientId is null && draft.IsBlank)
             return;
         mailbox.KeepOpen();
         Interlocked.Increment(ref _count);
-        commands.Post(sender, chat, frame.Content, frame.ClientId, (outcome, e) =>
+        commands.Post(sender, chat, draft, (outcome, e) =>
         {
             Answer(sender, frame, outcome, e);
             if (Interlocked.Decrement(ref _count) == 0)

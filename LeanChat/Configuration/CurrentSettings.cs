@@ -54,6 +54,9 @@ internal sealed class CurrentSettings
     public Task<string> SecretAsync(string name) => _database.WriteAsync(
         tx => SettingStore.GetOrAdd(tx, "Secret:" + name, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
 
+    /// <summary>Such a secret; null if it was never made.</summary>
+    public string? StoredSecret(string name) => _database.Read(connection => SettingStore.Find(connection, "Secret:" + name));
+
     /// <summary>
     /// A sealed value of this installation, made at first use. When the key file that opens it is gone, it is made anew, and
     /// <paramref name="remade"/> runs in the same transaction.

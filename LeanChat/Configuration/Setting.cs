@@ -26,6 +26,13 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
         SettingKind.Count => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _)
             ? null
             : "must be a whole number, 0 or more",
+        SettingKind.Size => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size <= 1L << 50
+            ? null
+            : "must be a whole number of bytes, 0 or more",
+        SettingKind.MediaTypes => MediaTypes.Complaint(value),
+        SettingKind.Scanner => Regex.IsMatch(value, @"^(/.+|(\[[0-9a-fA-F:.]+\]|[^\s/:]+):[0-9]{1,5})$")
+            ? null
+            : "must be host:port, or the path of a socket",
         SettingKind.Port => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535
             ? null
             : "must be a port from 1 to 65535",
@@ -66,6 +73,9 @@ internal enum SettingKind
     Choice,
     Flag,
     Count,
+    Size,
+    MediaTypes,
+    Scanner,
     Port,
     Duration,
     Colour,

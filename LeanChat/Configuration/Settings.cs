@@ -76,6 +76,13 @@ internal sealed class Settings
         new("Push:AllowPrivate", "false", SettingKind.Flag,
             "Let notifications go to push services at private addresses and without TLS, for tests."),
 
+        new("Attachments:Enabled", "true", SettingKind.Flag, "Let visitors and admins send files.", Owner: true),
+        new("Attachments:Types", MediaTypes.Default, SettingKind.MediaTypes,
+            "The kinds of files that are taken, as media types. Programs never are.", Owner: true),
+        new("Attachments:Scan", "", SettingKind.Scanner,
+            "The virus scanner clamd, as host:port or the path of its socket. Empty: files are not scanned."),
+
+        new("Retention:AttachmentDays", "0", SettingKind.Count, "Delete files after this many days. 0: never.", Owner: true),
         new("Retention:ArchivedDays", "0", SettingKind.Count, "Delete archived chats after this many days. 0: never.", Owner: true),
         new("Retention:EmptyDays", "7", SettingKind.Count, "Delete chats without any message after this many days. 0: never."),
 
@@ -94,6 +101,11 @@ internal sealed class Settings
             "The most bytes in a frame or a body. 5,000 code points fit, however they are escaped."),
         new("Limits:MessagesPerMinute", "60", SettingKind.Count,
             "The most messages of one user in a minute, over all transports, in bursts of up to 20."),
+        new("Limits:AttachmentBytes", "10485760", SettingKind.Size, "The most bytes in a file."),
+        new("Limits:AttachmentBytesPerDay", "52428800", SettingKind.Size,
+            "The most bytes of files of one user in 24 hours; a file counts as at least 16 KiB."),
+        new("Limits:AttachmentBytesInAll", "10737418240", SettingKind.Size, "The most bytes of all files together."),
+        new("Limits:AttachmentTime", "00:30:00", SettingKind.Duration, "How long an upload may take."),
         new("Limits:NewUsersPerHour", "100", SettingKind.Count, "The most new users in an hour from one address (IPv6: one /64)."),
         new("Limits:SocketsPerUser", "10", SettingKind.Count, "The most open sockets of one user."),
         new("Limits:SocketsPerAddress", "100", SettingKind.Count, "The most open sockets from one address (IPv6: one /64)."),
@@ -142,6 +154,7 @@ internal sealed class Settings
         MetricsFor = new AddressList(SplitList(this["MetricsFor"]));
         Sender = EmailSender.TryParse(this["Mail:From"]);
         Limits = new Limits(this);
+        Files = new FileLimits(this);
     }
 
     /// <summary>The value as an error quotes it: no secret, and not too long.</summary>
@@ -169,12 +182,16 @@ internal sealed class Settings
 
     public Limits Limits { get; }
 
+    public FileLimits Files { get; }
+
     public string this[string key] => _values[key];
 
     /// <summary>The value; null where it equals the default.</summary>
     public string? Chosen(string key) => this[key] == ByKey[key].Default ? null : this[key];
 
     public int Count(string key) => int.Parse(this[key], CultureInfo.InvariantCulture);
+
+    public long Size(string key) => long.Parse(this[key], CultureInfo.InvariantCulture);
 
     public bool Flag(string key) => bool.Parse(this[key]);
 

@@ -15,6 +15,15 @@ internal sealed record ApiError(int Status, string Code, string Message, TimeSpa
         new(409, "client_id_conflict", "Another message was already sent with this client_id.");
     public static readonly ApiError TooLarge = new(413, "too_large", "This is too large. Send less at once.");
     public static readonly ApiError EmptyContent = new(422, "empty_content", "Write something first.");
+    public static readonly ApiError FilesOff = new(403, "forbidden", "Files cannot be sent here.");
+    public static readonly ApiError EmptyFile = new(422, "empty_content", "This file is empty.");
+    public static readonly ApiError UnsupportedType = new(415, "unsupported_type", "Files of this kind cannot be sent here.");
+    public static readonly ApiError VirusFound = new(415, "unsupported_type", "A virus was found in this file.");
+    public static readonly ApiError UnknownAttachment =
+        new(422, "unknown_attachment", "One of these files cannot be sent. Attach it again.");
+    public static readonly ApiError FilesFull = new(507, "storage_full", "There is no room left for files.");
+    public static readonly ApiError NotScanned =
+        new(503, "overloaded", "This file could not be checked for viruses. Try again later.", TimeSpan.FromSeconds(30));
     public static readonly ApiError UpgradeRequired =
         new(426, "upgrade_required", "This address accepts only WebSocket connections (RFC 6455, version 13).");
     public static readonly ApiError ServerError = new(500, "server_error", "Something went wrong on the server. Try again.");
@@ -41,6 +50,12 @@ internal sealed record ApiError(int Status, string Code, string Message, TimeSpa
     public static ApiError Conflict(string message) => new(409, "conflict", message);
 
     public static ApiError ContentTooLong(int limit) => new(422, "content_too_long", $"A message can have at most {limit} characters.");
+
+    public static ApiError FileTooLarge(long bytes) =>
+        new(413, "too_large", $"A file can have at most {bytes / 1048576.0:0.#} MB.");
+
+    public static ApiError TooManyFiles(TimeSpan retryAfter) =>
+        new(429, "too_many_requests", "You have sent too many files today. Try again later.", retryAfter);
 
     public static ApiError TooManyRequests(TimeSpan retryAfter) =>
         new(429, "too_many_requests", "Too many requests. Try again a little later.", retryAfter);

@@ -17,6 +17,9 @@ internal readonly struct Outcome<T>
         return error is null;
     }
 
+    /// <summary>A value of an interface type, which cannot be converted.</summary>
+    public static Outcome<T> Of(T value) => new(value, null);
+
     public static implicit operator Outcome<T>(T value) => new(value, null);
 
     public static implicit operator Outcome<T>(ApiError error) => new(default, error);

@@ -53,6 +53,13 @@ internal sealed unsafe class PreparedStatement : IDisposable
         return this;
     }
 
+    /// <summary>Sets a parameter to bytes.</summary>
+    public PreparedStatement With(string name, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* first = bytes)
+            return Check(SqliteFunctions.BindBytes(_statement, Parameter(name), first, bytes.Length, SqliteFunctions.CopyText));
+    }
+
     /// <summary>Runs it. Returns how many rows it changed.</summary>
     public int Run()
     {
@@ -142,6 +149,14 @@ internal sealed unsafe class PreparedStatement : IDisposable
         {
             var index = statement.Column(column);
             return SqliteFunctions.Type(statement._statement, index) == raw.SQLITE_NULL ? null : Text(index);
+        }
+
+        /// <summary>A column of this row: bytes, valid until the next row.</summary>
+        public ReadOnlySpan<byte> Bytes(string column)
+        {
+            var index = statement.Column(column);
+            var first = SqliteFunctions.LongBytes(statement._statement, index);
+            return new ReadOnlySpan<byte>(first, SqliteFunctions.Length(statement._statement, index));
         }
 
         public void Dispose() => statement.Reset();

@@ -36,6 +36,14 @@ internal static unsafe partial class SqliteFunctions
     [LibraryImport(Library, EntryPoint = "sqlite3_bind_text")]
     public static partial int Bind(nint statement, int parameter, byte* utf8, int length, nint lifetime);
 
+    /// <summary>Not within <see cref="SuppressGCTransitionAttribute"/>: a blob may be long.</summary>
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_blob")]
+    public static partial int BindBytes(nint statement, int parameter, byte* bytes, int length, nint lifetime);
+
+    /// <summary>The same as <see cref="Bytes"/> for a column that may be long: reading it may go to the disk.</summary>
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_blob")]
+    public static partial byte* LongBytes(nint statement, int column);
+
     [SuppressGCTransition]
     [LibraryImport(Library, EntryPoint = "sqlite3_column_int64")]
     public static partial long Number(nint statement, int column);
