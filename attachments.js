@@ -277,7 +277,8 @@ export class Viewer {
   #key(e) {
     const forward = this.page.rightToLeft?.() ? 'ArrowLeft' : 'ArrowRight';
     if (/^Arrow(?:Left|Right)$/.test(e.key) && this.#all.length > 1) this.#step(e.key === forward ? 1 : -1);
-    else if (e.key === 'Escape') this.close();
+    // A modal dialog closes by itself.
+    else if (e.key === 'Escape' && !this.element.showModal) this.close();
     else return;
     e.preventDefault();
     e.stopPropagation();

@@ -24,6 +24,7 @@ const panelWords = /*<words>*/{
 
 const PANEL_STYLES = `
 .attach{flex:none}
+.attach~textarea{padding-inline-start:2px}
 .pick,.viewer:not([open]){display:none}
 .drop{position:absolute;inset:8px;z-index:2;display:grid;place-items:center;border:2px dashed var(--link);border-radius:12px;
   background:var(--surface);color:var(--link);font-size:16px;font-weight:650;opacity:.96;pointer-events:none}
@@ -41,13 +42,14 @@ progress{appearance:none;width:100%;height:4px;margin-top:3px;border:0;border-ra
 progress::-webkit-progress-bar{background:var(--sunken)}
 progress::-webkit-progress-value{background:var(--link)}
 progress::-moz-progress-bar{background:var(--link)}
-.files{display:grid;gap:4px;max-width:85%;margin-top:2px}
+.files{display:grid;gap:4px;max-width:85%;margin-top:3px}
 .me .files{justify-items:end}
 .pictures{display:grid;gap:4px;max-width:100%}
 .pictures.many{grid-template-columns:repeat(2,minmax(0,132px))}
 .picture{border-radius:14px;overflow:hidden;background:var(--sunken)}
 .picture img{display:block;max-width:100%;width:auto;height:auto;max-height:260px;object-fit:cover}
 .many img{width:100%;height:132px;aspect-ratio:auto!important}
+.many>:last-child:nth-child(odd){grid-column:span 2}
 .doc{display:flex;align-items:center;gap:10px;max-width:100%;padding:9px 14px 9px 10px;border-radius:14px;background:var(--them);color:var(--ink);
   text-decoration:none}
 .me .doc{background:var(--me)}
@@ -55,7 +57,7 @@ progress::-moz-progress-bar{background:var(--link)}
 .doc svg{flex:none;color:var(--ink2)}
 .sending .files{opacity:.62}
 .viewer{position:fixed;inset:0;width:100%;height:100%;max-width:none;max-height:none;margin:0;padding:0;border:0;display:grid;
-  place-items:center;background:#000D;color:#FFF;touch-action:pinch-zoom;overscroll-behavior:contain}
+  place-items:center;background:#000E;color:#FFF;touch-action:pinch-zoom;overscroll-behavior:contain}
 .viewer img{max-width:100vw;max-height:calc(100vh - 104px);object-fit:contain}
 .viewer .tool{width:44px;height:44px;color:#FFF;display:grid;place-items:center}
 .viewer .tool:hover{background:#FFF3}

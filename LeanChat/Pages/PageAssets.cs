@@ -104,7 +104,7 @@ internal sealed class PageAssets(
     {
         var now = settings.Value;
         var language = Translations.Choose(wanted);
-        var json = JsonSerializer.Serialize(new PanelSettings(now.Limits.FrameBytes, ["image/*"]), Sparse.PanelSettings);
+        var json = JsonSerializer.Serialize(new PanelSettings(now.Files.ToldBytes, now.Files.ToldTypes), Sparse.PanelSettings);
         var asset = Make($"panel {language} {json}", () => Translations.Into(WidgetSource.Value.Panel, Translations.In(language))
             .Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");

@@ -18,4 +18,4 @@ internal sealed record WidgetSettings(
 /// <summary>The settings in panel.js when it is served.</summary>
 /// <param name="AttachmentBytes">The largest file; 0: files are off.</param>
 /// <param name="AttachmentTypes">Media types that are taken.</param>
-internal sealed record PanelSettings(long AttachmentBytes, string[] AttachmentTypes);
+internal sealed record PanelSettings(long AttachmentBytes, IReadOnlyList<string> AttachmentTypes);
