@@ -42,7 +42,7 @@ progress{appearance:none;width:100%;height:4px;margin-top:3px;border:0;border-ra
 progress::-webkit-progress-bar{background:var(--sunken)}
 progress::-webkit-progress-value{background:var(--link)}
 progress::-moz-progress-bar{background:var(--link)}
-.files{display:grid;gap:4px;max-width:85%;margin-top:3px}
+.files{display:grid;gap:4px;justify-items:start;max-width:85%;margin-top:3px}
 .me .files{justify-items:end}
 .pictures{display:grid;gap:4px;max-width:100%}
 .pictures.many{grid-template-columns:repeat(2,minmax(0,132px))}
