@@ -19,7 +19,15 @@ const panelWords = /*<words>*/{
   "not_uploaded": "Not uploaded",
   "download": "Download",
   "previous": "Previous",
-  "next": "Next"
+  "next": "Next",
+  "rate": "How was this conversation?",
+  "good": "Good",
+  "bad": "Bad",
+  "comment": "What should we know? (optional)",
+  "thanks": "Thank you for telling us.",
+  "before": "How can we reach you if we miss each other?",
+  "name": "Your name",
+  "start": "Start the chat"
 }/*</words>*/;
 
 const PANEL_STYLES = `
@@ -71,13 +79,32 @@ progress::-moz-progress-bar{background:var(--link)}
 @media(forced-colors:active){.doc,.picture,.drop{border:1px solid}}
 `;
 
+const MORE_STYLES = `
+.big{padding:0;background:none!important;font-size:38px;line-height:1.2}
+.questions{display:grid;gap:6px;justify-items:end;padding:0 16px 8px}
+.questions button{min-height:var(--size);padding:6px 14px;border:1px solid var(--link);border-radius:16px;color:var(--link);font-size:14px;text-align:start}
+.questions button:hover{background:var(--me)}
+.rate{margin:0 12px 8px;padding:12px;border-radius:12px;background:var(--sunken);display:flex;flex-wrap:wrap;align-items:center;gap:8px;font-size:14px}
+.rate p{flex:1 0 100%}
+.rate button{min-height:var(--size);padding:0 14px;border-radius:10px;background:var(--surface);grid-auto-flow:column;gap:6px}
+.rate [aria-pressed=true]{outline:2px solid var(--link)}
+.rate input,.before input{flex:1;min-width:0;min-height:var(--size);padding:0 10px;border-radius:8px;background:var(--surface);outline:1px solid var(--control);font-size:15px}
+.before{display:grid;gap:8px;margin:0 16px 16px;font-size:14px}
+.before button{min-height:40px;border-radius:10px;background:var(--accent);color:var(--accent-ink);font-weight:650}
+`;
+
 const SHAPES = {
+  good: 'M7 10v9H4v-9zM7 10l4-7c1.6 0 2.4 1 2.2 2.5L12.5 9H19c1 0 1.7.9 1.5 1.9l-1.3 6.5c-.2.9-1 1.6-2 1.6H7',
+  bad: 'M7 14V5H4v9zM7 14l4 7c1.6 0 2.4-1 2.2-2.5L12.5 15H19c1 0 1.7-.9 1.5-1.9l-1.3-6.5c-.2-.9-1-1.6-2-1.6H7',
   attach: 'm20 11-8.5 8.5a5.5 5.5 0 0 1-7.8-7.8L12.4 3a3.7 3.7 0 0 1 5.2 5.2l-8.7 8.7a1.8 1.8 0 0 1-2.6-2.6l8-8',
   file: 'M6 3h8l5 5v13H6zM14 3v5h5',
   download: 'M12 4v11M7 11l5 5 5-5M5 20h14',
   previous: 'm15 5-7 7 7 7',
   next: 'm9 5 7 7-7 7',
 };
+
+/** Up to three emoji and nothing else. */
+const EMOJI_ALONE = /^(?:\p{Extended_Pictographic}(?:[\u{FE0F}\u{1F3FB}-\u{1F3FF}]|\u{200D}\p{Extended_Pictographic})*\s?){1,3}$/u;
 
 /** Larger pictures are drawn smaller before they are sent. What is drawn anew says neither where nor with what it was taken. */
 const LONGEST = 2048;
@@ -111,6 +138,91 @@ async function smaller(file) {
   } catch { return file; }
 }
 
+/** Up to three questions to start with; one that is tapped is sent. */
+function startersOf({ make, button, transcript, options, post, render }) {
+  const element = make('div', { className: 'questions', hidden: true });
+  let shown = '';
+  return { element, render() {
+    const questions = options().questions ?? [];
+    element.hidden = transcript().spoken || !questions.length;
+    if (shown === questions.join()) return;
+    shown = questions.join();
+    element.replaceChildren(...questions.map(text => button('', () => {
+      post(text);
+      element.hidden = true;
+      render();
+    }, text)));
+  } };
+}
+
+/** How the conversation was, while the server asks. */
+function ratingOf({ make, button, rating, api, announce }, word, icon) {
+  const comment = make('input', { className: 'field', maxLength: 1000, hidden: true, placeholder: word('comment'), 'aria-label': word('comment') });
+  const say = score => button('', () => send(score), icon(score), word(score));
+  const buttons = { good: say('good'), bad: say('bad') };
+  const text = make('p', {}, word('rate'));
+  const element = make('form', { className: 'rate', hidden: true, onsubmit(e) {
+    e.preventDefault();
+    send(chosen);
+  } }, text, buttons.good, buttons.bad, comment);
+  let chosen = null;
+  async function send(score) {
+    chosen = score;
+    try {
+      await api('/rating', { score, ...comment.value.trim() && { comment: comment.value.trim() } });
+      text.textContent = word('thanks');
+      announce(word('thanks'));
+    } catch { chosen = null; }
+    render();
+  }
+  function render() {
+    const asked = rating();
+    element.hidden = !asked;
+    chosen ??= asked?.score ?? null;
+    comment.hidden = !chosen;
+    for (const score in buttons) buttons[score].setAttribute('aria-pressed', String(chosen === score));
+    if (!asked) {
+      chosen = null;
+      comment.value = '';
+      text.textContent = word('rate');
+    }
+  }
+  return { element, render };
+}
+
+/** Name and address before the first message, where the owner wants that. */
+function askerOf({ make, composer, transcript, user, options, api, become, render: draw, field }, word) {
+  const name = make('input', { className: 'field', autocomplete: 'name', maxLength: 100, placeholder: word('name'), 'aria-label': word('name') });
+  const mail = make('input', { className: 'field', type: 'email', required: true, autocomplete: 'email', placeholder: word('address'),
+    'aria-label': word('address'), oninput: () => mail.setCustomValidity('') });
+  const element = make('form', { className: 'before', hidden: true, async onsubmit(e) {
+    e.preventDefault();
+    try {
+      become(await api('/identify', { email: mail.value, ...name.value.trim() && { name: name.value.trim() } }));
+      draw();
+      field.focus({ preventScroll: true });
+    } catch (error) {
+      mail.setCustomValidity(word(error.status === 400 ? 'wrong' : 'failed'));
+      mail.reportValidity();
+    }
+  } }, make('p', {}, word('before')), name, mail, make('button', {}, word('start')));
+  return { element, render() {
+    element.hidden = options().ask !== 'before' || transcript().spoken || !!user()?.email;
+    if (!element.hidden) composer.hidden = true;
+  } };
+}
+
+/** Whoever answers, by initials, once somebody has. */
+function showFace({ face, title, transcript, options }) {
+  const { list } = transcript();
+  let name = '';
+  for (let i = list.length; i-- && !name;) if (list[i].sender_type === 'admin') name = list[i].sender_name ?? '';
+  const words = (name || options().title || 'Chat').split(/[\s._-]+/).filter(part => /^[\p{L}\p{N}]/u.test(part));
+  face.textContent = words.slice(0, 2).map(part => [...part][0]).join('').toUpperCase();
+  const shop = options().title || 'Chat';
+  title.textContent = name && name !== shop ? name + ' · ' + shop : shop;
+}
+
 /** What the widget calls once this has come. */
 export function panelOf(widget) {
   const { make, button, fill, lc, panel, field, composer, resolve, locale } = widget;
@@ -123,10 +235,19 @@ export function panelOf(widget) {
     ? make('a', { href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, piece.text)
     : piece.text);
 
-  widget.addStyles(PANEL_STYLES);
+  widget.addStyles(PANEL_STYLES + MORE_STYLES);
+  const starters = startersOf(widget), rate = ratingOf(widget, word, icon), asker = askerOf(widget, word);
+  for (const part of [starters, rate, asker]) composer.parentNode.insertBefore(part.element, composer);
   const viewer = page.viewer = new Viewer(page);
   lc.appendChild(viewer.element);
-  const shown = { linked, files: files => attachmentView(files, page), viewing: () => viewer.opened, chosen: () => false, take: () => undefined };
+  const shown = {
+    size: (bubble, content) => { if (EMOJI_ALONE.test(content)) bubble.classList.add('big'); },
+    render() {
+      showFace(widget);
+      for (const part of [starters, rate, asker]) part.render();
+    },
+    linked, files: files => attachmentView(files, page), viewing: () => viewer.opened, chosen: () => false, take: () => undefined,
+  };
   if (!given.attachment_bytes) return shown;
 
   const tray = new Tray({

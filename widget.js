@@ -70,6 +70,14 @@ const isYes = value => '' + (value ?? false) !== 'false';
 const inline = isYes(wishes.inline);
 let options = served;
 
+/** What the owner has changed; where the server is stays. */
+function learn(settings) {
+  for (const key in served) if (!/^(?:origin|public)$/.test(key)) delete served[key];
+  Object.assign(served, settings);
+  if (served.away) words.away = words.back = words.back_on = served.away;
+  attempt(dress);
+}
+
 // 3 Words
 
 /** @type {any} */ let words = /*<words>*/{
@@ -89,6 +97,7 @@ let options = served;
   "sent": "Sent",
   "seen": "Seen",
   "via": "by e-mail",
+  "edited": "edited",
   "failed": "Not sent",
   "retry": "Retry",
   "online": "Online",
@@ -195,17 +204,24 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;strok
 
 .panel{margin-bottom:68px;width:384px;height:min(640px,100vh - 112px);display:flex;flex-direction:column;overflow:hidden;
   border-radius:16px;background:var(--surface);animation:rise .18s cubic-bezier(.2,.8,.2,1)}
-.head{display:flex;align-items:center;gap:4px;padding:14px 12px 12px;padding-inline-start:20px;border-bottom:1px solid var(--line)}
+.head{display:flex;align-items:center;gap:4px;padding:14px 12px 14px 20px;padding-inline:16px 8px;background:var(--accent);color:var(--accent-ink)}
 .head div{flex:1;min-width:0}
-.title,.typing{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;color:var(--ink2)}
-.title{font-size:16px;font-weight:650;line-height:1.3;color:var(--ink)}
-.status{font-size:13px;color:var(--ink2);white-space:pre-line}
-[data-status=online]{--dot:var(--ok)}
-[data-status=offline],[data-status=stopped]{--dot:var(--err)}
-.status::before{content:"";display:inline-block;width:8px;height:8px;margin-inline-end:6px;border:2px solid var(--dot,var(--control));
-  border-radius:50%;background:var(--dot)}
+.head .face{flex:none;width:40px;height:40px;margin-inline-end:8px;display:grid;place-items:center;border-radius:50%;background:var(--accent-ink);
+  color:var(--accent);font-size:15px;font-weight:650}
+.head :focus-visible{outline-color:currentColor}
+.title,.typing{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.typing{color:var(--ink2)}
+.title{font-size:16px;font-weight:650;line-height:1.3}
+.status{font-size:13px;white-space:pre-line}
+[data-status=online]{--dot:currentColor}
+.status::before{content:"";display:inline-block;width:9px;height:9px;margin-inline-end:6px;border:2px solid;border-radius:50%;background:var(--dot)}
 .tool,.send{width:var(--size);height:var(--size);border-radius:10px;color:var(--ink2)}
 .tool:hover{background:var(--sunken);color:var(--ink)}
+.head .tool{background:none;color:inherit;opacity:.8}
+.head .tool:hover{opacity:1}
+.peek{position:fixed;inset:auto var(--right,auto) calc(var(--y) + 68px) var(--left,auto);display:flex;align-items:flex-start;
+  max-width:min(300px,100vw - 40px);border-radius:16px;background:var(--surface);box-shadow:var(--shadow);pointer-events:auto;animation:rise .18s}
+.peek :first-child{padding:12px 0 12px 16px;padding-inline:16px 0;font-size:15px;text-align:start;justify-items:start;white-space:pre-line}
 
 .log{flex:1;display:flex;flex-direction:column;gap:3px;padding:16px 20px 8px;
   overflow:hidden auto;overscroll-behavior:contain;overflow-anchor:none}
@@ -251,9 +267,9 @@ textarea:placeholder-shown{direction:inherit}
   box-shadow:0 0 0 200vmax var(--surface);padding:env(safe-area-inset-top) 0 env(safe-area-inset-bottom)}
 .full .panel:not([hidden])+.launcher,.inline .close{display:none}
 .full .field{font-size:16px}
-@media(prefers-reduced-motion){.panel{animation:none}}
+@media(prefers-reduced-motion){.panel,.peek{animation:none}}
 @keyframes rise{from{opacity:0;transform:translateY(8px)}}
-@media(forced-colors:active){.panel,.launcher,.bubble,.jump,.send{border:1px solid}}
+@media(forced-colors:active){.peek,.panel,.launcher,.bubble,.jump,.send{border:1px solid}}
 @media print{.lc{display:none}}
 `;
 
@@ -542,8 +558,10 @@ class Transcript {
     const news = [];
     for (let i = 0; i < messages.length; i++) {
       const message = messages[i], known = this.#known[message.id];
-      if (known) for (const key in message) known[key] = message[key];
-      else {
+      if (known) {
+        if (known.content !== message.content) attempt(() => forget(message));
+        for (const key in message) known[key] = message[key];
+      } else {
         this.#known[message.id] = news[news.length] = message;
         this.#insert(message);
       }
@@ -778,6 +796,7 @@ function reset(elsewhere) {
 
 // 13 Chat
 
+let rating;
 let transcript = new Transcript(), adminOnline = served.admin_online, replyTime = served.reply_time, user, statedAt = 0, typedAt = 0;
 
 /** The server's whole state of the chat becomes ours. */
@@ -789,6 +808,7 @@ function become(chat) {
   const other = id !== transcript.id;
   if (other) transcript = new Transcript(id, more);
   user = chat.user;
+  rating = chat.rating;
   adminOnline = chat.admin_online;
   replyTime = chat.reply_time ?? NaN;
   statedAt = Date.now();
@@ -806,7 +826,15 @@ function hear(frame) {
       tellPage();
       break;
     case 'new_message':
+    case 'message_updated':
       take([frame.message]);
+      break;
+    case 'settings':
+      learn(frame.settings);
+      break;
+    case 'rating':
+      rating = frame.rating;
+      soon();
       break;
     case 'read':
       transcript.read(by, frame.up_to, frame.read_at);
@@ -960,6 +988,8 @@ async function loadExtras() {
         if (!token || !transcript.id) await enter();
         return { url: server + 'support_chat/attachments', headers: { Authorization: 'Bearer ' + token } };
       },
+      transcript: () => transcript, user: () => user, rating: () => rating, options: () => options, online: () => adminOnline, api, become,
+      face, title, log: box,
       refused: status => { if (status === 401) failed({ status, token }); },
     });
     fill(box);
@@ -968,6 +998,14 @@ async function loadExtras() {
   } catch {
     extrasAsked = Date.now();
     later('panel', () => opened && loadExtras(), 1e4);
+  }
+}
+
+/** A message that has changed is drawn anew. */
+function forget({ id, client_id }) {
+  for (const key of [id, client_id]) if (nodes[key]) {
+    detach(nodes[key]);
+    delete nodes[key];
   }
 }
 
@@ -1014,6 +1052,7 @@ function divider(key, text) {
 function newBubble(mine, content, files) {
   const bubble = make('div', { className: 'bubble', dir: 'auto' }), shown = files?.[0] && attempt(() => extras.files?.(files));
   fillText(bubble, shown ? content : textOf(content, files));
+  attempt(() => extras.size?.(bubble, content));
   bubble.hidden = !bubble.firstChild;
   return make('div', {}, make('span', { className: 'sr' }, word(mine ? 'you' : 'team') + ': '), bubble, shown || '',
     make('div', { className: 'meta' }));
@@ -1030,7 +1069,7 @@ function bubble({ id, mine, content, files, state, label }, place) {
 
 function storedRow(message) {
   const mine = message.sender_type === 'user', at = Date.parse(message.created_at), state = message.read_at ? 'seen' : 'sent';
-  const how = timeOf(at) + (message.via === 'email' ? ' · ' + word('via') : '');
+  const how = timeOf(at) + (message.via === 'email' ? ' · ' + word('via') : '') + (message.edited_at ? ' · ' + word('edited') : '');
   const label = mine ? how + ' · ' + word(state) : (message.sender_name || word('team')) + ' · ' + how;
   return { id: mine && message.client_id || message.id, content: message.content, files: message.attachments, seq: message.seq, mine, at,
     state, label };
@@ -1044,7 +1083,7 @@ function waitingRow({ id, content, files, at, state }) {
 /** All that the log is to show, in order. */
 function elements() {
   const rows = [], all = [], greeting = options.greeting ?? word('greeting');
-  for (const message of transcript.list) rows.push(storedRow(message));
+  for (const message of transcript.list) if (!message.deleted_at) rows.push(storedRow(message));
   for (const letter of outbox.list) rows.push(waitingRow(letter));
   if (greeting && !transcript.more) all.push(bubble({ id: '0' + greeting, content: greeting, label: word('team') }, 'end'));
   let today;
@@ -1134,7 +1173,7 @@ let editing = false;
 function invite() {
   const { email, verified } = user ?? {}, wait = Date.parse(transcript.unanswered?.created_at) + 6e4 - now();
   later('offer', wait > 0 && invite, wait);
-  const waits = adminOnline ? wait <= 0 : transcript.spoken;
+  const waits = /never|before/.test(options.ask) ? 0 : adminOnline && options.ask !== 'after' ? wait <= 0 : transcript.spoken;
   offer.hidden = !editing && (!user || !email && store.get('email') || !waits && !offer.contains(shadow.activeElement));
   mail.hidden = save.hidden = !editing;
   question.hidden = editing;
@@ -1186,13 +1225,17 @@ const mute = button('tool mute', () => {
 const closer = button('tool close', close, icon(CLOSE));
 const typing = make('div', { className: 'typing' });
 const note = make('div', { className: 'note', dir: 'auto' });
+const face = make('span', { className: 'face', 'aria-hidden': true });
+const peekText = button('', () => open());
+const peekClose = button('tool', () => { sessionStore('1'); peeked = unread || 1; showPeek(); }, icon(CLOSE));
+const peek = make('div', { className: 'peek', hidden: true }, peekText, peekClose);
 const panel = make('section', { className: 'panel', role: inline ? 'main' : 'dialog', tabIndex: -1 },
-  make('div', { className: 'head' }, make('div', {}, title, status), mute, closer), box, jump, typing, note, offer, composer);
+  make('div', { className: 'head' }, face, make('div', {}, title, status), mute, closer), box, jump, typing, note, offer, composer);
 const badge = make('span', { className: 'badge', 'aria-hidden': true });
 const launcher = button('launcher', toggle);
 launcher.setAttribute('aria-haspopup', 'dialog');
 const announcer = make('div', { className: 'sr', 'aria-live': 'polite' });
-const lc = make('div', {}, panel, launcher, announcer);
+const lc = make('div', {}, panel, launcher, peek, announcer);
 lc.onkeydown = e => {
   if (e.key !== 'Escape' || e.isComposing || !opened || inline && !editing || extras.viewing?.()) return;
   // Not also the page's dialog.
@@ -1204,6 +1247,35 @@ const announce = text => { announcer.textContent = text; };
 function writes(name) {
   attempt(() => write(typing, name ? word('typing', name) : ''));
   later('typing', name && (() => writes()), 5e3);
+}
+
+/** The rule whose greeting is shown, and how many unread messages the visitor has waved away. */
+let greeted, peeked = 0;
+
+/** Whether this tab has seen enough greetings: it remembers, no other does. */
+function sessionStore(value) {
+  try { return value ? sessionStorage.setItem(KEY + 'greeted', value) : sessionStorage.getItem(KEY + 'greeted'); } catch { return greeted; }
+}
+
+/** The first rule that fits this page greets whoever has not written, once a page load. */
+function planGreeting() {
+  if (token || greeted || sessionStore()) return;
+  const path = (location.pathname + location.search).toLowerCase();
+  for (const rule of options.greetings ?? []) if (path.indexOf(rule.part.toLowerCase()) >= 0)
+    return later('greet', () => {
+      if (opened || token) return;
+      greeted = rule.text;
+      wishes.greeting ??= greeted;
+      showPeek();
+    }, 1e3 * rule.seconds);
+}
+
+/** Beside the launcher: the first words of an unread reply, or a greeting. */
+function showPeek() {
+  const news = transcript.unread, { content = '', attachments } = news[news.length - 1] ?? {};
+  const text = news.length > peeked ? textOf(content, attachments) : !token && !sessionStore() && greeted;
+  peek.hidden = !text || opened || launcher.hidden;
+  if (text) write(peekText, text.length > 120 ? text.slice(0, 119) + '…' : text);
 }
 
 /** A burst is drawn once, and counted at once: a hidden tab's timers are late. */
@@ -1219,6 +1291,7 @@ function render(why = reason) {
   reason = null;
   attempt(() => { note.hidden = !options.consent || transcript.spoken || outbox.list[0]; });
   attempt(invite);
+  attempt(() => extras.render?.());
   // A visitor who never opens the chat pays for no drawing; all that is there when it is opened is old.
   if (opened || drawn) attempt(() => draw(drawn ? why : 'old'));
   drawn ||= opened;
@@ -1229,6 +1302,7 @@ function render(why = reason) {
 function showStatus() {
   const { state } = line, down = state === 'connecting' || state === 'online' && !navigator.onLine;
   if (!down) later('offline');
+  composer.hidden = state === 'stopped';
   if (state === 'stopped') tell(state);
   else if (!down && adminOnline) tell('online', word('online') + usually());
   else if (!down) tell('away', awayText());
@@ -1274,6 +1348,8 @@ function label() {
   host.lang = words.language;
   host.dir = lc.dir = /ar|he/.test(words.language) ? 'rtl' : 'ltr';
   title.textContent = options.title || 'Chat';
+  face.textContent = /[\p{L}\p{N}]/u.exec(title.textContent) ?? '';
+  aria(peekClose, 'label', word('close'));
   aria(panel, 'label', title.textContent);
   const labels = { __proto__: null, log: box, mute, close: closer, send, save, skip, write: field, address: mail };
   for (const key in labels) {
@@ -1289,13 +1365,16 @@ function count() {
   write(badge, n > 9 ? '9+' : '' + n);
   badge.hidden = !n || opened;
   aria(launcher, 'label', opened ? word('close') : word('open') + (n ? ` – ${word('jump')}: ${n}` : ''));
+  if (!n) peeked = 0;
   launcher.hidden = !shown || isYes(options.hideLauncher) || isYes(options.hideWhenAway) && !adminOnline && !token;
+  showPeek();
   flash(n);
 }
 
 function open(focused = true) {
   if (opened) return;
   opened = true;
+  if (greeted) sessionStore('1');
   focusedBefore = document.activeElement;
   attempt(settleHost);
   attempt(dress);
@@ -1565,7 +1644,7 @@ function mount() {
   on(page, 'hashchange', follow);
   on(page, 'load resize', settleSoon);
   on(page, 'scroll', () => { if (shifted) place(); }, { passive: true });
-  on(page.navigation, 'navigatesuccess', tellPage);
+  on(page.navigation, 'navigatesuccess', () => { tellPage(); planGreeting(); });
   on(page.visualViewport, 'resize scroll', () => attempt(fit));
   on(small, 'change', () => attempt(fit));
   on(systemDark, 'change', () => attempt(dress));
@@ -1579,7 +1658,13 @@ function mount() {
   if (inline || isYes(options.open)) open(inline);
   follow();
   emit('ready');
-  function start() { later('mount', () => { ready = true; back(); }, 200); }
+  function start() {
+    later('mount', () => { ready = true; back(); }, 200);
+    planGreeting();
+    // A copy out of the browser's cache may be old: a change is asked for.
+    if (attempt(() => performance.getEntriesByName(source)[0]?.transferSize === 0))
+      ask('widget.js?settings', { cache: 'no-cache' }).then(learn, () => {});
+  }
   if (document.readyState === 'complete') start(); else on(page, 'load', start);
 }
 
