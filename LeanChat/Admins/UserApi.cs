@@ -41,11 +41,13 @@ internal sealed class UserApi(UserCommands commands, Sessions sessions, Database
     public async Task EraseAsync(HttpContext context, Session session) =>
         await AnswerAsync(context, await commands.EraseAsync(Id(context)));
 
-    /// <summary>Answers everything stored about the user, as a file.</summary>
+    /// <summary>Answers everything stored about the user, as a file; with `?for=user` what may be handed to them.</summary>
     public async Task ExportAsync(HttpContext context, Session session)
     {
         var id = Id(context);
-        var export = await database.ReadAsync(connection => UserStore.Find(connection, id) is { } user ? Export(connection, user) : null);
+        var forUser = context.Request.Query["for"] == "user";
+        var export = await database.ReadAsync(
+            connection => UserStore.Find(connection, id) is { } user ? Export(connection, user, forUser) : null);
         if (export is null)
         {
             await ApiResponse.Refuse(context, ApiError.NotFound);
@@ -56,11 +58,18 @@ internal sealed class UserApi(UserCommands commands, Sessions sessions, Database
         await ApiResponse.Json(context, export, AdminJson.Strict.UserExport);
     }
 
-    private static UserExport Export(DbConnection connection, User user)
+    private static UserExport Export(DbConnection connection, User user, bool forUser)
     {
         var chat = ChatStore.FindOfUser(connection, user.Id);
         var messages = chat is null ? [] : MessageStore.After(connection, chat, 0, int.MaxValue);
-        return new UserExport(user, chat?.Id, chat?.ArchivedAt, messages, SessionStore.Times(connection, user.Id));
+        var conversations = chat is null ? [] : ConversationStore.All(connection, chat.Id);
+        var export = new UserExport(
+            user, chat?.Id, chat?.ArchivedAt, messages, SessionStore.Times(connection, user.Id), conversations);
+        return forUser ? export : export with
+        {
+            Notes = chat is null ? [] : NoteStore.All(connection, chat.Id),
+            Tags = Tags.Read(chat?.Tags),
+        };
     }
 
     private static Task AnswerAsync(HttpContext context, Outcome<bool> outcome) =>

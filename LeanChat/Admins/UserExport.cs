@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LeanChat.Chats;
 using LeanChat.People;
 
@@ -5,4 +6,14 @@ namespace LeanChat.Admins;
 
 /// <summary>Everything stored about a user.</summary>
 internal sealed record UserExport(
-    User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<SessionTimes> Sessions);
+    User User, string? ChatId, string? ArchivedAt, IReadOnlyList<SupportMessage> Messages, IReadOnlyList<SessionTimes> Sessions,
+    IReadOnlyList<ConversationTimes> Conversations)
+{
+    /// <summary>What admins told each other; left out of what is handed to the person.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Note>? Notes { get; init; }
+
+    /// <summary>The chat's tags; left out as well.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Tags { get; init; }
+}

@@ -69,7 +69,7 @@ internal sealed class ChatCommands(
             if (clientId is null || MessageStore.FindSent(tx.Connection, chat, sender, clientId) is not { } sent)
                 return error ?? throw new InvalidOperationException("Another message has the same seq.");
             Refund();
-            return sent.Content == content ? new Posted(sent, Fresh: false) : ApiError.ClientIdConflict;
+            return IsAsSent(tx, chat, sent, content!) ? new Posted(sent, Fresh: false) : ApiError.ClientIdConflict;
         }
 
         Follow(tx, chat, sender, message, chat.UnseenByUser is not null);
@@ -83,6 +83,10 @@ internal sealed class ChatCommands(
             charged = false;
         }
     }
+
+    /// <summary>Whether these are the words that the message was first sent with.</summary>
+    private static bool IsAsSent(Transaction tx, Chat chat, SupportMessage sent, string content) =>
+        MessageStore.SentHash(tx.Connection, chat, sent.Seq) is { } hash ? hash == MessageEdits.Hash(content) : sent.Content == content;
 
     /// <summary>Adds a message that came by e-mail, in a transaction that has checked it. Returns the chat as it is then.</summary>
     public Chat AddMail(Transaction tx, Chat chat, Sender sender, string content)
@@ -100,19 +104,26 @@ internal sealed class ChatCommands(
         var after = UpdateChat(tx, chat, message, sender);
         if (sender.IsUser)
         {
-            outbox.UserSaid(tx, chat.Id, message.Seq, unseen, chat.AdminViewedAt);
+            outbox.UserSaid(tx, chat.Id, message.Seq, unseen, chat.AdminViewedAt, chat.AssigneeId);
             pushQueue.UserSaid(tx, chat.Id);
+            if (chat.NextBegins)
+                ConversationStore.Begin(tx, chat, message);
         }
         else
         {
             outbox.AdminSaid(tx, chat.Id, chat.UserEmail, message.Seq);
             PushQueue.AdminSaw(tx, chat.Id);
+            if (message.Via != SupportMessage.Api)
+                ConversationStore.Reply(tx, chat, message);
             tx.AfterCommit(() => activity.Use(sender.Id));
         }
 
         tx.AfterCommit(() =>
         {
             hub.Publish(chat.Topic, ChatFrames.NewMessage(message));
+            // What archiving asked is asked no more.
+            if (sender.IsUser && chat.ArchivedAt is not null && settings.Value.Flag("Rating:Enabled"))
+                hub.Publish(chat.Topic, ChatFrames.Rating(null));
             if (sender.IsUser && hub.Listens(Presence.AdminTopic))
                 hub.Publish(Presence.AdminTopic, ChatFrames.NewUserMessage(after, message));
             Announce(after);
@@ -131,13 +142,15 @@ internal sealed class ChatCommands(
         return MessageStore.Add(tx, chat, sender, message) ? message : null;
     }
 
-    /// <summary>Updates the chat's row after a new message; a user's message unarchives it.</summary>
+    /// <summary>Updates the chat's row after a new message; a user's message unarchives it and ends a snooze.</summary>
     private static Chat UpdateChat(Transaction tx, Chat chat, SupportMessage message, Sender sender)
     {
         var after = chat.With(message, sender);
         ChatStore.SetNewest(tx, after);
         if (sender.IsUser && (!chat.Unread || chat.ArchivedAt is not null))
             ChatStore.SetUnread(tx, after);
+        if (sender.IsUser && chat.SnoozedUntil is not null)
+            DeskStore.SetSnooze(tx, after);
         return after;
     }
 
@@ -198,40 +211,6 @@ internal sealed class ChatCommands(
                 Announce(after);
         });
         return after;
-    }
-
-    /// <summary>
-    /// Marks a chat unread until an admin opens it again; what the user is told was read stays. Doing it twice changes nothing, and there
-    /// is nothing to read in an empty chat.
-    /// </summary>
-    public Task<Outcome<SupportChatListItem>> MarkUnreadAsync(string chatId) => database.WriteAsync<Outcome<SupportChatListItem>>(tx =>
-    {
-        if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
-            return ApiError.NotFound;
-        if (chat.Unread || chat.LastMessageAt is null)
-            return ListItem(chat);
-        var after = chat with { Unread = true };
-        ChatStore.MarkUnread(tx, after);
-        tx.AfterCommit(() => Announce(after));
-        return ListItem(after);
-    });
-
-    /// <summary>Archives or unarchives a chat. Doing it twice changes nothing.</summary>
-    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) =>
-        database.WriteAsync<Outcome<SupportChatListItem>>(tx => Archive(tx, chatId, archived));
-
-    private Outcome<SupportChatListItem> Archive(Transaction tx, string chatId, bool archived)
-    {
-        if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
-            return ApiError.NotFound;
-        var after = chat with { ArchivedAt = archived ? chat.ArchivedAt ?? tx.At : null };
-        if (after != chat)
-        {
-            ChatStore.SetArchived(tx, after);
-            tx.AfterCommit(() => Announce(after));
-        }
-
-        return ListItem(after);
     }
 
     /// <summary>Tells every dashboard that a chat was deleted.</summary>

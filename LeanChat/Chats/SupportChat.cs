@@ -5,7 +5,7 @@ namespace LeanChat.Chats;
 
 internal sealed record SupportChat(
     string Id, IReadOnlyList<SupportMessage> Messages, string? Token, bool More, bool AdminOnline, SupportChatUser User, string? Greeting,
-    int? ReplyTime, string Now)
+    int? ReplyTime, string Now, RatingRequest? Rating)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Token { get; } = Token;

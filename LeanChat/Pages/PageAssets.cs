@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Mail;
@@ -26,13 +25,6 @@ internal sealed class PageAssets(
     /// <summary>Made at the first request, so that it does not delay the start.</summary>
     private static readonly Lazy<string> WidgetSource = new(() => Minifier.Minify(Compactor.ShortenProperties(
         Compactor.Script(Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal)))));
-
-    private static readonly PageJson Sparse = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
-    });
 
     private static readonly string AdminSource = Compactor.Page(Embedded("admin.html")).Replace(
         $"<script type=\"module\" src=\"{DashboardEntry}\">",
@@ -73,21 +65,8 @@ internal sealed class PageAssets(
         sighting.Record(context.Request);
         var now = settings.Value;
         var language = LanguageFor(context);
-        var filled = new WidgetSettings(
-            origins.PublicBase(context) + '/',
-            now.PublicUrl.Length > 0,
-            now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,
-            now.Chosen("Widget:Greeting"),
-            now.Chosen("Widget:Color"),
-            now.Chosen("Widget:Position"),
-            now.Chosen("Widget:Locale"),
-            now.Flag("Widget:HideWhenAway"),
-            presence.AdminOnline,
-            replyTime.Seconds,
-            now.Limits.ContentLength,
-            now.Chosen("Widget:Consent"),
-            UpcomingHours.After(clock.GetUtcNow(), now));
-        var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
+        var filled = WidgetSettings.Of(now, presence, replyTime, clock.GetUtcNow()) with { Origin = origins.PublicBase(context) + '/' };
+        var json = JsonSerializer.Serialize(filled, PageJson.Sparse.WidgetSettings);
         var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource.Value, In(language, now))
             .Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
