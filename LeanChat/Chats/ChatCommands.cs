@@ -43,7 +43,11 @@ internal sealed class ChatCommands(
         database.Write(tx => sender.IsUser
             ? PostAsUser(
                 tx, sender.Id, ChatStore.Find(tx.Connection, known) ?? ChatStore.FindOfUser(tx.Connection, sender.Id), content, clientId)
-            : PostAsAdmin(tx, sender, ChatStore.Find(tx.Connection, known), content, clientId), done);
+            : PostAsAdmin(tx, AsCalledNow(tx, sender), ChatStore.Find(tx.Connection, known), content, clientId), done);
+
+    /// <summary>An admin may have another name since the socket was opened.</summary>
+    private static Sender AsCalledNow(Transaction tx, Sender admin) =>
+        AdminStore.Find(tx.Connection, admin.Id) is { } now ? admin with { Name = now.Name } : admin;
 
     private Outcome<Posted> PostAsUser(Transaction tx, string userId, Chat? chat, string? content, string? clientId) =>
         chat is not null ? Post(tx, chat, Sender.User(userId), content, clientId)

@@ -33,8 +33,5 @@ internal sealed class LiveSettings(CurrentSettings settings, Presence presence, 
         Now() with { AdminOnline = false, ReplyTime = null, Hours = null }, PageJson.Sparse.WidgetSettings)
         + settings.Value["Hours:Open"] + settings.Value["Hours:TimeZone"];
 
-    private WidgetSettings Now() => WidgetSettings.Of(settings.Value, presence, replyTime, clock.GetUtcNow()) with
-    {
-        Away = settings.Value.Chosen("Widget:Away"),
-    };
+    private WidgetSettings Now() => WidgetSettings.Live(settings.Value, presence, replyTime, clock.GetUtcNow());
 }

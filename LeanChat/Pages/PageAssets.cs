@@ -57,7 +57,21 @@ internal sealed class PageAssets(
         context.Response.Headers.CacheControl = "public, max-age=300, stale-while-revalidate=86400";
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         context.Response.Headers.AccessControlAllowOrigin = "*";
-        return context.Request.Query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted) : ScriptAsync(context);
+        return context.Request.Query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted)
+            : context.Request.Query.ContainsKey("settings") ? SettingsAsync(context)
+            : ScriptAsync(context);
+    }
+
+    /// <summary>
+    /// The settings alone, as the frame `settings` has them. Asked with the ETag of what is known: a change is seen at once, although the
+    /// script itself is cached.
+    /// </summary>
+    private Task SettingsAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-cache";
+        var now = WidgetSettings.Live(settings.Value, presence, replyTime, clock.GetUtcNow());
+        var json = JsonSerializer.Serialize(now, PageJson.Sparse.WidgetSettings);
+        return SendAsync(context, Make("settings " + json, () => json), "application/json; charset=utf-8");
     }
 
     private Task ScriptAsync(HttpContext context)

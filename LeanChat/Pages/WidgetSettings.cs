@@ -24,6 +24,10 @@ internal sealed record WidgetSettings(
     bool AdminOnline, int? ReplyTime, int ContentLength, string? Consent, long[][]? Hours, IReadOnlyList<Greeting>? Greetings,
     string[]? Questions, string? Ask, string? Away = null)
 {
+    /// <summary>The same, as a widget hears of them later: with everything that it shows.</summary>
+    public static WidgetSettings Live(Settings now, Presence presence, ReplyTime replyTime, DateTimeOffset time) =>
+        Of(now, presence, replyTime, time) with { Away = now.Chosen("Widget:Away") };
+
     /// <summary>The settings as they are now, for anybody.</summary>
     public static WidgetSettings Of(Settings now, Presence presence, ReplyTime replyTime, DateTimeOffset time) => new(
         null,
