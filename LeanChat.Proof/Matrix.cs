@@ -196,7 +196,7 @@ internal static class Matrix
                 };
                 var json = body is null ? null : JsonNode.Parse(body.Replace("SHORT", Fresh(), StringComparison.Ordinal).Replace(
                     "EMAIL", Fresh() + "@example.com", StringComparison.Ordinal).Replace(
-                    "SOON", Text.UtcText.Of(DateTimeOffset.UtcNow.AddHours(1)), StringComparison.Ordinal));
+                    "SOON", DateTimeOffset.UtcNow.AddHours(1).ToString("O"), StringComparison.Ordinal));
                 var answer = await server.AsAdminAsync(
                     new HttpMethod(method),
                     prefix + path.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal),

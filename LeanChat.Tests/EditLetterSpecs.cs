@@ -7,6 +7,7 @@ public sealed class EditLetterSpecs : MailStories
     public async Task An_open_letter_carries_the_words_of_the_moment()
     {
         await Jo.PostAsync("When do you open?");
+        await Mia.OpenChatAsync(Jo.ChatId);
         var sent = await Mia.ReplyAsync(Jo.ChatId, "At 8");
         var slip = await Mia.ReplyAsync(Jo.ChatId, "A slip");
         await Mia.RequestAsync(HttpMethod.Patch, $"/chats/{Jo.ChatId}/messages/{sent.Json!["id"]}", new { content = "At 9" });
@@ -21,6 +22,7 @@ public sealed class EditLetterSpecs : MailStories
     public async Task A_letter_with_nothing_left_in_it_is_dropped()
     {
         await Jo.PostAsync("When do you open?");
+        await Mia.OpenChatAsync(Jo.ChatId);
         var sent = await Mia.ReplyAsync(Jo.ChatId, "At 8");
         await Mia.RequestAsync(HttpMethod.Delete, $"/chats/{Jo.ChatId}/messages/{sent.Json!["id"]}");
 

@@ -135,8 +135,12 @@ public sealed class NumbersSpecs : IAsyncLifetime
         var (here, gone) = (await AskAsync("Here"), await AskAsync("Gone"));
         await gone.IdentifyAsync(new { email = "gone@example.org" });
         await here.IdentifyAsync(new { email = "here@example.org" });
-        await _mia.ReplyAsync(here.ChatId, "Hello");
-        await _mia.ReplyAsync(gone.ChatId, "Hello");
+        foreach (var visitor in (Visitor[])[here, gone])
+        {
+            await _mia.OpenChatAsync(visitor.ChatId);
+            await _mia.ReplyAsync(visitor.ChatId, "Hello");
+        }
+
         await here.MarkReadAsync();
 
         _server.Clock.Advance(5 * Minute);

@@ -3,6 +3,7 @@ using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
+using LeanChat.Text;
 using LeanChat.Web;
 
 namespace LeanChat.Chats;
@@ -89,7 +90,8 @@ internal sealed class DeskCommands(
             return ApiError.NotFound;
         if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
             return complaint;
-        var note = new Note(tx.NewId(), content!, admin.Name ?? admin.Email, tx.At, chat.LastSeq);
+        var at = UtcText.After(tx.Now, NoteStore.LastTime(tx.Connection, chat));
+        var note = new Note(tx.NewId(), content!, admin.Name ?? admin.Email, at, chat.LastSeq);
         NoteStore.Add(tx, chat, adminId, note);
         tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, ChatFrames.Note(chatId, note)));
         return note;

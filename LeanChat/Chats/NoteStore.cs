@@ -11,9 +11,13 @@ internal static class NoteStore
     public static IReadOnlyList<Note> All(DbConnection connection, string chatId) => connection.Query<Note>(
         """
         select n.id, n.content, n.admin_name, n.created_at, n.after_seq
-        from notes n join support_chats c on c.row = n.chat where c.id = @chatId order by n.created_at, n.id
+        from notes n join support_chats c on c.row = n.chat where c.id = @chatId order by n.created_at, n.after_seq, n.id
         """,
         new { chatId }).ToList();
+
+    /// <summary>When the newest note of a chat was written; null: it has none.</summary>
+    public static string? LastTime(DbConnection connection, Chat chat) => connection.QueryFirstOrDefault<string>(
+        "select max(created_at) from notes where chat = @Row", new { chat.Row });
 
     /// <summary>Adds a note.</summary>
     public static void Add(Transaction tx, Chat chat, string adminId, Note note) => tx.Connection.Execute(

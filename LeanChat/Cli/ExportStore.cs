@@ -40,7 +40,7 @@ internal static class ExportStore
     public static List<ExportedNote> Notes(DbConnection connection, string chatId) => connection.Query<ExportedNote>(
         """
         select n.id, c.id as chat_id, n.after_seq, n.admin_id, n.admin_name, n.content, n.created_at
-        from notes n join support_chats c on c.row = n.chat where c.id = @chatId order by n.created_at, n.id
+        from notes n join support_chats c on c.row = n.chat where c.id = @chatId order by n.created_at, n.after_seq, n.id
         """,
         new { chatId }).ToList();
 
