@@ -67,7 +67,14 @@ create table support_chats (
   last_admin_seq       integer not null default 0, -- between these and the two before
   archived_at          text,                       -- set: archived; a new message of the user clears it
   last_message_name    text,                       -- the admin's name, where an admin wrote the last message,
-  last_message_admin   text                        -- and the admin's id; outlives a removed admin
+  last_message_admin   text,                       -- and the admin's id; outlives a removed admin
+  tags                 text,                       -- the chat's tags as a JSON list, so that the list needs no second query; null: none
+  assignee_id          text references admins (id) on delete set null, -- the admin who takes care of it; null: everybody
+  snoozed_until        text,                       -- set: not in the active list until then; ended by the user's next message
+  rating               text check (rating in ('good', 'bad')), -- the newest one,
+  rating_comment       text,
+  rated_at             text,
+  last_edited_seq      integer not null default 0  -- the newest message that was ever edited or deleted
 ) strict;
 create index support_chats_active on support_chats (last_message_at)
   where archived_at is null and last_message_at is not null;
@@ -75,6 +82,9 @@ create index support_chats_archived on support_chats (last_message_at)
   where archived_at is not null and last_message_at is not null;
 create index support_chats_unread on support_chats (row) where unread = 1 and archived_at is null;
 create index support_chats_empty on support_chats (created_at) where last_message_at is null;
+create index support_chats_snoozed on support_chats (last_message_at) where snoozed_until is not null;
+create index support_chats_waking on support_chats (snoozed_until) where snoozed_until is not null;
+create index support_chats_by_assignee on support_chats (assignee_id) where assignee_id is not null;
 
 -- All messages. Each index costs one more page per message, so there are only those that queries use.
 create table support_messages (
@@ -90,6 +100,9 @@ create table support_messages (
   read_at     text,                               -- when the other side saw it
   created_at  text not null,                      -- rises strictly with seq within a chat
   via         text not null default 'chat' check (via in ('chat', 'email', 'api')), -- how it came
+  edited_at   text,                               -- when its words were last changed
+  deleted_at  text,                               -- when they were deleted: the row stays, without words
+  sent_hash   text,                               -- SHA-256 of the words first sent, once they have changed: a retry is compared with it
   attachments text                                -- its files, a JSON list in their order: id, name, type, size, width, height
 ) strict;
 create unique index support_messages_by_seq on support_messages (chat, seq);
@@ -97,6 +110,47 @@ create unique index support_messages_by_user on support_messages (chat, client_i
   where client_id is not null and sender_type = 'user';             -- of a chat's one user
 create unique index support_messages_by_admin on support_messages (chat, sender_id, client_id)
   where client_id is not null and sender_type = 'admin';
+
+create index support_messages_changed on support_messages (chat, coalesce(deleted_at, edited_at))
+  where edited_at is not null or deleted_at is not null;
+
+-- Conversations: each begins with a user's message when none is open, and ends when the chat is archived. A chat's last one is open
+-- while the chat is active.
+create table conversations (
+  chat           integer not null references support_chats (row) on delete cascade,
+  first_seq      integer not null,                -- the message that began it
+  began_at       text not null,
+  page_url       text,                            -- the page that the user was on
+  reply_seq      integer,                         -- the first message of an admin after that, tokens of the API left out,
+  replied_at     text,                            -- and when it was written
+  archived_at    text,                            -- when it was archived first
+  rating         text check (rating in ('good', 'bad')),
+  rating_comment text,
+  rated_at       text,
+  primary key (chat, first_seq)
+) strict, without rowid;
+create index conversations_by_start on conversations (began_at);
+create index conversations_rated on conversations (rated_at) where rated_at is not null;
+
+-- Notes: what admins tell each other about a chat. No user sees them.
+create table notes (
+  id         text primary key,
+  chat       integer not null references support_chats (row) on delete cascade,
+  after_seq  integer not null,                    -- the chat's newest message then
+  admin_id   text not null,                       -- outlives a removed admin
+  admin_name text not null,                       -- as the admin was called then
+  content    text not null,
+  created_at text not null
+) strict, without rowid;
+create index notes_by_chat on notes (chat, created_at);
+
+-- Tags of chats, to find chats by; support_chats has them too.
+create table chat_tags (
+  chat integer not null references support_chats (row) on delete cascade,
+  tag  text not null,
+  primary key (chat, tag)
+) strict, without rowid;
+create index chat_tags_by_tag on chat_tags (tag, chat);
 
 -- Files (attachments). Their bytes are in attachment_chunks. A file without a message is an upload that no message has taken yet.
 create table attachments (
@@ -264,12 +318,37 @@ create table admin_devices (
 ) strict, without rowid;
 create index admin_devices_by_expiry on admin_devices (expires_at);
 
--- E-mails about admins' accounts that wait: a link for a new password, a sign-in with a new browser.
+-- The second factor of admins: the key of an app that shows codes (RFC 6238).
+create table totp_keys (
+  admin_id     text primary key references admins (id) on delete cascade,
+  secret       text not null,                     -- sealed
+  confirmed_at text,                              -- null: it was shown, and is not in use yet
+  last_step    integer not null default 0         -- the step of the last code used; only later ones are taken
+) strict, without rowid;
+
+-- Codes for who has lost the app: each works once. Only their hashes are stored.
+create table recovery_codes (
+  admin_id  text not null references admins (id) on delete cascade,
+  code_hash text not null,                        -- SHA-256 of the code, lower-case hex
+  primary key (admin_id, code_hash)
+) strict, without rowid;
+
+-- One-time links by which a colleague makes an account. Only their hashes are stored.
+create table admin_invites (
+  token_hash text primary key,                    -- SHA-256 of the token, lower-case hex
+  email      text not null,                       -- as it was typed,
+  email_key  text not null,                       -- and as it is compared
+  expires_at text not null
+) strict, without rowid;
+create index admin_invites_by_email on admin_invites (email_key);
+create index admin_invites_by_expiry on admin_invites (expires_at);
+
+-- E-mails about admins' accounts that wait: a link for a new password, a sign-in with a new browser, an invitation.
 create table admin_letters (
   id         text primary key,                    -- part of the Message-ID, so that a retry has the same
-  kind       text not null check (kind in ('reset', 'device')),
+  kind       text not null check (kind in ('reset', 'device', 'invite')),
   email      text not null,                       -- as it was typed; there may be no such admin
-  device     text,                                -- kind device: the browser, in words,
+  device     text,                                -- kind device: the browser, in words; kind invite: who invites,
   address    text,                                -- and where it is on the network
   created_at text not null,
   due_at     text not null,                       -- when it is tried next

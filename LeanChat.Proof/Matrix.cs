@@ -37,6 +37,16 @@ internal static class Matrix
         ("POST", "/logout", null, "self", 204),
         ("GET", "/chats/{id}", null, "chat", 200), ("POST", "/chats/{id}/messages", """{"content":"x"}""", "chat", 201),
         ("POST", "/chats/{id}/unread", null, "chat", 200),
+        ("GET", "/tags", null, "", 200), ("GET", "/numbers", null, "", 200),
+        ("POST", "/chats/{id}/snooze", """{"until":"SOON"}""", "chat", 200), ("POST", "/chats/{id}/unsnooze", null, "chat", 200),
+        ("PUT", "/chats/{id}/tags", """["SHORT"]""", "chat", 200), ("PUT", "/chats/{id}/assignee", """{"admin_id":null}""", "chat", 200),
+        ("POST", "/chats/{id}/notes", """{"content":"x"}""", "chat", 201), ("DELETE", "/notes/{id}", null, "note", 204),
+        ("GET", "/chats/{id}/transcript", null, "chat", 200),
+        ("PATCH", "/chats/{id}/messages/{mid}", """{"content":"x"}""", "chat", 404),
+        ("DELETE", "/chats/{id}/messages/{mid}", null, "chat", 404),
+        ("PATCH", "/me", """{"email":"EMAIL","current_password":"wrong"}""", "", 403), ("POST", "/totp", null, "", 200),
+        ("POST", "/totp/confirm", """{"code":"wrong"}""", "", 400), ("DELETE", "/totp", """{"password":"wrong"}""", "", 403),
+        ("POST", "/admins/invite", """{"email":"EMAIL"}""", "", 200),
         ("POST", "/chats/{id}/archive", null, "chat", 200), ("POST", "/chats/{id}/unarchive", null, "chat", 200),
         ("PATCH", "/users/{id}", """{"name":"N"}""", "user", 204), ("GET", "/users/{id}/export", null, "user", 200),
         ("POST", "/users/{id}/unblock", null, "user", 204), ("POST", "/users/{id}/block", null, "spare", 204),
@@ -51,7 +61,7 @@ internal static class Matrix
     public static readonly (string Method, string Path, string? Body, int Done, int Otherwise)[] UserRoutes =
     [
         ("GET", "", null, 200, 401), ("GET", "/messages", null, 200, 401), ("PATCH", "/mark_read", null, 200, 401),
-        ("POST", "/messages", """{"content":"x"}""", 201, 401),
+        ("POST", "/messages", """{"content":"x"}""", 201, 401), ("POST", "/rating", """{"score":"good"}""", 409, 401),
         ("POST", "/identify", """{"name":"N"}""", 200, 401), ("POST", "/open", """{"key":"wrong"}""", 401, 401),
         ("DELETE", "/session", null, 204, 401),
     ];
@@ -171,6 +181,9 @@ internal static class Matrix
                     "reply" => (string)(await server.AsAdminAsync(
                         HttpMethod.Post, "/admin/canned_replies", mia,
                         new JsonObject { ["shortcut"] = Fresh(), ["content"] = "x" })).Json!["id"]!,
+                    "note" => (string)(await server.AsAdminAsync(
+                        HttpMethod.Post, $"/admin/chats/{everybody[1].ChatId}/notes", mia,
+                        new JsonObject { ["content"] = "x" })).Json!["id"]!,
                     // The same each time: an admin has at most 20.
                     "device" => (string)(await server.AsAdminAsync(
                         HttpMethod.Post, "/admin/push/devices", mia, JsonNode.Parse(Device))).Json!["id"]!,
@@ -182,7 +195,8 @@ internal static class Matrix
                     _ => "",
                 };
                 var json = body is null ? null : JsonNode.Parse(body.Replace("SHORT", Fresh(), StringComparison.Ordinal).Replace(
-                    "EMAIL", Fresh() + "@example.com", StringComparison.Ordinal));
+                    "EMAIL", Fresh() + "@example.com", StringComparison.Ordinal).Replace(
+                    "SOON", DateTimeOffset.UtcNow.AddHours(1).ToString("O"), StringComparison.Ordinal));
                 var answer = await server.AsAdminAsync(
                     new HttpMethod(method),
                     prefix + path.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal),

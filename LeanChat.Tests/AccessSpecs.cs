@@ -49,7 +49,8 @@ public sealed class AccessSpecs : IAsyncLifetime
 
         open.Distinct().Should().BeEquivalentTo(
             "/admin", "/admin.webmanifest", "/admin/worker.js", "/admin/login", "/admin/setup", "/api/admin/login", "/api/admin/setup",
-            "/admin/password/forgot", "/admin/password/reset", "/api/admin/password/forgot", "/api/admin/password/reset");
+            "/admin/password/forgot", "/admin/password/reset", "/api/admin/password/forgot", "/api/admin/password/reset",
+            "/admin/admins/accept", "/api/admin/admins/accept");
     }
 
     [Fact]

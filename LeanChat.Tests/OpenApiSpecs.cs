@@ -83,6 +83,13 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("POST", "/identify", 403, new { token = "x.y.z" });
         await HearAsync("GET", "");
         await HearAsync("POST", "/open", 401, new { key = "wrong" });
+        await HearAsync("GET", "/messages", 200, null, "?changed_since=2026-11-22T00:00:00Z");
+        await HearAsync("POST", "/rating", 409, new { score = "good" });
+        await mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["Rating:Enabled"] = "true" });
+        await mia.PostAsync($"/chats/{ann.ChatId}/archive");
+        await HearAsync("GET", "");
+        await HearAsync("POST", "/rating", 400, new { score = "great" });
+        await HearAsync("POST", "/rating", 200, new { score = "good", comment = "Fast" });
         await HearAsync("DELETE", "/session", 204);
         await HearAsync("GET", "", 401);
         await HearAsync("GET", "/messages", 401);
@@ -132,6 +139,40 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("POST", "/chats/{id}/unread", 200, null, ann.ChatId);
         await HearAsync("POST", "/chats/{id}/unread", 404, null, Absent);
         await HearAsync("GET", "/chats", 200, null, "", "?unanswered=true");
+        var answer = await HearAsync("POST", "/chats/{id}/messages", 201, new { content = "Tomorow" }, ann.ChatId);
+        var mended = "/chats/{id}/messages/" + (string)answer.Json!["id"]!;
+        await HearAsync("PATCH", mended, 200, new { content = "Tomorrow" }, ann.ChatId);
+        await HearAsync("DELETE", mended, 200, null, ann.ChatId);
+        await HearAsync("DELETE", mended, 409, null, ann.ChatId);
+        await HearAsync("PATCH", "/chats/{id}/messages/x", 404, new { content = "x" }, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/snooze", 400, new { until = "x" }, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/snooze", 404, new { until = "2026-12-01T00:00:00Z" }, Absent);
+        await HearAsync("POST", "/chats/{id}/snooze", 200, new { until = "2026-12-01T00:00:00Z" }, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/unsnooze", 200, null, ann.ChatId);
+        await HearAsync("PUT", "/chats/{id}/tags", 200, (string[])["parcel"], ann.ChatId);
+        await HearAsync("PUT", "/chats/{id}/assignee", 200, new { admin_id = mia.Id }, ann.ChatId);
+        var note = await HearAsync("POST", "/chats/{id}/notes", 201, new { content = "Call the post" }, ann.ChatId);
+        await HearAsync("GET", "/chats/{id}", 200, null, ann.ChatId);
+        await HearAsync("GET", "/chats", 200, null, "", "?tag=parcel&assignee=me");
+        await HearAsync("GET", "/tags");
+        await HearAsync("GET", "/chats/{id}/transcript", 200, null, ann.ChatId);
+        await HearAsync("GET", "/chats/{id}/transcript", 200, null, ann.ChatId, "?format=txt");
+        await HearAsync("GET", "/chats/{id}/transcript", 400, null, ann.ChatId, "?format=pdf");
+        await HearAsync("GET", "/numbers");
+        await HearAsync("GET", "/numbers", 400, null, "", "?days=8");
+        await HearAsync("GET", "/users/{id}/export", 200, null, ann.UserId);
+        await HearAsync("GET", "/users/{id}/export", 200, null, ann.UserId, "?for=user");
+        await HearAsync("DELETE", "/notes/{id}", 204, null, (string)note.Json!["id"]!);
+        await HearAsync("PATCH", "/me", 200, new { name = "Mia M." });
+        await HearAsync("PATCH", "/me", 403, new { email = "new@example.com" });
+        await HearAsync("POST", "/totp/confirm", 409, new { code = "000000" });
+        await HearAsync("POST", "/totp");
+        await HearAsync("POST", "/totp/confirm", 400, new { code = "000000" });
+        await HearAsync("DELETE", "/totp", 403, new { password = "wrong" });
+        await HearAsync("DELETE", "/totp", 204, new { password = Admin.Password });
+        await HearAsync("POST", "/admins/invite", 409, new { email = "mia@example.com" });
+        await HearAsync("POST", "/admins/invite", 200, new { email = "eva@example.com" });
+        await HearAsync("POST", "/admins/accept", 403, new { token = "x", password = Admin.Password });
         await HearAsync("PATCH", "/users/{id}", 204, new { name = "Ann" }, ann.UserId);
         await HearAsync("GET", "/users/{id}/export", 200, null, ann.UserId);
         await HearAsync("POST", "/users/{id}/block", 204, null, ann.UserId);
@@ -161,7 +202,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         {
             var answer = await mia.RequestAsync(new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal) + query, body);
             answer.Status.Should().Be(status, "{0} {1}: {2}", method, path, answer.Text);
-            faults.AddRange(_document.Faults($"{method} /admin{path}", answer));
+            var route = System.Text.RegularExpressions.Regex.Replace(path, "(?<=/messages/).+", "{mid}");
+            faults.AddRange(_document.Faults($"{method} /admin{route}", answer));
             return answer;
         }
     }
@@ -207,6 +249,18 @@ public sealed class OpenApiSpecs : IAsyncLifetime
             seen.Add(await chat.HearAsync("read"));
         }
 
+        var note = await mia.PostAsync($"/chats/{ann.ChatId}/notes", new { content = "Call back" });
+        seen.Add(await dashboard.HearAsync("note"));
+        await mia.RequestAsync(HttpMethod.Delete, "/notes/" + note.Json!["id"]);
+        seen.Add(await dashboard.HearAsync("note_deleted"));
+        var reply = await mia.ReplyAsync(ann.ChatId, "Hello");
+        await mia.RequestAsync(HttpMethod.Delete, $"/chats/{ann.ChatId}/messages/{reply.Json!["id"]}");
+        seen.Add(await chat.HearAsync("message_updated"));
+        await mia.RequestAsync(
+            HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["Rating:Enabled"] = "true", ["Widget:Title"] = "Ask us" });
+        seen.Add(await chat.HearAsync("settings"));
+        await mia.PostAsync($"/chats/{ann.ChatId}/archive");
+        seen.Add(await chat.HearAsync("rating"));
         await mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["Presence"] = "away" });
         seen.Add(await dashboard.HearAsync("admin_presence"));
         await mia.RequestAsync(HttpMethod.Delete, "/users/" + ann.UserId);
@@ -230,6 +284,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
             ["read_at"] = null,
             ["created_at"] = "2026-11-22T09:19:49.414Z",
             ["via"] = "chat",
+            ["edited_at"] = null,
+            ["deleted_at"] = null,
         };
         _document.Faults("SupportMessage", message).Should().BeEmpty();
 

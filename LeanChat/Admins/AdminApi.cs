@@ -4,15 +4,15 @@ using LeanChat.Files;
 using LeanChat.Mail;
 using LeanChat.People;
 using LeanChat.Storage;
-using LeanChat.Text;
 using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
 /// <summary>The admin's HTTP API, the same under /admin and /api/admin.</summary>
 internal sealed class AdminApi(
-    AdminSignIn signIn, PasswordResetApi resets, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings,
-    ChatCommands commands, InboxCommands inbox, UploadRequest uploads, FileAddresses addresses, Presence presence, Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity,
+    AdminSignIn signIn, PasswordResetApi resets, TeamApi team, ProfileApi profile, UserApi users, CannedReplyApi replies,
+    SettingsApi ownerSettings, ChatListApi list, DeskApi desk, TranscriptApi transcripts, NumbersApi numbers, ChatCommands commands,
+    UploadRequest uploads, FileAddresses addresses, Presence presence, Viewers viewers, AdminMail mail, AdminActivity activity,
     Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
@@ -26,24 +26,41 @@ internal sealed class AdminApi(
             open.MapPost("/setup", (HttpContext context) => signIn.SetUpAsync(context));
             open.MapPost("/password/forgot", (HttpContext context) => resets.ForgotAsync(context));
             open.MapPost("/password/reset", (HttpContext context) => resets.ResetAsync(context));
+            open.MapPost("/admins/accept", (HttpContext context) => team.AcceptAsync(context));
 
             var admin = routes.MapGroup(prefix).WithMetadata(Access.Admin);
             admin.MapGet("/me", WithSession(signIn.MeAsync));
             admin.MapPost("/logout", WithSession(signIn.LogoutAsync));
             admin.MapPost("/password", WithSession(signIn.ChangePasswordAsync));
-            admin.MapGet("/admins", WithSession(signIn.ListAsync));
-            admin.MapPost("/admins", WithSession(signIn.AddAsync));
-            admin.MapDelete("/admins/{id}", WithSession(signIn.RemoveAsync));
+            admin.MapPatch("/me", WithSession(profile.ChangeAsync));
+            admin.MapPost("/totp", WithSession(profile.BeginTotpAsync));
+            admin.MapPost("/totp/confirm", WithSession(profile.ConfirmTotpAsync));
+            admin.MapDelete("/totp", WithSession(profile.EndTotpAsync));
+            admin.MapGet("/admins", WithSession(team.ListAsync));
+            admin.MapPost("/admins", WithSession(team.AddAsync));
+            admin.MapPost("/admins/invite", WithSession(team.InviteAsync));
+            admin.MapDelete("/admins/{id}", WithSession(team.RemoveAsync));
 
             admin.MapGet("/counts", WithSession(CountAsync));
             admin.MapGet("/presence", WithSession(ShowPresenceAsync));
-            admin.MapGet("/chats", WithSession(ListAsync));
+            admin.MapGet("/numbers", WithSession(numbers.ShowAsync));
+            admin.MapGet("/tags", WithSession(desk.TagsAsync));
+            admin.MapGet("/chats", WithSession(list.ListAsync));
             admin.MapGet("/chats/{id}", WithSession(OpenAsync));
             admin.MapPost("/chats/{id}/messages", WithSession(PostAsync));
             admin.MapPost("/chats/{id}/attachments", WithSession(UploadAsync));
-            admin.MapPost("/chats/{id}/archive", WithSession((context, _) => ArchiveAsync(context, true)));
-            admin.MapPost("/chats/{id}/unread", WithSession(MarkUnreadAsync));
-            admin.MapPost("/chats/{id}/unarchive", WithSession((context, _) => ArchiveAsync(context, false)));
+            admin.MapPatch("/chats/{id}/messages/{mid}", WithSession(desk.EditAsync));
+            admin.MapDelete("/chats/{id}/messages/{mid}", WithSession(desk.DeleteAsync));
+            admin.MapPost("/chats/{id}/archive", WithSession(desk.ArchiveAsync));
+            admin.MapPost("/chats/{id}/unread", WithSession(desk.MarkUnreadAsync));
+            admin.MapPost("/chats/{id}/unarchive", WithSession(desk.UnarchiveAsync));
+            admin.MapPost("/chats/{id}/snooze", WithSession(desk.SnoozeAsync));
+            admin.MapPost("/chats/{id}/unsnooze", WithSession(desk.UnsnoozeAsync));
+            admin.MapPut("/chats/{id}/tags", WithSession(desk.TagAsync));
+            admin.MapPut("/chats/{id}/assignee", WithSession(desk.AssignAsync));
+            admin.MapPost("/chats/{id}/notes", WithSession(desk.AddNoteAsync));
+            admin.MapDelete("/notes/{id}", WithSession(desk.RemoveNoteAsync));
+            admin.MapGet("/chats/{id}/transcript", WithSession(transcripts.ShowAsync));
 
             admin.MapPatch("/users/{id}", WithSession(users.RenameAsync));
             admin.MapDelete("/users/{id}", WithSession(users.EraseAsync));
@@ -75,51 +92,13 @@ internal sealed class AdminApi(
             {
                 var chats = ChatStore.Count(connection);
                 var letters = LetterReport.Trouble(connection, clock.GetUtcNow(), settings.Value.Count("Mail:MostPerHour"));
-                return new Overview(chats.Active, chats.Archived, chats.Unread, letters.Failed, letters.Held, letters.FailedChats);
+                return new Overview(
+                    chats.Active, chats.Archived, chats.Unread, chats.Snoozed, letters.Failed, letters.Held, letters.FailedChats);
             }),
             AdminJson.Strict.Overview);
 
     private Task ShowPresenceAsync(HttpContext context, Session session) =>
         ApiResponse.Json(context, presence.State, ChatJson.Strict.PresenceState);
-
-    private async Task ListAsync(HttpContext context, Session session)
-    {
-        var query = context.Request.Query;
-        var cursor = query.TryGetValue("cursor", out var text) ? ListCursor.TryDecode(text.ToString()) : ListCursor.Start;
-        if (cursor is null || !ApiResponse.TryNumber(context, "limit", out var asked) || asked == 0)
-        {
-            await ApiResponse.Refuse(
-                context, ApiError.BadRequest("`limit` must be a whole number, and `cursor` must come from this list's `Link` header."));
-            return;
-        }
-
-        var (archived, unanswered) = (query["archived"] == "true", query["unanswered"] == "true");
-        var words = Blank.Trim(query["q"].ToString());
-        var limit = (int)Math.Min(asked ?? ChatStore.PageLength, ChatStore.LongestPage);
-        if (words is not null)
-            await index.CatchUpAsync();
-        var (chats, hits) = await database.ReadAsync(connection =>
-        {
-            if (words is null)
-                return (ChatStore.List(connection, archived, cursor, limit + 1, unanswered), []);
-            var found = SearchStore.Find(connection, archived, words, cursor, limit + 1, unanswered);
-            return (found, SearchStore.Hits(connection, words, found));
-        });
-        if (chats.Count > limit)
-        {
-            var next = QueryString.Create([
-                KeyValuePair.Create<string, string?>("archived", archived ? "true" : "false"),
-                KeyValuePair.Create<string, string?>("unanswered", unanswered ? "true" : "false"),
-                KeyValuePair.Create<string, string?>("q", words ?? ""),
-                KeyValuePair.Create<string, string?>("limit", $"{limit}"),
-                KeyValuePair.Create<string, string?>("cursor", ListCursor.After(chats[limit - 1]).Encode())]);
-            context.Response.Headers.Link = $"<{context.Request.PathBase}{context.Request.Path}{next}>; rel=\"next\"";
-        }
-
-        await ApiResponse.Json(
-            context, [.. chats.Take(limit).Select(chat => commands.ListItem(chat) with { Hit = hits.GetValueOrDefault(chat.Row) })],
-            ChatJson.Strict.IReadOnlyListSupportChatListItem);
-    }
 
     private async Task OpenAsync(HttpContext context, Session session)
     {
@@ -142,7 +121,10 @@ internal sealed class AdminApi(
                 ? AdminSupportChat.Of(
                     chat, user, MessageStore.Before(connection, addresses, chat, before ?? long.MaxValue),
                     SettledLetterStore.Notes(connection, chatId), AttachmentStore.Refused(connection, chatId), viewed.UnreadFrom,
-                    presence.UserOnline(user.Id), viewers.Of(chatId))
+                    presence.UserOnline(user.Id), viewers.Of(chatId)) with
+                    {
+                        Notes = before is null ? NoteStore.All(connection, chatId) : null,
+                    }
                 : null);
         await (opened is null
             ? ApiResponse.Refuse(context, ApiError.NotFound)
@@ -184,12 +166,6 @@ internal sealed class AdminApi(
         await (await database.ReadAsync(connection => ChatStore.Find(connection, Id(context))) is { } chat
             ? uploads.ServeAsync(context, new Uploader(chat.Id, Sender.AdminType, session.AdminId!))
             : UploadRequest.RefuseAsync(context, ApiError.NotFound));
-
-    private async Task ArchiveAsync(HttpContext context, bool archived) =>
-        await ApiResponse.Of(context, await inbox.ArchiveAsync(Id(context), archived), ChatJson.Strict.SupportChatListItem);
-
-    private async Task MarkUnreadAsync(HttpContext context, Session session) =>
-        await ApiResponse.Of(context, await inbox.MarkUnreadAsync(Id(context)), ChatJson.Strict.SupportChatListItem);
 
     private static string Id(HttpContext context) => context.Request.RouteValues["id"]!.ToString()!;
 }

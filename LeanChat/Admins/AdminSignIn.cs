@@ -10,11 +10,14 @@ using LeanChat.Web;
 
 namespace LeanChat.Admins;
 
-/// <summary>Sign-in, set-up and the admins' accounts.</summary>
+/// <summary>Set-up, sign-in, and what belongs to one's own session.</summary>
 internal sealed class AdminSignIn(
-    Database database, Sessions sessions, Passwords passwords, Presence presence, AdminActivity activity, Outbox outbox,
+    Database database, Sessions sessions, Passwords passwords, SecondFactor secondFactor, AdminActivity activity, Outbox outbox,
     AccountMail accountMail, WidgetSighting sighting, CurrentSettings settings, TimeProvider clock)
 {
+    private static readonly ApiError CodeWanted = new(401, "totp_required", "Enter the code that your app shows.");
+    private static readonly ApiError WrongCode = new(401, "unauthorized", "That code is wrong or was used already.");
+
     private readonly SlidingWindow _failures = new(clock, TimeSpan.FromMinutes(15));
     private string? _setupToken;
 
@@ -54,9 +57,33 @@ internal sealed class AdminSignIn(
             return;
         }
 
+        if (await FailureAsync(admin!, body.Code) is { } failure)
+        {
+            // Who has not been asked yet has not failed.
+            if (failure == CodeWanted)
+                Forget(account, address);
+            await ApiResponse.Refuse(context, failure);
+            return;
+        }
+
+        Forget(account, address);
+        await EnterAsync(context, admin!, StatusCodes.Status200OK);
+    }
+
+    private void Forget(string account, string address)
+    {
         _failures.RemoveNewest(account);
         _failures.RemoveNewest(address);
-        await StartSessionAsync(context, admin!, StatusCodes.Status200OK);
+    }
+
+    /// <summary>What is wrong with the second factor; null if it is right, or there is none.</summary>
+    private async Task<ApiError?> FailureAsync(Admin admin, string? code)
+    {
+        if (!await database.ReadAsync(connection => SecondFactor.IsOn(connection, admin.Id)))
+            return null;
+        return Blank.Is(code) ? CodeWanted
+            : await database.WriteAsync(tx => secondFactor.TryUse(tx, admin.Id, code)) ? null
+            : WrongCode;
     }
 
     public async Task SetUpAsync(HttpContext context)
@@ -72,7 +99,7 @@ internal sealed class AdminSignIn(
         else
         {
             _setupToken = null;
-            await StartSessionAsync(context, admin, StatusCodes.Status201Created);
+            await EnterAsync(context, admin, StatusCodes.Status201Created);
         }
     }
 
@@ -110,7 +137,28 @@ internal sealed class AdminSignIn(
         }
 
         Cookies.SetAdmin(context, Cookies.AdminToken(context)!);
-        await ApiResponse.Json(context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), AdminJson.Strict.Me);
+        await TellMeAsync(context, admin);
+    }
+
+    /// <summary>Answers who an admin is.</summary>
+    public async Task TellMeAsync(HttpContext context, Admin admin, int status = StatusCodes.Status200OK)
+    {
+        var totp = await database.ReadAsync(connection => SecondFactor.IsOn(connection, admin.Id));
+        await ApiResponse.Json(
+            context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt, totp), AdminJson.Strict.Me, status);
+    }
+
+    /// <summary>Why the password of whoever is signed in is not taken; null if it is right. Failures are limited.</summary>
+    public async Task<ApiError?> CheckPasswordAsync(Session session, string? password)
+    {
+        var account = "password:" + session.AdminId;
+        if (!_failures.TryAdd(account, settings.Value.Limits.LoginsPerQuarterHour, out var wait))
+            return ApiError.TooManyRequests(wait);
+        var admin = await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!));
+        if (!await passwords.VerifyAsync(admin, LimitLength(password)))
+            return new ApiError(403, "forbidden", "The current password is wrong.");
+        _failures.RemoveNewest(account);
+        return null;
     }
 
     public async Task ChangePasswordAsync(HttpContext context, Session session)
@@ -121,18 +169,12 @@ internal sealed class AdminSignIn(
             return;
         }
 
-        var limit = settings.Value.Limits.LoginsPerQuarterHour;
-        var account = "password:" + session.AdminId;
-        var admin = await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!));
         if (Passwords.Complaint(body.Password) is { } complaint)
             await ApiResponse.Refuse(context, ApiError.BadRequest(complaint));
-        else if (!_failures.TryAdd(account, limit, out var wait))
-            await ApiResponse.Refuse(context, ApiError.TooManyRequests(wait));
-        else if (!await passwords.VerifyAsync(admin, LimitLength(body.CurrentPassword)))
-            await ApiResponse.Refuse(context, new ApiError(403, "forbidden", "The current password is wrong."));
+        else if (await CheckPasswordAsync(session, body.CurrentPassword) is { } refused)
+            await ApiResponse.Refuse(context, refused);
         else
         {
-            _failures.RemoveNewest(account);
             var hash = await passwords.HashAsync(body.Password!);
             await database.WriteAsync(tx =>
             {
@@ -144,37 +186,6 @@ internal sealed class AdminSignIn(
         }
     }
 
-    public async Task ListAsync(HttpContext context, Session session)
-    {
-        var all = await database.ReadAsync(AdminStore.All);
-        await ApiResponse.Json(context, [.. all.Select(Describe)], AdminJson.Strict.IReadOnlyListAdminListItem);
-    }
-
-    public async Task AddAsync(HttpContext context, Session session)
-    {
-        if (!(await ReadAsync(context, AdminJson.Strict.NewAdminBody)).Is(out var body, out var error)
-            || !(await AddAsync(body)).Is(out var admin, out error))
-            await ApiResponse.Refuse(context, error);
-        else
-            await ApiResponse.Json(context, Describe(admin), AdminJson.Strict.AdminListItem, StatusCodes.Status201Created);
-    }
-
-    public async Task RemoveAsync(HttpContext context, Session session)
-    {
-        var id = context.Request.RouteValues["id"]!.ToString()!;
-        var error = await database.WriteAsync(tx =>
-        {
-            if (AdminStore.Find(tx.Connection, id) is null)
-                return ApiError.NotFound;
-            if (AdminStore.All(tx.Connection).Count == 1)
-                return ApiError.Conflict("The last admin cannot be removed.");
-            sessions.EndAll(tx, id);
-            AdminStore.Remove(tx, id);
-            return null;
-        });
-        await (error is null ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, error));
-    }
-
     /// <summary>Whoever has just set a new password by a link is not kept out by tries with a forgotten one.</summary>
     public void Forgive(HttpContext context, string email)
     {
@@ -184,7 +195,7 @@ internal sealed class AdminSignIn(
 
     private static string AccountKey(string? email) => "account:" + EmailAddress.KeyOf(email);
 
-    /// <summary>A new password from the command line; every session of that admin ends.</summary>
+    /// <summary>A new password from the command line, without a second factor; every session of that admin ends.</summary>
     public async Task<bool> ResetAsync(string email, string password)
     {
         var hash = await passwords.HashAsync(password);
@@ -193,12 +204,14 @@ internal sealed class AdminSignIn(
             if (AdminStore.FindEmail(tx.Connection, email) is not { } admin)
                 return false;
             AdminStore.SetPassword(tx, admin.Id, hash);
+            TotpStore.Remove(tx, admin.Id);
             sessions.EndAll(tx, admin.Id);
             return true;
         });
     }
 
-    private async Task StartSessionAsync(HttpContext context, Admin admin, int status)
+    /// <summary>Signs an admin in with this browser, and answers who that is.</summary>
+    public async Task EnterAsync(HttpContext context, Admin admin, int status)
     {
         var device = Cookies.Device(context) ?? Sessions.NewToken();
         var token = await database.WriteAsync(tx =>
@@ -210,12 +223,8 @@ internal sealed class AdminSignIn(
         activity.Use(admin.Id);
         Cookies.SetAdmin(context, token);
         Cookies.SetDevice(context, device);
-        await ApiResponse.Json(
-            context, new Me(admin.Id, admin.Email, admin.Name, outbox.Ready, sighting.FirstAt), AdminJson.Strict.Me, status);
+        await TellMeAsync(context, admin, status);
     }
-
-    private AdminListItem Describe(Admin admin) =>
-        new(admin.Id, admin.Email, admin.Name, presence.IsOnline(admin.Id), admin.CreatedAt);
 
     private async Task<Outcome<T>> ReadAsync<T>(HttpContext context, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LeanChat.Configuration;
 using LeanChat.Mail;
 using LeanChat.People;
@@ -18,26 +19,39 @@ internal sealed class SettingsApi(
 
     public async Task ChangeAsync(HttpContext context, Session session)
     {
-        if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.DictionaryStringString, settings.Value.Limits))
-            .Is(out var changes, out var error))
+        if (!(await ApiResponse.ReadAsync(context, AdminJson.Strict.DictionaryStringJsonElement, settings.Value.Limits))
+            .Is(out var sent, out var error))
         {
             await ApiResponse.Refuse(context, error);
             return;
         }
 
+        var changes = sent.ToDictionary(each => each.Key, each => TextOf(each.Key, each.Value));
         if (changes.Keys.FirstOrDefault(key => Settings.Find(key) is not { Owner: true }) is { } unknown)
             await ApiResponse.Refuse(context, ApiError.BadRequest($"{unknown} cannot be changed in the dashboard."));
+        else if (changes.FirstOrDefault(each => each.Value is null).Key is { } wrong)
+            await ApiResponse.Refuse(context, ApiError.BadRequest($"{wrong} must be a text, a list of texts, or null."));
         else if (changes.Keys.FirstOrDefault(settings.IsFixed) is { } @fixed)
             await ApiResponse.Refuse(context, ApiError.Conflict($"{@fixed} is fixed in the server's configuration."));
         else
             await ApplyAsync(context, changes);
     }
 
+    /// <summary>A text; a list of texts as one; null as the default. Null for anything else.</summary>
+    private static string? TextOf(string key, JsonElement value) => (value.ValueKind, Settings.Find(key)) switch
+    {
+        (JsonValueKind.String, _) => value.GetString(),
+        (JsonValueKind.Null, { } setting) => setting.Default,
+        (JsonValueKind.Array, { } setting) when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
+            string.Join(setting.Separator, value.EnumerateArray().Select(item => item.GetString())),
+        _ => null,
+    };
+
     private async Task ApplyAsync(HttpContext context, Dictionary<string, string?> changes)
     {
         try
         {
-            await settings.ChangeAsync(changes.ToDictionary(each => each.Key, each => each.Value ?? Settings.Find(each.Key)!.Default));
+            await settings.ChangeAsync(changes.ToDictionary(each => each.Key, each => each.Value!));
             await ApiResponse.Json(context, Describe(), AdminJson.Strict.DictionaryStringSettingValue);
         }
         catch (SettingsException e)

@@ -43,12 +43,13 @@ internal sealed class UserApi(
     public async Task EraseAsync(HttpContext context, Session session) =>
         await AnswerAsync(context, await commands.EraseAsync(Id(context)));
 
-    /// <summary>Answers everything stored about the user, as a file.</summary>
+    /// <summary>Answers everything stored about the user, as a file; with `?for=user` what may be handed to them.</summary>
     public async Task ExportAsync(HttpContext context, Session session)
     {
         var id = Id(context);
+        var forUser = context.Request.Query["for"] == "user";
         var export = await database.ReadAsync(connection => UserStore.Find(connection, id) is { } user
-            ? Export(connection, user, origins.PublicBase(context))
+            ? Export(connection, user, origins.PublicBase(context), forUser)
             : null);
         if (export is null)
         {
@@ -60,15 +61,21 @@ internal sealed class UserApi(
         await ApiResponse.Json(context, export, AdminJson.Strict.UserExport);
     }
 
-    private UserExport Export(DbConnection connection, User user, string publicBase)
+    private UserExport Export(DbConnection connection, User user, string publicBase, bool forUser)
     {
         var chat = ChatStore.FindOfUser(connection, user.Id);
         var messages = chat is null ? [] : MessageStore.After(connection, addresses, chat, 0, int.MaxValue);
         IReadOnlyList<Attachment> uploads = chat is null ? [] : [.. AttachmentStore.UnusedOf(connection, chat.Id).Select(addresses.With)];
-        return new UserExport(
+        var conversations = chat is null ? [] : ConversationStore.All(connection, chat.Id);
+        var export = new UserExport(
             user, chat?.Id, chat?.ArchivedAt,
             [.. messages.Select(message => message with { Attachments = FileAddresses.Absolute(message.Attachments, publicBase) })],
-            FileAddresses.Absolute(uploads, publicBase), SessionStore.Times(connection, user.Id));
+            FileAddresses.Absolute(uploads, publicBase), SessionStore.Times(connection, user.Id), conversations);
+        return forUser ? export : export with
+        {
+            Notes = chat is null ? [] : NoteStore.All(connection, chat.Id),
+            Tags = Tags.Read(chat?.Tags),
+        };
     }
 
     private static Task AnswerAsync(HttpContext context, Outcome<bool> outcome) =>

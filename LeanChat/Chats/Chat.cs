@@ -6,7 +6,10 @@ namespace LeanChat.Chats;
 /// <param name="Row">Its row number, which its messages refer to.</param>
 /// <param name="UserRow">The row number of its user.</param>
 /// <param name="LastMessageAdmin">The id of the admin who wrote the last message.</param>
-/// <param name="Unread">There are unread messages, or an admin marked the chat unread.</param>
+/// <param name="Unread">There are unread messages, an admin marked the chat unread, or its snooze ended by time.</param>
+/// <param name="Tags">A JSON list; null: none. <see cref="Chats.Tags"/> reads it.</param>
+/// <param name="Rating">The newest rating of its conversations: `good` or `bad`.</param>
+/// <param name="LastEditedSeq">The newest message that was ever edited or deleted; 0: none.</param>
 internal sealed record Chat(
     long Row,
     long UserRow,
@@ -32,8 +35,19 @@ internal sealed record Chat(
     long AdminReadUpTo,
     long LastUserSeq,
     long LastAdminSeq,
-    string? ArchivedAt)
+    string? ArchivedAt,
+    string? Tags,
+    string? AssigneeId,
+    string? AssigneeName,
+    string? SnoozedUntil,
+    string? Rating,
+    string? RatingComment,
+    string? RatedAt,
+    long LastEditedSeq)
 {
+    /// <summary>Whether a user's message begins a conversation: none is open.</summary>
+    public bool NextBegins => ArchivedAt is not null || LastUserSeq == 0;
+
     /// <summary>The newest admin message, if the user has not seen it; null if all are seen.</summary>
     public long? UnseenByUser => LastAdminSeq > UserReadUpTo ? LastAdminSeq : null;
 
@@ -49,7 +63,7 @@ internal sealed record Chat(
     /// <summary>The topic of the sockets of the chat with this id.</summary>
     public static string TopicOf(string chatId) => "chat:" + chatId;
 
-    /// <summary>The chat after a new message; a user's message unarchives it.</summary>
+    /// <summary>The chat after a new message; a user's message unarchives it and ends a snooze.</summary>
     public Chat With(SupportMessage message, Sender sender)
     {
         var byUser = sender.IsUser;
@@ -67,13 +81,21 @@ internal sealed record Chat(
             LastUserSeq = byUser ? message.Seq : LastUserSeq,
             LastAdminSeq = byUser ? LastAdminSeq : message.Seq,
             ArchivedAt = byUser ? null : ArchivedAt,
+            SnoozedUntil = byUser ? null : SnoozedUntil,
         };
     }
 
     /// <summary>Its row in the dashboard's list.</summary>
     public SupportChatListItem ListItem(bool userOnline) => new(
         Id, UserId, UserEmail, UserName, UserVerified, LastMessageAt, LastMessagePreview, LastMessageSender, LastMessageName,
-        LastMessageAdmin, MessageCount, Unread, UnreadCount, ArchivedAt is not null, userOnline, PageUrl);
+        LastMessageAdmin, MessageCount, Unread, UnreadCount, ArchivedAt is not null, userOnline, PageUrl, Chats.Tags.Read(Tags), Assignee,
+        SnoozedUntil, LatestRating);
+
+    /// <summary>Who takes care of it; null: everybody.</summary>
+    public Assignee? Assignee => AssigneeId is { } id && AssigneeName is { } name ? new Assignee(id, name) : null;
+
+    /// <summary>What the user said of the newest conversation that they rated.</summary>
+    public ChatRating? LatestRating => Rating is { } score ? new ChatRating(score, RatingComment, RatedAt!) : null;
 }
 
 /// <summary>Who sends a message.</summary>

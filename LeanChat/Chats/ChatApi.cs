@@ -9,7 +9,7 @@ namespace LeanChat.Chats;
 
 /// <summary>The user's HTTP API, the same under each of its three prefixes.</summary>
 internal sealed class ChatApi(
-    ChatCommands commands, ChatJoining joining, Origins origins, Sessions sessions, Presence presence, ReplyTime replyTime,
+    ChatCommands commands, ChatJoining joining, Ratings ratings, Origins origins, Sessions sessions, Presence presence, ReplyTime replyTime,
     UploadRequest uploads, FileAddresses addresses, Database database, CurrentSettings settings, TimeProvider clock)
 {
     public static readonly string[] Prefixes = ["/support_chat", "/api/support_chat", "/api/support-chat"];
@@ -31,6 +31,7 @@ internal sealed class ChatApi(
             chat.MapGet("/messages", (HttpContext context) => MessagesAsync(context));
             chat.MapPost("/messages", (HttpContext context) => PostAsync(context));
             chat.MapPost("/attachments", (HttpContext context) => UploadAsync(context));
+            chat.MapPost("/rating", (HttpContext context) => RateAsync(context));
             chat.MapDelete("/session", (HttpContext context) => SignOutAsync(context));
         }
     }
@@ -52,8 +53,9 @@ internal sealed class ChatApi(
         if (!ApiResponse.TryNumber(context, "after", out var after) || !ApiResponse.TryNumber(context, "before", out var before)
             || !ApiResponse.TryNumber(context, "limit", out var limit) || limit == 0)
             await ApiResponse.Refuse(context, ApiError.BadRequest("`after`, `before` and `limit` must be whole numbers."));
-        else if (!TrySince(context, out var since))
-            await ApiResponse.Refuse(context, ApiError.BadRequest("`since` must be a time like 2026-11-22T09:19:49.414Z."));
+        else if (!TryTime(context, "since", out var since) || !TryTime(context, "changed_since", out var changedSince))
+            await ApiResponse.Refuse(
+                context, ApiError.BadRequest("`since` and `changed_since` must be times like 2026-11-22T09:19:49.414Z."));
         else
         {
             var length = (int)Math.Min(limit ?? ChatStore.PageLength, ChatStore.LongestPage);
@@ -61,7 +63,8 @@ internal sealed class ChatApi(
             {
                 if (ChatStore.FindOfUser(connection, Caller.KnownSessionOf(context).UserId!) is not { } chat)
                     return [];
-                return after is { } seq ? MessageStore.After(connection, addresses, chat, seq, length)
+                return changedSince is { } from ? MessageStore.ChangedSince(connection, addresses, chat, from, length)
+                    : after is { } seq ? MessageStore.After(connection, addresses, chat, seq, length)
                     : since is { } time ? MessageStore.Since(connection, addresses, chat, time, length)
                     : MessageStore.Before(connection, addresses, chat, before ?? long.MaxValue, length);
             }), ChatJson.Strict.IReadOnlyListSupportMessage);
@@ -86,6 +89,15 @@ internal sealed class ChatApi(
         await (chat.UserBlockedAt is not null
             ? UploadRequest.RefuseAsync(context, ApiError.Blocked)
             : uploads.ServeAsync(context, new Uploader(chat.Id, Sender.UserType, chat.UserId)));
+    }
+
+    private async Task RateAsync(HttpContext context)
+    {
+        if ((await ApiResponse.ReadAsync(context, ChatJson.Strict.RatingBody, settings.Value.Limits)).Is(out var body, out var error))
+            await ApiResponse.Of(
+                context, await ratings.RateAsync(Caller.KnownSessionOf(context).UserId!, body), ChatJson.Strict.RatingRequest);
+        else
+            await ApiResponse.Refuse(context, error);
     }
 
     private async Task IdentifyAsync(HttpContext context)
@@ -157,11 +169,11 @@ internal sealed class ChatApi(
         }
 
         var chat = opened.Chat;
-        var user = await database.ReadAsync(connection => UserStore.Find(connection, chat.UserId));
+        var (user, rating) = await database.ReadAsync(connection => (UserStore.Find(connection, chat.UserId), ratings.Of(connection, chat)));
         await ApiResponse.Json(context, new SupportChat(
             chat.Id, opened.Messages, opened.Token, opened.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
             new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false),
-            settings.Value.Chosen("Widget:Greeting"), replyTime.Seconds, UtcText.Of(clock.GetUtcNow()),
+            settings.Value.Chosen("Widget:Greeting"), replyTime.Seconds, UtcText.Of(clock.GetUtcNow()), rating,
             settings.Value.Files.ToldBytes, settings.Value.Files.ToldTypes), ChatJson.Strict.SupportChat);
     }
 
@@ -172,14 +184,14 @@ internal sealed class ChatApi(
         return may;
     }
 
-    private static bool TrySince(HttpContext context, out string? since)
+    private static bool TryTime(HttpContext context, string name, out string? time)
     {
-        since = null;
-        if (!context.Request.Query.TryGetValue("since", out var text))
+        time = null;
+        if (!context.Request.Query.TryGetValue(name, out var text))
             return true;
-        if (!UtcText.TryRead(text.ToString(), out var time))
+        if (!UtcText.TryRead(text.ToString(), out var read))
             return false;
-        since = UtcText.Of(time);
+        time = UtcText.Of(read);
         return true;
     }
 

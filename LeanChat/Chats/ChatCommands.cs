@@ -45,7 +45,11 @@ internal sealed class ChatCommands(
     public void Post(Sender sender, Chat known, Draft draft, Action<Outcome<Posted>, Exception?> done) =>
         database.Write(tx => sender.IsUser
             ? PostAsUser(tx, sender.Id, ChatStore.Find(tx.Connection, known) ?? ChatStore.FindOfUser(tx.Connection, sender.Id), draft)
-            : PostAsAdmin(tx, sender, ChatStore.Find(tx.Connection, known), draft), done);
+            : PostAsAdmin(tx, AsCalledNow(tx, sender), ChatStore.Find(tx.Connection, known), draft), done);
+
+    /// <summary>An admin may have another name since the socket was opened.</summary>
+    private static Sender AsCalledNow(Transaction tx, Sender admin) =>
+        AdminStore.Find(tx.Connection, admin.Id) is { } now ? admin with { Name = now.Name } : admin;
 
     private Outcome<Posted> PostAsUser(Transaction tx, string userId, Chat? chat, Draft draft) =>
         chat is not null ? Post(tx, chat, Sender.User(userId), draft)
@@ -92,8 +96,12 @@ internal sealed class ChatCommands(
     /// <summary>The answer to a retry; null if it is none.</summary>
     private Outcome<Posted>? FindSent(Transaction tx, Chat chat, Sender sender, Draft draft) =>
         draft.ClientId is null || MessageStore.FindSent(tx.Connection, addresses, chat, sender, draft.ClientId) is not { } sent ? null
-        : draft.IsIn(sent) ? new Posted(sent, Fresh: false)
+        : IsAsSent(tx, chat, sent, draft) ? new Posted(sent, Fresh: false)
         : ApiError.ClientIdConflict;
+
+    /// <summary>Whether the message was first sent with these words and files.</summary>
+    private static bool IsAsSent(Transaction tx, Chat chat, SupportMessage sent, Draft draft) =>
+        MessageStore.SentHash(tx.Connection, chat, sent.Seq) is { } hash ? hash == MessageEdits.Hash(draft.Text) : draft.IsIn(sent);
 
     /// <summary>Adds a message that came by e-mail, in a transaction that has checked it. Returns the chat as it is then.</summary>
     public Chat AddMail(Transaction tx, Chat chat, Sender sender, string content, IReadOnlyList<Attachment> files)
@@ -111,19 +119,26 @@ internal sealed class ChatCommands(
         var after = UpdateChat(tx, chat, message, sender);
         if (sender.IsUser)
         {
-            outbox.UserSaid(tx, chat.Id, message.Seq, unseen, chat.AdminViewedAt);
+            outbox.UserSaid(tx, chat.Id, message.Seq, unseen, chat.AdminViewedAt, chat.AssigneeId);
             pushQueue.UserSaid(tx, chat.Id);
+            if (chat.NextBegins)
+                ConversationStore.Begin(tx, chat, message);
         }
         else
         {
             outbox.AdminSaid(tx, chat.Id, chat.UserEmail, message.Seq);
             PushQueue.AdminSaw(tx, chat.Id);
+            if (message.Via != SupportMessage.Api)
+                ConversationStore.Reply(tx, chat, message);
             tx.AfterCommit(() => activity.Use(sender.Id));
         }
 
         tx.AfterCommit(() =>
         {
             hub.Publish(chat.Topic, ChatFrames.NewMessage(message));
+            // What archiving asked is asked no more.
+            if (sender.IsUser && chat.ArchivedAt is not null && settings.Value.Flag("Rating:Enabled"))
+                hub.Publish(chat.Topic, ChatFrames.Rating(null));
             if (sender.IsUser && hub.Listens(Presence.AdminTopic))
                 hub.Publish(Presence.AdminTopic, ChatFrames.NewUserMessage(after, message));
             Announce(after);
@@ -148,13 +163,15 @@ internal sealed class ChatCommands(
         return message;
     }
 
-    /// <summary>Updates the chat's row after a new message; a user's message unarchives it.</summary>
+    /// <summary>Updates the chat's row after a new message; a user's message unarchives it and ends a snooze.</summary>
     private static Chat UpdateChat(Transaction tx, Chat chat, SupportMessage message, Sender sender)
     {
         var after = chat.With(message, sender);
         ChatStore.SetNewest(tx, after);
         if (sender.IsUser && (!chat.Unread || chat.ArchivedAt is not null))
             ChatStore.SetUnread(tx, after);
+        if (sender.IsUser && chat.SnoozedUntil is not null)
+            DeskStore.SetSnooze(tx, after);
         return after;
     }
 

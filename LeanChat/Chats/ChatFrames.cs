@@ -13,6 +13,10 @@ internal static class ChatFrames
     public static Frame NewMessage(SupportMessage message, bool numbered = true) =>
         JsonFrames.Of(new NewMessageFrame("new_message", message), ChatJson.Strict.NewMessageFrame, numbered ? message.Seq : 0);
 
+    /// <summary>A message has other words, or none any more. It has no number: a client that was away asks what has changed.</summary>
+    public static Frame MessageUpdated(SupportMessage message) =>
+        JsonFrames.Of(new NewMessageFrame("message_updated", message), ChatJson.Strict.NewMessageFrame);
+
     public static Frame Read(string by, long upTo, string readAt) =>
         JsonFrames.Of(new ReadFrame("read", by, upTo, readAt), ChatJson.Strict.ReadFrame);
 
@@ -30,13 +34,24 @@ internal static class ChatFrames
         JsonFrames.Of(new UserPresenceFrame("presence", chatId, online, pageUrl), ChatJson.Strict.UserPresenceFrame);
 
     public static Frame NewUserMessage(Chat chat, SupportMessage message) =>
-        JsonFrames.Of(new NewUserMessageFrame("new_user_message", chat.Id, chat.UserEmail, message), ChatJson.Strict.NewUserMessageFrame);
+        JsonFrames.Of(
+            new NewUserMessageFrame("new_user_message", chat.Id, chat.UserEmail, chat.AssigneeId, message),
+            ChatJson.Strict.NewUserMessageFrame);
 
     public static Frame ChatUpdated(SupportChatListItem item) =>
         JsonFrames.Of(new ChatUpdatedFrame("chat_updated", item), ChatJson.Strict.ChatUpdatedFrame);
 
     public static Frame ChatDeleted(string chatId) =>
         JsonFrames.Of(new ChatDeletedFrame("chat_deleted", chatId), ChatJson.Strict.ChatDeletedFrame);
+
+    public static Frame Note(string chatId, Note note) =>
+        JsonFrames.Of(new NoteFrame("note", chatId, note), ChatJson.Strict.NoteFrame);
+
+    public static Frame NoteDeleted(string chatId, string id) =>
+        JsonFrames.Of(new NoteDeletedFrame("note_deleted", chatId, id), ChatJson.Strict.NoteDeletedFrame);
+
+    public static Frame Rating(RatingRequest? rating) =>
+        JsonFrames.Of(new RatingFrame("rating", rating), ChatJson.Strict.RatingFrame);
 
     public static Frame Letter(string chatId, LetterNote letter) =>
         JsonFrames.Of(new LetterFrame("letter", chatId, letter), ChatJson.Strict.LetterFrame);

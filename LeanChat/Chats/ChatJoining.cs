@@ -80,9 +80,9 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
                 into = into with { LastSeq = moved[^1].Seq, LastMessageAt = moved[^1].CreatedAt };
             }
 
+            var unseen = moved.Any(message => message is { SenderType: Sender.UserType, ReadAt: null });
             if (moved.Count > 0)
             {
-                var unseen = moved.Any(message => message is { SenderType: Sender.UserType, ReadAt: null });
                 var senderId = MergeStore.SenderIdOf(tx.Connection, into, moved[^1].Seq);
                 MergeStore.Recount(tx, into, moved[^1], senderId, moved.Count, unseen, into.Unread || from.Unread);
             }
@@ -90,6 +90,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
             AttachmentStore.Move(tx, from.Row, into.Row, into.UserId);
             AttachmentStore.MoveRefused(tx, from.Row, into.Row);
             ReplyKeyStore.Move(tx, from.Id, into.Id);
+            MoveDesk(tx, from, into, into.LastSeq - moved.Count, unseen);
             ChatStore.Remove(tx, from);
             tx.AfterCommit(() =>
             {
@@ -101,6 +102,43 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
 
         sessions.EndAll(tx, anonymous.Id);
         UserStore.Remove(tx, anonymous.Id);
+    }
+
+    /// <summary>
+    /// What admins have put down: notes move along, tags are united, the rest stays as it is in the identified chat, if it is there.
+    /// </summary>
+    /// <param name="tx">The transaction.</param>
+    /// <param name="from">The anonymous chat.</param>
+    /// <param name="into">The identified chat.</param>
+    /// <param name="higher">So much higher are the seqs of what has moved.</param>
+    /// <param name="unseen">Whether a message that no admin has seen has moved, which restores an archived chat.</param>
+    private void MoveDesk(Transaction tx, Chat from, Chat into, long higher, bool unseen)
+    {
+        ConversationStore.Move(tx, from, into, higher);
+        var notes = NoteStore.All(tx.Connection, from.Id).Select(note => note with { AfterSeq = note.AfterSeq + higher }).ToList();
+        NoteStore.Move(tx, from, into, higher);
+        var archived = into.ArchivedAt is not null && !unseen;
+        if (archived)
+            ConversationStore.Archive(tx, into);
+        var after = into with
+        {
+            Tags = Tags.Write([.. Tags.Read(into.Tags).Union(Tags.Read(from.Tags)).Take(Tags.AtMost)]),
+            AssigneeId = into.AssigneeId ?? from.AssigneeId,
+            SnoozedUntil = into.SnoozedUntil ?? (archived ? null : from.SnoozedUntil),
+            LastEditedSeq = from.LastEditedSeq > 0 ? from.LastEditedSeq + higher : into.LastEditedSeq,
+        };
+        if (into.Rating is null)
+            after = after with { Rating = from.Rating, RatingComment = from.RatingComment, RatedAt = from.RatedAt };
+        DeskStore.SetTags(tx, after);
+        DeskStore.SetAssignee(tx, after);
+        DeskStore.SetSnooze(tx, after);
+        DeskStore.SetRating(tx, after);
+        DeskStore.SetLastEdited(tx, after);
+        tx.AfterCommit(() =>
+        {
+            foreach (var note in notes)
+                hub.Publish(Presence.AdminTopic, ChatFrames.Note(into.Id, note));
+        });
     }
 
     private SupportMessage Move(Transaction tx, SupportMessage message, Chat from, Chat into)

@@ -29,6 +29,15 @@ namespace LeanChat.Chats;
 [JsonSerializable(typeof(LetterFrame))]
 [JsonSerializable(typeof(AttachmentRefusedFrame))]
 [JsonSerializable(typeof(ViewingFrame))]
+[JsonSerializable(typeof(NoteFrame))]
+[JsonSerializable(typeof(NoteDeletedFrame))]
+[JsonSerializable(typeof(RatingFrame))]
+[JsonSerializable(typeof(RatingRequest))]
+[JsonSerializable(typeof(RatingBody))]
+[JsonSerializable(typeof(Note))]
+[JsonSerializable(typeof(NoteBody))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(IReadOnlyList<TagCount>))]
 internal sealed partial class ChatJson : JsonSerializerContext
 {
     /// <summary>The context in use.</summary>

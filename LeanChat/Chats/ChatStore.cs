@@ -21,11 +21,13 @@ internal static class ChatStore
         c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url,
           c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.last_message_name,
           c.last_message_admin, c.admin_viewed_at, c.unread_count, c.unread, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
-          c.last_user_seq, c.last_admin_seq, c.archived_at
+          c.last_user_seq, c.last_admin_seq, c.archived_at, c.tags, c.assignee_id, coalesce(a.name, a.email) as assignee_name,
+          c.snoozed_until, c.rating, c.rating_comment, c.rated_at, c.last_edited_seq
         """;
 
     /// <summary>Every chat, for <see cref="All"/>; a condition follows.</summary>
-    internal const string Select = $"select {Columns} from support_chats c join users u on u.id = c.user_id";
+    internal const string Select =
+        $"select {Columns} from support_chats c join users u on u.id = c.user_id left join admins a on a.id = c.assignee_id";
 
     /// <summary>The chat with this id; null if there is none.</summary>
     public static Chat? Find(DbConnection connection, string chatId) =>
@@ -38,6 +40,7 @@ internal static class ChatStore
     public static Chat? Find(DbConnection connection, Chat known) => First(connection.Prepared(
         $"""
         select {Columns} from support_chats c join users u on u.row = @userRow and +u.id = c.user_id
+          left join admins a on a.id = c.assignee_id
         where c.row = @row and +c.id = @id
         """)
         .With("@userRow", known.UserRow).With("@row", known.Row).With("@id", known.Id));
@@ -47,34 +50,50 @@ internal static class ChatStore
         First(connection.Prepared($"{Select} where c.user_id = @userId").With("@userId", userId));
 
     /// <summary>
-    /// A page of the dashboard's list, newest first; empty chats are left out. For unanswered ones it walks the index of the whole list
-    /// and skips the others: an index of their own would cost a page with every message.
+    /// A page of the dashboard's list, newest first; empty chats are left out. It walks the index of the whole list and skips what the
+    /// filter leaves out: an index for each filter would cost a page with every message.
     /// </summary>
-    public static IReadOnlyList<Chat> List(
-        DbConnection connection, bool archived, ListCursor from, int limit, bool unanswered = false)
+    public static IReadOnlyList<Chat> List(DbConnection connection, ChatFilter filter, ListCursor from, int limit)
     {
-        var rows = archived
+        var rows = filter.Snoozed
+            ? connection.Prepared(
+              $"""
+              {Select} where c.snoozed_until is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+                and (@unanswered = 0 or c.last_message_sender = 'user')
+                and (@tag is null or c.row in (select chat from chat_tags where tag = @tag))
+                and (@assignee is null or coalesce(c.assignee_id, '') = @assignee)
+              order by c.last_message_at desc, c.row desc limit @limit
+              """)
+            : filter.Archived
             ? connection.Prepared(
               $"""
               {Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
                 and (@unanswered = 0 or c.last_message_sender = 'user')
+                and (@tag is null or c.row in (select chat from chat_tags where tag = @tag))
+                and (@assignee is null or coalesce(c.assignee_id, '') = @assignee)
               order by c.last_message_at desc, c.row desc limit @limit
               """)
             : connection.Prepared(
               $"""
               {Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+                and c.snoozed_until is null
                 and (@unanswered = 0 or c.last_message_sender = 'user')
+                and (@tag is null or c.row in (select chat from chat_tags where tag = @tag))
+                and (@assignee is null or coalesce(c.assignee_id, '') = @assignee)
               order by c.last_message_at desc, c.row desc limit @limit
               """);
-        return All(rows.With("@at", from.At).With("@row", from.Row).With("@unanswered", unanswered ? 1 : 0).With("@limit", limit));
+        return All(rows.With("@at", from.At).With("@row", from.Row).With("@unanswered", filter.Unanswered ? 1 : 0)
+            .With("@tag", filter.Tag).With("@assignee", filter.Assignee).With("@limit", limit));
     }
 
-    /// <summary>How many chats are in each tab, and how many active ones are unread.</summary>
+    /// <summary>How many chats are in each tab, and how many active ones are unread. Snoozed ones are counted apart.</summary>
     public static Counts Count(DbConnection connection) => connection.QueryFirst<Counts>(
         """
-        select (select count(*) from support_chats where archived_at is null and last_message_at is not null) as active,
+        select (select count(*) from support_chats where archived_at is null and last_message_at is not null)
+            - (select count(*) from support_chats where snoozed_until is not null and last_message_at is not null) as active,
           (select count(*) from support_chats where archived_at is not null and last_message_at is not null) as archived,
-          (select count(*) from support_chats where unread = 1 and archived_at is null) as unread
+          (select count(*) from support_chats where unread = 1 and archived_at is null and snoozed_until is null) as unread,
+          (select count(*) from support_chats where snoozed_until is not null and last_message_at is not null) as snoozed
         """);
 
     /// <summary>How many chats there are, empty ones too.</summary>
@@ -140,9 +159,9 @@ internal static class ChatStore
         """,
         new { chat.AdminViewedAt, chat.UnreadCount, chat.AdminReadUpTo, chat.Id });
 
-    /// <summary>Stores whether the chat is archived, and since when.</summary>
+    /// <summary>Stores whether the chat is archived, and since when. That ends a snooze.</summary>
     public static void SetArchived(Transaction tx, Chat chat) => tx.Connection.Execute(
-        "update support_chats set archived_at = @ArchivedAt where id = @Id", new { chat.ArchivedAt, chat.Id });
+        "update support_chats set archived_at = @ArchivedAt, snoozed_until = null where id = @Id", new { chat.ArchivedAt, chat.Id });
 
     /// <summary>Deletes a chat; the foreign keys delete its messages, letters and keys with it.</summary>
     public static void Remove(Transaction tx, Chat chat) =>
@@ -189,8 +208,16 @@ internal static class ChatStore
         row.Number("admin_read_up_to"),
         row.Number("last_user_seq"),
         row.Number("last_admin_seq"),
-        row.TextOrNull("archived_at"));
+        row.TextOrNull("archived_at"),
+        row.TextOrNull("tags"),
+        row.TextOrNull("assignee_id"),
+        row.TextOrNull("assignee_name"),
+        row.TextOrNull("snoozed_until"),
+        row.TextOrNull("rating"),
+        row.TextOrNull("rating_comment"),
+        row.TextOrNull("rated_at"),
+        row.Number("last_edited_seq"));
 }
 
 /// <summary>How many chats there are.</summary>
-internal sealed record Counts(long Active, long Archived, long Unread);
+internal sealed record Counts(long Active, long Archived, long Unread, long Snoozed);

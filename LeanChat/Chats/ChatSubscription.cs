@@ -11,6 +11,7 @@ internal sealed class ChatSubscription(
 {
     private readonly Lock _subscribing = new();
     private long _start;
+    private bool _resumes;
 
     /// <summary>The chat, as it was when the socket joined; null before that, and at the end.</summary>
     public Chat? Chat { get; private set; }
@@ -19,7 +20,7 @@ internal sealed class ChatSubscription(
     public void Join(Chat chat, long? after)
     {
         Chat = chat;
-        _start = Math.Min(after ?? chat.LastSeq, chat.LastSeq);
+        (_start, _resumes) = (Math.Min(after ?? chat.LastSeq, chat.LastSeq), after is not null);
         mailbox.Post(JoinAsync(chat));
     }
 
@@ -35,7 +36,7 @@ internal sealed class ChatSubscription(
     }
 
     /// <summary>
-    /// `ready`, the missed messages, how far each side has read; then live messages. It subscribes first: live messages wait in the
+    /// `ready`, what was edited, the missed messages, how far each side has read; then live messages. It subscribes first: live messages wait in the
     /// mailbox behind these, and the socket drops those it has already sent. Nothing stored after the chat was looked up is missing,
     /// even what this socket sends before it receives `ready`.
     /// </summary>
@@ -48,8 +49,14 @@ internal sealed class ChatSubscription(
             hub.Subscribe(chat.Topic, mailbox);
         }
 
-        var start = _start;
+        var (start, resumes) = (_start, _resumes);
         yield return ChatFrames.Ready(chat.Id, chat.LastSeq, presence.AdminOnline, replyTime.Seconds, settings.Value, start);
+        if (resumes)
+        {
+            await foreach (var frame in MissedFrames.EditsAsync(database, addresses, chat, start))
+                yield return frame;
+        }
+
         await foreach (var frame in MissedFrames.AfterAsync(database, addresses, chat, start))
             yield return frame;
     }

@@ -101,7 +101,7 @@ internal sealed class EmailReplies(
         {
             chat = chats.View(tx, chat, told, UtcText.Latest(letter.ToldAt, chat.AdminViewedAt));
             if (chat.UnreadCount > 0)
-                outbox.UserSaid(tx, chat.Id, chat.LastUserSeq, false, chat.AdminViewedAt);
+                outbox.UserSaid(tx, chat.Id, chat.LastUserSeq, false, chat.AdminViewedAt, chat.AssigneeId);
         }
 
         Add(tx, chat, Sender.Admin(letter.AdminId!, letter.AdminName), read, taken);

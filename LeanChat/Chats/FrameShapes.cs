@@ -22,7 +22,16 @@ internal sealed record PresenceStateFrame(string Type, bool AdminOnline, string 
 
 internal sealed record UserPresenceFrame(string Type, string ChatId, bool UserOnline, string? PageUrl);
 
-internal sealed record NewUserMessageFrame(string Type, string ChatId, string? UserEmail, SupportMessage Message);
+/// <param name="AssigneeId">The admin who takes care of the chat and alone is to hear a sound; null: everybody.</param>
+internal sealed record NewUserMessageFrame(
+    string Type, string ChatId, string? UserEmail, string? AssigneeId, SupportMessage Message);
+
+internal sealed record NoteFrame(string Type, string ChatId, Note Note);
+
+internal sealed record NoteDeletedFrame(string Type, string ChatId, string Id);
+
+/// <param name="Rating">What the user is asked, or has answered; null: nothing.</param>
+internal sealed record RatingFrame(string Type, RatingRequest? Rating);
 
 internal sealed record ChatUpdatedFrame(string Type, SupportChatListItem Chat);
 

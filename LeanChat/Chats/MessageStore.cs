@@ -10,7 +10,8 @@ namespace LeanChat.Chats;
 internal static class MessageStore
 {
     /// <summary>What <see cref="Read"/> reads.</summary>
-    private const string Columns = "id, seq, client_id, content, sender_type, sender_name, read_at, created_at, via, attachments";
+    private const string Columns =
+        "id, seq, client_id, content, sender_type, sender_name, read_at, created_at, via, edited_at, deleted_at, attachments";
 
     /// <summary>Adds a message; false if its sender used the client id before, or its seq is taken.</summary>
     public static bool Add(Transaction tx, Chat chat, Sender sender, SupportMessage message) => tx.Connection.Prepared(
@@ -115,6 +116,63 @@ internal static class MessageStore
     public static long CountEver(DbConnection connection) =>
         connection.QueryFirst<long>("select coalesce(max(row), 0) from support_messages");
 
+    /// <summary>
+    /// A message by its id, with its row and who sent it; null if the chat has none. Newest first, without an index on ids: who changes a
+    /// message means a recent one.
+    /// </summary>
+    public static SentMessage? FindById(DbConnection connection, FileAddresses addresses, Chat chat, string id)
+    {
+        using var rows = connection.Prepared(
+            $"select row, sender_id, {Columns} from support_messages where chat = @chat and id = @id order by seq desc limit 1")
+            .With("@chat", chat.Row).With("@id", id).Read();
+        return rows.Next() ? new SentMessage(rows.Number("row"), rows.Text("sender_id"), Read(rows, addresses)) : null;
+    }
+
+    /// <summary>Changes the words of a message, or deletes them.</summary>
+    /// <param name="tx">The transaction.</param>
+    /// <param name="row">The message's row.</param>
+    /// <param name="message">The message as it is to be.</param>
+    /// <param name="sentHash">The hash of the words it has now; kept, if they are those first sent.</param>
+    public static void SetContent(Transaction tx, long row, SupportMessage message, string sentHash) => tx.Connection.Execute(
+        """
+        update support_messages set content = @Content, edited_at = @EditedAt, deleted_at = @DeletedAt,
+          attachments = case when @DeletedAt is null then attachments end,
+          sent_hash = coalesce(sent_hash, @sentHash)
+        where row = @row
+        """,
+        new { message.Content, message.EditedAt, message.DeletedAt, sentHash, row });
+
+    /// <summary>The hash of the words first sent, if they have changed since.</summary>
+    public static string? SentHash(DbConnection connection, Chat chat, long seq) => connection.QueryFirstOrDefault<string>(
+        "select sent_hash from support_messages where chat = @chat and seq = @seq", new { chat = chat.Row, seq });
+
+    /// <summary>Among the messages after a seq, up to another, those that were ever edited or deleted.</summary>
+    public static IReadOnlyList<SupportMessage> Changed(DbConnection connection, FileAddresses addresses, Chat chat, long after, long upTo) =>
+        All(connection.Prepared(
+            $"""
+            select {Columns} from support_messages
+            where chat = @chat and seq > @after and seq <= @upTo and (edited_at is not null or deleted_at is not null) order by seq
+            """).With("@chat", chat.Row).With("@after", after).With("@upTo", upTo), addresses);
+
+    /// <summary>The messages that were edited or deleted after a time, in the order of these changes.</summary>
+    public static IReadOnlyList<SupportMessage> ChangedSince(
+        DbConnection connection, FileAddresses addresses, Chat chat, string since, int limit) =>
+        All(connection.Prepared(
+            $"""
+            select {Columns} from support_messages
+            where chat = @chat and (edited_at is not null or deleted_at is not null) and coalesce(deleted_at, edited_at) > @since
+            order by coalesce(deleted_at, edited_at) limit @limit
+            """).With("@chat", chat.Row).With("@since", since).With("@limit", limit), addresses);
+
+    /// <summary>When a message of the chat was last edited or deleted; null: never.</summary>
+    public static string? LastChange(DbConnection connection, Chat chat) => connection.QueryFirstOrDefault<string>(
+        """
+        select coalesce(deleted_at, edited_at) from support_messages
+        where chat = @chat and (edited_at is not null or deleted_at is not null)
+        order by coalesce(deleted_at, edited_at) desc limit 1
+        """,
+        new { chat = chat.Row });
+
     private static List<SupportMessage> All(PreparedStatement statement, FileAddresses addresses)
     {
         using var rows = statement.Read();
@@ -126,6 +184,10 @@ internal static class MessageStore
 
     private static SupportMessage Read(PreparedStatement.Rows row, FileAddresses addresses) => new(
         row.Text("id"), row.Number("seq"), row.TextOrNull("client_id"), row.Text("content"), row.Text("sender_type"),
-        row.TextOrNull("sender_name"), row.TextOrNull("read_at"), row.Text("created_at"), Via: row.Text("via"),
-        Attachments: AttachmentList.Read(row.TextOrNull("attachments"), addresses));
+        row.TextOrNull("sender_name"), row.TextOrNull("read_at"), row.Text("created_at"),
+        AttachmentList.Read(row.TextOrNull("attachments"), addresses), row.Text("via"), row.TextOrNull("edited_at"),
+        row.TextOrNull("deleted_at"));
 }
+
+/// <summary>A message, its row and the id of who sent it.</summary>
+internal sealed record SentMessage(long Row, string SenderId, SupportMessage Message);

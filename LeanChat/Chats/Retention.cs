@@ -48,6 +48,7 @@ internal sealed partial class Retention(
             AdminLetterStore.Sweep(tx);
             PasswordResetStore.Sweep(tx);
             AdminDeviceStore.Sweep(tx);
+            AdminInviteStore.Sweep(tx);
             ReplyKeyStore.Sweep(tx, settings.Value.Count("Mail:ReplyDays"));
             MailboxStore.Sweep(tx);
             return true;

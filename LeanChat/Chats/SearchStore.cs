@@ -16,7 +16,7 @@ internal static class SearchStore
     /// to SQLite: `match` asks FTS5, whose entries are named by `rowid`.
     /// </summary>
     public static IReadOnlyList<Chat> Find(
-        DbConnection connection, bool archived, string query, ListCursor from, int limit, bool unanswered = false)
+        DbConnection connection, ChatFilter filter, string query, ListCursor from, int limit)
     {
         if (Match(SearchWords.Phrases(query)) is not { } match)
             return [];
@@ -29,11 +29,16 @@ internal static class SearchStore
                 union
                 select k.row from support_chats k join users p on p.id = k.user_id
                 where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
-              and (c.archived_at is not null) = @archived and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
+              and (c.archived_at is not null) = @archived and (c.snoozed_until is not null) = @snoozed
+              and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
               and (@unanswered = 0 or c.last_message_sender = 'user')
+              and (@tag is null or c.row in (select chat from chat_tags where tag = @tag))
+              and (@assignee is null or coalesce(c.assignee_id, '') = @assignee)
             order by c.last_message_at desc, c.row desc limit @limit
-            """).With("@match", match).With("@hits", MaxHits).With("@archived", archived ? 1 : 0)
-            .With("@unanswered", unanswered ? 1 : 0).With("@at", from.At).With("@row", from.Row).With("@limit", limit));
+            """).With("@match", match).With("@hits", MaxHits).With("@archived", filter.Archived && !filter.Snoozed ? 1 : 0)
+            .With("@snoozed", filter.Snoozed ? 1 : 0).With("@at", from.At).With("@row", from.Row)
+            .With("@unanswered", filter.Unanswered ? 1 : 0).With("@tag", filter.Tag).With("@assignee", filter.Assignee)
+            .With("@limit", limit));
     }
 
     /// <summary>
@@ -143,6 +148,20 @@ internal static class SearchStore
     }
 
     /// <summary>
+    /// The words of a message have changed: the old ones are found no more, at once. A message that is not indexed yet is left to the
+    /// indexer. Specific to SQLite: the entries of `message_words`, a table of FTS5, are named by `rowid`.
+    /// </summary>
+    public static void Replace(Transaction tx, long row, SupportMessage message)
+    {
+        var content = Searched(message.Content, message.Attachments.Select(file => file.Name));
+        tx.Connection.Prepared("delete from message_words where rowid = @row").With("@row", row).Run();
+        using var indexed = tx.Connection.Prepared(
+            "select 1 from search_index where name = 'messages' and from_row <= @row and to_row >= @row").With("@row", row).Read();
+        if (!Blank.Is(content) && indexed.Next())
+            Put(tx, row, content);
+    }
+
+    /// <summary>
     /// Indexes one message. Specific to SQLite: `message_words` is a table of FTS5, which replaces an entry by its `rowid`.
     /// </summary>
     private static void Put(Transaction tx, long row, string content) => tx.Connection.Prepared(
@@ -164,7 +183,9 @@ internal static class SearchStore
 
     /// <summary>What is found of a message: its words, and the names of its files.</summary>
     private static string Searched(PreparedStatement.Rows message) =>
-        string.Join('\n', [message.Text("content"), .. AttachmentNames.In(message.TextOrNull("attachments"))]);
+        Searched(message.Text("content"), AttachmentNames.In(message.TextOrNull("attachments")));
+
+    private static string Searched(string content, IEnumerable<string> files) => string.Join('\n', [content, .. files]);
 
     private static List<(long Row, string Content)> Rows(PreparedStatement statement)
     {

@@ -5,7 +5,7 @@ namespace LeanChat.Chats;
 
 internal sealed record SupportChat(
     string Id, IReadOnlyList<SupportMessage> Messages, string? Token, bool More, bool AdminOnline, SupportChatUser User, string? Greeting,
-    int? ReplyTime, string Now, long AttachmentBytes, IReadOnlyList<string> AttachmentTypes)
+    int? ReplyTime, string Now, RatingRequest? Rating, long AttachmentBytes, IReadOnlyList<string> AttachmentTypes)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Token { get; } = Token;

@@ -71,6 +71,10 @@ internal sealed class Export(
 
             if (files is not null)
                 await files.WriteAsync(chat.Id, stopping);
+            foreach (var note in await database.ReadAsync(connection => ExportStore.Notes(connection, chat.Id)))
+                await WriteAsync(note, ExportLines.Default.ExportedNote, stopping);
+            foreach (var conversation in await database.ReadAsync(connection => ExportStore.Conversations(connection, chat.Id)))
+                await WriteAsync(conversation, ExportLines.Default.ExportedConversation, stopping);
             foreach (var letter in await database.ReadAsync(connection => ExportStore.Letters(connection, chat.Id)))
                 await WriteAsync(letter, ExportLines.Default.ExportedLetter, stopping);
         }
@@ -125,16 +129,36 @@ internal sealed record ExportedPerson(
 
 /// <summary>The line of a chat.</summary>
 internal sealed record ExportedChat(
-    string Id, string UserId, string CreatedAt, long MessageCount, string? AdminViewedAt, string? UserReadAt, string? ArchivedAt)
+    string Id, string UserId, string CreatedAt, long MessageCount, string? AdminViewedAt, string? UserReadAt, string? ArchivedAt,
+    [property: JsonIgnore] string? StoredTags, string? AssigneeId, string? SnoozedUntil)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "chat";
+
+    public IReadOnlyList<string> Tags { get; } = Chats.Tags.Read(StoredTags);
+}
+
+/// <summary>The line of a note.</summary>
+internal sealed record ExportedNote(
+    string Id, string ChatId, long AfterSeq, string AdminId, string AdminName, string Content, string CreatedAt)
+{
+    [JsonPropertyOrder(-1)]
+    public string Type { get; } = "note";
+}
+
+/// <summary>The line of a conversation.</summary>
+internal sealed record ExportedConversation(
+    string ChatId, long FirstSeq, string BeganAt, string? PageUrl, long? ReplySeq, string? RepliedAt, string? ArchivedAt, string? Rating,
+    string? RatingComment, string? RatedAt)
+{
+    [JsonPropertyOrder(-1)]
+    public string Type { get; } = "conversation";
 }
 
 /// <summary>The line of a message.</summary>
 internal sealed record ExportedMessage(
     string Id, string ChatId, long Seq, string? ClientId, string SenderType, string SenderId, string? SenderName, string Content,
-    string? ReadAt, string CreatedAt, string Via, [property: JsonIgnore] string? StoredFiles)
+    string? ReadAt, string CreatedAt, string Via, string? EditedAt, string? DeletedAt, [property: JsonIgnore] string? StoredFiles)
 {
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
 
@@ -185,6 +209,8 @@ internal sealed record ExportedSilence(string Address, string Reason, string At)
 [JsonSerializable(typeof(ExportedChat))]
 [JsonSerializable(typeof(ExportedMessage))]
 [JsonSerializable(typeof(ExportedUpload))]
+[JsonSerializable(typeof(ExportedNote))]
+[JsonSerializable(typeof(ExportedConversation))]
 [JsonSerializable(typeof(ExportedLetter))]
 [JsonSerializable(typeof(ExportedAdmin))]
 [JsonSerializable(typeof(ExportedReply))]

@@ -19,7 +19,8 @@ internal static class ExportStore
     /// <summary>The chat of a user; null if there is none.</summary>
     public static ExportedChat? Chat(DbConnection connection, string userId) => connection.QueryFirstOrDefault<ExportedChat>(
         """
-        select id, user_id, created_at, message_count, admin_viewed_at, user_read_at, archived_at
+        select id, user_id, created_at, message_count, admin_viewed_at, user_read_at, archived_at, tags as stored_tags, assignee_id,
+          snoozed_until
         from support_chats where user_id = @userId
         """,
         new { userId });
@@ -29,11 +30,29 @@ internal static class ExportStore
         connection.Query<ExportedMessage>(
             """
             select m.id, c.id as chat_id, m.seq, m.client_id, m.sender_type, m.sender_id, m.sender_name, m.content,
-              m.read_at, m.created_at, m.via, m.attachments as stored_files
+              m.read_at, m.created_at, m.via, m.edited_at, m.deleted_at, m.attachments as stored_files
             from support_messages m join support_chats c on c.row = m.chat
             where c.id = @chatId and m.seq > @after order by m.seq limit @most
             """,
             new { chatId, after, most }).ToList();
+
+    /// <summary>The notes of a chat.</summary>
+    public static List<ExportedNote> Notes(DbConnection connection, string chatId) => connection.Query<ExportedNote>(
+        """
+        select n.id, c.id as chat_id, n.after_seq, n.admin_id, n.admin_name, n.content, n.created_at
+        from notes n join support_chats c on c.row = n.chat where c.id = @chatId order by n.created_at, n.after_seq, n.id
+        """,
+        new { chatId }).ToList();
+
+    /// <summary>The conversations of a chat.</summary>
+    public static List<ExportedConversation> Conversations(DbConnection connection, string chatId) =>
+        connection.Query<ExportedConversation>(
+            """
+            select c.id as chat_id, k.first_seq, k.began_at, k.page_url, k.reply_seq, k.replied_at, k.archived_at, k.rating,
+              k.rating_comment, k.rated_at
+            from conversations k join support_chats c on c.row = k.chat where c.id = @chatId order by k.first_seq
+            """,
+            new { chatId }).ToList();
 
     /// <summary>The letters of a chat.</summary>
     public static List<ExportedLetter> Letters(DbConnection connection, string chatId) => connection.Query<ExportedLetter>(

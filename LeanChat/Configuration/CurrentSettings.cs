@@ -74,6 +74,12 @@ internal sealed class CurrentSettings
         return made;
     });
 
+    /// <summary>Seals a text with the key of this installation, under a name.</summary>
+    public string Seal(string name, string text) => _secretBox.Close(name, text);
+
+    /// <summary>The text that was sealed under a name; null when the key file is gone or another one.</summary>
+    public string? TryUnseal(string name, string stored) => _secretBox.TryOpen(name, stored);
+
     /// <summary>The configured settings, flat. Throws <see cref="SettingsException"/> for a key that does not exist.</summary>
     public static Dictionary<string, string> Flatten(IConfiguration configuration)
     {
@@ -83,7 +89,7 @@ internal sealed class CurrentSettings
             var section = configuration.GetSection("LeanChat:" + setting.Key);
             // A list may be written as an array.
             var items = section.GetChildren().Select(child => child.Value).ToList();
-            var value = section.Value ?? (items.Count > 0 ? string.Join(",", items) : null);
+            var value = section.Value ?? (items.Count > 0 ? string.Join(setting.Separator, items) : null);
             if (value is not null)
                 flat[setting.Key] = value;
         }

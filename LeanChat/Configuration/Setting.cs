@@ -14,6 +14,9 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
     /// <summary>Whether its value is secret: stored sealed, never sent, never quoted in an error.</summary>
     public bool IsSecret => Kind is SettingKind.Secret or SettingKind.Password;
 
+    /// <summary>What is between the items of a list, where it is written as one text.</summary>
+    public char Separator => Kind is SettingKind.Greetings or SettingKind.Questions ? '\n' : ',';
+
     /// <summary>What is wrong with a value, as the end of a sentence about it; null when it is valid.</summary>
     public string? Complaint(string value) => value.Length == 0 && Default.Length == 0 ? null : Kind switch
     {
@@ -57,6 +60,10 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
         SettingKind.HostName => LeanChat.Text.HostName.IsValid(value) ? null : "must be a host name like chat.example.com",
         SettingKind.TimeZone => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? null : "must be a time zone like Europe/Berlin",
         SettingKind.Locale => Regex.IsMatch(value, "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$") ? null : "must be a language like en or pt-BR",
+        SettingKind.Greetings => Greeting.Complaint(value),
+        SettingKind.Questions => Settings.SplitLines(value) is { Length: <= 3 } lines && lines.All(line => Excerpt.CodePoints(line) <= 200)
+            ? null
+            : "must have at most 3 lines of at most 200 characters",
         SettingKind.Hours => OpeningHoursParser.Parse(value, out var trouble) is not null
             ? null
             : $"must be opening hours like {OpeningHoursParser.Example}; {trouble}",
@@ -89,4 +96,10 @@ internal enum SettingKind
     TimeZone,
     Locale,
     Hours,
+
+    /// <summary>Lines; in configuration also an array of them.</summary>
+    Greetings,
+
+    /// <summary>The same.</summary>
+    Questions,
 }

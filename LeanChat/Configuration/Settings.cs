@@ -32,6 +32,15 @@ internal sealed class Settings
             "Privacy note above the message box until the first message, for example a link to your privacy policy.", Owner: true),
         new("Widget:Away", "", SettingKind.Text, "What visitors see while you're away. Leave empty to show when you're back.", Owner: true),
         new("Widget:HideWhenAway", "false", SettingKind.Flag, "Hide the chat button when you're away.", Owner: true),
+        new("Widget:Greetings", "", SettingKind.Greetings,
+            "Greetings beside the chat button, a line each, like `10, /pricing, Questions about our prices?`: after so many seconds, on " +
+            "pages whose address contains this part (empty: every page), this text. The first that fits is shown. At most 10.",
+            Owner: true),
+        new("Widget:Questions", "", SettingKind.Questions, "Up to three questions to start with, a line each.", Owner: true),
+        new("Widget:Ask", "away", SettingKind.Choice,
+            "When visitors are asked for name and address: before the first message, after it, after it only while you're away, or never.",
+            Owner: true, ["before", "after", "away", "never"]),
+        new("Rating:Enabled", "false", SettingKind.Flag, "Ask visitors how it was when you archive a conversation.", Owner: true),
         new("Presence", "auto", SettingKind.Choice,
             "What visitors are told. auto: online while you use the dashboard, within your opening hours; away: never; here: always, " +
             "as long as one of you has used the dashboard in the last 12 hours.", Owner: true, ["auto", "away", "here"]),
@@ -198,6 +207,9 @@ internal sealed class Settings
     public TimeSpan Duration(string key) => TimeSpan.ParseExact(this[key], "c", CultureInfo.InvariantCulture);
 
     public static Setting? Find(string key) => ByKey.GetValueOrDefault(key);
+
+    internal static string[] SplitLines(string lines) =>
+        [.. lines.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.TrimEntries).Where(line => !Blank.Is(line))];
 
     internal static string[] SplitList(string list) =>
         list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

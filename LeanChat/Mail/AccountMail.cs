@@ -6,7 +6,9 @@ using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
-/// <summary>Letters about admins' accounts: a link for a new password, a sign-in with a new browser. The mailer sends them.</summary>
+/// <summary>
+/// Letters about admins' accounts: a link for a new password, a sign-in with a new browser, an invitation. The mailer sends them.
+/// </summary>
 internal sealed partial class AccountMail(
     Outbox outbox, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock, ILogger<AccountMail> log)
 {
@@ -19,7 +21,12 @@ internal sealed partial class AccountMail(
 
     /// <summary>An admin has signed in with a browser that is new.</summary>
     public void TellOfSignIn(Transaction tx, Admin admin, string device, string address) =>
-        Add(tx, AdminLetter.NewDevice, admin.Email, device, address, Outbox.Patience);
+        Add(tx, AdminLetter.NewDevice, admin.Email, device, address, Backoff.Patience);
+
+    /// <summary>A colleague is invited. Each try has a link of its own, good as long as the first.</summary>
+    /// <param name="inviter">Who invites.</param>
+    public void Invite(Transaction tx, EmailAddress email, string inviter) =>
+        Add(tx, AdminLetter.Invite, email.Typed, inviter, null, AdminInviteStore.Life);
 
     private void Add(Transaction tx, string kind, string email, string? device, string? address, TimeSpan life)
     {
@@ -62,20 +69,41 @@ internal sealed partial class AccountMail(
         AdminLetterStore.Sweep(tx);
         if (AdminLetterStore.FirstDue(tx) is not { } due)
             return (null, null);
-        if (AdminStore.FindEmail(tx.Connection, due.Email) is not { } admin || SilentAddressStore.Has(tx, admin.Email, due.Kind))
-        {
+        var letter = SilentAddressStore.Has(tx, due.Email, due.Kind) ? null : Write(tx, due);
+        if (letter is null)
             AdminLetterStore.Remove(tx, due.Id);
-            return (due, null);
-        }
-
-        AdminLetterStore.CountTry(tx, due.Id, tx.Now + Outbox.Backoff(due.Attempts));
-        return (due, due.Kind == AdminLetter.Reset
-            ? Reset(due, admin, links.ToReset(PasswordResetStore.New(tx, admin.Id)))
-            : NewDevice(due, admin));
+        else
+            AdminLetterStore.CountTry(tx, due.Id, tx.Now + Backoff.After(due.Attempts));
+        return (due, letter);
     }
 
+    /// <summary>Null if the letter is of no use: nobody, or somebody, has an account with that address.</summary>
+    private Letter? Write(Transaction tx, AdminLetter due)
+    {
+        var admin = AdminStore.FindEmail(tx.Connection, due.Email);
+        if (due.Kind == AdminLetter.Invite)
+        {
+            return admin is null && EmailAddress.TryParse(due.Email) is { } email
+                && AdminInviteStore.Until(tx.Connection, due.Email, tx.Now) is { } until
+                ? Invitation(due, links.ToInvite(AdminInviteStore.New(tx, email, UtcText.Parse(until))))
+                : null;
+        }
+
+        return admin is null ? null
+            : due.Kind == AdminLetter.Reset ? Reset(due, admin, links.ToReset(PasswordResetStore.New(tx, admin.Id)))
+            : NewDevice(due, admin);
+    }
+
+    private Letter Invitation(AdminLetter due, Uri link) => Write(
+        due, due.Email, $"Answer the chats of {settings.Value.AppName}",
+        new("You are invited",
+            [new(null, $"{due.Device} invites you to answer the chats of {settings.Value.AppName}. "
+                + "The link is good for three days and works once.")],
+            [new("Create your account", link)]),
+        "If you do not know what this is about, ignore this e-mail.");
+
     private Letter Reset(AdminLetter due, Admin admin, Uri link) => Write(
-        due, admin, $"Set a new password for {settings.Value.AppName}",
+        due, admin.Email, $"Set a new password for {settings.Value.AppName}",
         new("Set a new password",
             [new(null, "Somebody asked for a new password for your account. The link is good for 30 minutes and works once.")],
             [new("Set a new password", link)]),
@@ -86,7 +114,7 @@ internal sealed partial class AccountMail(
         var zone = settings.Value["Hours:TimeZone"];
         var time = TimeZoneInfo.ConvertTime(UtcText.Parse(due.CreatedAt), TimeZoneInfo.FindSystemTimeZoneById(zone));
         return Write(
-            due, admin, $"New sign-in to {settings.Value.AppName}",
+            due, admin.Email, $"New sign-in to {settings.Value.AppName}",
             new("You have signed in with a new browser",
                 [new(null, string.Create(
                     CultureInfo.InvariantCulture, $"{due.Device}\n{time:dddd, d MMMM yyyy, HH:mm} ({zone})\nAddress: {due.Address}"))],
@@ -94,8 +122,8 @@ internal sealed partial class AccountMail(
             "We tell you of every sign-in with a browser that is new. If this was you, you need not do anything.");
     }
 
-    private Letter Write(AdminLetter due, Admin admin, string subject, Passage passage, string why) => Letter.ToAdmin(
-        new PendingLetter(due.Id, due.Kind, "", admin.Id, "", "", 0, 0, ""), settings.Value, admin.Email, subject, clock.GetUtcNow(),
+    private Letter Write(AdminLetter due, string recipient, string subject, Passage passage, string why) => Letter.ToAdmin(
+        new PendingLetter(due.Id, due.Kind, "", "", "", "", 0, 0, ""), settings.Value, recipient, subject, clock.GetUtcNow(),
         [passage], why);
 
     [LoggerMessage(LogLevel.Information, "An e-mail about an account: {Id} ({Kind}, {State})")]

@@ -41,11 +41,12 @@ internal static class AdminLetterStore
 
 /// <summary>A letter about an admin's account that waits.</summary>
 /// <param name="Email">The address as it was typed; there may be no such admin.</param>
-/// <param name="Device">Kind device: the browser, in words.</param>
+/// <param name="Device">Kind device: the browser, in words; kind invite: who invites.</param>
 /// <param name="Address">Kind device: where it is on the network.</param>
 internal sealed record AdminLetter(
     string Id, string Kind, string Email, string? Device, string? Address, string CreatedAt, long Attempts)
 {
     public const string Reset = "reset";
     public const string NewDevice = "device";
+    public const string Invite = "invite";
 }

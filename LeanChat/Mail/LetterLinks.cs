@@ -27,6 +27,9 @@ internal sealed class LetterLinks(CurrentSettings settings, Origins origins)
     /// <summary>The form that asks for such a link.</summary>
     public Uri ToForgot => new($"{Base}/admin#forgot");
 
+    /// <summary>The page on which a colleague makes an account.</summary>
+    public Uri ToInvite(string token) => new($"{Base}/admin#invite={token}");
+
     /// <summary>The link carries a proof that it came from a letter of ours; the letter's id alone is none.</summary>
     public async Task<Uri> ToUnsubscribeAsync(string letterId) =>
         new($"{Base}/unsubscribe?letter={letterId}&proof={await ProofAsync(letterId)}");

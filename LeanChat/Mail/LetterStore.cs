@@ -44,6 +44,13 @@ internal static class LetterStore
             new { at = tx.At, chatId, kind }).ToList();
     }
 
+    /// <summary>The letter to an admin about a chat that is due first; null when none waits.</summary>
+    public static WaitingMissed? FirstMissed(Transaction tx, string chatId) => tx.Connection.QueryFirstOrDefault<WaitingMissed>(
+        """
+        select first_seq, due_at from letters where chat_id = @chatId and kind = 'missed' and state = 'waiting' order by due_at limit 1
+        """,
+        new { chatId });
+
     /// <summary>Whether the admins were told of a visitor, or are about to be, since one of them last viewed the chat.</summary>
     public static bool AdminsWereTold(Transaction tx, string chatId, string? viewedAt)
     {
@@ -126,6 +133,9 @@ internal static class LetterStore
           (select count(*) from letters where state = 'sent') as sent,
           (select count(*) from letters where state = 'failed') as failed
         """);
+
+    /// <summary>A letter to an admin that waits.</summary>
+    internal sealed record WaitingMissed(long FirstSeq, string DueAt);
 
     /// <summary>A letter that is due, and how often it was tried.</summary>
     internal sealed record DueLetter(string Id, long Attempts);

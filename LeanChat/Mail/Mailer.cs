@@ -58,7 +58,7 @@ internal sealed partial class Mailer(
     }
 
     private static DateTimeOffset? NextDue(DbConnection connection) =>
-        (Outbox.NextDue(connection), AdminLetterStore.NextDue(connection)) switch
+        (LetterStore.NextDue(connection), AdminLetterStore.NextDue(connection)) switch
         {
             ({ } letter, { } account) => letter < account ? letter : account,
             var (letter, account) => letter ?? account,

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using LeanChat.Configuration;
 using LeanChat.People;
 using LeanChat.Storage;
@@ -12,12 +11,6 @@ namespace LeanChat.Mail;
 /// </summary>
 internal sealed class Outbox(CurrentSettings settings)
 {
-    /// <summary>A letter that could not be delivered in this time has failed.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromHours(72);
-
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
-
     /// <summary>Raised when a letter is added, which may be due before the others.</summary>
     public event Action? Added;
 
@@ -50,19 +43,33 @@ internal sealed class Outbox(CurrentSettings settings)
     }
 
     /// <summary>
-    /// The user has written, and so has seen all replies. If no admin looks at the chat in time, the admins get a letter: one, until
-    /// an admin views the chat.
+    /// The user has written, and so has seen all replies. If no admin looks at the chat in time, the admins get a letter, or the one who
+    /// takes care of the chat: one, until an admin views it.
     /// </summary>
     /// <param name="unseen">Whether there were replies that the user had not seen.</param>
-    /// <param name="viewedAt">When an admin last viewed the chat.</param>
-    public void UserSaid(Transaction tx, string chatId, long seq, bool unseen, string? viewedAt)
+    /// <param name="assigneeId">The admin who takes care of the chat; null: all do.</param>
+    public void UserSaid(Transaction tx, string chatId, long seq, bool unseen, string? viewedAt, string? assigneeId)
     {
         if (unseen)
             Drop(tx, chatId, PendingLetter.Reply);
         if (!Ready || LetterStore.AdminsWereTold(tx, chatId, viewedAt))
             return;
-        foreach (var admin in AdminStore.All(tx.Connection))
-            Add(tx, PendingLetter.Missed, chatId, admin.Id, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
+        AddMissed(tx, chatId, assigneeId, seq, tx.Now + settings.Value.Duration("Mail:OwnerDelay"));
+    }
+
+    /// <summary>Another admin takes care of the chat, or all do: what waits for the admins goes to them.</summary>
+    public void Assigned(Transaction tx, string chatId, string? assigneeId)
+    {
+        if (LetterStore.FirstMissed(tx, chatId) is not { } waiting)
+            return;
+        AdminSaw(tx, chatId);
+        AddMissed(tx, chatId, assigneeId, waiting.FirstSeq, UtcText.Parse(waiting.DueAt));
+    }
+
+    private void AddMissed(Transaction tx, string chatId, string? assigneeId, long seq, DateTimeOffset due)
+    {
+        foreach (var admin in AdminStore.All(tx.Connection).Where(admin => assigneeId is null || assigneeId == admin.Id))
+            Add(tx, PendingLetter.Missed, chatId, admin.Id, seq, due);
     }
 
     /// <summary>
@@ -98,9 +105,6 @@ internal sealed class Outbox(CurrentSettings settings)
         return id;
     }
 
-    /// <summary>When the next letter is due; null when none waits.</summary>
-    public static DateTimeOffset? NextDue(DbConnection connection) => LetterStore.NextDue(connection);
-
     /// <summary>
     /// Takes the next letter that is due. It counts as tried from here on, so that an error in it cannot block the others: if the
     /// server dies before the letter is settled, it is due again later, with the same Message-ID.
@@ -110,7 +114,7 @@ internal sealed class Outbox(CurrentSettings settings)
     {
         if (!Ready || LetterStore.FirstDue(tx) is not { } next)
             return null;
-        LetterStore.CountTry(tx, next.Id, tx.Now + Backoff(next.Attempts));
+        LetterStore.CountTry(tx, next.Id, tx.Now + Backoff.After(next.Attempts));
         return next.Id;
     }
 
@@ -129,15 +133,13 @@ internal sealed class Outbox(CurrentSettings settings)
             return [];
         }
 
-        List<LetterContent> parts = [letter, .. due.Kind == PendingLetter.Missed ? Others(tx, due) : []];
+        // Whatever else waits for the same admin is sent in the same letter.
+        var others = due.Kind == PendingLetter.Missed ? LetterStore.OthersForAdmin(tx, due) : [];
+        List<LetterContent> parts = [letter, .. others.Select(each => Load(tx, each)).OfType<LetterContent>()];
         foreach (var part in parts)
             LetterStore.SetContent(tx, part, part.PendingLetter.Id == id ? due.Attempts : part.PendingLetter.Attempts + 1, due.DueAt);
         return parts;
     }
-
-    /// <summary>Whatever else waits for the same admin is sent in the same letter.</summary>
-    private List<LetterContent> Others(Transaction tx, PendingLetter first) =>
-        [.. LetterStore.OthersForAdmin(tx, first).Select(each => Load(tx, each)).OfType<LetterContent>()];
 
     private LetterContent? Load(Transaction tx, PendingLetter due)
     {
@@ -157,10 +159,10 @@ internal sealed class Outbox(CurrentSettings settings)
                 tx, letter.ChatId, sent.Recipient, next.Seq, UtcText.Parse(next.CreatedAt) + settings.Value.Duration("Mail:Delay"));
     }
 
-    /// <summary>It was not sent this time. It stays due until <see cref="Patience"/> is over.</summary>
+    /// <summary>It was not sent this time. It stays due until <see cref="Backoff.Patience"/> is over.</summary>
     public void Postpone(Transaction tx, PendingLetter letter, string error)
     {
-        if (tx.Now - UtcText.Parse(letter.PromisedAt) >= Patience)
+        if (tx.Now - UtcText.Parse(letter.PromisedAt) >= Backoff.Patience)
         {
             Settle(tx, letter, "failed", error);
             return;
@@ -244,7 +246,4 @@ internal sealed class Outbox(CurrentSettings settings)
     }
 
     private void Tell(Transaction tx, string chatId, LetterNote note) => tx.AfterCommit(() => Changed?.Invoke(chatId, note));
-
-    internal static TimeSpan Backoff(long attempts) =>
-        TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, FirstRetry.Ticks << (int)Math.Min(attempts, 6)));
 }

@@ -40,7 +40,7 @@ internal static class UnseenStore
             """
             select m.seq, m.content, m.attachments, m.sender_name, m.created_at from support_chats c join support_messages m on m.chat = c.row
             where c.id = @chatId and m.seq > case @from when 'admin' then c.user_read_up_to else c.admin_read_up_to end
-              and m.sender_type = @from and m.read_at is null order by m.seq desc limit @most
+              and m.sender_type = @from and m.read_at is null and m.deleted_at is null order by m.seq desc limit @most
             """,
             new { chatId, from, most }).ToList();
         unseen.Reverse();
@@ -69,7 +69,8 @@ internal static class UnseenStore
     public static UnseenReply? FirstReply(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<UnseenReply>(
         """
         select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
-        where c.id = @chatId and m.seq > c.user_read_up_to and m.sender_type = 'admin' and m.read_at is null order by m.seq limit 1
+        where c.id = @chatId and m.seq > c.user_read_up_to and m.sender_type = 'admin' and m.read_at is null and m.deleted_at is null
+        order by m.seq limit 1
         """,
         new { chatId });
 
@@ -79,7 +80,7 @@ internal static class UnseenStore
             """
             select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
             where c.id = @chatId and m.seq > (select last_seq from letters where id = @id)
-              and m.sender_type = 'admin' and m.read_at is null order by m.seq limit 1
+              and m.sender_type = 'admin' and m.read_at is null and m.deleted_at is null order by m.seq limit 1
             """,
             new { chatId = letter.ChatId, id = letter.Id });
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LeanChat.Chats;
 using LeanChat.Configuration;
 using LeanChat.Mail;
@@ -28,13 +27,6 @@ internal sealed class PageAssets(
         var (page, panel) = Compactor.ShortenProperties(
             Compactor.Script(Embedded("widget.js")), Compactor.Script(Served(Bundle.Of("panel.js", Source))));
         return (Minifier.Minify(page), Minifier.MinifyModule(panel, "panelOf"));
-    });
-
-    private static readonly PageJson Sparse = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     });
 
     private static readonly string AdminSource = Compactor.Page(Embedded("admin.html")).Replace(
@@ -71,7 +63,20 @@ internal sealed class PageAssets(
         var query = context.Request.Query;
         return query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted)
             : query["panel"].ToString() is { Length: > 0 } languages ? PanelAsync(context, languages)
+            : query.ContainsKey("settings") ? SettingsAsync(context)
             : ScriptAsync(context);
+    }
+
+    /// <summary>
+    /// The settings alone, as the frame `settings` has them. Asked with the ETag of what is known: a change is seen at once, although the
+    /// script itself is cached.
+    /// </summary>
+    private Task SettingsAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-cache";
+        var now = WidgetSettings.Live(settings.Value, presence, replyTime, clock.GetUtcNow());
+        var json = JsonSerializer.Serialize(now, PageJson.Sparse.WidgetSettings);
+        return SendAsync(context, Make("settings " + json, () => json), "application/json; charset=utf-8");
     }
 
     private Task ScriptAsync(HttpContext context)
@@ -79,21 +84,8 @@ internal sealed class PageAssets(
         sighting.Record(context.Request);
         var now = settings.Value;
         var language = LanguageFor(context);
-        var filled = new WidgetSettings(
-            origins.PublicBase(context) + '/',
-            now.PublicUrl.Length > 0,
-            now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,
-            now.Chosen("Widget:Greeting"),
-            now.Chosen("Widget:Color"),
-            now.Chosen("Widget:Position"),
-            now.Chosen("Widget:Locale"),
-            now.Flag("Widget:HideWhenAway"),
-            presence.AdminOnline,
-            replyTime.Seconds,
-            now.Limits.ContentLength,
-            now.Chosen("Widget:Consent"),
-            UpcomingHours.After(clock.GetUtcNow(), now));
-        var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
+        var filled = WidgetSettings.Of(now, presence, replyTime, clock.GetUtcNow()) with { Origin = origins.PublicBase(context) + '/' };
+        var json = JsonSerializer.Serialize(filled, PageJson.Sparse.WidgetSettings);
         var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource.Value.Page, In(language, now))
             .Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");
@@ -104,7 +96,7 @@ internal sealed class PageAssets(
     {
         var now = settings.Value;
         var language = Translations.Choose(wanted);
-        var json = JsonSerializer.Serialize(new PanelSettings(now.Files.ToldBytes, now.Files.ToldTypes), Sparse.PanelSettings);
+        var json = JsonSerializer.Serialize(new PanelSettings(now.Files.ToldBytes, now.Files.ToldTypes), PageJson.Sparse.PanelSettings);
         var asset = Make($"panel {language} {json}", () => Translations.Into(WidgetSource.Value.Panel, Translations.In(language))
             .Replace(SettingsMark, json, StringComparison.Ordinal));
         return SendAsync(context, asset, "text/javascript; charset=utf-8");

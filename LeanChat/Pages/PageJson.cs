@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using LeanChat.Web;
 
@@ -7,10 +9,19 @@ namespace LeanChat.Pages;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(WidgetSettings))]
 [JsonSerializable(typeof(PanelSettings))]
+[JsonSerializable(typeof(SettingsFrame))]
 [JsonSerializable(typeof(WebManifest))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class PageJson : JsonSerializerContext
 {
+    /// <summary>Without what has its default, and as it may stand in a script.</summary>
+    public static readonly PageJson Sparse = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    });
+
     /// <summary>The context in use.</summary>
     public static readonly PageJson Strict = new(StrictJson.NewOptions());
 }

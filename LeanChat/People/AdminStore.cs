@@ -47,6 +47,21 @@ internal static class AdminStore
         PasswordResetStore.RemoveAll(tx, id);
     }
 
+    /// <summary>Gives an admin another name, or none.</summary>
+    public static void Rename(Transaction tx, string id, string? name) =>
+        tx.Connection.Execute("update admins set name = @name where id = @id", new { id, name });
+
+    /// <summary>Gives an admin another address; false if it is taken. Links that were sent to the old one are good no more.</summary>
+    public static bool SetEmail(Transaction tx, string id, EmailAddress email)
+    {
+        if (FindEmail(tx.Connection, email.Typed) is { } other && other.Id != id)
+            return false;
+        tx.Connection.Execute(
+            "update admins set email = @Typed, email_key = @Key where id = @id", new { id, email.Typed, email.Key });
+        PasswordResetStore.RemoveAll(tx, id);
+        return true;
+    }
+
     /// <summary>Deletes an admin.</summary>
     public static void Remove(Transaction tx, string id) => tx.Connection.Execute("delete from admins where id = @id", new { id });
 }

@@ -96,6 +96,10 @@ internal static class PushStore
     public static IReadOnlyList<string> TakeDue(Transaction tx) => tx.Connection.Query<string>(
         "delete from pushes where due_at <= @at returning chat_id", new { at = tx.At }).ToList();
 
+    /// <summary>The admin who takes care of a chat; null: all do.</summary>
+    public static string? AssigneeOf(Transaction tx, string chatId) => tx.Connection.QueryFirstOrDefault<string>(
+        "select assignee_id from support_chats where id = @chatId", new { chatId });
+
     /// <summary>All devices whose session goes on.</summary>
     public static IReadOnlyList<PushDevice> AllDevices(Transaction tx) => tx.Connection.Query<PushDevice>(
         $"""
@@ -143,7 +147,7 @@ internal static class PushStore
     public static PushNews? News(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<PushNews>(
         """
         select u.name as Name, u.email as Email, m.content as Content, m.attachments as Attachments, c.unread_count as Waiting,
-          (select count(*) from support_chats o where o.unread = 1 and o.archived_at is null) as WaitingChats
+          (select count(*) from support_chats o where o.unread = 1 and o.archived_at is null and o.snoozed_until is null) as WaitingChats
         from support_chats c join users u on u.id = c.user_id join support_messages m on m.chat = c.row and m.seq = c.last_user_seq
         where c.id = @chatId and c.unread = 1 and c.archived_at is null
         """,

@@ -77,15 +77,15 @@ internal sealed partial class Pusher(
         var devices = new Lazy<IReadOnlyList<PushDevice>>(() => PushStore.AllDevices(tx));
         foreach (var chatId in PushStore.TakeDue(tx))
         {
-            foreach (var device in devices.Value.Where(device => !activity.IsVisible(device.AdminId)))
+            foreach (var device in devices.Value.Where(device => Wants(tx, chatId, device)))
                 PushStore.AddDelivery(tx, chatId, device.Id, tx.Now + Patience);
         }
 
         var attempts = new List<(PushDelivery, PushNews)>();
         foreach (var delivery in PushStore.DueDeliveries(tx, AtOnce))
         {
-            // Nobody waits any more, or the admin has it before their eyes.
-            if (activity.IsVisible(delivery.Device.AdminId) || PushStore.News(tx.Connection, delivery.ChatId) is not { } news)
+            // Nobody waits any more, the admin has it before their eyes, or another takes care of it now.
+            if (!Wants(tx, delivery.ChatId, delivery.Device) || PushStore.News(tx.Connection, delivery.ChatId) is not { } news)
             {
                 PushStore.Settle(tx, delivery);
                 continue;
@@ -98,6 +98,11 @@ internal sealed partial class Pusher(
 
         return attempts;
     }
+
+    /// <summary>Whether a device's admin takes care of the chat, and has no dashboard in sight.</summary>
+    private bool Wants(Transaction tx, string chatId, PushDevice device) =>
+        !activity.IsVisible(device.AdminId)
+        && (PushStore.AssigneeOf(tx, chatId) is not { } assignee || assignee == device.AdminId);
 
     private async Task SendAsync((PushDelivery Delivery, PushNews News) attempt, VapidKey key, CancellationToken stopping)
     {

@@ -14,14 +14,19 @@ internal sealed record OpeningHours(DayOfWeek Day, int From, int To)
     /// </summary>
     public static IEnumerable<(long From, long To)> After(DateTimeOffset now, IReadOnlyList<OpeningHours> hours, TimeZoneInfo zone)
     {
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
-        // From yesterday, whose last span may still be open.
-        var spans = Enumerable.Range(-1, 10).Select(today.AddDays)
+        return Between(now, now.AddDays(8), hours, zone).Where(span => span.To > now.ToUnixTimeSeconds());
+    }
+
+    /// <summary>The spans of all days that two times are in, joined where they touch. The day before may reach into the first.</summary>
+    public static IEnumerable<(long From, long To)> Between(
+        DateTimeOffset from, DateTimeOffset to, IReadOnlyList<OpeningHours> hours, TimeZoneInfo zone)
+    {
+        var (first, last) = (DayOf(from, zone), DayOf(to, zone));
+        return Join(Enumerable.Range(-1, last.DayNumber - first.DayNumber + 2).Select(first.AddDays)
             .SelectMany(day => hours.Where(span => span.Day == day.DayOfWeek)
                 .Select(span => (From: Start(day, span.From, zone), To: End(day, span.To, zone))))
             .Where(span => span.To > span.From)
-            .Order();
-        return Join(spans).Where(span => span.To > now.ToUnixTimeSeconds());
+            .Order());
     }
 
     private static IEnumerable<(long From, long To)> Join(IEnumerable<(long From, long To)> spans)
@@ -43,6 +48,9 @@ internal sealed record OpeningHours(DayOfWeek Day, int From, int To)
         if (open is { } last)
             yield return last;
     }
+
+    private static DateOnly DayOf(DateTimeOffset time, TimeZoneInfo zone) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time, zone).DateTime);
 
     /// <summary>Of a local time that occurs twice, the first counts. One that the clock skips counts as if it were not skipped.</summary>
     private static long Start(DateOnly day, int minute, TimeZoneInfo zone)

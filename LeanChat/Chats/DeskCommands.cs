@@ -1,0 +1,122 @@
+using LeanChat.Configuration;
+using LeanChat.Live;
+using LeanChat.Mail;
+using LeanChat.People;
+using LeanChat.Storage;
+using LeanChat.Text;
+using LeanChat.Web;
+
+namespace LeanChat.Chats;
+
+/// <summary>What admins do to sort their work. Each command is one transaction, and every dashboard is told once that is on disk.</summary>
+internal sealed class DeskCommands(
+    Database database, Hub hub, ChatCommands chats, Ratings ratings, Outbox outbox, CurrentSettings settings)
+{
+    /// <summary>Archives or unarchives a chat. Doing it twice changes nothing.</summary>
+    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) => ChangeAsync(chatId, (tx, chat) =>
+    {
+        if (archived == chat.ArchivedAt is not null)
+            return chat;
+        var after = chat with { ArchivedAt = archived ? tx.At : null, SnoozedUntil = archived ? null : chat.SnoozedUntil };
+        ChatStore.SetArchived(tx, after);
+        if (archived)
+            ConversationStore.Archive(tx, after);
+        ratings.Tell(tx, after);
+        return after;
+    });
+
+    /// <summary>
+    /// Marks a chat unread until an admin opens it again; what the user is told was read stays. Doing it twice changes nothing, and there
+    /// is nothing to read in an empty chat.
+    /// </summary>
+    public Task<Outcome<SupportChatListItem>> MarkUnreadAsync(string chatId) => ChangeAsync(chatId, (tx, chat) =>
+    {
+        if (chat.Unread || chat.LastMessageAt is null)
+            return chat;
+        var after = chat with { Unread = true };
+        ChatStore.MarkUnread(tx, after);
+        return after;
+    });
+
+    /// <summary>Gives a chat these tags in place of those it has.</summary>
+    public Task<Outcome<SupportChatListItem>> TagAsync(string chatId, IReadOnlyList<string?> sent) => ChangeAsync(chatId, (tx, chat) =>
+    {
+        if (!Tags.Of(sent).Is(out var tags, out var error))
+            return error;
+        var after = chat with { Tags = Tags.Write(tags) };
+        if (after != chat)
+            DeskStore.SetTags(tx, after);
+        return after;
+    });
+
+    /// <summary>Lets one admin take care of a chat; null: everybody. What waits to be told of it goes to that one alone.</summary>
+    public Task<Outcome<SupportChatListItem>> AssignAsync(string chatId, string? adminId) => ChangeAsync(chatId, (tx, chat) =>
+    {
+        var admin = adminId is null ? null : AdminStore.Find(tx.Connection, adminId);
+        if (adminId is not null && admin is null)
+            return ApiError.NotFound;
+        return adminId == chat.AssigneeId ? chat : Assign(tx, chat, admin);
+    });
+
+    /// <summary>An admin is removed: what they took care of is everybody's again.</summary>
+    public void Unassign(Transaction tx, string adminId)
+    {
+        foreach (var chat in DeskStore.Of(tx.Connection, adminId))
+        {
+            var after = Assign(tx, chat, null);
+            tx.AfterCommit(() => chats.Announce(after));
+        }
+    }
+
+    /// <summary>An admin has another name: the chats that they take care of say so.</summary>
+    public void Renamed(Transaction tx, string adminId)
+    {
+        foreach (var chat in DeskStore.Of(tx.Connection, adminId))
+            tx.AfterCommit(() => chats.Announce(chat));
+    }
+
+    private Chat Assign(Transaction tx, Chat chat, Admin? admin)
+    {
+        var after = chat with { AssigneeId = admin?.Id, AssigneeName = admin?.Name ?? admin?.Email };
+        DeskStore.SetAssignee(tx, after);
+        outbox.Assigned(tx, chat.Id, after.AssigneeId);
+        return after;
+    }
+
+    /// <summary>Adds a note to a chat. It changes nothing in the list.</summary>
+    public Task<Outcome<Note>> AddNoteAsync(string chatId, string adminId, string? content) => database.WriteAsync<Outcome<Note>>(tx =>
+    {
+        if (ChatStore.Find(tx.Connection, chatId) is not { } chat || AdminStore.Find(tx.Connection, adminId) is not { } admin)
+            return ApiError.NotFound;
+        if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
+            return complaint;
+        var at = UtcText.After(tx.Now, NoteStore.LastTime(tx.Connection, chat));
+        var note = new Note(tx.NewId(), content!, admin.Name ?? admin.Email, at, chat.LastSeq);
+        NoteStore.Add(tx, chat, adminId, note);
+        tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, ChatFrames.Note(chatId, note)));
+        return note;
+    });
+
+    /// <summary>Deletes a note.</summary>
+    public Task<Outcome<bool>> RemoveNoteAsync(string id) => database.WriteAsync<Outcome<bool>>(tx =>
+    {
+        if (NoteStore.Remove(tx, id) is not { } chat)
+            return ApiError.NotFound;
+        var chatId = NoteStore.ChatId(tx.Connection, chat);
+        tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, ChatFrames.NoteDeleted(chatId, id)));
+        return true;
+    });
+
+    /// <summary>Changes a chat, and tells its row if that is another then.</summary>
+    private Task<Outcome<SupportChatListItem>> ChangeAsync(string chatId, Func<Transaction, Chat, Outcome<Chat>> change) =>
+        database.WriteAsync<Outcome<SupportChatListItem>>(tx =>
+        {
+            if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
+                return ApiError.NotFound;
+            if (!change(tx, chat).Is(out var after, out var error))
+                return error;
+            if (after != chat)
+                tx.AfterCommit(() => chats.Announce(after));
+            return chats.ListItem(after);
+        });
+}

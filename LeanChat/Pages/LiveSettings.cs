@@ -1,0 +1,37 @@
+using System.Text.Json;
+using LeanChat.Chats;
+using LeanChat.Configuration;
+using LeanChat.Live;
+
+namespace LeanChat.Pages;
+
+/// <summary>Tells open widgets what the owner has changed of what they show.</summary>
+internal sealed class LiveSettings(CurrentSettings settings, Presence presence, ReplyTime replyTime, Hub hub, TimeProvider clock)
+{
+    private string _told = "";
+
+    /// <summary>Begins to follow the settings.</summary>
+    public void Start()
+    {
+        _told = Shown();
+        settings.Changed += Tell;
+    }
+
+    /// <summary>The settings change on the writer's thread, one after the other.</summary>
+    private void Tell()
+    {
+        var now = Shown();
+        if (now == _told)
+            return;
+        _told = now;
+        var frame = new SettingsFrame("settings", Now());
+        hub.PublishAll(Chat.TopicOf(""), new Frame(JsonSerializer.SerializeToUtf8Bytes(frame, PageJson.Sparse.SettingsFrame)));
+    }
+
+    /// <summary>What of the settings a widget shows; not who is there, which has a frame of its own.</summary>
+    private string Shown() => JsonSerializer.Serialize(
+        Now() with { AdminOnline = false, ReplyTime = null, Hours = null }, PageJson.Sparse.WidgetSettings)
+        + settings.Value["Hours:Open"] + settings.Value["Hours:TimeZone"];
+
+    private WidgetSettings Now() => WidgetSettings.Live(settings.Value, presence, replyTime, clock.GetUtcNow());
+}
