@@ -271,7 +271,7 @@ public sealed class NumbersSpecs : IAsyncLifetime
     private async Task SetAsync(string key, string value) =>
         (await _mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { [key] = value })).Status.Should().Be(200);
 
-    private Task ChangeAsync(string sql) => _server.Database.WriteAsync(tx =>
+    private Task<int> ChangeAsync(string sql) => _server.Database.WriteAsync(tx =>
     {
         using var command = tx.Connection.CreateCommand();
         command.CommandText = sql;
