@@ -159,11 +159,13 @@ internal sealed class ChatApi(
         }
 
         var chat = opened.Chat;
-        var (user, rating) = await database.ReadAsync(connection => (UserStore.Find(connection, chat.UserId), ratings.Of(connection, chat)));
+        var (user, rating) = await database.ReadAsync(
+            connection => (UserStore.Find(connection, chat.UserId), ratings.Of(connection, chat)));
         await ApiResponse.Json(context, new SupportChat(
             chat.Id, opened.Messages, opened.Token, opened.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
             new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false),
-            settings.Value.Chosen("Widget:Greeting"), replyTime.Seconds, UtcText.Of(clock.GetUtcNow()), rating), ChatJson.Strict.SupportChat);
+            settings.Value.Chosen("Widget:Greeting"), replyTime.Seconds, UtcText.Of(clock.GetUtcNow()), rating),
+            ChatJson.Strict.SupportChat);
     }
 
     private bool MayBecomeUser(HttpContext context, out ApiError tooMany)
