@@ -48,7 +48,7 @@ public sealed class AdminRouteSpecs : IAsyncLifetime
     }
 
     /// <summary>How somebody gets a session.</summary>
-    private static readonly string[] WithoutSession = ["/login", "/setup", "/password/forgot", "/password/reset"];
+    private static readonly string[] WithoutSession = ["/login", "/setup", "/password/forgot", "/password/reset", "/accept"];
 
     [Fact]
     public async Task Nothing_is_shown_or_done_without_a_session()

@@ -46,7 +46,8 @@ public sealed class AssigneeSpecs : MailStories
         (await AssignAsync(Jo, "01890000-0000-7000-8000-000000000000")).ShouldBeRefused(404, "not_found");
         (await AssignAsync(Jo, Jo.UserId)).ShouldBeRefused(404, "not_found");
         (await Mia.RequestAsync(HttpMethod.Put, $"/chats/{Jo.ChatId}/assignee", new { })).ShouldBeRefused(400, "bad_request");
-        (await Mia.RequestAsync(HttpMethod.Put, $"/chats/{Jo.UserId}/assignee", new { admin_id = Mia.Id })).ShouldBeRefused(404, "not_found");
+        (await Mia.RequestAsync(HttpMethod.Put, $"/chats/{Jo.UserId}/assignee", new { admin_id = Mia.Id }))
+            .ShouldBeRefused(404, "not_found");
     }
 
     [Fact]

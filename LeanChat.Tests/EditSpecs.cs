@@ -29,7 +29,8 @@ public sealed class EditSpecs : DeskStories
         ((string)row["last_message_preview"]!, (long)row["message_count"]!, (bool)row["unread"]!).Should().Be(("We open at 9", 2, true));
         await board.SettleAsync();
         board.Of("new_user_message").Should().BeEmpty();
-        (await EditAsync(Jo, sent, "We open at 9")).Json!.ToJsonString().Should().Be(edited.ToJsonString(), "the same again is nothing new");
+        (await EditAsync(Jo, sent, "We open at 9")).Json!.ToJsonString()
+            .Should().Be(edited.ToJsonString(), "the same again is nothing new");
         (await EditAsync(Jo, sent, " ")).ShouldBeRefused(422, "empty_content");
         (await EditAsync(Jo, sent, new string('x', 5001))).ShouldBeRefused(422, "content_too_long");
         await Server.AuditAsync(Mia);

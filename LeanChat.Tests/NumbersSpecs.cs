@@ -68,7 +68,8 @@ public sealed class NumbersSpecs : IAsyncLifetime
         ((int)today["conversations"]!, (int)today["user_messages"]!, (int)today["admin_messages"]!).Should().Be((3, 5, 1));
         numbers["pages"]!.AsArray().Select(page => $"{page!["url"]} {page["conversations"]}")
             .Should().Equal("https://shop.example/mugs 2", "https://shop.example/tea 1");
-        numbers["hours"]!.AsArray().Select(hour => (int)hour!).Should().Equal([.. Enumerable.Range(0, 24).Select(hour => hour == 9 ? 3 : 0)]);
+        numbers["hours"]!.AsArray().Select(hour => (int)hour!).Should().Equal(
+            [.. Enumerable.Range(0, 24).Select(hour => hour == 9 ? 3 : 0)]);
     }
 
     [Fact]
@@ -221,7 +222,8 @@ public sealed class NumbersSpecs : IAsyncLifetime
     public void A_day_may_have_an_hour_less_or_more(string zone, string date, string begins, int hours)
     {
         var days = new LocalDays(
-            new DateTimeOffset(DateOnly.Parse(date).ToDateTime(new TimeOnly(12, 0)), TimeSpan.Zero), 1, TimeZoneInfo.FindSystemTimeZoneById(zone));
+            new DateTimeOffset(DateOnly.Parse(date).ToDateTime(new TimeOnly(12, 0)), TimeSpan.Zero), 1,
+            TimeZoneInfo.FindSystemTimeZoneById(zone));
 
         days.First.ToString("O").Should().Be(date);
         UtcText.Of(days.Starts[0]).Should().Be(begins);
@@ -271,7 +273,7 @@ public sealed class NumbersSpecs : IAsyncLifetime
     private async Task SetAsync(string key, string value) =>
         (await _mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { [key] = value })).Status.Should().Be(200);
 
-    private Task ChangeAsync(string sql) => _server.Database.WriteAsync(tx =>
+    private Task<int> ChangeAsync(string sql) => _server.Database.WriteAsync(tx =>
     {
         using var command = tx.Connection.CreateCommand();
         command.CommandText = sql;

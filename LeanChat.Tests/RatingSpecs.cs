@@ -26,7 +26,7 @@ public sealed class RatingSpecs : DeskStories
         given.Text.Should().Be($$"""{"score":"good","comment":"Fast!","until":"{{until}}"}""");
         (await widget.HearAsync("rating"))["rating"]!.ToJsonString().Should().Be(given.Text);
         var row = (await board.HearAsync("chat_updated"))["chat"]!;
-        (row["rating"]!["score"]!.ToString(), row["rating"]!["comment"]!.ToString(), (bool)row["archived"]!).Should().Be(("good", "Fast!", true));
+        ((string)row["rating"]!["score"]!, (string)row["rating"]!["comment"]!, (bool)row["archived"]!).Should().Be(("good", "Fast!", true));
         (await Jo.ChatAsync())["rating"]!.ToJsonString().Should().Be(given.Text);
         ((string)(await Mia.OpenChatAsync(Jo.ChatId))["rating"]!["score"]!).Should().Be("good");
 

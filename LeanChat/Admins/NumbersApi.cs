@@ -38,7 +38,9 @@ internal sealed class NumbersApi(Database database, CurrentSettings settings, Ti
         foreach (var each in conversations)
             hours[days.HourOf(each.BeganAt)]++;
         return new Numbers(
-            zone, [.. Enumerable.Range(0, count).Select(day => DayOf(days, day, [.. begun[day]], [.. rated[day]], messages[day], open, now))],
+            zone,
+            [.. Enumerable.Range(0, count).Select(
+                day => DayOf(days, day, [.. begun[day]], [.. rated[day]], messages[day], open, now))],
             [.. conversations.Where(each => each.PageUrl is not null).CountBy(each => each.PageUrl!)
                 .OrderByDescending(page => page.Value).ThenBy(page => page.Key, StringComparer.Ordinal).Take(PagesAtMost)
                 .Select(page => new PageCount(page.Key, page.Value))],

@@ -169,7 +169,8 @@ internal sealed class ChatApi(
         }
 
         var chat = opened.Chat;
-        var (user, rating) = await database.ReadAsync(connection => (UserStore.Find(connection, chat.UserId), ratings.Of(connection, chat)));
+        var (user, rating) = await database.ReadAsync(
+            connection => (UserStore.Find(connection, chat.UserId), ratings.Of(connection, chat)));
         await ApiResponse.Json(context, new SupportChat(
             chat.Id, opened.Messages, opened.Token, opened.Messages is [{ Seq: > 1 }, ..], presence.AdminOnline,
             new SupportChatUser(chat.UserId, user?.Email, user?.Name, user?.EmailVerified ?? false),

@@ -31,7 +31,9 @@ internal static class Totp
         return (number % 1_000_000).ToString(new string('0', Digits), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The step of a code: the present one, the one before or the one after, but later than the last used; null: it is wrong.</summary>
+    /// <summary>
+    /// The step of a code: the present one, the one before or the one after, but later than the last used; null: it is wrong.
+    /// </summary>
     public static long? StepOf(byte[] key, string code, DateTimeOffset now, long lastUsed)
     {
         var present = StepAt(now);

@@ -33,7 +33,7 @@ internal sealed class LocalDays
     /// <summary>The hour of the day, from 0 to 23.</summary>
     public int HourOf(DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, Zone).Hour;
 
-    /// <summary>Midnight; where the clock skips it, the first moment after that. Of a midnight that occurs twice, the first counts.</summary>
+    /// <summary>Midnight; where the clock skips it, the first moment after. Of a midnight that occurs twice, the first counts.</summary>
     private static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
     {
         var midnight = day.ToDateTime(TimeOnly.MinValue);
