@@ -24,7 +24,6 @@ const panelWords = /*<words>*/{
 
 const PANEL_STYLES = `
 .attach{flex:none}
-.attach~textarea{padding-inline-start:2px}
 .pick,.viewer:not([open]){display:none}
 .drop{position:absolute;inset:8px;z-index:2;display:grid;place-items:center;border:2px dashed var(--link);border-radius:12px;
   background:var(--surface);color:var(--link);font-size:16px;font-weight:650;opacity:.96;pointer-events:none}
@@ -154,8 +153,8 @@ export function panelOf(widget) {
   const attach = button('tool attach', () => pick.click(), icon('attach'));
   attach.setAttribute('aria-label', word('attach'));
   attach.title = word('attach');
-  composer.insertBefore(attach, field);
-  composer.insertBefore(pick, field);
+  composer.insertBefore(attach, composer.lastChild);
+  composer.insertBefore(pick, attach);
   composer.parentNode.insertBefore(tray.element, composer);
   panel.appendChild(target);
   takeFiles(panel, field, target, files => {

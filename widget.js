@@ -964,7 +964,8 @@ async function loadExtras() {
     });
     fill(box);
     nodes = { __proto__: null };
-    render('old');
+    reason = 'old';
+    dress();
   } catch {
     extrasAsked = Date.now();
     later('panel', () => opened && loadExtras(), 1e4);

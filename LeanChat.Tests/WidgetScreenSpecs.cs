@@ -157,7 +157,7 @@ public sealed class WidgetScreenSpecs(Browser browser) : WidgetStories(browser)
             await visitor.Keyboard.PressAsync("Tab");
         }
 
-        stops.Should().Equal("tool mute", "tool close", "log", "ask", "tool skip", "field write", "launcher");
+        stops.Should().Equal("tool mute", "tool close", "log", "ask", "tool skip", "field write", "tool attach", "launcher");
         (await visitor.EvaluateAsync<string[]>($$"""
             [...{{Shadow}}.querySelectorAll('button,textarea')]
               .filter(e => e.offsetParent || getComputedStyle(e).position === 'fixed')
