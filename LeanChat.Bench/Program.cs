@@ -5,7 +5,8 @@ using LeanChat.Bench.Load;
 using LeanChat.Bench.Peers;
 
 // `flood`: LeanChat and other servers over real sockets. `store`: committed messages per second, without sockets. `history`: how long
-// reads take in a large database. `load` and `peer` are started by `flood`. Anything else goes to BenchmarkDotNet.
+// reads take in a large database. `files`: what uploads and many files cost messages. `load` and `peer` are started by `flood`. Anything
+// else goes to BenchmarkDotNet.
 switch (args)
 {
     case ["flood", .. var rest]:
@@ -24,6 +25,9 @@ switch (args)
         return 0;
     case ["history", .. var rest]:
         await HistoryFlood.RunAsync(rest);
+        return 0;
+    case ["files", .. var rest]:
+        await FilesBench.RunAsync(rest);
         return 0;
     default:
         // BenchmarkDotNet builds all of LeanChat again, which takes a busy machine longer than the default of two minutes.

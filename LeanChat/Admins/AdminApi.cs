@@ -141,8 +141,8 @@ internal sealed class AdminApi(
             ChatStore.Find(connection, chatId) is { } chat && UserStore.Find(connection, chat.UserId) is { } user
                 ? AdminSupportChat.Of(
                     chat, user, MessageStore.Before(connection, addresses, chat, before ?? long.MaxValue),
-                    SettledLetterStore.Notes(connection, chatId),
-                    viewed.UnreadFrom, presence.UserOnline(user.Id), viewers.Of(chatId))
+                    SettledLetterStore.Notes(connection, chatId), AttachmentStore.Refused(connection, chatId), viewed.UnreadFrom,
+                    presence.UserOnline(user.Id), viewers.Of(chatId))
                 : null);
         await (opened is null
             ? ApiResponse.Refuse(context, ApiError.NotFound)

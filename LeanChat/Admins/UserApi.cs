@@ -11,7 +11,7 @@ namespace LeanChat.Admins;
 
 /// <summary>What an admin may do with a user: rename, block, export, erase.</summary>
 internal sealed class UserApi(
-    UserCommands commands, Sessions sessions, FileAddresses addresses, Database database, CurrentSettings settings)
+    UserCommands commands, Sessions sessions, FileAddresses addresses, Origins origins, Database database, CurrentSettings settings)
 {
     /// <summary>Gives the user another name, or none.</summary>
     public async Task RenameAsync(HttpContext context, Session session)
@@ -47,7 +47,9 @@ internal sealed class UserApi(
     public async Task ExportAsync(HttpContext context, Session session)
     {
         var id = Id(context);
-        var export = await database.ReadAsync(connection => UserStore.Find(connection, id) is { } user ? Export(connection, user) : null);
+        var export = await database.ReadAsync(connection => UserStore.Find(connection, id) is { } user
+            ? Export(connection, user, origins.PublicBase(context))
+            : null);
         if (export is null)
         {
             await ApiResponse.Refuse(context, ApiError.NotFound);
@@ -58,11 +60,15 @@ internal sealed class UserApi(
         await ApiResponse.Json(context, export, AdminJson.Strict.UserExport);
     }
 
-    private UserExport Export(DbConnection connection, User user)
+    private UserExport Export(DbConnection connection, User user, string publicBase)
     {
         var chat = ChatStore.FindOfUser(connection, user.Id);
         var messages = chat is null ? [] : MessageStore.After(connection, addresses, chat, 0, int.MaxValue);
-        return new UserExport(user, chat?.Id, chat?.ArchivedAt, messages, SessionStore.Times(connection, user.Id));
+        IReadOnlyList<Attachment> uploads = chat is null ? [] : [.. AttachmentStore.UnusedOf(connection, chat.Id).Select(addresses.With)];
+        return new UserExport(
+            user, chat?.Id, chat?.ArchivedAt,
+            [.. messages.Select(message => message with { Attachments = FileAddresses.Absolute(message.Attachments, publicBase) })],
+            FileAddresses.Absolute(uploads, publicBase), SessionStore.Times(connection, user.Id));
     }
 
     private static Task AnswerAsync(HttpContext context, Outcome<bool> outcome) =>

@@ -1,3 +1,4 @@
+using LeanChat.Files;
 using LeanChat.Mail;
 using LeanChat.People;
 
@@ -8,16 +9,16 @@ internal sealed record AdminSupportChat(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, bool UserBlocked, string UserCreatedAt,
     bool Archived, bool More, IReadOnlyList<SupportMessage> Messages, bool UserOnline, string? PageUrl, string? PageTitle,
     string? UserAgent, string? Referrer, string? Locale, string? TimeZone, string? Language,
-    long? UnreadFrom, IReadOnlyList<LetterNote> Letters, IReadOnlyList<Viewer> Viewers)
+    long? UnreadFrom, IReadOnlyList<LetterNote> Letters, IReadOnlyList<RefusedFile> RefusedFiles, IReadOnlyList<Viewer> Viewers)
 {
     /// <summary>Puts together what the dashboard shows.</summary>
     public static AdminSupportChat Of(
-        Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters, long? unreadFrom, bool online,
-        IReadOnlyList<Viewer> viewers) => new(
+        Chat chat, User user, IReadOnlyList<SupportMessage> messages, IReadOnlyList<LetterNote> letters,
+        IReadOnlyList<RefusedFile> refused, long? unreadFrom, bool online, IReadOnlyList<Viewer> viewers) => new(
         chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt,
         chat.ArchivedAt is not null, messages is [{ Seq: > 1 }, ..], messages, online,
         user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
-        user.TimeZone, user.Language, unreadFrom, letters, viewers);
+        user.TimeZone, user.Language, unreadFrom, letters, refused, viewers);
 }
 
 /// <summary>An admin who has a chat open.</summary>

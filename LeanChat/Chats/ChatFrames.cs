@@ -1,4 +1,5 @@
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.Web;
@@ -39,6 +40,9 @@ internal static class ChatFrames
 
     public static Frame Letter(string chatId, LetterNote letter) =>
         JsonFrames.Of(new LetterFrame("letter", chatId, letter), ChatJson.Strict.LetterFrame);
+
+    public static Frame AttachmentRefused(string chatId, RefusedFile file) =>
+        JsonFrames.Of(new AttachmentRefusedFrame("attachment_refused", chatId, file), ChatJson.Strict.AttachmentRefusedFrame);
 
     public static Frame Viewing(string chatId, IReadOnlyList<Viewer> viewers) =>
         JsonFrames.Of(new ViewingFrame("viewing", chatId, viewers), ChatJson.Strict.ViewingFrame);

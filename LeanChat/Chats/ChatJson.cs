@@ -27,6 +27,7 @@ namespace LeanChat.Chats;
 [JsonSerializable(typeof(ChatUpdatedFrame))]
 [JsonSerializable(typeof(ChatDeletedFrame))]
 [JsonSerializable(typeof(LetterFrame))]
+[JsonSerializable(typeof(AttachmentRefusedFrame))]
 [JsonSerializable(typeof(ViewingFrame))]
 internal sealed partial class ChatJson : JsonSerializerContext
 {

@@ -1,3 +1,4 @@
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.Web;
@@ -15,6 +16,7 @@ internal static class ChatSetup
         .AddSingleton<MessageRateLimit>()
         .AddSingleton<ChatCommands>()
         .AddSingleton<InboxCommands>()
+        .AddSingleton<MailFiles>()
         .AddSingleton<EmailReplies>()
         .AddHostedService<MailboxReader>()
         .AddSingleton<UserCommands>()
@@ -36,6 +38,11 @@ internal static class ChatSetup
         {
             if (hub.Listens(Presence.AdminTopic))
                 hub.Publish(Presence.AdminTopic, ChatFrames.Letter(chatId, letter));
+        };
+        app.Services.GetRequiredService<FileNews>().Refused += (chatId, file) =>
+        {
+            if (hub.Listens(Presence.AdminTopic))
+                hub.Publish(Presence.AdminTopic, ChatFrames.AttachmentRefused(chatId, file));
         };
     }
 }

@@ -45,8 +45,7 @@ internal sealed record Draft(string? Content, string? ClientId, IReadOnlyList<st
         {
             if (AttachmentStore.FindUnused(connection, chat.Row, sender.Type, sender.Id, id) is not { } file)
                 return ApiError.UnknownAttachment;
-            files.Add(new Attachment(
-                file.Id, file.Name, file.Type, file.Size, file.Width, file.Height, addresses.Of(file.Id, file.Name)));
+            files.Add(addresses.With(file));
         }
 
         return Outcome<IReadOnlyList<Attachment>>.Of(files);

@@ -1,4 +1,5 @@
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.Mail;
 using LeanChat.Storage;
 using LeanChat.Text;
@@ -7,7 +8,8 @@ namespace LeanChat.Chats;
 
 /// <summary>Makes an answer to a letter a message of its chat.</summary>
 internal sealed class EmailReplies(
-    Database database, ChatCommands chats, MessageRateLimit rateLimit, Outbox outbox, CurrentSettings settings)
+    Database database, ChatCommands chats, MessageRateLimit rateLimit, Outbox outbox, MailFiles files,
+    FileAddresses addresses, CurrentSettings settings)
 {
     /// <summary>
     /// Takes a mail, in one transaction with the note that it was taken: the messages it makes, what it marks as read, and, of a
@@ -16,16 +18,28 @@ internal sealed class EmailReplies(
     /// <param name="mail">Its headers.</param>
     /// <param name="id">By which it is taken once.</param>
     /// <param name="read">The mail.</param>
-    public Task<MailOutcome> TakeAsync(IncomingMail mail, string id, ReceivedText read) =>
-        database.WriteAsync(tx => Take(tx, mail, id, read));
+    public async Task<MailOutcome> TakeAsync(IncomingMail mail, string id, ReceivedText read)
+    {
+        var taken = await files.TakeAsync(mail, read);
+        var outcome = MailOutcome.Waits;
+        try
+        {
+            return outcome = await database.WriteAsync(tx => Take(tx, mail, id, read, taken));
+        }
+        finally
+        {
+            if (outcome != MailOutcome.Taken)
+                await files.RemoveAsync(taken);
+        }
+    }
 
-    private MailOutcome Take(Transaction tx, IncomingMail mail, string id, ReceivedText read)
+    private MailOutcome Take(Transaction tx, IncomingMail mail, string id, ReceivedText read, TakenFiles taken)
     {
         if (MailboxStore.Knows(tx.Connection, id))
             return MailboxStore.HasTaken(tx.Connection, id) ? MailOutcome.Taken : MailOutcome.Refused;
         var outcome = read.Report is { } report ? TakeReport(tx, report)
             : mail.Automatic ? MailOutcome.NotOurs
-            : TakeAnswer(tx, mail, id, read);
+            : TakeAnswer(tx, mail, id, read, taken);
         if (outcome == MailOutcome.Taken)
             MailboxStore.TryTake(tx, id);
         return outcome;
@@ -39,18 +53,20 @@ internal sealed class EmailReplies(
         return MailOutcome.Taken;
     }
 
-    private MailOutcome TakeAnswer(Transaction tx, IncomingMail mail, string id, ReceivedText read)
+    private MailOutcome TakeAnswer(Transaction tx, IncomingMail mail, string id, ReceivedText read, TakenFiles taken)
     {
         foreach (var key in mail.Keys)
         {
             if (ReplyKeyStore.Find(tx.Connection, key, tx.Now, settings.Value.Count("Mail:ReplyDays")) is { } letter)
-                return letter.AdminId is null ? TakeFromUser(tx, key, letter, read) : TakeFromAdmin(tx, key, letter, mail, id, read);
+                return letter.AdminId is null
+                    ? TakeFromUser(tx, key, letter, read, taken)
+                    : TakeFromAdmin(tx, key, letter, mail, id, read, taken);
         }
 
         return MailOutcome.NotOurs;
     }
 
-    private MailOutcome TakeFromUser(Transaction tx, string key, AnsweredLetter letter, ReceivedText read)
+    private MailOutcome TakeFromUser(Transaction tx, string key, AnsweredLetter letter, ReceivedText read, TakenFiles taken)
     {
         if (ChatStore.Find(tx.Connection, letter.ChatId!) is not { } chat)
             return MailOutcome.NotOurs;
@@ -64,11 +80,12 @@ internal sealed class EmailReplies(
         ReplyKeyStore.SetAnswered(tx, key);
         chat = chats.MarkReadByUser(tx, chat, Told(tx, chat, letter, Sender.AdminType));
         outbox.UserAnswered(tx, chat.Id, chat.UserEmail);
-        Add(tx, chat, sender, read);
+        Add(tx, chat, sender, read, taken);
         return MailOutcome.Taken;
     }
 
-    private MailOutcome TakeFromAdmin(Transaction tx, string key, AnsweredLetter letter, IncomingMail mail, string id, ReceivedText read)
+    private MailOutcome TakeFromAdmin(
+        Transaction tx, string key, AnsweredLetter letter, IncomingMail mail, string id, ReceivedText read, TakenFiles taken)
     {
         if (Complaint(tx, letter, mail) is { } complaint)
         {
@@ -87,7 +104,7 @@ internal sealed class EmailReplies(
                 outbox.UserSaid(tx, chat.Id, chat.LastUserSeq, false, chat.AdminViewedAt);
         }
 
-        Add(tx, chat, Sender.Admin(letter.AdminId!, letter.AdminName), read);
+        Add(tx, chat, Sender.Admin(letter.AdminId!, letter.AdminName), read, taken);
         return MailOutcome.Taken;
     }
 
@@ -103,10 +120,15 @@ internal sealed class EmailReplies(
     private static long Told(Transaction tx, Chat chat, AnsweredLetter letter, string side) =>
         MessageStore.NewestOf(tx.Connection, chat, side, MessageStore.SeqAt(tx.Connection, chat, letter.ToldAt));
 
-    private void Add(Transaction tx, Chat chat, Sender sender, ReceivedText read)
+    /// <summary>The files come with the last message.</summary>
+    private void Add(Transaction tx, Chat chat, Sender sender, ReceivedText read, TakenFiles taken)
     {
-        foreach (var content in read.Messages(settings.Value.Limits.ContentLength))
-            chat = chats.AddMail(tx, chat, sender, content, []);
+        // A file that was erased meanwhile is left out.
+        var found = taken.Ids.Select(id => AttachmentStore.FindUnused(tx.Connection, chat.Row, sender.Type, sender.Id, id))
+            .OfType<KeptAttachment>().Select(addresses.With).ToList();
+        var contents = read.Messages(settings.Value.Limits.ContentLength, taken.Refused, found.Count > 0);
+        for (var at = 0; at < contents.Count; at++)
+            chat = chats.AddMail(tx, chat, sender, contents[at], at == contents.Count - 1 ? found : []);
     }
 }
 

@@ -1,4 +1,5 @@
 using LeanChat.Configuration;
+using LeanChat.Files;
 using LeanChat.Mail;
 
 namespace LeanChat.Chats;
@@ -28,5 +29,8 @@ internal sealed record ChatUpdatedFrame(string Type, SupportChatListItem Chat);
 internal sealed record ChatDeletedFrame(string Type, string ChatId);
 
 internal sealed record LetterFrame(string Type, string ChatId, LetterNote Letter);
+
+/// <summary>To the dashboards: a virus was found in a file.</summary>
+internal sealed record AttachmentRefusedFrame(string Type, string ChatId, RefusedFile File);
 
 internal sealed record ViewingFrame(string Type, string ChatId, IReadOnlyList<Viewer> Viewers);

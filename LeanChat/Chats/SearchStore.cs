@@ -103,7 +103,7 @@ internal static class SearchStore
     {
         var rows = Rows(tx.Connection.Prepared(
             """
-            select row, content from support_messages where row > (select to_row from search_index where name = 'messages')
+            select row, content, attachments from support_messages where row > (select to_row from search_index where name = 'messages')
             order by row limit @most
             """).With("@most", most));
         Put(tx, rows, failed);
@@ -117,7 +117,7 @@ internal static class SearchStore
     {
         var rows = Rows(tx.Connection.Prepared(
             """
-            select row, content from support_messages where row < (select from_row from search_index where name = 'messages')
+            select row, content, attachments from support_messages where row < (select from_row from search_index where name = 'messages')
             order by row desc limit @most
             """).With("@most", most));
         Put(tx, rows, failed);
@@ -158,16 +158,20 @@ internal static class SearchStore
 
     private static string Content(DbConnection connection, long row)
     {
-        using var message = connection.Prepared("select content from support_messages where row = @row").With("@row", row).Read();
-        return message.Next() ? message.Text("content") : "";
+        using var message = connection.Prepared("select content, attachments from support_messages where row = @row").With("@row", row).Read();
+        return message.Next() ? Searched(message) : "";
     }
+
+    /// <summary>What is found of a message: its words, and the names of its files.</summary>
+    private static string Searched(PreparedStatement.Rows message) =>
+        string.Join('\n', [message.Text("content"), .. AttachmentNames.In(message.TextOrNull("attachments"))]);
 
     private static List<(long Row, string Content)> Rows(PreparedStatement statement)
     {
         using var messages = statement.Read();
         var rows = new List<(long, string)>();
         while (messages.Next())
-            rows.Add((messages.Number("row"), messages.Text("content")));
+            rows.Add((messages.Number("row"), Searched(messages)));
         return rows;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.People;
 using LeanChat.Storage;
@@ -8,7 +9,8 @@ using LeanChat.Web;
 namespace LeanChat.Chats;
 
 /// <summary>Changes users: each command is one transaction, and every dashboard is told once that is on disk.</summary>
-internal sealed class UserCommands(Database database, Hub hub, Presence presence, ChatCommands chats, Sessions sessions)
+internal sealed class UserCommands(
+    Database database, Hub hub, Presence presence, ChatCommands chats, Sessions sessions, FileEraser eraser)
 {
     /// <summary>Runs a change of a user; `not_found` if it returns false.</summary>
     public Task<Outcome<bool>> ChangeAsync(string userId, Func<Transaction, bool> change) => database.WriteAsync<Outcome<bool>>(tx =>
@@ -40,6 +42,7 @@ internal sealed class UserCommands(Database database, Hub hub, Presence presence
         var chat = ChatStore.FindOfUser(tx.Connection, userId);
         sessions.EndAll(tx, userId);
         UserStore.Erase(tx, userId);
+        tx.AfterCommit(eraser.Wake);
         if (chat is not null)
             tx.AfterCommit(() => chats.AnnounceDeleted(chat.Id));
         return true;

@@ -6,18 +6,16 @@ using LeanChat.Admins;
 using LeanChat.Configuration;
 using LeanChat.People;
 using LeanChat.Storage;
-using LeanChat.Storage.Sqlite;
 using LeanChat.Text;
 using LeanChat.Web;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LeanChat.Cli;
 
 /// <summary>The command line. Exit codes: 0 success, 1 failure, 2 wrong usage; an error is one line on standard error.</summary>
 internal static class Commands
 {
-    private const int Success = 0;
-    private const int Failure = 1;
+    internal const int Success = 0;
+    internal const int Failure = 1;
     private const int WrongUsage = 2;
 
     private static readonly Option<string> Data = new("--data")
@@ -59,11 +57,7 @@ internal static class Commands
             "restore", "Replaces the database by the backup FILE and keeps the old one beside it. Stop the server first.") { copy };
         restore.SetAction(parsed => Restore(parsed.GetValue(Data)!, parsed.GetValue(copy)!));
         root.Add(restore);
-        var user = new Option<string?>("--user") { Description = "Exports this person only, by id." };
-        var export = new Command(
-            "export", "Writes all data but passwords and tokens to standard output, as JSON lines. The server may be running.") { user };
-        export.SetAction((parsed, stopping) => ExportAsync(parsed.GetValue(Data)!, parsed.GetValue(user), stopping));
-        root.Add(export);
+        root.Add(ExportCommand.Create(Data, settings));
         root.Add(new Command("admin", "Manages admin accounts: admin add EMAIL, admin reset EMAIL.") { add, reset });
 
         var result = root.Parse(args.Where(arg => !IsSetting(arg)).ToArray());
@@ -193,17 +187,6 @@ internal static class Commands
         return Success;
     }
 
-    private static async Task<int> ExportAsync(string data, string? user, CancellationToken stopping)
-    {
-        if (!File.Exists(Path.Combine(data, "leanchat.db")))
-            return Fail($"There is no database in {Path.GetFullPath(data)}. Give its folder with --data DIR.", Failure);
-        using var database = new SqliteDatabase(data, TimeProvider.System, NullLogger<Database>.Instance, alone: false);
-        await using var lines = Console.OpenStandardOutput();
-        return await new Export(database, lines, Console.Error).WriteAsync(user, stopping)
-            ? Success
-            : Fail($"There is no user {user}. The dashboard shows the ids of people.", Failure);
-    }
-
     private static async Task<int> AddAdminAsync(AdminSignIn admins, string email)
     {
         if (!(await admins.AddAsync(new NewAdminBody(email, ReadPassword(), null))).Is(out var admin, out var error))
@@ -241,7 +224,7 @@ internal static class Commands
         return typed.ToString();
     }
 
-    private static int Fail(string message, int code)
+    internal static int Fail(string message, int code)
     {
         Console.Error.WriteLine("leanchat: " + message.ReplaceLineEndings(" "));
         return code;

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using LeanChat.Files;
 using LeanChat.Storage;
 
 namespace LeanChat.Cli;
 
 /// <summary>`leanchat export`: all data but passwords, tokens and keys as JSON lines, person by person.</summary>
-internal sealed class Export(Database database, Stream lines, TextWriter progress)
+internal sealed class Export(
+    Database database, FileAddresses addresses, string publicBase, ExportedFiles? files, Stream lines, TextWriter progress)
 {
     private const int PeopleAtOnce = 100;
     private const int MessagesAtOnce = 1000;
@@ -53,7 +55,7 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
             {
                 var messages = await database.ReadAsync(connection => ExportStore.Messages(connection, chat.Id, after, MessagesAtOnce));
                 foreach (var message in messages)
-                    await WriteAsync(message, ExportLines.Default.ExportedMessage, stopping);
+                    await WriteAsync(WithFiles(message), ExportLines.Default.ExportedMessage, stopping);
                 _messages += messages.Count;
                 WriteProgressSometimes();
                 if (messages.Count < MessagesAtOnce)
@@ -61,12 +63,25 @@ internal sealed class Export(Database database, Stream lines, TextWriter progres
                 after = messages[^1].Seq;
             }
 
+            foreach (var upload in await database.ReadAsync(connection => AttachmentStore.UnusedOf(connection, chat.Id)))
+            {
+                var file = FileAddresses.Absolute([addresses.With(upload)], publicBase)[0];
+                await WriteAsync(new ExportedUpload(chat.Id, file), ExportLines.Default.ExportedUpload, stopping);
+            }
+
+            if (files is not null)
+                await files.WriteAsync(chat.Id, stopping);
             foreach (var letter in await database.ReadAsync(connection => ExportStore.Letters(connection, chat.Id)))
                 await WriteAsync(letter, ExportLines.Default.ExportedLetter, stopping);
         }
 
         WriteProgressSometimes();
     }
+
+    private ExportedMessage WithFiles(ExportedMessage message) => message with
+    {
+        Attachments = FileAddresses.Absolute(AttachmentList.Read(message.StoredFiles, addresses), publicBase),
+    };
 
     /// <summary>What belongs to no chat: admins, saved replies, silent addresses.</summary>
     private async Task WriteSharedAsync(CancellationToken stopping)
@@ -119,10 +134,19 @@ internal sealed record ExportedChat(
 /// <summary>The line of a message.</summary>
 internal sealed record ExportedMessage(
     string Id, string ChatId, long Seq, string? ClientId, string SenderType, string SenderId, string? SenderName, string Content,
-    string? ReadAt, string CreatedAt, string Via)
+    string? ReadAt, string CreatedAt, string Via, [property: JsonIgnore] string? StoredFiles)
 {
+    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "message";
+}
+
+/// <summary>The line of a file that was uploaded and is in no message yet.</summary>
+internal sealed record ExportedUpload(string ChatId, Attachment File)
+{
+    [JsonPropertyOrder(-1)]
+    public string Type { get; } = "upload";
 }
 
 /// <summary>The line of a letter.</summary>
@@ -160,6 +184,7 @@ internal sealed record ExportedSilence(string Address, string Reason, string At)
 [JsonSerializable(typeof(ExportedPerson))]
 [JsonSerializable(typeof(ExportedChat))]
 [JsonSerializable(typeof(ExportedMessage))]
+[JsonSerializable(typeof(ExportedUpload))]
 [JsonSerializable(typeof(ExportedLetter))]
 [JsonSerializable(typeof(ExportedAdmin))]
 [JsonSerializable(typeof(ExportedReply))]

@@ -29,7 +29,7 @@ internal static class ExportStore
         connection.Query<ExportedMessage>(
             """
             select m.id, c.id as chat_id, m.seq, m.client_id, m.sender_type, m.sender_id, m.sender_name, m.content,
-              m.read_at, m.created_at, m.via
+              m.read_at, m.created_at, m.via, m.attachments as stored_files
             from support_messages m join support_chats c on c.row = m.chat
             where c.id = @chatId and m.seq > @after order by m.seq limit @most
             """,

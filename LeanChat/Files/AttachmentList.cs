@@ -15,8 +15,7 @@ internal static class AttachmentList
     /// <summary>The files, each with today's address.</summary>
     public static IReadOnlyList<Attachment> Read(string? stored, FileAddresses addresses) => stored is null
         ? []
-        : [.. JsonSerializer.Deserialize(stored, FilesJson.Strict.IReadOnlyListKeptAttachment)!.Select(file => new Attachment(
-            file.Id, file.Name, file.Type, file.Size, file.Width, file.Height, addresses.Of(file.Id, file.Name)))];
+        : [.. JsonSerializer.Deserialize(stored, FilesJson.Strict.IReadOnlyListKeptAttachment)!.Select(addresses.With)];
 }
 
 /// <summary>The JSON shapes of this folder.</summary>

@@ -57,6 +57,22 @@ internal static class AttachmentStore
             """,
             new { chat, senderType, senderId, id });
 
+    /// <summary>The whole files of a chat that no message has taken.</summary>
+    public static List<KeptAttachment> UnusedOf(DbConnection connection, string chatId) => connection.Query<KeptAttachment>(
+        """
+        select a.id, a.name, a.type, a.size, a.width, a.height from attachments a join support_chats c on c.row = a.chat
+        where c.id = @chatId and a.message_id is null and a.stored_at is not null order by a.id
+        """,
+        new { chatId }).ToList();
+
+    /// <summary>The files of a chat that can still be read.</summary>
+    public static List<KeptAttachment> KeptOf(DbConnection connection, string chatId) => connection.Query<KeptAttachment>(
+        """
+        select a.id, a.name, a.type, a.size, a.width, a.height from attachments a join support_chats c on c.row = a.chat
+        where c.id = @chatId and a.stored_at is not null and a.erased_at is null order by a.id
+        """,
+        new { chatId }).ToList();
+
     /// <summary>A message takes a file.</summary>
     public static void Use(Transaction tx, string id, string messageId) =>
         tx.Connection.Execute("update attachments set message_id = @messageId where id = @id", new { id, messageId });

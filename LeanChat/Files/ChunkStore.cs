@@ -7,6 +7,9 @@ namespace LeanChat.Files;
 /// <summary>The table of the bytes of files.</summary>
 internal static class ChunkStore
 {
+    /// <summary>Its name, for whoever must leave it out because of its size.</summary>
+    public const string Table = "attachment_chunks";
+
     /// <summary>The bytes of a chunk; the last one of a file has fewer. Short, so that messages are stored in between.</summary>
     public const int ChunkBytes = 64 << 10;
 

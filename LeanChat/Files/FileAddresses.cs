@@ -31,6 +31,10 @@ internal sealed class FileAddresses
         _key = Convert.FromHexString(settings.StoredSecret("Files") ?? settings.SecretAsync("Files").GetAwaiter().GetResult());
     }
 
+    /// <summary>A file with its address.</summary>
+    public Attachment With(KeptAttachment file) =>
+        new(file.Id, file.Name, file.Type, file.Size, file.Width, file.Height, Of(file.Id, file.Name));
+
     /// <summary>The address of a file: a path from the root of our origin.</summary>
     public string Of(string id, string name)
     {
@@ -39,6 +43,13 @@ internal sealed class FileAddresses
             CultureInfo.InvariantCulture,
             $"{_settings.Value.PathBase}/files/{id}/{Uri.EscapeDataString(name)}?until={end}&key={Sign(id, end)}");
     }
+
+    /// <summary>The same files with addresses that can be followed from anywhere.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="publicBase">Our public address: origin, and path if there is one.</param>
+    public static IReadOnlyList<Attachment> Absolute(IReadOnlyList<Attachment> files, string publicBase) => files.Count == 0
+        ? files
+        : [.. files.Select(file => file with { Url = new Uri(new Uri(publicBase), file.Url).AbsoluteUri })];
 
     /// <summary>How long an address is still good; null if it is not. The name in it decides nothing.</summary>
     public TimeSpan? Left(string id, string? until, string? key)

@@ -12,7 +12,10 @@ internal static class OleContents
     /// <summary>More sectors of directory than a document has: the chain is broken, or wants to hurt.</summary>
     private const int MaxSectors = 1000;
 
-    /// <summary>The type of an Office document; null for anything else.</summary>
+    /// <summary>The class of Windows Installer packages, patches and transforms (Windows SDK, msi.h), but for its first byte.</summary>
+    private static ReadOnlySpan<byte> InstallerClass => [0x10, 0x0C, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46];
+
+    /// <summary>The type of an Office document, or that of unknown files; null if it is broken, or an installer.</summary>
     public static async Task<string?> TypeAsync(FileBytes file)
     {
         var header = new byte[HeaderLength];
@@ -25,7 +28,7 @@ internal static class OleContents
         var cell = new byte[4];
         for (var count = 0; next < 0xFFFFFFFA && count < MaxSectors; count++)
         {
-            if (!await file.TryFillAsync(Position(next, shift), sector))
+            if (!await file.TryFillAsync(Position(next, shift), sector) || (count == 0 && IsInstaller(sector)))
                 return null;
             for (var at = 0; at < sector.Length; at += EntryLength)
             {
@@ -43,8 +46,12 @@ internal static class OleContents
             next = BinaryPrimitives.ReadUInt32LittleEndian(cell);
         }
 
-        return null;
+        return FileTypes.Unknown;
     }
+
+    /// <summary>The first entry is the root, which has the class of the whole file (MS-CFB §2.6.1).</summary>
+    private static bool IsInstaller(ReadOnlySpan<byte> directory) =>
+        directory[80] is 0x82 or 0x84 or 0x86 && directory[81..].StartsWith(InstallerClass);
 
     private static long Position(uint sector, int shift) => (sector + 1L) << shift;
 

@@ -64,6 +64,14 @@ internal static class Runnable
             or "APPXMETADATA/APPXBUNDLEMANIFEST.XML" or "EXTENSION.VSIXMANIFEST"
         || (name.StartsWith("Payload/", StringComparison.OrdinalIgnoreCase) && name.Contains(".app/", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Disk images that say so at their end: those of macOS (`koly`), and VHD.</summary>
+    public static async ValueTask<bool> IsImageAsync(FileBytes file)
+    {
+        var trailer = new byte[8];
+        return await file.TryFillAsync(file.Size - 512, trailer)
+            && (trailer.AsSpan().StartsWith("koly"u8) || trailer.AsSpan().StartsWith("conectix"u8));
+    }
+
     /// <summary>`MZ` of a DOS or Windows program. Text may begin with it too, but has no zeros in the header's place.</summary>
     private static bool IsDos(ReadOnlySpan<byte> head) =>
         (head.StartsWith("MZ"u8) || head.StartsWith("ZM"u8)) && head[2..Math.Min(head.Length, 64)].Contains((byte)0);

@@ -49,16 +49,18 @@ internal sealed class Upload(Uploads uploads, string id, Uploader uploader, stri
         if (await StoreChunkAsync(last: true) is { } error)
             return error;
         var stored = uploads.Read(id, _size);
-        _type = _type switch
+        // Null: it is broken, or a program.
+        var type = _type switch
         {
             Signatures.Zip => await ZipContents.TypeAsync(stored, name ?? ""),
             Signatures.Ole => await OleContents.TypeAsync(stored),
             FileTypes.Unknown when _text.IsText => _textType,
+            FileTypes.Unknown => await Runnable.IsImageAsync(stored) ? null : FileTypes.Unknown,
             var known => known,
-        }
-        ?? FileTypes.Unknown;
-        if (uploads.Refuses(_type) is { } refused)
-            return refused;
+        };
+        if (type is null || uploads.Refuses(type) is not null)
+            return ApiError.UnsupportedType;
+        _type = type;
         var outcome = await uploads.CompleteAsync(
             uploader, new KeptAttachment(id, name ?? FileName.Of(_type), _type, _size, _pictureSize?.Width, _pictureSize?.Height), stored);
         _complete = outcome.Is(out _, out _);

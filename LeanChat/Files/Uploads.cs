@@ -34,6 +34,24 @@ internal sealed class Uploads(
             : database.WriteAsync(tx => Reserve(tx, uploader, name, length, limits));
     }
 
+    /// <summary>Takes a file whose bytes are at hand.</summary>
+    public async Task<Outcome<Attachment>> TakeAsync(Uploader uploader, string name, Stream content)
+    {
+        if (!(await BeginAsync(uploader, name, null)).Is(out var upload, out var no))
+            return no;
+        await using (upload)
+        {
+            var buffer = new byte[ChunkStore.ChunkBytes];
+            while (await content.ReadAsync(buffer) is > 0 and var read)
+            {
+                if (await upload.AppendAsync(buffer.AsMemory(0, read)) is { } error)
+                    return error;
+            }
+
+            return await upload.CompleteAsync();
+        }
+    }
+
     /// <summary>What is reserved counts for all uploads at the same time, so that they cannot exceed a limit together.</summary>
     private Outcome<Upload> Reserve(Transaction tx, Uploader uploader, string? name, long? length, FileLimits limits)
     {
@@ -102,8 +120,7 @@ internal sealed class Uploads(
 
         if (!scan.Done)
             return ApiError.NotScanned;
-        var done = new Attachment(
-            file.Id, file.Name, file.Type, file.Size, file.Width, file.Height, addresses.Of(file.Id, file.Name));
+        var done = addresses.With(file);
         return await database.WriteAsync(tx => AttachmentStore.Complete(tx, done)) ? done : ApiError.NotFound;
     }
 

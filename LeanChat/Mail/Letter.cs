@@ -26,7 +26,7 @@ internal sealed record Letter(
         var authors = outgoing.Messages.Select(message => message.SenderName ?? shop).ToList();
         var several = authors.Distinct().Count() > 1;
         var said = outgoing.Messages.Select((message, at) => new Said(
-            several && (at == 0 || authors[at - 1] != authors[at]) ? authors[at] : null, message.Content));
+            several && (at == 0 || authors[at - 1] != authors[at]) ? authors[at] : null, message.Text));
         var passage = new Passage(
             Fill(words.Replied, shop, several ? shop : outgoing.Who ?? shop),
             answerable ? [.. said] : Shortened(said), [new(words.Open, chat)])
@@ -49,7 +49,7 @@ internal sealed record Letter(
         var (these, them) = parts.Count == 1 ? ("this chat", "it") : ("these chats", "them");
         var why = $"You answer the chats of {shop}. We won't e-mail you again about {these} until you open {them}.";
         var passages = parts.Select(part => new Passage(
-            $"New message from {part.Who ?? "a visitor"}:", [.. part.Messages.Select(message => new Said(null, message.Content))],
+            $"New message from {part.Who ?? "a visitor"}:", [.. part.Messages.Select(message => new Said(null, message.Text))],
             [new("Answer in the dashboard", links.ToDesk(part.PendingLetter.ChatId)), .. part.Visitor!.MailTo()])
         {
             Facts = part.Visitor.Facts(now),

@@ -5,7 +5,8 @@ namespace LeanChat.Mail;
 /// <summary>A file that came with an e-mail.</summary>
 /// <param name="Name">Its name: one line, without folders.</param>
 /// <param name="ShownAs">The id by which the HTML shows it; null: an attachment.</param>
-internal sealed record MailFile(string Name, string? ShownAs)
+/// <param name="Open">Opens its bytes.</param>
+internal sealed record MailFile(string Name, string? ShownAs, Func<Stream> Open)
 {
     private const int LongestName = 100;
 

@@ -51,12 +51,11 @@ internal sealed class MailParts
         }
         else if (entity is TextPart text && !text.IsAttachment && (text.IsPlain || text.IsHtml))
             AddText(text);
-        else if (entity is MessagePart { Message.Subject: var subject })
-            _files.Add(new MailFile(MailFile.NameOf(subject, "message") + ".eml", null));
+        else if (entity is MessagePart { Message: { } forwarded })
+            _files.Add(new MailFile(MailFile.NameOf(forwarded.Subject, "message") + ".eml", null, () => Written(forwarded)));
         else if (entity is MimePart part && !IsMachinery(part))
         {
-            _files.Add(new MailFile(
-                MailFile.NameOf(part.FileName, part.ContentType.MediaSubtype), part.IsAttachment ? null : part.ContentId));
+            _files.Add(FileOf(part, part.IsAttachment ? null : part.ContentId));
         }
     }
 
@@ -103,7 +102,18 @@ internal sealed class MailParts
                 ReadFiles(part, depth + 1);
         }
         else if (entity is MimePart part and not TextPart { IsAttachment: false } && !IsMachinery(part))
-            _files.Add(new MailFile(MailFile.NameOf(part.FileName, part.ContentType.MediaSubtype), part.ContentId));
+            _files.Add(FileOf(part, part.ContentId));
+    }
+
+    private static MailFile FileOf(MimePart part, string? shownAs) => new(
+        MailFile.NameOf(part.FileName, part.ContentType.MediaSubtype), shownAs, () => part.Content?.Open() ?? Stream.Null);
+
+    private static MemoryStream Written(MimeMessage message)
+    {
+        var bytes = new MemoryStream();
+        message.WriteTo(bytes);
+        bytes.Position = 0;
+        return bytes;
     }
 
     private static TextPart? HtmlOf(MimeEntity entity) => entity switch

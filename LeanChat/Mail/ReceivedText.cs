@@ -27,11 +27,13 @@ internal sealed record ReceivedText(DeliveryReport? Report, string Typed, IReadO
 
     /// <summary>The messages that it makes: the text, in as many as it needs, and last what was not taken.</summary>
     /// <param name="longest">The most code points in a message; 0: no limit.</param>
-    public IReadOnlyList<string> Messages(int longest)
+    /// <param name="refused">The files that were not taken, each with the reason.</param>
+    /// <param name="withFiles">Whether files come with the last message: then it may have no text.</param>
+    public IReadOnlyList<string> Messages(int longest, IEnumerable<(string Name, string Why)> refused, bool withFiles)
     {
         var most = longest == 0 ? int.MaxValue : longest;
         List<string> messages = [.. Blank.Is(Typed) ? [] : TextPieces.Of(Typed, most, MessagesAtMost + 1)];
-        List<string> untaken = [.. Files.Select(file => $"[Not taken: {file.Name} – files cannot be received by e-mail]")];
+        List<string> untaken = [.. refused.Select(file => $"[Not taken: {file.Name} – {file.Why}]")];
         if (messages.Count > MessagesAtMost)
         {
             messages.RemoveAt(MessagesAtMost);
@@ -47,6 +49,6 @@ internal sealed record ReceivedText(DeliveryReport? Report, string Typed, IReadO
                 messages.Add(notes);
         }
 
-        return messages.Count > 0 ? messages : ["[This e-mail has no text]"];
+        return messages.Count > 0 ? messages : [withFiles ? "" : "[This e-mail has no text]"];
     }
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
@@ -37,7 +38,7 @@ internal static class UnseenStore
     {
         var unseen = connection.Query<UnseenMessage>(
             """
-            select m.seq, m.content, m.sender_name, m.created_at from support_chats c join support_messages m on m.chat = c.row
+            select m.seq, m.content, m.attachments, m.sender_name, m.created_at from support_chats c join support_messages m on m.chat = c.row
             where c.id = @chatId and m.seq > case @from when 'admin' then c.user_read_up_to else c.admin_read_up_to end
               and m.sender_type = @from and m.read_at is null order by m.seq desc limit @most
             """,
@@ -47,12 +48,14 @@ internal static class UnseenStore
     }
 
     /// <summary>What the user said last before a message; null if nothing.</summary>
-    public static string? SaidBefore(DbConnection connection, string chatId, long seq) => connection.QueryFirstOrDefault<string>(
-        """
-        select m.content from support_chats c join support_messages m on m.chat = c.row
-        where c.id = @chatId and m.seq < @seq and m.sender_type = 'user' order by m.seq desc limit 1
-        """,
-        new { chatId, seq });
+    public static string? SaidBefore(DbConnection connection, string chatId, long seq) =>
+        connection.QueryFirstOrDefault<UnseenMessage>(
+            """
+            select m.seq, m.content, m.attachments, m.sender_name, m.created_at
+            from support_chats c join support_messages m on m.chat = c.row
+            where c.id = @chatId and m.seq < @seq and m.sender_type = 'user' order by m.seq desc limit 1
+            """,
+            new { chatId, seq })?.Text;
 
     /// <summary>The address that a letter went to, and the languages of its user; null for an unknown letter.</summary>
     public static Addressee? UserOfLetter(DbConnection connection, string letterId) => connection.QueryFirstOrDefault<Addressee>(
@@ -86,7 +89,12 @@ internal static class UnseenStore
     internal sealed record Addressee(string? Email, string? Language, string? Locale);
 
     /// <summary>A message that the other side has not seen.</summary>
-    internal sealed record UnseenMessage(long Seq, string Content, string? SenderName, string CreatedAt);
+    /// <param name="Attachments">The list of its files.</param>
+    internal sealed record UnseenMessage(long Seq, string Content, string? Attachments, string? SenderName, string CreatedAt)
+    {
+        /// <summary>What a letter tells of it: its words, and the names of its files.</summary>
+        public string Text => AttachmentNames.Beside(Content, Attachments);
+    }
 
     /// <summary>A reply that the user has not seen.</summary>
     internal sealed record UnseenReply(long Seq, string CreatedAt);

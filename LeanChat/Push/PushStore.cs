@@ -142,7 +142,7 @@ internal static class PushStore
     /// <summary>What a notification tells of a chat; null when nothing in it waits.</summary>
     public static PushNews? News(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<PushNews>(
         """
-        select u.name as Name, u.email as Email, m.content as Content, c.unread_count as Waiting,
+        select u.name as Name, u.email as Email, m.content as Content, m.attachments as Attachments, c.unread_count as Waiting,
           (select count(*) from support_chats o where o.unread = 1 and o.archived_at is null) as WaitingChats
         from support_chats c join users u on u.id = c.user_id join support_messages m on m.chat = c.row and m.seq = c.last_user_seq
         where c.id = @chatId and c.unread = 1 and c.archived_at is null
@@ -162,4 +162,4 @@ internal static class PushStore
 /// <summary>What waits in a chat.</summary>
 /// <param name="Waiting">Unread messages of this chat.</param>
 /// <param name="WaitingChats">Chats with unread messages.</param>
-internal sealed record PushNews(string? Name, string? Email, string Content, long Waiting, long WaitingChats);
+internal sealed record PushNews(string? Name, string? Email, string Content, string? Attachments, long Waiting, long WaitingChats);

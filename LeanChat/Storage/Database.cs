@@ -38,8 +38,9 @@ internal abstract class Database : IDisposable
     /// <summary>The same on this thread, for a row or two by key: changing threads would take longer.</summary>
     public abstract T Read<T>(Func<DbConnection, T> read);
 
-    /// <summary>Checks all stored data. Returns SQLite's description of the damage; null: no damage.</summary>
-    public abstract Task<string?> CheckAsync();
+    /// <summary>Checks all stored data. Returns the database's description of the damage; null: no damage.</summary>
+    /// <param name="except">A table that is too large to be read through; null: every table is checked.</param>
+    public abstract Task<string?> CheckAsync(string? except = null);
 
     /// <summary>A number that changes when another process has written.</summary>
     public abstract Task<long> ForeignWritesAsync();

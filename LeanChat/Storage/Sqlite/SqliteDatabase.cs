@@ -40,13 +40,29 @@ internal sealed class SqliteDatabase : Database
     public override WriteStatistics Statistics => _writer.Statistics;
 
     /// <summary>Uses a new connection: one that has searched before can report damage that is not there.</summary>
-    public override Task<string?> CheckAsync() => Task.Run(() =>
+    public override Task<string?> CheckAsync(string? except = null) => Task.Run(() =>
     {
         using var connection = _file.Connect(SqliteOpenMode.ReadOnly);
         using var command = connection.CreateCommand();
-        command.CommandText = "pragma integrity_check(1)";
-        return command.ExecuteScalar() is "ok" ? null : command.ExecuteScalar()?.ToString();
+        foreach (var table in except is null ? ["1"] : TablesBut(connection, except))
+        {
+            command.CommandText = $"pragma integrity_check({table})";
+            if (command.ExecuteScalar() is not "ok" and var damage)
+                return damage?.ToString();
+        }
+
+        return null;
     });
+
+    private static List<string> TablesBut(CachingConnection connection, string except)
+    {
+        using var rows = connection.Prepare("select name from sqlite_schema where type = 'table' and name <> @except")
+            .With("@except", except).Read();
+        var names = new List<string>();
+        while (rows.Next())
+            names.Add(rows.Text("name"));
+        return names;
+    }
 
     public override Task<long> ForeignWritesAsync() => Task.Run(_writer.ForeignWrites);
 
