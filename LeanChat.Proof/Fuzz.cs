@@ -32,9 +32,11 @@ internal static class Fuzz
         trial => RunAsync(trial, "http", HttpAsync),
         new Defect("dies", "the server ends in the middle"));
 
-    private static async Task RunAsync(Trial trial, string kind, Func<Trial, Server, string, Suspects, Task> fuzz)
+    /// <summary>Fuzzes a server, beside somebody who means well.</summary>
+    internal static async Task RunAsync(
+        Trial trial, string kind, Func<Trial, Server, string, Suspects, Task> fuzz, params string[] settings)
     {
-        await using var server = new Server(Server.Unlimited);
+        await using var server = new Server([.. Server.Unlimited, .. settings]);
         await server.StartAsync();
         var (token, _, _) = await server.ArriveAsync();
         // Warm: the pools and the code that a first thousand needs are no leak.
@@ -412,7 +414,7 @@ internal static class Fuzz
             : [];
 
     /// <summary>What was sent last by each: one of these did it.</summary>
-    private sealed class Suspects
+    internal sealed class Suspects
     {
         private const int Kept = 4;
 

@@ -36,6 +36,7 @@ internal static class Matrix
         ("POST", "/password", """{"current_password":"wrong","password":"correct horse battery 2"}""", "", 403),
         ("POST", "/logout", null, "self", 204),
         ("GET", "/chats/{id}", null, "chat", 200), ("POST", "/chats/{id}/messages", """{"content":"x"}""", "chat", 201),
+        ("POST", "/chats/{id}/attachments", """{"a":"file"}""", "chat", 201),
         ("POST", "/chats/{id}/unread", null, "chat", 200),
         ("POST", "/chats/{id}/archive", null, "chat", 200), ("POST", "/chats/{id}/unarchive", null, "chat", 200),
         ("PATCH", "/users/{id}", """{"name":"N"}""", "user", 204), ("GET", "/users/{id}/export", null, "user", 200),
@@ -51,7 +52,7 @@ internal static class Matrix
     public static readonly (string Method, string Path, string? Body, int Done, int Otherwise)[] UserRoutes =
     [
         ("GET", "", null, 200, 401), ("GET", "/messages", null, 200, 401), ("PATCH", "/mark_read", null, 200, 401),
-        ("POST", "/messages", """{"content":"x"}""", 201, 401),
+        ("POST", "/messages", """{"content":"x"}""", 201, 401), ("POST", "/attachments", """{"a":"file"}""", 201, 401),
         ("POST", "/identify", """{"name":"N"}""", 200, 401), ("POST", "/open", """{"key":"wrong"}""", 401, 401),
         ("DELETE", "/session", null, 204, 401),
     ];

@@ -234,13 +234,6 @@ public sealed class EmailReplySpecs : MailboxStories
         (await Server.QueryAsync("select m.seq from support_messages m where m.content = 'Great!'")).Should().BeEmpty();
     }
 
-    private async Task<Mail> LetterToMiaAsync(string question)
-    {
-        await Jo.PostAsync(question);
-        await PassAsync(2 * Minute);
-        return await Post.ReceiveAsync();
-    }
-
     /// <summary>The letter with another key, as somebody would guess it.</summary>
     private static string Forged(Mail letter)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using LeanChat.Proof;
 
 namespace LeanChat.Tests;
 

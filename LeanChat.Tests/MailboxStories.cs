@@ -38,6 +38,14 @@ public abstract class MailboxStories : MailStories
         return await Post.ReceiveAsync();
     }
 
+    /// <summary>Jo asks, nobody looks, and the letter to Mia arrives.</summary>
+    private protected async Task<Mail> LetterToMiaAsync(string question)
+    {
+        await Jo.PostAsync(question);
+        await PassAsync(2 * Minute);
+        return await Post.ReceiveAsync();
+    }
+
     /// <summary>An answer as a mail program writes it, with the letter quoted below.</summary>
     private protected string AnswerTo(Mail letter, string from, string text, string headers = "") =>
         $"""

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LeanChat.Proof;
 using Microsoft.AspNetCore.Routing;
 
 namespace LeanChat.Tests;
@@ -75,6 +76,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("POST", "/messages", 409, new { content = "Other", client_id = "one" });
         await HearAsync("POST", "/messages", 422, new { content = " " });
         await HearAsync("POST", "/messages", 413, new { content = new string('x', 70_000) });
+        await FilesAsync();
         await mia.ReplyAsync(ann.ChatId, "Good morning");
         await HearAsync("GET", "/messages", 200, null, "?after=0");
         await HearAsync("GET", "/messages", 400, null, "?limit=0");
@@ -91,11 +93,26 @@ public sealed class OpenApiSpecs : IAsyncLifetime
 
         faults.Should().BeEmpty();
 
-        async Task HearAsync(string method, string path, int status = 200, object? body = null, string query = "")
+        async Task FilesAsync()
+        {
+            var uploaded = await HearAsync("POST", "/attachments", 201, new ByteArrayContent(FileSamples.Png()), "?name=a.png");
+            await HearAsync("POST", "/attachments", 415, new ByteArrayContent(FileSamples.Png()), "?name=a.exe");
+            await HearAsync("POST", "/attachments", 422, new ByteArrayContent([]));
+            var ids = new[] { (string)uploaded.Json!["id"]! };
+            await HearAsync("POST", "/messages", 201, new { content = "", attachment_ids = ids });
+            await HearAsync("POST", "/messages", 422, new { content = "", attachment_ids = ids });
+            var file = await _server.AskAsync(HttpMethod.Get, (string)uploaded.Json["url"]!);
+            file.Status.Should().Be(200);
+            faults.AddRange(_document.Faults("GET /files/{id}/{name}", file));
+            faults.AddRange(_document.Faults("GET /files/{id}/{name}", await _server.AskAsync(HttpMethod.Get, "/files/x/y")));
+        }
+
+        async Task<Reply> HearAsync(string method, string path, int status = 200, object? body = null, string query = "")
         {
             var reply = await ann.RequestAsync(new HttpMethod(method), path + query, body);
             reply.Status.Should().Be(status, "{0} {1}: {2}", method, path, reply.Text);
             faults.AddRange(_document.Faults($"{method} /support_chat{path}", reply));
+            return reply;
         }
     }
 
@@ -127,6 +144,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("GET", "/chats/{id}", 404, null, Absent);
         await HearAsync("POST", "/chats/{id}/messages", 201, new { content = "Today", client_id = "a" }, ann.ChatId);
         await HearAsync("POST", "/chats/{id}/messages", 200, new { content = "Today", client_id = "a" }, ann.ChatId);
+        await HearAsync("POST", "/chats/{id}/attachments", 201, new ByteArrayContent(FileSamples.Png()), ann.ChatId, "?name=a.png");
+        await HearAsync("POST", "/chats/{id}/attachments", 404, new ByteArrayContent(FileSamples.Png()), Absent, "?name=a.png");
         await HearAsync("POST", "/chats/{id}/archive", 200, null, ann.ChatId);
         await HearAsync("POST", "/chats/{id}/unarchive", 200, null, ann.ChatId);
         await HearAsync("POST", "/chats/{id}/unread", 200, null, ann.ChatId);

@@ -23,6 +23,9 @@ internal sealed class FileRoutes(Database database, FileAddresses addresses)
         }
 
         SetHeaders(context.Response.Headers, file, left);
+        // Ranges of another unit are passed over (RFC 9110 §14.2), which ASP.NET does not check.
+        if (!context.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
+            context.Request.Headers.Remove(HeaderNames.Range);
         var bytes = TypedResults.Stream(
             new ChunkStream(new FileBytes(database, id, file.Size)), file.Type, entityTag: new EntityTagHeaderValue($"\"{id}\""),
             enableRangeProcessing: true);

@@ -38,11 +38,14 @@ internal sealed class PathBaseMiddleware(RequestDelegate next, CurrentSettings s
 
     private static (HashSet<string> First, HashSet<string> Whole) Segments(EndpointDataSource routes)
     {
-        var all = routes.Endpoints.OfType<RouteEndpoint>().Select(each => each.RoutePattern.PathSegments)
-            .Where(segments => segments.All(segment => segment.IsSimple && segment.Parts[0] is RoutePatternLiteralPart))
-            .Select(segments => segments.Select(segment => ((RoutePatternLiteralPart)segment.Parts[0]).Content).ToArray()).ToList();
+        var all = routes.Endpoints.OfType<RouteEndpoint>()
+            .Select(each => each.RoutePattern.PathSegments.Select(LiteralOf).ToArray()).ToList();
         return (
-            all.Select(segments => segments.FirstOrDefault("")).ToHashSet(StringComparer.OrdinalIgnoreCase),
-            all.Select(segments => "/" + string.Join('/', segments)).ToHashSet(StringComparer.OrdinalIgnoreCase));
+            all.Select(segments => segments.FirstOrDefault("")).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase),
+            all.Where(segments => !segments.Contains(null)).Select(segments => "/" + string.Join('/', segments))
+                .ToHashSet(StringComparer.OrdinalIgnoreCase));
     }
+
+    private static string? LiteralOf(RoutePatternPathSegment segment) =>
+        segment.IsSimple && segment.Parts[0] is RoutePatternLiteralPart literal ? literal.Content : null;
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace LeanChat.Tests;
+namespace LeanChat.Proof;
 
 /// <summary>Small files of many kinds, made here.</summary>
 internal static class FileSamples
