@@ -1,3 +1,4 @@
+using LeanChat.Proof;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using LeanChat.Proof;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -148,7 +148,7 @@ public sealed class WidgetScreenSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".ask")).ToBeVisibleAsync();
         await visitor.Locator(".mute").FocusAsync();
         var stops = new List<string>();
-        for (var i = 0; i < 7; i++)
+        for (var i = 0; i < 8; i++)
         {
             stops.Add(await visitor.EvaluateAsync<string>($$"""
                 (e => (getComputedStyle(e).outlineStyle === 'none' && e.localName !== 'textarea' ? 'invisible ' : '') + e.className)(
