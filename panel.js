@@ -49,8 +49,8 @@ progress::-moz-progress-bar{background:var(--link)}
 .picture img{display:block;max-width:100%;width:auto;height:auto;max-height:260px;object-fit:cover}
 .many img{width:100%;height:132px;aspect-ratio:auto!important}
 .many>:last-child:nth-child(odd){grid-column:span 2}
-.doc{display:flex;align-items:center;gap:10px;max-width:100%;padding:9px 14px 9px 10px;border-radius:14px;background:var(--them);color:var(--ink);
-  text-decoration:none}
+.doc{display:flex;align-items:center;gap:10px;max-width:100%;padding:9px 14px 9px 10px;border-radius:14px;background:var(--them);
+  color:var(--ink);  text-decoration:none}
 .me .doc{background:var(--me)}
 .doc:hover .file-name{text-decoration:underline}
 .doc svg{flex:none;color:var(--ink2)}
@@ -125,7 +125,9 @@ export function panelOf(widget) {
   widget.addStyles(PANEL_STYLES);
   const viewer = page.viewer = new Viewer(page);
   lc.appendChild(viewer.element);
-  const shown = { linked, files: files => attachmentView(files, page), viewing: () => viewer.opened, chosen: () => false, take: () => undefined };
+  const shown = {
+    linked, files: files => attachmentView(files, page), viewing: () => viewer.opened, chosen: () => false, take: () => undefined,
+  };
   if (!given.attachment_bytes) return shown;
 
   const tray = new Tray({

@@ -24,7 +24,8 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator(".viewer")).ToBeHiddenAsync();
         await Expect(owner.Locator("#who")).ToHaveTextAsync("Jo");
 
-        await owner.Locator("#pick").SetInputFilesAsync([File("new.png", FileSamples.Png(90, 30)), File("bill.csv", "a,b\n1,2\n"u8.ToArray())]);
+        await owner.Locator("#pick").SetInputFilesAsync(
+            [File("new.png", FileSamples.Png(90, 30)), File("bill.csv", "a,b\n1,2\n"u8.ToArray())]);
         await Expect(owner.Locator(".file.sent")).ToHaveCountAsync(2);
         await ReplyAsync(owner, "A new one is on its way.");
 
@@ -90,5 +91,8 @@ public sealed partial class DashboardSpecs
         _complaints.RemoveAll(each => each.Contains("415", StringComparison.Ordinal));
     }
 
-    private static FilePayload File(string name, byte[] bytes) => new() { Name = name, MimeType = "application/octet-stream", Buffer = bytes };
+    private static FilePayload File(string name, byte[] bytes) => new()
+    {
+        Name = name, MimeType = "application/octet-stream", Buffer = bytes,
+    };
 }
