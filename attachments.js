@@ -10,7 +10,8 @@ const AT_ONCE = 2;
 /** 1.2 MB, as the reader writes it. */
 export function sizeText(bytes, locale) {
   const [unit, size] = bytes < 1e3 ? ['byte', bytes] : bytes < 1e6 ? ['kilobyte', bytes / 1e3] : ['megabyte', bytes / 1e6];
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: size < 10 ? 1 : 0 }).format(size);
+  const look = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: size < 10 ? 1 : 0 };
+  return new Intl.NumberFormat(locale, /** @type {any} */ (look)).format(size);
 }
 
 /** PDF, from invoice.pdf. */
@@ -30,7 +31,9 @@ function send(url, headers, file, name, progress) {
       try { answer = JSON.parse(request.responseText); } catch { /* a proxy's page, or nothing */ }
       reject({ status: request.status, code: answer?.error, message: answer?.message });
     };
-    request.onload = () => { try { if (request.status === 201) resolve(JSON.parse(request.responseText)); else refuse(); } catch { refuse(); } };
+    request.onload = () => {
+      try { if (request.status === 201) resolve(JSON.parse(request.responseText)); else refuse(); } catch { refuse(); }
+    };
     request.onerror = request.onabort = request.ontimeout = refuse;
     request.send(file);
   });
@@ -209,7 +212,8 @@ function picture(file, all, page) {
     shown.height = file.height;
     shown.style.aspectRatio = file.width + ' / ' + file.height;
   }
-  const button = make('button', { type: 'button', className: 'picture', title: file.name, onclick: () => page.viewer.open(all, file, button) }, shown);
+  const open = () => page.viewer.open(all, file, button);
+  const button = make('button', { type: 'button', className: 'picture', title: file.name, onclick: open }, shown);
   // The page forbids pictures from elsewhere, or the file is kept no longer.
   shown.onerror = () => { button.replaceWith(doc(file, page)); };
   return button;
@@ -231,7 +235,8 @@ export class Viewer {
     this.page = page;
     this.image = make('img', { alt: '' });
     this.name = make('p', { className: 'viewer-name', dir: 'auto' });
-    this.link = make('a', { className: 'tool', target: '_blank', rel: 'noopener noreferrer', 'aria-label': word('download') }, icon('download'));
+    this.link = make('a', { className: 'tool', target: '_blank', rel: 'noopener noreferrer', 'aria-label': word('download') },
+      icon('download'));
     const tool = (label, shape, act, look = '') =>
       make('button', { type: 'button', className: 'tool ' + look, 'aria-label': word(label), onclick: act }, icon(shape));
     this.back = tool('previous', 'previous', () => this.#step(-1), 'turn back');

@@ -32,7 +32,6 @@ const panelWords = /*<words>*/{
 
 const PANEL_STYLES = `
 .attach{flex:none}
-.attach~textarea{padding-inline-start:2px}
 .pick,.viewer:not([open]){display:none}
 .drop{position:absolute;inset:8px;z-index:2;display:grid;place-items:center;border:2px dashed var(--link);border-radius:12px;
   background:var(--surface);color:var(--link);font-size:16px;font-weight:650;opacity:.96;pointer-events:none}
@@ -58,8 +57,8 @@ progress::-moz-progress-bar{background:var(--link)}
 .picture img{display:block;max-width:100%;width:auto;height:auto;max-height:260px;object-fit:cover}
 .many img{width:100%;height:132px;aspect-ratio:auto!important}
 .many>:last-child:nth-child(odd){grid-column:span 2}
-.doc{display:flex;align-items:center;gap:10px;max-width:100%;padding:9px 14px 9px 10px;border-radius:14px;background:var(--them);color:var(--ink);
-  text-decoration:none}
+.doc{display:flex;align-items:center;gap:10px;max-width:100%;padding:9px 14px 9px 10px;border-radius:14px;background:var(--them);
+  color:var(--ink);  text-decoration:none}
 .me .doc{background:var(--me)}
 .doc:hover .file-name{text-decoration:underline}
 .doc svg{flex:none;color:var(--ink2)}
@@ -275,8 +274,8 @@ export function panelOf(widget) {
   const attach = button('tool attach', () => pick.click(), icon('attach'));
   attach.setAttribute('aria-label', word('attach'));
   attach.title = word('attach');
-  composer.insertBefore(attach, field);
-  composer.insertBefore(pick, field);
+  composer.insertBefore(attach, composer.lastChild);
+  composer.insertBefore(pick, attach);
   composer.parentNode.insertBefore(tray.element, composer);
   panel.appendChild(target);
   takeFiles(panel, field, target, files => {

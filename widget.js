@@ -50,7 +50,7 @@ const owns = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
 /** JSON. A `toJSON` that the page has given to arrays or objects does not reach it. */
 function encode(value) {
   if (typeof value !== 'object' || !value) return stringify(value);
-  const list = Array.isArray(value);
+  const list = value instanceof Array;
   let text = '';
   for (const key in value)
     if (owns(value, key) && value[key] !== undefined)
@@ -994,7 +994,8 @@ async function loadExtras() {
     });
     fill(box);
     nodes = { __proto__: null };
-    render('old');
+    reason = 'old';
+    dress();
   } catch {
     extrasAsked = Date.now();
     later('panel', () => opened && loadExtras(), 1e4);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using LeanChat.Proof;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -10,7 +11,8 @@ public sealed class WidgetFileSpecs(Browser browser) : WidgetStories(browser)
 {
     private static readonly byte[] Pdf = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"u8.ToArray();
 
-    private static FilePayload File(string name, byte[] bytes, string type = "image/png") => new() { Name = name, MimeType = type, Buffer = bytes };
+    private static FilePayload File(string name, byte[] bytes, string type = "image/png") =>
+        new() { Name = name, MimeType = type, Buffer = bytes };
 
     /// <summary>What a drop or a paste brings.</summary>
     private const string Transfer = """
@@ -49,7 +51,8 @@ public sealed class WidgetFileSpecs(Browser browser) : WidgetStories(browser)
         await visitor.RouteAsync("**/files/**", _ => Task.CompletedTask);
         await visitor.ReloadAsync();
         await Expect(visitor.Locator(".picture img")).ToHaveCountAsync(3);
-        (await visitor.EvaluateAsync<double>($"{Shadow}.querySelector('.picture').getBoundingClientRect().height")).Should().BeGreaterThan(40);
+        (await visitor.EvaluateAsync<double>($"{Shadow}.querySelector('.picture').getBoundingClientRect().height"))
+            .Should().BeGreaterThan(40);
     }
 
     [BrowserFact]
@@ -153,13 +156,15 @@ public sealed class WidgetFileSpecs(Browser browser) : WidgetStories(browser)
     {
         var mia = await Server.AdminAsync();
         var visitor = await VisitAsync("data-open");
-        await ChooseAsync(visitor, File("photo.png", FileSamples.Png(3000, 1500, orientation: 1)), File("small.png", FileSamples.Png(300, 150)));
+        await ChooseAsync(visitor,
+            File("photo.png", FileSamples.Png(3000, 1500, orientation: 1)), File("small.png", FileSamples.Png(300, 150)));
         await Expect(visitor.Locator(".file.sent")).ToHaveCountAsync(2);
         await visitor.Locator(".send").ClickAsync();
         await Expect(visitor.Locator(".msg.me.sent")).ToHaveCountAsync(1);
 
         var files = (await mia.OpenChatAsync(await ChatIdAsync(mia)))["messages"]![0]!["attachments"]!.AsArray();
-        files.Select(file => $"{file!["name"]} {file["width"]} {file["height"]}").Should().Equal("photo.png 2048 1024", "small.png 300 150");
+        files.Select(file => $"{file!["name"]} {file["width"]} {file["height"]}")
+            .Should().Equal("photo.png 2048 1024", "small.png 300 150");
         var sent = await new HttpClient().GetByteArrayAsync(new Uri(Server.Origin + (string)files[0]!["url"]!));
         sent.AsSpan().IndexOf("eXIf"u8).Should().Be(-1, "a picture that is drawn anew says neither where nor with what it was taken");
     }
@@ -243,11 +248,14 @@ public sealed class WidgetFileSpecs(Browser browser) : WidgetStories(browser)
     private static Task ChooseAsync(IPage visitor, params FilePayload[] files) => visitor.Locator(".pick").SetInputFilesAsync(files);
 
     private static Task PasteAsync(IPage visitor, string[] what) => visitor.Locator("textarea").EvaluateAsync(
-        $"(field, what) => field.dispatchEvent(new ClipboardEvent('paste', {{ clipboardData: ({Transfer})(what), bubbles: true, composed: true }}))",
+        $$"""
+        (field, what) => field.dispatchEvent(
+          new ClipboardEvent('paste', { clipboardData: ({{Transfer}})(what), bubbles: true, composed: true }))
+        """,
         what);
 
     /// <summary>Each message's words and its files' names.</summary>
     private static async Task<List<string>> SaidAsync(Admin mia) =>
         [.. (await mia.OpenChatAsync(await ChatIdAsync(mia)))["messages"]!.AsArray().Select(message =>
-            $"{message!["content"]} {string.Join(' ', message["attachments"]!.AsArray().Select(file => (string)file!["name"]!))}".TrimEnd())];
+            string.Join(' ', [(string)message!["content"]!, .. message["attachments"]!.AsArray().Select(file => (string)file!["name"]!)]))];
 }

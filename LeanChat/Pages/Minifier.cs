@@ -29,7 +29,8 @@ internal static partial class Minifier
         if (minified.HasErrors)
             throw new InvalidOperationException("A script cannot be minified: " + string.Join("; ", minified.Errors));
         return regions.Select((text, number) => (text, number)).Aggregate(
-            minified.Code.Replace(Import, "import(", StringComparison.Ordinal), (code, region) => code.Replace(Placeholder(region.number), region.text, StringComparison.Ordinal));
+            minified.Code.Replace(Import, "import(", StringComparison.Ordinal),
+            (code, region) => code.Replace(Placeholder(region.number), region.text, StringComparison.Ordinal));
     }
 
     /// <summary>The script as a module that exports one of its functions.</summary>

@@ -76,7 +76,7 @@ internal sealed class PageAssets(
         context.Response.Headers.CacheControl = "no-cache";
         var now = WidgetSettings.Live(settings.Value, presence, replyTime, clock.GetUtcNow());
         var json = JsonSerializer.Serialize(now, PageJson.Sparse.WidgetSettings);
-        return SendAsync(context, Make("settings " + json, () => json), "application/json; charset=utf-8");
+        return AssetResponse.SendAsync(context, Make("settings " + json, () => json), "application/json; charset=utf-8");
     }
 
     private Task ScriptAsync(HttpContext context)
@@ -86,9 +86,9 @@ internal sealed class PageAssets(
         var language = LanguageFor(context);
         var filled = WidgetSettings.Of(now, presence, replyTime, clock.GetUtcNow()) with { Origin = origins.PublicBase(context) + '/' };
         var json = JsonSerializer.Serialize(filled, PageJson.Sparse.WidgetSettings);
-        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource.Value.Page, In(language, now))
-            .Replace(SettingsMark, json, StringComparison.Ordinal));
-        return SendAsync(context, asset, "text/javascript; charset=utf-8");
+        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () =>
+            Translations.Into(WidgetSource.Value.Page, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
+        return AssetResponse.SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
 
     /// <summary>What only an open panel needs, as a module. The query is written like Accept-Language.</summary>
@@ -99,7 +99,7 @@ internal sealed class PageAssets(
         var json = JsonSerializer.Serialize(new PanelSettings(now.Files.ToldBytes, now.Files.ToldTypes), PageJson.Sparse.PanelSettings);
         var asset = Make($"panel {language} {json}", () => Translations.Into(WidgetSource.Value.Panel, Translations.In(language))
             .Replace(SettingsMark, json, StringComparison.Ordinal));
-        return SendAsync(context, asset, "text/javascript; charset=utf-8");
+        return AssetResponse.SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
 
     /// <summary>The API as an OpenAPI 3.1 document. A test compares it with the routes and their answers.</summary>
@@ -111,7 +111,7 @@ internal sealed class PageAssets(
         var asset = Make("openapi", () => below.HasValue
             ? ApiSource.Replace("{\"url\": \"/\",", $"{{\"url\": \"{below}\",", StringComparison.Ordinal)
             : ApiSource);
-        return SendAsync(context, asset, "application/json; charset=utf-8");
+        return AssetResponse.SendAsync(context, asset, "application/json; charset=utf-8");
     }
 
     /// <summary>
@@ -122,7 +122,7 @@ internal sealed class PageAssets(
         var language = Translations.Choose(wanted);
         var now = settings.Value;
         var words = Make($"words {language} {now["Widget:Away"]}", () => In(language, now));
-        return SendAsync(context, words, "application/json; charset=utf-8");
+        return AssetResponse.SendAsync(context, words, "application/json; charset=utf-8");
     }
 
     private static string In(string language, Settings now) =>
@@ -142,7 +142,8 @@ internal sealed class PageAssets(
     {
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers["Service-Worker-Allowed"] = context.Request.PathBase + "/admin";
-        return SendAsync(context, Make("worker", () => Compactor.Script(Embedded("worker.js"))), "text/javascript; charset=utf-8");
+        var worker = Make("worker", () => Compactor.Script(Embedded("worker.js")));
+        return AssetResponse.SendAsync(context, worker, "text/javascript; charset=utf-8");
     }
 
     private Task AdminAsync(HttpContext context)
@@ -159,7 +160,7 @@ internal sealed class PageAssets(
             "require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
-        return SendAsync(context, asset, "text/html; charset=utf-8");
+        return AssetResponse.SendAsync(context, asset, "text/html; charset=utf-8");
     }
 
     private Task PageAsync(HttpContext context, string source)
@@ -177,7 +178,7 @@ internal sealed class PageAssets(
             "img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
-        return SendAsync(context, asset, "text/html; charset=utf-8");
+        return AssetResponse.SendAsync(context, asset, "text/html; charset=utf-8");
     }
 
     private Asset Make(string key, Func<string> text)
@@ -186,41 +187,6 @@ internal sealed class PageAssets(
             _assets.Clear();
         return _assets.GetOrAdd(key, static (_, make) => new Asset(make()), text);
     }
-
-    /// <summary>Each coding has its own bytes, and therefore its own ETag (RFC 9110 §8.8.3).</summary>
-    private static async Task SendAsync(HttpContext context, Asset asset, string type)
-    {
-        var (request, response) = (context.Request, context.Response);
-        var accepted = request.Headers.AcceptEncoding.ToString();
-        var coding = Accepts(accepted, "br") ? "br" : Accepts(accepted, "gzip") ? "gzip" : "";
-        var tag = $"\"{asset.Tag}{coding}\"";
-        response.Headers.ETag = tag;
-        response.Headers.Append("Vary", "Accept-Encoding");
-        if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(tag, StringComparison.Ordinal))))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        var body = coding switch
-        {
-            "br" => await asset.Brotli,
-            "gzip" => await asset.Gzip,
-            _ => asset.Plain,
-        };
-        if (coding.Length > 0)
-            response.Headers.ContentEncoding = coding;
-        response.ContentType = type;
-        response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(request.Method))
-            await response.Body.WriteAsync(body, context.RequestAborted);
-    }
-
-    /// <summary>Whether an Accept-Encoding header (RFC 9110 §12.5.3) accepts this coding.</summary>
-    private static bool Accepts(string header, string coding) => header.Split(',', StringSplitOptions.TrimEntries).Any(part =>
-        part.Split(';', StringSplitOptions.TrimEntries) is [var name, .. var rest]
-        && name.Equals(coding, StringComparison.OrdinalIgnoreCase)
-        && !rest.Any(weight => weight is "q=0" or "q=0.0" or "q=0.00" or "q=0.000"));
 
     private static string Embedded(string name) => Served(Source(name));
 
