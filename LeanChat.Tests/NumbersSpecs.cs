@@ -174,16 +174,20 @@ public sealed class NumbersSpecs : IAsyncLifetime
     public async Task Open_seconds_are_those_within_opening_hours()
     {
         await SetAsync("Hours:Open", "Sun-Mon 9:00-17:00");
-        var (before, after) = (await AskAsync("At nine on Sunday"), await AskAsync("As well"));
+        var (before, evening, after) =
+            (await AskAsync("At nine on Sunday"), await AskAsync("As well"), await AskAsync("As well"));
         _server.Clock.Advance(10 * Minute);
         await _mia.ReplyAsync(before.ChatId, "Hello");
-        _server.Clock.Advance(24 * Hour);
+        _server.Clock.Advance(11 * Hour);
+        await _mia.ReplyAsync(evening.ChatId, "It is late");
+        ((long)Today(await NumbersAsync())["first_reply_open_p90"]!).Should().Be(8 * 3600, "it was open until five");
+        _server.Clock.Advance(13 * Hour);
         await _mia.ReplyAsync(after.ChatId, "Hello");
 
         var began = Yesterday(await NumbersAsync());
 
-        ((long)began["first_reply_median"]!, (long)began["first_reply_p90"]!).Should().Be((600, 87000));
-        ((long)began["first_reply_open_median"]!, (long)began["first_reply_open_p90"]!).Should().Be((600, (8 * 3600) + 600));
+        ((long)began["first_reply_median"]!, (long)began["first_reply_p90"]!).Should().Be((40200, 87000));
+        ((long)began["first_reply_open_median"]!, (long)began["first_reply_open_p90"]!).Should().Be((8 * 3600, (8 * 3600) + 600));
     }
 
     [Theory]

@@ -37,8 +37,8 @@ internal sealed class ChatSubscription(
 
     /// <summary>
     /// `ready`, what was edited, the missed messages, how far each side has read; then live messages. It subscribes first: live messages
-    /// wait in the mailbox behind these, and the socket drops those it has already sent. Nothing stored after the chat was looked up is missing,
-    /// even what this socket sends before it receives `ready`.
+    /// wait in the mailbox behind these, and the socket drops those it has already sent. Nothing stored after the chat was looked up is
+    /// missing, even what this socket sends before it receives `ready`.
     /// </summary>
     private async IAsyncEnumerable<Frame> JoinAsync(Chat chat)
     {
