@@ -227,8 +227,8 @@ a{color:var(--link)}
 .jump{align-self:center;margin:-42px 0 6px;padding:0 14px;z-index:1;border-radius:16px;background:var(--surface);
   color:var(--unread);font-size:13px;font-weight:650;box-shadow:var(--shadow)}
 
-.note,.offer{margin:0 24px 8px;font-size:12px;color:var(--ink2)}
-.offer{display:flex;align-items:center;margin-inline-end:12px;font-size:13px}
+.note,.offer{margin:0 24px 8px;font-size:13px;color:var(--ink2)}
+.offer{display:flex;align-items:center;margin-inline-end:12px}
 .ask,.address{flex:1;min-width:0}
 .ask{justify-items:start;text-align:start;color:var(--link)}
 .ask,.jump,.address{min-height:var(--size)}
@@ -378,7 +378,7 @@ async function askAt(home, path, request) {
     let reply = null;
     try { reply = await response.json(); } catch { /* no JSON: nothing to say, or not our server */ }
     if (reply?.error || response.ok && reply) reached = true;
-    if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * Number(response.headers.get('Retry-After')) };
+    if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * +response.headers.get('Retry-After') };
     if (!reply && status !== 204) throw { status: 0 };
     return reply;
   } finally {
@@ -390,7 +390,7 @@ async function askAt(home, path, request) {
 /** A call of the API; a body is sent as POST, or by the method named. */
 async function api(path, body, method = body ? 'POST' : 'GET', bearer = token) {
   // No cache, a service worker's least of all, may answer: it does not know who asks.
-  const once = method !== 'GET' ? '' : (path.indexOf('?') < 0 ? '?' : '&') + 'once=' + Date.now() + Math.random();
+  const once = method !== 'GET' ? '' : (path.indexOf('?') < 0 ? '?' : '&') + 'once=' + Math.random();
   try {
     return await ask('support_chat' + path + once, {
       method, cache: 'no-store', body: body && encode(body),
@@ -1358,8 +1358,8 @@ const dialogs = new MutationObserver(changes => {
 
 /** Whether what is fixed inside an element of this style stands relative to it, not to the window. */
 const catchesFixed = style => ['transform', 'translate', 'rotate', 'scale', 'perspective', 'filter', 'backdropFilter']
-  .some(name => (style[name] ?? 'none') !== 'none')
-  || /paint|layout|strict|content/.test(style.contain) || /transform|translate|rotate|scale|perspective|filter/.test(style.willChange);
+  .some(name => (style[name] ?? 'none') !== 'none' || style.willChange.indexOf(name) >= 0)
+  || /paint|layout|strict|content/.test(style.contain);
 
 /** Where the page would catch the chat, the top layer holds it; elsewhere not, since it would cover the page's consent banner. */
 function place(caught = host.isConnected && catchesFixed(getComputedStyle(host.parentNode))) {
