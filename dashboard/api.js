@@ -65,6 +65,10 @@ export class Api {
   counts = () => this.#data('GET', '/admin/counts');
   chat = (id, before) => this.#data('GET', `/admin/chats/${id}${before ? '?before=' + before : ''}`);
   send = (id, content, client_id) => this.#data('POST', `/admin/chats/${id}/messages`, { content, client_id });
+  edit = (id, message, content) => this.#data('PATCH', `/admin/chats/${id}/messages/${message}`, { content });
+  remove = (id, message) => this.#data('DELETE', `/admin/chats/${id}/messages/${message}`);
+  addNote = (id, content) => this.#data('POST', `/admin/chats/${id}/notes`, { content });
+  dropNote = id => this.#data('DELETE', `/admin/notes/${id}`);
   markUnread = id => this.#data('POST', `/admin/chats/${id}/unread`);
   archive = (id, archived) => this.#data('POST', `/admin/chats/${id}/${archived ? 'archive' : 'unarchive'}`);
 

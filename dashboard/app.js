@@ -13,9 +13,11 @@ import { $ } from './dom.js';
 import { EmptyPane } from './emptyPane.js';
 import { Inbox } from './inbox.js';
 import { Mail } from './mail.js';
+import { Notes } from './notes.js';
 import { Notice } from './notice.js';
 import { OpenChat } from './openChat.js';
 import { Outbox } from './outbox.js';
+import { OwnMessages } from './ownMessages.js';
 import { Push } from './push.js';
 import { Router } from './router.js';
 import { Settings } from './settings.js';
@@ -40,6 +42,8 @@ class App {
   conversation = new Conversation();
   emptyPane = new EmptyPane();
   composer = new Composer();
+  notes = new Notes();
+  own = new OwnMessages();
   visitor = new VisitorPane();
   attention = new Attention();
   away = new Away();
@@ -126,7 +130,7 @@ class App {
     } catch (error) {
       if (error.status !== 401) return app.showError(error);
     }
-    for (const key of [...storage.keys('draft:'), ...storage.keys('out:')]) storage.set(key, '');
+    for (const key of [...storage.keys('draft:'), ...storage.keys('note:'), ...storage.keys('out:')]) storage.set(key, '');
     location.replace(location.pathname);
   }
 

@@ -89,6 +89,7 @@ export class Composer {
   #key(event) {
     if (event.isComposing || event.keyCode === 229) return;
     if (this.#menu.key(event)) return;
+    if (event.key === 'ArrowUp' && !this.#box.value && app.own.editLast()) return event.preventDefault();
     if (event.key !== 'Enter' || event.shiftKey || touch.matches) return;
     event.preventDefault();
     this.#send();

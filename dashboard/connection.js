@@ -124,6 +124,8 @@ export class Connection {
     else if (frame.type === 'admin_presence') app.away.take(frame);
     else if (frame.type === 'viewing') store.patch(frame.chat_id, { viewers: frame.viewers });
     else if (frame.type === 'chat_deleted') openChat.gone(frame.chat_id);
+    else if (frame.type === 'note') openChat.noted(frame.chat_id, frame.note);
+    else if (frame.type === 'note_deleted') openChat.unnoted(frame.chat_id, frame.id);
     else if (frame.type === 'letter') openChat.mailed(frame.chat_id, frame.letter);
     else if (frame.type === 'mail') app.mail.take(frame);
     else if (frame.type === 'new_user_message') this.#heard(frame);
