@@ -69,6 +69,10 @@ export class Api {
   remove = (id, message) => this.#data('DELETE', `/admin/chats/${id}/messages/${message}`);
   addNote = (id, content) => this.#data('POST', `/admin/chats/${id}/notes`, { content });
   dropNote = id => this.#data('DELETE', `/admin/notes/${id}`);
+  tags = () => this.#data('GET', '/admin/tags');
+  tag = (id, tags) => this.#data('PUT', `/admin/chats/${id}/tags`, tags);
+  assign = (id, admin_id) => this.#data('PUT', `/admin/chats/${id}/assignee`, { admin_id });
+  snooze = (id, until) => this.#data('POST', `/admin/chats/${id}/${until ? 'snooze' : 'unsnooze'}`, until ? { until } : undefined);
   markUnread = id => this.#data('POST', `/admin/chats/${id}/unread`);
   archive = (id, archived) => this.#data('POST', `/admin/chats/${id}/${archived ? 'archive' : 'unarchive'}`);
 

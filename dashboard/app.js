@@ -1,6 +1,7 @@
 // @ts-check
 // Joins all parts: who is signed in, and what is drawn.
 import { ApiError, Api } from './api.js';
+import { Assign } from './assign.js';
 import { Attention } from './attention.js';
 import { Away } from './away.js';
 import { ChatActions } from './chatActions.js';
@@ -23,7 +24,9 @@ import { Router } from './router.js';
 import { Settings } from './settings.js';
 import { Shortcuts } from './shortcuts.js';
 import { SignIn } from './signIn.js';
+import { Snooze } from './snooze.js';
 import { storage } from './storage.js';
+import { Tags } from './tags.js';
 import { Team } from './team.js';
 import { wait } from './time.js';
 import { fitViewport } from './viewport.js';
@@ -40,6 +43,9 @@ class App {
   signIn = new SignIn();
   inbox = new Inbox();
   conversation = new Conversation();
+  assign = new Assign();
+  snooze = new Snooze();
+  tags = new Tags();
   emptyPane = new EmptyPane();
   composer = new Composer();
   notes = new Notes();

@@ -92,6 +92,7 @@ export class Connection {
     const known = store.newest?.last_message_at ?? '';
     app.mail.load();
     app.away.load();
+    app.tags.load();
     app.team.load().catch(() => {}); // The next connection asks again.
     try {
       await store.refresh();
@@ -119,6 +120,7 @@ export class Connection {
     const { store, openChat } = app;
     if (frame.type === 'chat_updated') {
       store.put(frame.chat);
+      app.tags.met(frame.chat.tags);
       if (!frame.chat.unread) app.push.close(frame.chat.id);
     } else if (frame.type === 'presence') store.patch(frame.chat_id, { user_online: frame.user_online, page_url: frame.page_url });
     else if (frame.type === 'admin_presence') app.away.take(frame);
