@@ -100,17 +100,17 @@ export class ChatActions {
   async block(chat) {
     const blocked = !chat.user_blocked;
     let erase = false;
-    let archive = !chat.archived;
+    let archive = false;
     if (blocked) {
       const more = [
-        archive && checkbox('b-archive', 'Archive the conversation', true, on => (archive = on)),
+        !chat.archived && checkbox('b-archive', 'Archive the conversation', false, on => (archive = on)),
         checkbox('b-erase', 'Erase their messages and details for good', false, on => (erase = on)),
       ];
       const text = 'They can no longer write to you. You can unblock them here at any time.';
       if (!(await asked({ title: `Block ${nameOf(chat)}?`, text, yes: 'Block', more, risk: true }))) return;
     }
     if (erase) return this.#erase(chat, true);
-    if (blocked && archive) this.archive(chat, true);
+    if (archive) this.archive(chat, true);
     this.#change(chat.id, { user_blocked: blocked }, { user_blocked: !blocked }, () => app.api.block(chat.user_id, blocked));
   }
 
