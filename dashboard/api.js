@@ -69,6 +69,7 @@ export class Api {
   remove = (id, message) => this.#data('DELETE', `/admin/chats/${id}/messages/${message}`);
   addNote = (id, content) => this.#data('POST', `/admin/chats/${id}/notes`, { content });
   dropNote = id => this.#data('DELETE', `/admin/notes/${id}`);
+  numbers = days => this.#data('GET', `/admin/numbers?days=${days}`);
   tags = () => this.#data('GET', '/admin/tags');
   tag = (id, tags) => this.#data('PUT', `/admin/chats/${id}/tags`, tags);
   assign = (id, admin_id) => this.#data('PUT', `/admin/chats/${id}/assignee`, { admin_id });

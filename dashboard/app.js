@@ -16,6 +16,7 @@ import { Inbox } from './inbox.js';
 import { Mail } from './mail.js';
 import { Notes } from './notes.js';
 import { Notice } from './notice.js';
+import { Numbers } from './numbers.js';
 import { OpenChat } from './openChat.js';
 import { Outbox } from './outbox.js';
 import { OwnMessages } from './ownMessages.js';
@@ -60,6 +61,7 @@ class App {
   router = new Router();
   connection = new Connection();
   shortcuts = new Shortcuts();
+  numbers = new Numbers();
   settings = new Settings();
   #signedIn = false;
 

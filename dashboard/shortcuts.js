@@ -17,6 +17,7 @@ export class Shortcuts {
     ['↑', '', 'In an empty reply: edit your last message'],
     ['/', '', 'Search; in a reply: saved replies'],
     ['1', '2', 'Active, archived'],
+    ['G', '', 'Numbers'],
     ['Esc', '', 'Close'],
     ['?', '', 'This help'],
   ];
@@ -70,6 +71,7 @@ export class Shortcuts {
       Enter: target.matches?.('body,#log') && reply,
       '/': () => $('#q').select(),
       '?': () => this.help(),
+      g: () => app.numbers.open(),
       1: () => app.inbox.show('active'),
       2: () => app.inbox.show('archived'),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
