@@ -7,10 +7,11 @@ import { clock } from './time.js';
 export const BASE = location.pathname.replace(/\/admin\/?$/, '');
 
 export class ApiError extends Error {
-  constructor(status, message, retry) {
+  constructor(status, message, retry, code = '') {
     super(message);
     this.status = status;
     this.retry = retry;
+    this.code = code;
   }
 }
 
@@ -42,6 +43,7 @@ export class Api {
       res.status,
       data?.message ?? `The server answered ${res.status}. Try again in a moment.`,
       Number(res.headers.get('retry-after')),
+      data?.error,
     );
   }
   async #data(method, path, body, asked) {
@@ -49,10 +51,15 @@ export class Api {
   }
 
   me = () => this.#data('GET', '/admin/me');
-  login = (email, password) => this.#data('POST', '/admin/login', { email, password }, true);
+  login = (email, password, code) => this.#data('POST', '/admin/login', { email, password, code }, true);
   setup = body => this.#data('POST', '/admin/setup', body, true);
   forgot = email => this.#data('POST', '/admin/password/forgot', { email }, true);
   reset = (token, password) => this.#data('POST', '/admin/password/reset', { token, password }, true);
+  accept = body => this.#data('POST', '/admin/admins/accept', body, true);
+  changeMe = body => this.#data('PATCH', '/admin/me', body);
+  totp = () => this.#data('POST', '/admin/totp');
+  confirmTotp = code => this.#data('POST', '/admin/totp/confirm', { code });
+  endTotp = password => this.#data('DELETE', '/admin/totp', { password });
   logout = () => this.#data('POST', '/admin/logout');
   password = (current_password, password) => this.#data('POST', '/admin/password', { current_password, password }, true);
 
@@ -96,6 +103,6 @@ export class Api {
   saveReply = (id, body) => this.#data(id === 'new' ? 'POST' : 'PUT', `/admin/canned_replies${id === 'new' ? '' : '/' + id}`, body);
   dropReply = id => this.#data('DELETE', `/admin/canned_replies/${id}`);
   admins = () => this.#data('GET', '/admin/admins');
-  addAdmin = body => this.#data('POST', '/admin/admins', body);
+  invite = email => this.#data('POST', '/admin/admins/invite', { email });
   dropAdmin = id => this.#data('DELETE', `/admin/admins/${id}`);
 }

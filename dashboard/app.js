@@ -81,8 +81,8 @@ class App {
   }
 
   async start() {
-    // The link for a new password is followed whoever is signed in.
-    if (this.signIn.resetToken) return this.signIn.open();
+    // A link of one's own is followed whoever is signed in.
+    if (this.signIn.resetToken || this.signIn.inviteToken) return this.signIn.open();
     for (;;) {
       try {
         return this.enter(await this.api.me());
@@ -98,7 +98,7 @@ class App {
   enter(me) {
     this.me = me;
     this.#signedIn = true;
-    if (this.signIn.token) history.replaceState(null, '', location.pathname);
+    if (this.signIn.token || this.signIn.inviteToken) history.replaceState(null, '', location.pathname);
     this.signIn.close();
     this.connection.open();
     this.outbox.flush();
