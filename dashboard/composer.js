@@ -61,7 +61,7 @@ export class Composer {
       this.limit && length > this.limit * 0.9
         ? `${length.toLocaleString(LOCALE)} of ${this.limit.toLocaleString(LOCALE)} characters`
         : 'Enter to send · Shift+Enter for a new line';
-    hint.className = over ? 'bad' : '';
+    hint.className = over ? 'bad' : length > this.limit * 0.9 ? 'near' : '';
     $('#send').disabled = over;
     if (!CSS.supports('field-sizing', 'content')) {
       this.#box.style.height = 'auto';
