@@ -7,10 +7,11 @@ import { clock } from './time.js';
 export const BASE = location.pathname.replace(/\/admin\/?$/, '');
 
 export class ApiError extends Error {
-  constructor(status, message, retry) {
+  constructor(status, message, retry, code = '') {
     super(message);
     this.status = status;
     this.retry = retry;
+    this.code = code;
   }
 }
 
@@ -42,6 +43,7 @@ export class Api {
       res.status,
       data?.message ?? `The server answered ${res.status}. Try again in a moment.`,
       Number(res.headers.get('retry-after')),
+      data?.error,
     );
   }
   async #data(method, path, body, asked) {
@@ -49,10 +51,15 @@ export class Api {
   }
 
   me = () => this.#data('GET', '/admin/me');
-  login = (email, password) => this.#data('POST', '/admin/login', { email, password }, true);
+  login = (email, password, code) => this.#data('POST', '/admin/login', { email, password, code }, true);
   setup = body => this.#data('POST', '/admin/setup', body, true);
   forgot = email => this.#data('POST', '/admin/password/forgot', { email }, true);
   reset = (token, password) => this.#data('POST', '/admin/password/reset', { token, password }, true);
+  accept = body => this.#data('POST', '/admin/admins/accept', body, true);
+  changeMe = body => this.#data('PATCH', '/admin/me', body);
+  totp = () => this.#data('POST', '/admin/totp');
+  confirmTotp = code => this.#data('POST', '/admin/totp/confirm', { code });
+  endTotp = password => this.#data('DELETE', '/admin/totp', { password });
   logout = () => this.#data('POST', '/admin/logout');
   password = (current_password, password) => this.#data('POST', '/admin/password', { current_password, password }, true);
 
@@ -66,6 +73,15 @@ export class Api {
   chat = (id, before) => this.#data('GET', `/admin/chats/${id}${before ? '?before=' + before : ''}`);
   send = (id, content, client_id, attachment_ids) =>
     this.#data('POST', `/admin/chats/${id}/messages`, { content, client_id, attachment_ids });
+  edit = (id, message, content) => this.#data('PATCH', `/admin/chats/${id}/messages/${message}`, { content });
+  remove = (id, message) => this.#data('DELETE', `/admin/chats/${id}/messages/${message}`);
+  addNote = (id, content) => this.#data('POST', `/admin/chats/${id}/notes`, { content });
+  dropNote = id => this.#data('DELETE', `/admin/notes/${id}`);
+  numbers = days => this.#data('GET', `/admin/numbers?days=${days}`);
+  tags = () => this.#data('GET', '/admin/tags');
+  tag = (id, tags) => this.#data('PUT', `/admin/chats/${id}/tags`, tags);
+  assign = (id, admin_id) => this.#data('PUT', `/admin/chats/${id}/assignee`, { admin_id });
+  snooze = (id, until) => this.#data('POST', `/admin/chats/${id}/${until ? 'snooze' : 'unsnooze'}`, until ? { until } : undefined);
   markUnread = id => this.#data('POST', `/admin/chats/${id}/unread`);
   archive = (id, archived) => this.#data('POST', `/admin/chats/${id}/${archived ? 'archive' : 'unarchive'}`);
 
@@ -88,6 +104,6 @@ export class Api {
   saveReply = (id, body) => this.#data(id === 'new' ? 'POST' : 'PUT', `/admin/canned_replies${id === 'new' ? '' : '/' + id}`, body);
   dropReply = id => this.#data('DELETE', `/admin/canned_replies/${id}`);
   admins = () => this.#data('GET', '/admin/admins');
-  addAdmin = body => this.#data('POST', '/admin/admins', body);
+  invite = email => this.#data('POST', '/admin/admins/invite', { email });
   dropAdmin = id => this.#data('DELETE', `/admin/admins/${id}`);
 }

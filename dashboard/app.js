@@ -1,6 +1,7 @@
 // @ts-check
 // Joins all parts: who is signed in, and what is drawn.
 import { ApiError, Api } from './api.js';
+import { Assign } from './assign.js';
 import { Attention } from './attention.js';
 import { Away } from './away.js';
 import { ChatActions } from './chatActions.js';
@@ -14,15 +15,20 @@ import { EmptyPane } from './emptyPane.js';
 import { Files } from './files.js';
 import { Inbox } from './inbox.js';
 import { Mail } from './mail.js';
+import { Notes } from './notes.js';
 import { Notice } from './notice.js';
+import { Numbers } from './numbers.js';
 import { OpenChat } from './openChat.js';
 import { Outbox } from './outbox.js';
+import { OwnMessages } from './ownMessages.js';
 import { Push } from './push.js';
 import { Router } from './router.js';
 import { Settings } from './settings.js';
 import { Shortcuts } from './shortcuts.js';
 import { SignIn } from './signIn.js';
+import { Snooze } from './snooze.js';
 import { storage } from './storage.js';
+import { Tags } from './tags.js';
 import { Team } from './team.js';
 import { wait } from './time.js';
 import { fitViewport } from './viewport.js';
@@ -39,9 +45,14 @@ class App {
   signIn = new SignIn();
   inbox = new Inbox();
   conversation = new Conversation();
+  assign = new Assign();
+  snooze = new Snooze();
+  tags = new Tags();
   emptyPane = new EmptyPane();
   files = new Files();
   composer = new Composer();
+  notes = new Notes();
+  own = new OwnMessages();
   visitor = new VisitorPane();
   attention = new Attention();
   away = new Away();
@@ -52,6 +63,7 @@ class App {
   router = new Router();
   connection = new Connection();
   shortcuts = new Shortcuts();
+  numbers = new Numbers();
   settings = new Settings();
   #signedIn = false;
 
@@ -71,8 +83,8 @@ class App {
   }
 
   async start() {
-    // The link for a new password is followed whoever is signed in.
-    if (this.signIn.resetToken) return this.signIn.open();
+    // A link of one's own is followed whoever is signed in.
+    if (this.signIn.resetToken || this.signIn.inviteToken) return this.signIn.open();
     for (;;) {
       try {
         return this.enter(await this.api.me());
@@ -88,7 +100,7 @@ class App {
   enter(me) {
     this.me = me;
     this.#signedIn = true;
-    if (this.signIn.token) history.replaceState(null, '', location.pathname);
+    if (this.signIn.token || this.signIn.inviteToken) history.replaceState(null, '', location.pathname);
     this.signIn.close();
     this.connection.open();
     this.outbox.flush();
@@ -128,7 +140,7 @@ class App {
     } catch (error) {
       if (error.status !== 401) return app.showError(error);
     }
-    for (const key of [...storage.keys('draft:'), ...storage.keys('out:')]) storage.set(key, '');
+    for (const key of [...storage.keys('draft:'), ...storage.keys('note:'), ...storage.keys('out:')]) storage.set(key, '');
     location.replace(location.pathname);
   }
 

@@ -1,8 +1,10 @@
 // @ts-check
 // What the owner does to a chat.
 import { app } from './app.js';
-import { confirmed } from './dialogs.js';
+import { asked, confirmed } from './dialogs.js';
+import { checkbox } from './dom.js';
 import { phone } from './screen.js';
+import { until } from './snooze.js';
 import { nameOf } from './text.js';
 
 /** What the owner does is shown at once, and taken back if the server refuses. */
@@ -50,8 +52,36 @@ export class ChatActions {
         this.archive(chat, !archived, false);
         if (next && !phone.matches) app.router.go(id);
       });
-    if (here && phone.matches) app.router.close();
-    else if (here && next) app.router.go(next);
+    if (here) this.#leave(next);
+  }
+
+  #leave(next) {
+    if (phone.matches) app.router.close();
+    else if (next) app.router.go(next);
+  }
+
+  /** @param {string | null} time until when; null: no longer */
+  snooze(chat, time, undo = true) {
+    const { id, snoozed_until: before = null } = chat;
+    const next = time && (app.store.beside(id, 1) ?? app.store.beside(id, -1));
+    this.#change(id, { snoozed_until: time }, { snoozed_until: before }, async () => app.store.put(await app.api.snooze(id, time)));
+    if (!undo) return;
+    app.toast.show(time ? `${until(time)}.` : 'Back in the inbox.', 'Undo', () => {
+      this.snooze({ id, snoozed_until: time }, before, false);
+      if (next && !phone.matches) app.router.go(id);
+    });
+    if (time && id === app.id) this.#leave(next);
+  }
+
+  /** @param {{ id: string, name: string } | null} who */
+  assign({ id, assignee }, who) {
+    this.#change(id, { assignee: who && { id: who.id, name: who.name } }, { assignee }, async () =>
+      app.store.put(await app.api.assign(id, who?.id ?? null)),
+    );
+  }
+
+  tag({ id, tags: before }, tags) {
+    this.#change(id, { tags }, { tags: before }, async () => app.store.put(await app.api.tag(id, tags)));
   }
 
   /** Whoever marks a chat unread leaves it: to look at it is to read it. */
@@ -70,15 +100,30 @@ export class ChatActions {
 
   async block(chat) {
     const blocked = !chat.user_blocked;
-    const consequence = 'They can no longer write to you. You can unblock them here at any time.';
-    if (blocked && !(await confirmed(`Block ${nameOf(chat)}?`, consequence, 'Block'))) return;
+    let erase = false;
+    let archive = false;
+    if (blocked) {
+      const more = [
+        !chat.archived && checkbox('b-archive', 'Archive the conversation', false, on => (archive = on)),
+        checkbox('b-erase', 'Erase their messages and details for good', false, on => (erase = on)),
+      ];
+      const text = 'They can no longer write to you. You can unblock them here at any time.';
+      if (!(await asked({ title: `Block ${nameOf(chat)}?`, text, yes: 'Block', more, risk: true }))) return;
+    }
+    if (erase) return this.#erase(chat, true);
+    if (archive) this.archive(chat, true);
     this.#change(chat.id, { user_blocked: blocked }, { user_blocked: !blocked }, () => app.api.block(chat.user_id, blocked));
   }
 
   async erase(chat) {
     const consequence = 'This permanently deletes this person’s messages and details. It can’t be undone.';
-    if (!(await confirmed(`Erase ${nameOf(chat)}?`, consequence, 'Erase for good'))) return;
+    if (await confirmed(`Erase ${nameOf(chat)}?`, consequence, 'Erase for good')) this.#erase(chat);
+  }
+
+  /** Blocked first, so that nothing comes meanwhile. */
+  async #erase(chat, block = false) {
     try {
+      if (block) await app.api.block(chat.user_id, true);
       await app.api.erase(chat.user_id);
       app.openChat.gone(chat.id);
       app.toast.show('Erased.');

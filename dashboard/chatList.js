@@ -2,6 +2,9 @@
 // The chats of one tab.
 import { app } from './app.js';
 
+/** No filter at all. */
+export const ALL = { q: '', unanswered: false, snoozed: false, assignee: '', tag: '' };
+
 /** The chats of a tab, or of a search in it, as far as they have been loaded. */
 export class ChatList {
   ids = new Set();
@@ -9,14 +12,21 @@ export class ChatList {
   edge = '';
   ready = false;
   #busy = false;
-  constructor(archived, q, unanswered) {
+  /** @param {boolean} archived @param {typeof ALL} filter */
+  constructor(archived, filter) {
     this.archived = archived;
-    this.q = q;
-    this.unanswered = unanswered;
+    this.filter = filter;
   }
 
   #fits(chat) {
-    return chat?.archived === this.archived && (!this.unanswered || chat.last_message_sender === 'user');
+    const { unanswered, snoozed, assignee, tag } = this.filter;
+    return (
+      chat?.archived === this.archived &&
+      (this.archived || Boolean(chat.snoozed_until) === snoozed) &&
+      (!unanswered || chat.last_message_sender === 'user') &&
+      (!assignee || (chat.assignee?.id ?? 'none') === (assignee === 'me' ? app.me.id : 'none')) &&
+      (!tag || Boolean(chat.tags?.includes(tag)))
+    );
   }
 
   get rows() {
@@ -28,7 +38,7 @@ export class ChatList {
 
   /** In a search, the server chooses the chats. */
   place(chat) {
-    if (this.q) return;
+    if (this.filter.q) return;
     const fits = this.#fits(chat) && chat.last_message_at && (!this.next || chat.last_message_at >= this.edge);
     if (fits) this.ids.add(chat.id);
     else this.ids.delete(chat.id);
@@ -38,8 +48,8 @@ export class ChatList {
     const start = app.store.tick;
     const { edge } = this;
     const all = [];
-    const { unanswered, q } = this;
-    let path = `/admin/chats?archived=${this.archived}${unanswered ? '&unanswered=true' : ''}${q && '&q=' + encodeURIComponent(q)}`;
+    const chosen = Object.entries(this.filter).filter(([, value]) => value);
+    let path = `/admin/chats?${new URLSearchParams([['archived', String(this.archived)], ...chosen.map(([key, value]) => [key, String(value)])])}`;
     do {
       const { items, next } = await app.api.chats(path);
       all.push(...items);

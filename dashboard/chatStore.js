@@ -1,7 +1,7 @@
 // @ts-check
 // Every chat that is known here.
 import { app } from './app.js';
-import { ChatList } from './chatList.js';
+import { ALL, ChatList } from './chatList.js';
 import { soon } from './time.js';
 
 export class ChatStore {
@@ -10,22 +10,22 @@ export class ChatStore {
   tab = 'active';
   #fresh = new Map();
   #found = null;
-  #wanted = 'false ';
+  #wanted = JSON.stringify(ALL);
   counts = null;
   changed = soon(() => app.draw());
 
   lists = this.#pair();
 
-  #pair(q = '', unanswered = false) {
-    return { active: new ChatList(false, q, unanswered), archived: new ChatList(true, q, unanswered) };
+  #pair(filter = ALL) {
+    return { active: new ChatList(false, filter), archived: new ChatList(true, filter) };
   }
 
-  get q() {
-    return this.#found?.active.q ?? '';
+  /** What the list is narrowed to. */
+  get filter() {
+    return this.#found?.active.filter ?? ALL;
   }
-  /** Whether only chats are shown whose last word is the visitor's. */
-  get unanswered() {
-    return this.#found?.active.unanswered ?? false;
+  get q() {
+    return this.filter.q;
   }
   /** Chats with an answer neither seen nor e-mailed. */
   get lost() {
@@ -50,8 +50,8 @@ export class ChatStore {
   /** The server's count where not all have been loaded. */
   count(tab) {
     const list = this.shown[tab];
-    const known = list.unanswered ? null : this.counts?.[tab];
-    return list.next && !list.q ? (known ?? `${list.rows.length}+`) : list.rows.length;
+    const known = this.#found ? null : this.counts?.[tab];
+    return list.next && !list.filter.q ? (known ?? `${list.rows.length}+`) : list.rows.length;
   }
   unread(open) {
     return this.lists.active.next && this.counts
@@ -113,16 +113,16 @@ export class ChatStore {
   }
 
   /** The results replace the list once they have arrived. */
-  async find(q, unanswered = this.unanswered) {
-    const wanted = `${unanswered} ${q}`;
+  async find(filter) {
+    const wanted = JSON.stringify(filter);
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
-    const found = q || unanswered ? this.#pair(q, unanswered) : null;
+    const found = wanted === JSON.stringify(ALL) ? null : this.#pair(filter);
     try {
       if (found) await Promise.all([found.active.refresh(), found.archived.refresh()]);
     } catch (error) {
       // The next try may be for the same words.
-      if (wanted === this.#wanted) this.#wanted = `${this.unanswered} ${this.q}`;
+      if (wanted === this.#wanted) this.#wanted = JSON.stringify(this.filter);
       throw error;
     }
     if (wanted !== this.#wanted) return;

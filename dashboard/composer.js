@@ -62,7 +62,7 @@ export class Composer {
       this.limit && length > this.limit * 0.9
         ? `${length.toLocaleString(LOCALE)} of ${this.limit.toLocaleString(LOCALE)} characters`
         : 'Enter to send · Shift+Enter for a new line';
-    hint.className = over ? 'bad' : '';
+    hint.className = over ? 'bad' : length > this.limit * 0.9 ? 'near' : '';
     $('#send').disabled = over;
     if (!CSS.supports('field-sizing', 'content')) {
       this.#box.style.height = 'auto';
@@ -93,6 +93,7 @@ export class Composer {
   #key(event) {
     if (event.isComposing || event.keyCode === 229) return;
     if (this.#menu.key(event)) return;
+    if (event.key === 'ArrowUp' && !this.#box.value && app.own.editLast()) return event.preventDefault();
     if (event.key !== 'Enter' || event.shiftKey || touch.matches) return;
     event.preventDefault();
     this.#send();

@@ -92,6 +92,7 @@ export class Connection {
     const known = store.newest?.last_message_at ?? '';
     app.mail.load();
     app.away.load();
+    app.tags.load();
     app.team.load().catch(() => {}); // The next connection asks again.
     try {
       await store.refresh();
@@ -119,11 +120,14 @@ export class Connection {
     const { store, openChat } = app;
     if (frame.type === 'chat_updated') {
       store.put(frame.chat);
+      app.tags.met(frame.chat.tags);
       if (!frame.chat.unread) app.push.close(frame.chat.id);
     } else if (frame.type === 'presence') store.patch(frame.chat_id, { user_online: frame.user_online, page_url: frame.page_url });
     else if (frame.type === 'admin_presence') app.away.take(frame);
     else if (frame.type === 'viewing') store.patch(frame.chat_id, { viewers: frame.viewers });
     else if (frame.type === 'chat_deleted') openChat.gone(frame.chat_id);
+    else if (frame.type === 'note') openChat.noted(frame.chat_id, frame.note);
+    else if (frame.type === 'note_deleted') openChat.unnoted(frame.chat_id, frame.id);
     else if (frame.type === 'letter') openChat.mailed(frame.chat_id, frame.letter);
     else if (frame.type === 'mail') app.mail.take(frame);
     else if (frame.type === 'new_user_message') this.#heard(frame);

@@ -4,6 +4,7 @@ import { app } from './app.js';
 import { $, el, externalLink, fill } from './dom.js';
 import { Menu } from './menu.js';
 import { MessageLog } from './messageLog.js';
+import { until } from './snooze.js';
 import { nameOf, webAddress } from './text.js';
 import { ago, clock, soon } from './time.js';
 
@@ -84,6 +85,7 @@ export class Conversation {
     fill(
       $('#where'),
       others[0] && el('b', `${others.join(', ')} ${others[1] ? 'have' : 'has'} this open too · `),
+      chat.snoozed_until && `${until(chat.snoozed_until)} · `,
       chat.user_blocked
         ? 'Blocked'
         : chat.user_online
@@ -95,6 +97,7 @@ export class Conversation {
         chat.page_url && [' · viewing ', page ? externalLink(page.href, page.pathname + page.search) : chat.page_url],
     );
     $('#arch span').textContent = chat.archived ? 'Restore' : 'Archive';
+    app.assign.head(chat);
     // What the lines under the replies speak of, and the minutes that they count.
     const { user_email, user_online, user_blocked, archived } = chat;
     const silenced = app.mail.silenced(user_email)?.reason;

@@ -23,11 +23,16 @@ export function copyable(line) {
 }
 
 /** Whether the owner says yes to what cannot be undone. */
-export function confirmed(title, text, yes) {
+export const confirmed = (title, text, yes) => asked({ title, text, yes, risk: true });
+
+/** The same with fields: whether the owner goes on. */
+export function asked({ title, text, yes, more = null, risk = false }) {
   const box = $('#ask-d');
+  fill($('.more', box), more);
+  $('[value=yes]', box).className = risk ? 'btn risk' : 'btn pri';
   $('h2', box).textContent = title;
   $('p', box).textContent = text;
-  $('.risk', box).textContent = yes;
+  $('[value=yes]', box).textContent = yes;
   box.returnValue = '';
   box.showModal();
   return new Promise(done => {

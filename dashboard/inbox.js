@@ -2,6 +2,7 @@
 // The list of conversations.
 import { app } from './app.js';
 import { $, arrange, arrowKeys, el, selectTab } from './dom.js';
+import { Filters } from './filters.js';
 import { InboxRow } from './inboxRow.js';
 import { touch } from './screen.js';
 import { clock, soon } from './time.js';
@@ -9,7 +10,7 @@ import { clock, soon } from './time.js';
 export class Inbox {
   #rows = new Map();
   #order = '';
-  #unanswered = false;
+  #filters = new Filters();
   #shown = /** @type {any} */ (null);
   #list = $('#rows');
   #end = el('li', { ariaHidden: 'true' });
@@ -22,17 +23,6 @@ export class Inbox {
   constructor() {
     for (const tab of ['active', 'archived']) $(`#tab-${tab}`).onclick = () => this.show(tab);
     arrowKeys($('.seg'));
-    const q = $('#q');
-    let timer = 0;
-    q.oninput = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => this.#find(), q.value ? 200 : 0);
-    };
-    $('#unanswered').onclick = () => {
-      this.#unanswered = !this.#unanswered;
-      $('#unanswered').ariaPressed = this.#unanswered;
-      this.#find();
-    };
     this.#list.onclick = event => {
       const row = event.target.closest('.row');
       if (!row || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -50,15 +40,6 @@ export class Inbox {
     this.render();
   }
 
-  async #find() {
-    try {
-      await app.store.find($('#q').value.trim(), this.#unanswered);
-    } catch (error) {
-      app.showError(error);
-      this.#unanswered = app.store.unanswered;
-      $('#unanswered').ariaPressed = this.#unanswered;
-    }
-  }
   async #more() {
     try {
       if (!(await app.store.more())) return;
@@ -75,6 +56,7 @@ export class Inbox {
   render(own = false) {
     const { store, outbox } = app;
     const { list } = store;
+    this.#filters.render();
     const rows = list.rows;
     for (const tab of ['active', 'archived'])
       $(`#tab-${tab} span`).textContent = (store.shown[tab].ready && store.count(tab)) || '';
@@ -88,7 +70,7 @@ export class Inbox {
     for (const chat of rows) this.#row(chat.id).draw(chat, troubleOf(chat), minute);
     this.#arrange(
       rows.map(chat => chat.id),
-      own || other,
+      own || other || !rows.length,
     );
     if (other) $('#rows-p').scrollTop = 0;
     $('#none').hidden = rows.length > 0 || !list.ready;
@@ -98,9 +80,10 @@ export class Inbox {
 
   #nothing() {
     const { store } = app;
-    if (store.q) return `No results for “${store.q}” in ${store.tab === 'active' ? 'Active' : 'Archived'}.`;
-    if (store.unanswered) return 'Nobody is waiting for an answer here.';
-    if (store.tab === 'archived') return 'Nothing archived.';
+    const archived = store.tab === 'archived';
+    const filtered = this.#filters.nothing(store.filter, archived);
+    if (filtered) return filtered;
+    if (archived) return 'Nothing archived.';
     return store.empty ? 'No conversations yet.' : 'All done. Nothing is waiting for you.';
   }
 

@@ -1,11 +1,11 @@
 // @ts-check
 // One conversation in the list.
 import { app } from './app.js';
-import { el, fill } from './dom.js';
+import { el, fill, icon } from './dom.js';
 import { seen } from './screen.js';
 import { storage } from './storage.js';
-import { highlighted, initials, nameOf, oneLine } from './text.js';
-import { ago, FULL } from './time.js';
+import { highlighted, initials, nameOf, oneLine, tint } from './text.js';
+import { ago, FULL, wakesAt } from './time.js';
 
 export class InboxRow {
   #avatar = el('span.av', { ariaHidden: 'true' });
@@ -47,8 +47,15 @@ export class InboxRow {
     this.link.classList.toggle('on', chat.user_online);
     this.link.ariaCurrent = current || null;
     this.#avatar.textContent = initials(name);
-    fill(this.#name, highlighted(name, q), chat.user_online && el('span.vh', ', online'));
-    this.#time.textContent = ago(chat.last_message_at).replace(' ago', '');
+    this.#avatar.className = `av ${tint(chat.user_id ?? chat.id)}`;
+    fill(
+      this.#name,
+      el('span', highlighted(name, q), chat.user_online && el('span.vh', ', online')),
+      chat.user_blocked && el('small.bad', 'Blocked'),
+      chat.tags?.map(tag => el('small', tag)),
+    );
+    if (chat.snoozed_until) fill(this.#time, icon('clock'), el('span.vh', 'snoozed until '), wakesAt(chat.snoozed_until));
+    else this.#time.textContent = ago(chat.last_message_at).replace(' ago', '');
     this.#time.dateTime = chat.last_message_at;
     this.#time.title = FULL.format(new Date(chat.last_message_at));
     fill(this.#preview, this.#words(chat, trouble, author, !current && !unread));
@@ -65,7 +72,7 @@ export class InboxRow {
     if (trouble) return el('b.bad', trouble);
     const draft = drafts && oneLine(storage.get(`draft:${chat.id}`)).slice(0, 100);
     if (draft) return [el('b', 'Draft: '), draft];
-    const words = oneLine(chat.last_message_preview);
+    const words = oneLine(chat.last_message_preview) || 'Deleted';
     return chat.last_message_sender === 'admin' ? `${author}: ${words}` : words;
   }
 }

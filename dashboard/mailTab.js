@@ -15,10 +15,9 @@ export async function mailTab() {
     app.mail.trouble.node,
     ...(await settingsForm(
       group => group === 'Mail',
-      ({ fields, save }) => test(fields, save),
+      ({ fields, save }) => [test(fields, save), app.mail.silent.node],
       (group, fields) => group === 'Mail' && providerPicker(fields),
     )),
-    app.mail.silent.node,
   ];
 }
 
@@ -32,6 +31,7 @@ function test(fields, save) {
   const receives = () => Boolean(fields.find(field => field.key === 'Mail:Imap:Host')?.value);
   const send = button('btn', 'Send a test e-mail', async () => {
     send.disabled = true;
+    for (const complaint of outcome.closest('form').querySelectorAll('.go [role=alert]')) complaint.textContent = '';
     say('Sending…', 'dim');
     try {
       await save();

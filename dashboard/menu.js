@@ -4,13 +4,19 @@
 export class Menu {
   #button;
   #box;
-  /** @param {any} button @param {any} box an element with role=menu; its buttons are the items */
-  constructor(button, box) {
+  #prepare;
+  /**
+   * @param {any} button
+   * @param {any} box an element with role=menu; its buttons are the items
+   * @param {() => void} prepare is called before it opens
+   */
+  constructor(button, box, prepare = () => {}) {
+    this.#prepare = prepare;
     this.#button = button;
     this.#box = box;
     button.ariaHasPopup = 'menu';
     button.ariaExpanded = 'false';
-    button.onclick = () => (box.hidden ? this.#open() : this.close());
+    button.onclick = () => (box.hidden ? this.open() : this.close());
     box.onkeydown = event => this.#key(event);
     box.addEventListener('click', () => this.close(true));
     box.onfocusout = ({ relatedTarget: to }) => {
@@ -26,7 +32,8 @@ export class Menu {
     return [...this.#box.querySelectorAll('button:not(:disabled)')];
   }
 
-  #open() {
+  open() {
+    this.#prepare();
     this.#box.hidden = false;
     this.#button.ariaExpanded = 'true';
     (this.#items.find(item => item.ariaChecked === 'true') ?? this.#items[0] ?? this.#button).focus();

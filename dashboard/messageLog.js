@@ -45,14 +45,18 @@ export class MessageLog {
     let run = '';
     let day = '';
     let told = null;
-    for (const message of all) {
-      const letter = thread.letter(message);
+    let noted = false;
+    for (const message of withNotes(all, thread)) {
+      const note = 'after_seq' in message;
+      const letter = note ? null : thread.letter(message);
       const date = new Date(message.created_at);
       const today = date.toDateString();
       // If the first unread message is not loaded yet, all of these are new.
-      const fresh = thread.fresh > 0 && (message.seq === thread.fresh || (!before && thread.fresh < message.seq));
+      const fresh = !note && thread.fresh > 0 && (message.seq === thread.fresh || (!before && thread.fresh < message.seq));
       const goesOn =
         before &&
+        !note &&
+        !noted &&
         today === day &&
         !fresh &&
         before.sender_type === message.sender_type &&
@@ -62,16 +66,22 @@ export class MessageLog {
         before.state !== 'failed' &&
         date.getTime() - Date.parse(before.created_at) < 3e5;
       const key = message.client_id ? `${message.sender_type}:${message.client_id}` : message.id;
-      if (before && !goesOn) out.push([`${run}:who`, this.#who, before, told]);
+      if (before && !goesOn && !noted) out.push([`${run}:who`, this.#who, before, told]);
       if (today !== day) out.push([`day:${today}`, this.#day, date]);
       if (fresh) out.push(['new', this.#new]);
+      noted = note;
+      if (note) {
+        out.push([`note:${message.id}`, this.#note, message]);
+        day = today;
+        continue;
+      }
       if (!goesOn) run = key;
       out.push([key, this.#bubble, message, goesOn, letter]);
       before = message;
       day = today;
       told = letter;
     }
-    if (before) out.push([`${run}:who`, this.#who, before, told]);
+    if (before && !noted) out.push([`${run}:who`, this.#who, before, told]);
     return out;
   }
 
@@ -85,12 +95,22 @@ export class MessageLog {
     return node ?? el('p.day.new', 'New');
   }
 
+  #note(node, note) {
+    return node ?? app.notes.view(note);
+  }
+
   #bubble(node, message, goesOn, letter) {
     const files = message.attachments ?? [];
+    const version = app.own.version(message);
+    const fresh = node?.dataset.version !== version;
+    if (fresh) node = null;
     node ??= el('div.m', el('span.vh', `${this.#name(message)}: `), message.content && el('div.t', linked(message.content)),
       files.length > 0 && app.files.view(files));
     const look = (message.state ?? letter?.state) === 'failed' ? ' fail' : message.state ? ' wait' : '';
-    node.className = `m${message.sender_type === 'admin' ? ' me' : ''}${goesOn ? ' cont' : ''}${files.length ? ' with' : ''}${look}`;
+    if (fresh) app.own.extras(node, message);
+    node.dataset.version = version;
+    const kind = `${message.deleted_at ? ' gone' : ''}${message.sender_type === 'admin' ? ' me' : ''}${files.length ? ' with' : ''}`;
+    node.className = `m${kind}${goesOn ? ' cont' : ''}${look}`;
     if (message.id) node.dataset.id = message.id;
     return node;
   }
@@ -125,4 +145,15 @@ export class MessageLog {
     else node.textContent = text;
     return node;
   }
+}
+
+/** Each note stands behind the message that was the newest when it was written. */
+function withNotes(messages, { notes, more, first }) {
+  const left = notes.filter(note => note.after_seq >= first || !more);
+  const out = [];
+  for (const message of messages) {
+    while (left.length && left[0].after_seq < message.seq) out.push(left.shift());
+    out.push(message);
+  }
+  return [...out, ...left];
 }

@@ -107,6 +107,7 @@ export class OpenChat {
 
   #frame(frame) {
     if (frame.type === 'new_message') this.said(frame.message);
+    else if (frame.type === 'message_updated') this.changed(frame.message);
     else if (frame.type === 'read') {
       this.thread?.read(frame.by, frame.up_to, frame.read_at);
       app.conversation.later();
@@ -142,6 +143,20 @@ export class OpenChat {
     app.store.patch(this.id, { unread: false, unread_count: 0 });
     if (!this.socket?.send({ action: 'mark_read' })) this.fetch();
   }, 60);
+
+  /** A message has other words, or none any more. */
+  changed(message, id = this.id) {
+    this.#kept.get(id)?.add([message]);
+    if (id === this.id) app.conversation.later();
+  }
+  noted(id, note) {
+    this.#kept.get(id)?.noted(note);
+    if (id === this.id) app.conversation.later();
+  }
+  unnoted(id, note) {
+    this.#kept.get(id)?.unnoted(note);
+    if (id === this.id) app.conversation.later();
+  }
 
   mailed(id, letter) {
     this.#kept.get(id)?.mailed(letter);

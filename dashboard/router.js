@@ -39,6 +39,7 @@ export class Router {
     $('#app').classList.toggle('open', Boolean(id));
     app.conversation.show(app.openChat.thread);
     app.composer.show(id);
+    app.notes.show(id);
     app.draw();
     if (!id && before) app.inbox.reveal(before, true);
   }

@@ -8,7 +8,7 @@ import { withoutSlash } from './text.js';
 export async function savedRepliesTab() {
   const replies = await app.api.replies();
   return [
-    el('p.dim', 'Type / at the start of a reply to choose one.'),
+    el('p.dim', 'Type / in a reply to choose one. {name} becomes the visitor’s name, {me} yours.'),
     el('ul', replies.map(item)),
     el('h3', 'New saved reply'),
     editor({}),
@@ -41,10 +41,19 @@ function item(reply) {
     fill(node, el('div', editor(reply)));
     $('input', node).focus();
   };
+  const undo = async () => {
+    try {
+      await app.api.saveReply('new', { shortcut: reply.shortcut, content: reply.content });
+      await changed();
+    } catch (error) {
+      app.showError(error);
+    }
+  };
   const remove = async () => {
     try {
       await app.api.dropReply(reply.id);
       await changed();
+      app.toast.show('Deleted.', 'Undo', undo);
     } catch (error) {
       app.showError(error);
     }

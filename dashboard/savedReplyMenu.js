@@ -1,5 +1,5 @@
 // @ts-check
-// The saved replies that a slash at the start of a reply offers.
+// The saved replies that a slash at the start of a word offers.
 import { app } from './app.js';
 import { $, el, fill } from './dom.js';
 import { oneLine, withoutSlash } from './text.js';
@@ -11,6 +11,7 @@ export class SavedReplyMenu {
   #all = /** @type {any[] | null} */ (null);
   #offered = /** @type {any[]} */ ([]);
   #at = 0;
+  #from = 0;
 
   /** @param {(content: string) => void} take a reply was chosen */
   constructor(take) {
@@ -21,6 +22,9 @@ export class SavedReplyMenu {
       const item = event.target.closest('li');
       if (item) this.#choose([...this.#list.children].indexOf(item));
     };
+    const opener = $('#saved');
+    opener.onmousedown = event => event.preventDefault();
+    opener.onclick = () => this.#start();
   }
 
   forget() {
@@ -33,8 +37,20 @@ export class SavedReplyMenu {
     this.#field.removeAttribute('aria-activedescendant');
   }
 
+  /** As if a slash had been typed. */
+  #start() {
+    const field = this.#field;
+    const before = field.value.slice(0, field.selectionStart);
+    field.focus();
+    if (/(?:^|\s)\/\S{0,40}$/.test(before)) return this.offer(field.value);
+    field.setRangeText(/\S$/.test(before) ? ' /' : '/', before.length, field.selectionEnd, 'end');
+    field.dispatchEvent(new Event('input'));
+  }
+
   async offer(text) {
-    if (!/^\/\S{0,40}$/.test(text)) return this.close();
+    const [, word] = /(?:^|\s)\/(\S{0,40})$/.exec(text.slice(0, this.#field.selectionStart)) ?? [];
+    if (word == null) return this.close();
+    this.#from = this.#field.selectionStart - word.length - 1;
     let all;
     try {
       all = this.#all ??= await app.api.replies();
@@ -42,10 +58,10 @@ export class SavedReplyMenu {
       return; // The next key asks again.
     }
     if (this.#field.value !== text) return;
-    const word = text.slice(1).toLowerCase();
+    const wanted = word.toLowerCase();
     this.#offered = all.filter(
       ({ shortcut, content }) =>
-        withoutSlash(shortcut).toLowerCase().startsWith(word) || (word.length > 1 && content.toLowerCase().includes(word)),
+        withoutSlash(shortcut).toLowerCase().startsWith(wanted) || (wanted.length > 1 && content.toLowerCase().includes(wanted)),
     );
     if (!this.#offered.length && all.length) return this.close();
     fill(this.#list, all.length ? this.#offered.map(this.#item) : this.#none());
@@ -94,6 +110,16 @@ export class SavedReplyMenu {
   #choose(at) {
     const reply = this.#offered[at];
     this.close();
-    if (reply) this.#take(reply.content);
+    if (!reply) return;
+    const { value, selectionStart: end } = this.#field;
+    const words = filledIn(reply.content);
+    this.#take(value.slice(0, this.#from) + words + value.slice(end));
+    this.#field.selectionStart = this.#field.selectionEnd = this.#from + words.length;
   }
+}
+
+/** {name} is the visitor, {me} who answers. A visitor without a name is greeted without one. */
+function filledIn(text) {
+  const put = (words, mark, name) => (name ? words.replaceAll(mark, name) : words.replaceAll(` ${mark}`, '').replaceAll(mark, ''));
+  return put(put(text, '{name}', app.chat?.user_name), '{me}', app.me.name);
 }

@@ -8,11 +8,15 @@ const LABELS = {
   AppName: 'Shop name',
   SiteUrl: 'Your website',
   AllowedOrigins: 'Allowed sites',
-  Presence: 'What visitors see',
   'Widget:Away': 'Away message',
   'Widget:Consent': 'Privacy note',
   'Widget:Color': 'Colour',
   'Widget:Locale': 'Language',
+  'Widget:HideWhenAway': 'Hide the chat button when you’re away',
+  'Widget:Greetings': 'Greetings beside the chat button',
+  'Widget:Questions': 'Starter questions',
+  'Widget:Ask': 'Ask for name and e-mail',
+  'Rating:Enabled': 'Ask visitors how it was when you archive',
   'Hours:Open': 'Opening hours',
   'Mail:From': 'Sender',
   'Mail:HeloName': 'This server’s name (HELO)',
@@ -42,7 +46,13 @@ const HINTS = {
   'Widget:Locale': 'Automatic: the language of the page, else of the browser.',
   'Widget:Consent': 'Shown above the message box until the first message, for example a link to your privacy policy.',
   'Widget:Away': 'Leave empty to show when you’re back.',
-  'Widget:HideWhenAway': 'Hide the chat button when you’re away.',
+  'Widget:HideWhenAway': '',
+  'Widget:Greetings':
+    'One a line: seconds to wait, a part of the page’s address, your words. Like: 10, /pricing, Questions about our prices? ' +
+    'Leave the middle empty for every page. The first that fits is shown.',
+  'Widget:Questions': 'Up to three, one a line. Visitors send one with a tap.',
+  'Widget:Ask': 'So that your answer reaches them when they have left.',
+  'Rating:Enabled': 'They see two buttons, good and not good, and may add a line.',
   'Hours:Open': 'Like Mon-Fri 09:00-17:00. Leave empty to show no hours.',
   'Hours:TimeZone': 'The time zone of your opening hours.',
   'Mail:From': 'The address e-mails come from. Leave empty to send no e-mail.',
@@ -55,10 +65,17 @@ const HINTS = {
   'Retention:ArchivedDays': '0: never.',
 };
 const CHOICES = { auto: 'Automatic', starttls: 'STARTTLS', tls: 'TLS', here: 'Online' };
+const ASK = {
+  before: 'Before the first message',
+  after: 'After the first message',
+  away: 'After it, while you’re away',
+  never: 'Never',
+};
 const GROUPS = {
   Hours: 'Opening hours',
   Retention: 'Data',
   Widget: 'Chat window',
+  Rating: 'Ratings',
   Mail: 'Sending e-mails',
   'Mail:Imap': 'Receiving answers',
 };
@@ -90,7 +107,7 @@ export class SettingField {
     const { value, fixed, about = '', set } = setting;
     this.key = key;
     this.secret = set != null;
-    this.was = String(value ?? '');
+    this.was = this.#whole(String(value ?? ''));
     const id = `k-${key.replaceAll(':', '-')}`;
     this.field = this.#field(setting, { id, disabled: fixed });
     this.name = LABELS[key] ?? readable(key);
@@ -135,10 +152,10 @@ export class SettingField {
         properties,
         [...new Set([was, ...all])].map(one => el('option', { value: one, selected: one === was }, nameOf(one))),
       );
-    if (choices) return select(choices, one => CHOICES[one] ?? readable(one));
+    if (choices) return select(choices, one => (key === 'Widget:Ask' ? ASK : CHOICES)[one] ?? readable(one));
     if (/Locale$/.test(key)) return select(LOCALES, tag => (tag ? language(tag) : 'Automatic'));
     if (/TimeZone$/.test(key)) return select(Intl.supportedValuesOf('timeZone'), zone => zone.replaceAll('_', ' '));
-    return el(/Greeting$/.test(key) ? 'textarea' : 'input', { ...properties, value: was, autocomplete: 'off', rows: 3 });
+    return el(/Greetings?$|Questions$/.test(key) ? 'textarea' : 'input', { ...properties, value: was, autocomplete: 'off', rows: 3 });
   }
 
   #remove() {
@@ -147,8 +164,15 @@ export class SettingField {
     this.field.placeholder = 'Removed when you save.';
   }
 
+  /** Websites may be typed without https. */
+  #whole(text) {
+    if (!/^(?:SiteUrl|AllowedOrigins)$/.test(this.key)) return text;
+    const all = text.split(/[\s,]+/).filter(Boolean);
+    return all.map(one => (/^\w+:|^\*/.test(one) ? one : `https://${one}`)).join(', ');
+  }
+
   get value() {
-    return this.#ticks ? String(this.field.checked) : this.field.value || (this.#removed ? null : '');
+    return this.#ticks ? String(this.field.checked) : this.#whole(this.field.value) || (this.#removed ? null : '');
   }
   get changed() {
     return this.value !== this.was;
@@ -177,5 +201,7 @@ export class SettingField {
       this.#removed = false;
     }
     this.was = this.value;
+    if (!this.#ticks && this.field.value !== this.was) this.field.value = this.was;
+    this.complain('');
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The settings dialog: tabs, each made anew when it is opened.
 import { accountTab } from './accountTab.js';
+import { asked } from './dialogs.js';
 import { $, arrowKeys, el, fill, selectTab } from './dom.js';
 import { mailTab } from './mailTab.js';
 import { savedRepliesTab } from './savedRepliesTab.js';
@@ -11,7 +12,7 @@ import { websiteTab } from './websiteTab.js';
 const TABS = {
   site: ['Website', websiteTab],
   // Also every group without a tab of its own, so that each setting is somewhere.
-  hours: ['Hours and data', () => settingsForm(group => !/^(?:Widget|General|Mail)$/.test(group))],
+  hours: ['Hours and data', () => settingsForm(group => !/^(?:Widget|General|Mail|Rating)$/.test(group))],
   mail: ['E-mail', mailTab],
   replies: ['Saved replies', savedRepliesTab],
   team: ['Team', teamTab],
@@ -22,16 +23,20 @@ export class Settings {
   #dialog = $('#set');
   #panel = el('div.panel', { id: 'set-p', role: 'tabpanel', tabIndex: 0 });
   #shown = 'site';
+  /** Whether something on the shown tab has not been saved. */
+  edited = () => false;
   #tabs = el(
     'div',
     { role: 'tablist', ariaLabel: 'Settings', ariaOrientation: 'vertical' },
     Object.entries(TABS).map(([id, [name]]) =>
-      el('button', { role: 'tab', id: `set-${id}`, 'aria-controls': 'set-p', onclick: () => this.show(id) }, name),
+      el('button', { role: 'tab', id: `set-${id}`, 'aria-controls': 'set-p', onclick: () => this.#turn(id) }, name),
     ),
   );
 
   constructor() {
     $('#set-b').onclick = () => this.open();
+    this.#dialog.oncancel = event => this.#close(event);
+    $('form', this.#dialog).onsubmit = event => this.#close(event);
     arrowKeys(this.#tabs);
     this.#dialog.append(this.#tabs, this.#panel);
   }
@@ -42,7 +47,25 @@ export class Settings {
     $(`#set-${tab}`).focus();
   }
 
+  async #turn(tab) {
+    if (tab !== this.#shown && (await this.#leaves())) this.show(tab);
+    else $(`#set-${this.#shown}`).focus();
+  }
+
+  async #close(event) {
+    if (!this.edited()) return;
+    event.preventDefault();
+    if (await this.#leaves()) this.#dialog.close();
+  }
+
+  /** Whether what has been changed may be lost. */
+  async #leaves() {
+    const text = 'What you’ve changed here isn’t saved yet.';
+    return !this.edited() || asked({ title: 'Discard changes?', text, yes: 'Discard', risk: true });
+  }
+
   async show(tab) {
+    this.edited = () => false;
     this.#shown = tab;
     selectTab(this.#tabs, `set-${tab}`, this.#panel);
     this.#panel.scrollTop = 0;

@@ -28,6 +28,7 @@ export async function settingsForm(isMine, more = () => null, intro = () => null
     .map(([key, value]) => new SettingField(key, value));
   const save = async () => {
     const changed = fields.filter(field => field.changed);
+    for (const field of fields) field.complain('');
     try {
       if (changed.length) await app.api.change(Object.fromEntries(changed.map(field => [field.key, field.value])));
     } catch (error) {
@@ -43,8 +44,8 @@ export async function settingsForm(isMine, more = () => null, intro = () => null
     intro(group, fields),
     fields.filter(field => sectionOf(field.key) === group).map(field => field.node),
   ]);
-  return [
-    form('Save', async () => app.toast.show((await save()) ? 'Saved.' : 'Nothing has changed.'), parts),
-    more({ fields, save, all }),
-  ];
+  const sheet = form('Save', async () => app.toast.show((await save()) ? 'Saved.' : 'Nothing has changed.'), parts, more({ fields, save, all }));
+  sheet.classList.add('sheet');
+  app.settings.edited = () => sheet.isConnected && fields.some(field => field.changed);
+  return [sheet];
 }

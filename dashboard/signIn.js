@@ -1,5 +1,5 @@
 // @ts-check
-// The door: sign-in, set-up, and a new password by a link.
+// The door: sign-in, set-up, an invitation, and a new password by a link.
 import { app } from './app.js';
 import { $ } from './dom.js';
 
@@ -19,6 +19,19 @@ const FORMS = {
     act: 'Sign in',
     other: 'Forgot your password?',
     hint: 'First time here? Open the link that LeanChat printed when it started.',
+  },
+  code: {
+    title: 'Enter your code',
+    lead: 'Your authenticator app shows it. A recovery code works, too.',
+    fields: ['code'],
+    act: 'Sign in',
+    other: 'Back to sign-in',
+  },
+  join: {
+    title: 'Join the team',
+    lead: 'You’ve been invited to answer visitors here. They see your name next to your replies.',
+    fields: ['name', 'pass'],
+    act: 'Create account',
   },
   forgot: {
     title: 'Forgot your password?',
@@ -53,21 +66,25 @@ export class SignIn {
     return /^#reset=(.+)/.exec(location.hash)?.[1];
   }
 
+  get inviteToken() {
+    return /^#invite=(.+)/.exec(location.hash)?.[1];
+  }
+
   open(again = false) {
     if (again) this.#show('enter', 'You’ve been signed out. Sign in to pick up where you left off.');
-    else this.#show(this.token ? 'setup' : this.resetToken ? 'reset' : location.hash === '#forgot' ? 'forgot' : 'enter');
+    else this.#show(this.token ? 'setup' : this.inviteToken ? 'join' : this.resetToken ? 'reset' : location.hash === '#forgot' ? 'forgot' : 'enter');
   }
   close() {
     $('#door').hidden = true;
     $('#app').hidden = false;
-    $('#d-pass').value = '';
+    $('#d-pass').value = $('#d-code').value = '';
   }
 
   #show(mode, lead = FORMS[mode].lead) {
     const form = FORMS[mode];
-    const fresh = mode === 'setup' || mode === 'reset';
+    const fresh = ['setup', 'reset', 'join'].includes(mode);
     this.#mode = mode;
-    for (const field of ['name', 'email', 'pass']) $(`#f-${field}`).hidden = !form.fields.includes(field);
+    for (const field of ['name', 'email', 'pass', 'code']) $(`#f-${field}`).hidden = !form.fields.includes(field);
     $('h1', this.#form).textContent = form.title;
     $('.lead', this.#form).textContent = lead ?? '';
     $('#p-hint').textContent = fresh ? 'Use at least 8 characters.' : '';
@@ -90,35 +107,39 @@ export class SignIn {
 
   /** A token that is used up, or not used, must not lie in the history. */
   #forget() {
-    if (this.token || this.resetToken || location.hash === '#forgot') history.replaceState(null, '', location.pathname);
+    if (this.token || this.resetToken || this.inviteToken || location.hash === '#forgot') history.replaceState(null, '', location.pathname);
   }
 
   async #go() {
-    const values = { email: $('#d-email').value.trim(), pass: $('#d-pass').value };
+    const values = { email: $('#d-email').value.trim(), pass: $('#d-pass').value, code: $('#d-code').value.trim() };
     const button = $('.btn', this.#form);
     const empty = FORMS[this.#mode].fields.find(field => values[field] === '');
     if (empty) {
       const both = this.#mode === 'enter' || this.#mode === 'setup';
-      this.#say(both ? 'Enter your e-mail and your password.' : empty === 'email' ? 'Enter your e-mail.' : 'Enter a password.');
+      const wanted = { email: 'Enter your e-mail.', pass: 'Enter a password.', code: 'Enter the code.' };
+      this.#say(both ? 'Enter your e-mail and your password.' : wanted[empty]);
       return $(`#d-${empty}`).focus();
     }
     button.disabled = true;
     this.#say('');
     try {
-      await this.#act(values.email, values.pass);
+      await this.#act(values.email, values.pass, values.code);
     } catch (error) {
+      if (error.code === 'totp_required') return this.#show('code');
       const usedLink = error.status === 403 && this.#usedLink();
       this.#say(usedLink || this.#complaint(error));
-      if (!usedLink) $('#d-pass').select();
+      if (!usedLink) $(this.#mode === 'code' ? '#d-code' : '#d-pass').select();
     } finally {
       button.disabled = false;
     }
   }
 
-  async #act(email, password) {
-    if (this.#mode === 'setup')
-      return app.enter(await app.api.setup({ token: this.token, email, password, name: $('#d-name').value.trim() || undefined }));
+  async #act(email, password, code) {
+    const name = $('#d-name').value.trim() || undefined;
+    if (this.#mode === 'setup') return app.enter(await app.api.setup({ token: this.token, email, password, name }));
+    if (this.#mode === 'join') return app.enter(await app.api.accept({ token: this.inviteToken, password, name }));
     if (this.#mode === 'enter') return app.enter(await app.api.login(email, password));
+    if (this.#mode === 'code') return app.enter(await app.api.login(email, password, code));
     if (this.#mode === 'forgot') {
       await app.api.forgot(email);
       $('.lead', this.#form).textContent = 'If that address belongs to an admin, an e-mail is on its way. It is good for 30 minutes.';
@@ -132,17 +153,16 @@ export class SignIn {
 
   /** What to say of a link that is good no more; shows the form that comes next. */
   #usedLink() {
-    const next = { setup: 'enter', reset: 'forgot' }[this.#mode];
+    const next = { setup: 'enter', join: 'enter', reset: 'forgot' }[this.#mode];
     if (!next) return '';
+    const used = this.#mode === 'setup' && 'This set-up link has been used already. Sign in instead.';
     this.#forget();
     this.#show(next);
-    return next === 'enter'
-      ? 'This set-up link has been used already. Sign in instead.'
-      : 'This link has been used or is out of date. Ask for a new one.';
+    return used || 'This link has been used or is out of date. Ask for a new one.';
   }
 
   #complaint({ status, retry, message }) {
-    if (status === 401) return 'That e-mail and password do not match.';
+    if (status === 401) return this.#mode === 'code' ? 'That code is wrong, or it has been used. Wait for the next one.' : 'That e-mail and password do not match.';
     if (status !== 429) return message;
     const time = retry > 90 ? `${Math.ceil(retry / 60)} minutes` : 'a minute';
     return `Too many tries. Wait ${time}, then try again.`;

@@ -11,6 +11,12 @@ export class Team {
     return this.#admins;
   }
 
+  /** To whom a chat can be given: oneself first, nobody last. */
+  get choices() {
+    const all = this.#admins.map(({ id, name, email }) => ({ id, name: name || email, label: id === app.me.id ? 'Me' : name || email }));
+    return [...all.sort((one, other) => Number(other.id === app.me.id) - Number(one.id === app.me.id)), null];
+  }
+
   /** A message has only a name. It is ours unless a colleague has the same name, or also none. */
   isMe(name) {
     const same = this.#admins.filter(admin => (admin.name || null) === (name || null));

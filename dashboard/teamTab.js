@@ -1,8 +1,8 @@
 // @ts-check
 // Settings: who answers.
 import { app } from './app.js';
-import { confirmed } from './dialogs.js';
-import { $, button, el } from './dom.js';
+import { confirmed, copyable } from './dialogs.js';
+import { $, button, el, fill } from './dom.js';
 import { form, input } from './form.js';
 import { dotted } from './text.js';
 
@@ -10,23 +10,23 @@ export async function teamTab() {
   const team = await app.team.load();
   return [
     el('ul', team.map(member)),
-    el('h3', 'Add a colleague'),
-    form(
-      'Add',
-      add,
-      input('a-name', 'Name', { required: false, autocomplete: 'off' }, 'Visitors see it next to replies.'),
-      input('a-mail', 'E-mail', { type: 'email', autocomplete: 'off' }),
-      input('a-pass', 'Temporary password', { type: 'password', autocomplete: 'new-password' }, 'At least 8 characters.'),
-    ),
+    el('h3', 'Invite a colleague'),
+    form('Invite', invite, input('a-mail', 'E-mail', { type: 'email', autocomplete: 'off' }, 'They choose their own name and password.')),
+    el('div', { id: 'a-link', role: 'status' }),
   ];
 }
 
-async function add(node) {
-  const [name, email] = [$('#a-name').value.trim(), $('#a-mail').value.trim()];
-  await app.api.addAdmin({ email, password: $('#a-pass').value, name: name || undefined });
+async function invite(node) {
+  const email = $('#a-mail').value.trim();
+  fill($('#a-link'));
+  const { url } = await app.api.invite(email);
   node.reset();
-  await app.settings.show('team');
-  app.toast.show(`${name || email} can sign in now.`);
+  fill(
+    $('#a-link'),
+    el('p.ok', app.me.mail_ready ? `We’ve e-mailed ${email} this link. You can also send it yourself.` : `Send this link to ${email}.`),
+    copyable(url),
+    el('p.hint', 'It works once, for three days.'),
+  );
 }
 
 async function remove(admin) {

@@ -25,6 +25,9 @@ export function initials(name) {
     .toUpperCase();
 }
 
+/** One of six colours, always the same for the same person. */
+export const tint = id => `t${parseInt(id.slice(-4), 16) % 6}`;
+
 export function webAddress(text) {
   try {
     const url = new URL(text);

@@ -7,6 +7,7 @@ export class Thread {
   info = null;
   messages = [];
   letters = [];
+  notes = [];
   more = false;
   fresh = 0;
   #ids = new Map();
@@ -37,9 +38,10 @@ export class Thread {
       this.#ids.clear();
     }
     if (!this.messages.length || chat.messages[0]?.seq <= this.first) this.more = chat.more;
-    const { messages, letters = [], unread_from, ...info } = chat;
+    const { messages, letters = [], notes = [], unread_from, ...info } = chat;
     this.info = info;
     this.letters = letters;
+    this.notes = notes;
     this.add(messages);
   }
   older(page) {
@@ -61,6 +63,13 @@ export class Thread {
 
   read(by, upTo, at) {
     for (const message of this.messages) if (message.sender_type !== by && message.seq <= upTo) message.read_at ??= at;
+  }
+
+  noted(note) {
+    if (this.info && !this.notes.some(one => one.id === note.id)) this.notes.push(note);
+  }
+  unnoted(id) {
+    this.notes = this.notes.filter(note => note.id !== id);
   }
 
   mailed(letter) {

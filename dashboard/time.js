@@ -33,6 +33,8 @@ export const TIME = dates({ timeStyle: 'short' });
 
 export const FULL = dates({ dateStyle: 'full', timeStyle: 'short' });
 
+const SOON = dates({ weekday: 'short', hour: '2-digit', minute: '2-digit' });
+
 const DAY = dates({ weekday: 'long', day: 'numeric', month: 'long' });
 
 export const DATE = dates({ day: 'numeric', month: 'short' });
@@ -59,6 +61,14 @@ export function ago(iso) {
 export function dayName(date) {
   const days = daysAgo(date);
   return days < 2 ? ['Today', 'Yesterday'][Math.max(days, 0)] : sameYear(date) ? DAY.format(date) : YEAR.format(date);
+}
+
+/** When something comes back: the time today, the weekday within a week, else the date. */
+export function wakesAt(iso) {
+  const date = new Date(iso);
+  const days = -daysAgo(date);
+  if (days < 1) return TIME.format(date);
+  return days < 7 ? SOON.format(date) : DATE.format(date);
 }
 
 export const soon = (act, ms = 16) => {

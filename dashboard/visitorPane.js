@@ -2,7 +2,8 @@
 // Who the visitor is.
 import { BASE } from './api.js';
 import { app } from './app.js';
-import { $, fill, el, icon, externalLink } from './dom.js';
+import { CasePane } from './casePane.js';
+import { $, button, fill, el, icon, externalLink } from './dom.js';
 import { phone } from './screen.js';
 import { nameOf, webAddress, language, device } from './text.js';
 import { clock, LOCALE, dates, YEAR } from './time.js';
@@ -12,7 +13,11 @@ const NO_EMAIL = { unsubscribed: 'Unsubscribed: gets no e-mail', refused: 'Gets 
 export class VisitorPane {
   #pane = $('.inf');
   #key = '';
+  #case = new CasePane();
+  #top = el('div');
+  #rest = el('div');
   constructor() {
+    this.#pane.append(this.#top, this.#case.node, this.#rest);
     $('#info-b').onclick = () => this.toggle(!this.shown);
     this.#pane.onfocusout = ({ relatedTarget: to }) => {
       if (this.shown && to && !to.closest('.inf,dialog')) this.toggle(false, false);
@@ -37,6 +42,7 @@ export class VisitorPane {
   render() {
     const chat = app.chat;
     const there = chat?.time_zone && this.#time(chat.time_zone);
+    if (chat) this.#case.render(chat);
     if (!chat || $('#v-name:focus')) return;
     const silenced = app.mail.silenced(chat.user_email);
     const key = JSON.stringify([chat, there, silenced]);
@@ -65,7 +71,7 @@ export class VisitorPane {
         pairs.filter(([, value]) => value).map(([term, value]) => el('div', el('dt', term), el('dd', value))),
       );
     fill(
-      this.#pane,
+      this.#top,
       el(
         'header',
         el('h2', 'Visitor'),
@@ -78,7 +84,8 @@ export class VisitorPane {
           'E-mail',
           chat.user_email
             ? [
-                el('span', `${chat.user_email} `),
+                el('a', { href: `mailto:${chat.user_email}` }, chat.user_email),
+                button('ico', icon('copy'), () => this.#copy(chat.user_email), { ariaLabel: 'Copy the address', title: 'Copy' }),
                 chat.user_verified
                   ? el('span.tag.ok', icon('tick'), 'verified')
                   : el('span.tag.warn', { title: 'The visitor typed it; nobody has checked it.' }, 'unverified'),
@@ -91,6 +98,9 @@ export class VisitorPane {
         ['Device', device(chat.user_agent)],
         ['First seen', chat.user_created_at && YEAR.format(new Date(chat.user_created_at))],
       ]),
+    );
+    fill(
+      this.#rest,
       el('h3', 'This visit'),
       facts([
         [
@@ -103,7 +113,8 @@ export class VisitorPane {
       ]),
       el(
         'div.acts',
-        el('button.btn', { id: 'block', onclick: () => app.actions.block(chat) }, chat.user_blocked ? 'Unblock' : 'Block'),
+        el('a.btn', { href: `${BASE}/admin/chats/${chat.id}/transcript?format=html`, target: '_blank', id: 'transcript' }, 'Print the conversation'),
+        el('button.btn', { id: 'block', onclick: () => app.actions.block(chat) }, chat.user_blocked ? 'Unblock' : 'Block…'),
         el(
           'a.btn',
           { href: `${BASE}/admin/users/${chat.user_id}/export`, id: 'export', download: `leanchat-${chat.user_id}.json` },
@@ -113,6 +124,15 @@ export class VisitorPane {
       ),
     );
     if (back) $(`#${back}`)?.focus();
+  }
+
+  async #copy(address) {
+    try {
+      await navigator.clipboard.writeText(address);
+      app.toast.show('Copied.');
+    } catch {
+      app.toast.show(address);
+    }
   }
 
   #time(timeZone) {

@@ -11,7 +11,7 @@ export const websiteTab = async () => [
   el('p.dim', 'Paste this line into every page, anywhere in the HTML.'),
   snippet(),
   ...(await settingsForm(
-    group => /^(?:Widget|General)$/.test(group),
+    group => /^(?:Widget|General|Rating)$/.test(group),
     ({ all }) => signedIdentity(all.IdentitySecret),
     (group, fields) => group === 'Widget' && sample(fields),
   )),

@@ -1,0 +1,115 @@
+// @ts-check
+// How it goes: conversations, time to the first reply, ratings.
+import { app } from './app.js';
+import { chart, table } from './charts.js';
+import { $, arrowKeys, button, el, fill, selectTab } from './dom.js';
+import { webAddress } from './text.js';
+import { dates, LOCALE } from './time.js';
+
+const RANGES = [7, 30, 90];
+const sum = (days, of) => days.reduce((all, day) => all + of(day), 0);
+
+/** Seconds as people say them. */
+export function span(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = seconds / 60;
+  if (minutes < 90) return `${Math.round(minutes)} min`;
+  const hours = minutes / 60;
+  return hours < 36 ? `${hours.toLocaleString(LOCALE, { maximumFractionDigits: 1 })} h` : `${Math.round(hours / 24)} days`;
+}
+
+function middle(values) {
+  const sorted = values.filter(value => value != null).sort((a, b) => a - b);
+  return sorted.length ? sorted[Math.floor((sorted.length - 1) / 2)] : null;
+}
+
+const csv = rows => rows.map(row => row.map(cell => (/[",\n]/.test(cell) ? `"${String(cell).replaceAll('"', '""')}"` : (cell ?? ''))).join()).join('\r\n');
+
+export class Numbers {
+  #dialog = $('#num');
+  #panel = el('div', { id: 'num-p', role: 'tabpanel', tabIndex: 0 });
+  #days = 30;
+  #got = /** @type {any} */ (null);
+  #ranges = el(
+    'div.seg',
+    { role: 'tablist', ariaLabel: 'Days' },
+    RANGES.map(days => el('button', { role: 'tab', id: `num-${days}`, 'aria-controls': 'num-p', onclick: () => this.show(days) }, `${days} days`)),
+  );
+
+  constructor() {
+    arrowKeys(this.#ranges);
+    this.#dialog.append(el('div.bar', this.#ranges, button('btn', 'Download CSV', () => this.#download(), { id: 'num-csv' })), this.#panel);
+    $('#num-b').onclick = () => this.open();
+  }
+
+  open() {
+    this.#dialog.showModal();
+    this.show(this.#days);
+    $(`#num-${this.#days}`).focus();
+  }
+
+  async show(days) {
+    this.#days = days;
+    selectTab(this.#ranges, `num-${days}`, this.#panel);
+    try {
+      const got = await app.api.numbers(days);
+      if (days !== this.#days) return;
+      this.#got = got;
+      fill(this.#panel, this.#page(got));
+    } catch (error) {
+      fill(this.#panel, el('p.bad', { role: 'alert' }, error.message));
+    }
+  }
+
+  #page({ days, pages, hours, time_zone }) {
+    const [short, long] = [dates({ day: 'numeric', month: 'short', timeZone: 'UTC' }), dates({ weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' })];
+    const every = Math.ceil(days.length / 8);
+    const perDay = of =>
+      days.map((day, at) => [long.format(Date.parse(day.date)), of(day), (days.length - 1 - at) % every ? '' : short.format(Date.parse(day.date))]);
+    const begun = sum(days, day => day.conversations);
+    const [good, bad] = [sum(days, day => day.ratings.good), sum(days, day => day.ratings.bad)];
+    const reply = middle(days.map(day => day.first_reply_median));
+    const openReply = middle(days.map(day => day.first_reply_open_median));
+    const tile = (value, name, hint) => el('div', el('dt', name), el('dd', el('b', String(value)), hint && el('span', hint)));
+    return [
+      el(
+        'dl.tiles',
+        tile(begun.toLocaleString(LOCALE), 'Conversations', `${sum(days, day => day.admin_messages).toLocaleString(LOCALE)} replies`),
+        tile(reply == null ? '–' : span(reply), 'First reply', openReply == null ? 'on a usual day' : `${span(openReply)} in opening hours`),
+        tile(sum(days, day => day.missed).toLocaleString(LOCALE), 'Missed', 'no reply for a day'),
+        tile(good + bad ? `${Math.round((100 * good) / (good + bad))} %` : '–', 'Content', good + bad ? `${good} of ${good + bad} ratings` : 'no ratings yet'),
+      ),
+      chart('Conversations a day', perDay(day => day.conversations), ['Day', 'Conversations']),
+      chart('Time to the first reply', perDay(day => day.first_reply_median), ['Day', 'Half were answered within'], span),
+      chart('When conversations begin', hours.map((count, hour) => [`${hour}:00`, count, hour % 3 ? '' : `${hour}:00`]), [`Hour (${time_zone})`, 'Conversations']),
+      pages.length > 0 &&
+        el(
+          'section',
+          el('h3', 'Where conversations begin'),
+          el(
+            'ol.pages',
+            pages.slice(0, 8).map(({ url, conversations }) => {
+              const page = webAddress(url);
+              return el(
+                'li',
+                el('span', { title: url }, page ? page.host + page.pathname : url),
+                el('b', conversations.toLocaleString(LOCALE)),
+                el('progress', { max: pages[0].conversations, value: conversations, ariaHidden: 'true' }),
+              );
+            }),
+          ),
+          pages.length > 8 && table(['Page', 'Conversations'], pages.map(({ url, conversations }) => [url, conversations])),
+        ),
+    ];
+  }
+
+  #download() {
+    const days = this.#got?.days;
+    if (!days) return;
+    const flat = days.map(({ ratings, ...day }) => ({ ...day, rated_good: ratings.good, rated_bad: ratings.bad }));
+    const heads = Object.keys(flat[0]);
+    const href = URL.createObjectURL(new Blob([csv([heads, ...flat.map(day => heads.map(head => day[head]))])], { type: 'text/csv' }));
+    el('a', { href, download: `leanchat-${flat[0].date}-${flat.at(-1).date}.csv` }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 1e4);
+  }
+}
