@@ -104,7 +104,8 @@ export class MessageLog {
     const version = app.own.version(message);
     const fresh = node?.dataset.version !== version;
     if (fresh) node = null;
-    node ??= el('div.m', el('span.vh', `${this.#name(message)}: `), message.content && el('div.t', linked(message.content)),
+    const words = linked(message.content);
+    node ??= el('div.m', el('span.vh', `${this.#name(message)}: `), files.length && message.content ? el('div.t', words) : words,
       files.length > 0 && app.files.view(files));
     const look = (message.state ?? letter?.state) === 'failed' ? ' fail' : message.state ? ' wait' : '';
     if (fresh) app.own.extras(node, message);
