@@ -302,6 +302,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
             ["sender_name"] = null,
             ["read_at"] = null,
             ["created_at"] = "2026-11-22T09:19:49.414Z",
+            ["attachments"] = new JsonArray(),
             ["via"] = "chat",
             ["edited_at"] = null,
             ["deleted_at"] = null,

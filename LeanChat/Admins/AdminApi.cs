@@ -154,7 +154,8 @@ internal sealed class AdminApi(
 
         var admin = await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!));
         var sender = Sender.Admin(session.AdminId!, admin?.Name);
-        if ((await commands.PostAsAdminAsync(sender, Id(context), new Draft(body.Content, body.ClientId, body.AttachmentIds))).Is(out var posted, out error))
+        var draft = new Draft(body.Content, body.ClientId, body.AttachmentIds);
+        if ((await commands.PostAsAdminAsync(sender, Id(context), draft)).Is(out var posted, out error))
             await ApiResponse.Json(
                 context, posted.Message, ChatJson.Strict.SupportMessage,
                 posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
