@@ -2,7 +2,7 @@
 // What the team keeps about a conversation: who takes care of it, its tags, its rating.
 import { app } from './app.js';
 import { button, el, fill, icon } from './dom.js';
-import { until } from './snooze.js';
+import { snoozedUntil } from './snooze.js';
 import { YEAR } from './time.js';
 
 export class CasePane {
@@ -61,7 +61,7 @@ export class CasePane {
     const { rating } = chat;
     fill(
       this.#facts,
-      chat.snoozed_until && [el('p.label', 'Snoozed'), el('p', until(chat.snoozed_until))],
+      chat.snoozed_until && [el('p.label', 'Snoozed'), el('p', snoozedUntil(chat.snoozed_until))],
       rating && [
         el('p.label', 'Rating'),
         el(

@@ -4,7 +4,7 @@ import { app } from './app.js';
 import { asked, confirmed } from './dialogs.js';
 import { checkbox } from './dom.js';
 import { phone } from './screen.js';
-import { until } from './snooze.js';
+import { snoozedUntil } from './snooze.js';
 import { nameOf } from './text.js';
 
 /** What the owner does is shown at once, and taken back if the server refuses. */
@@ -66,7 +66,7 @@ export class ChatActions {
     const next = time && (app.store.beside(id, 1) ?? app.store.beside(id, -1));
     this.#change(id, { snoozed_until: time }, { snoozed_until: before }, async () => app.store.put(await app.api.snooze(id, time)));
     if (!undo) return;
-    app.toast.show(time ? `${until(time)}.` : 'Back in the inbox.', 'Undo', () => {
+    app.toast.show(time ? `${snoozedUntil(time)}.` : 'Back in the inbox.', 'Undo', () => {
       this.snooze({ id, snoozed_until: time }, before, false);
       if (next && !phone.matches) app.router.go(id);
     });

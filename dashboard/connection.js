@@ -126,11 +126,17 @@ export class Connection {
     else if (frame.type === 'admin_presence') app.away.take(frame);
     else if (frame.type === 'viewing') store.patch(frame.chat_id, { viewers: frame.viewers });
     else if (frame.type === 'chat_deleted') openChat.gone(frame.chat_id);
-    else if (frame.type === 'note') openChat.noted(frame.chat_id, frame.note);
-    else if (frame.type === 'note_deleted') openChat.unnoted(frame.chat_id, frame.id);
-    else if (frame.type === 'letter') openChat.mailed(frame.chat_id, frame.letter);
+    else if (frame.type === 'note') openChat.update(frame.chat_id, thread => thread.noted(frame.note));
+    else if (frame.type === 'note_deleted') openChat.update(frame.chat_id, thread => thread.unnoted(frame.id));
+    else if (frame.type === 'letter') this.#mailed(frame);
     else if (frame.type === 'mail') app.mail.take(frame);
     else if (frame.type === 'new_user_message') this.#heard(frame);
+  }
+
+  #mailed({ chat_id, letter }) {
+    app.openChat.update(chat_id, thread => thread.mailed(letter));
+    // Nothing that is counted changes with one that waits.
+    if (letter.state === 'sent' || letter.state === 'failed') app.store.recount();
   }
 
   #heard({ message, chat_id, user_email }) {

@@ -4,7 +4,7 @@ import { app } from './app.js';
 import { $, el, externalLink, fill } from './dom.js';
 import { Menu } from './menu.js';
 import { MessageLog } from './messageLog.js';
-import { until } from './snooze.js';
+import { snoozedUntil } from './snooze.js';
 import { nameOf, webAddress } from './text.js';
 import { ago, clock, soon } from './time.js';
 
@@ -85,7 +85,7 @@ export class Conversation {
     fill(
       $('#where'),
       others[0] && el('b', `${others.join(', ')} ${others[1] ? 'have' : 'has'} this open too · `),
-      chat.snoozed_until && `${until(chat.snoozed_until)} · `,
+      chat.snoozed_until && `${snoozedUntil(chat.snoozed_until)} · `,
       chat.user_blocked
         ? 'Blocked'
         : chat.user_online

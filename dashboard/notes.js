@@ -45,7 +45,8 @@ export class Notes {
     const submit = $('.pri', this.#form);
     submit.disabled = true;
     try {
-      app.openChat.noted(id, await app.api.addNote(id, content));
+      const note = await app.api.addNote(id, content);
+      app.openChat.update(id, thread => thread.noted(note));
       storage.set(`note:${id}`, '');
       if (id === app.id) {
         this.close();
@@ -91,7 +92,7 @@ export class Notes {
     if (!(await confirmed('Delete this note?', 'It is gone for your colleagues, too.', 'Delete'))) return;
     try {
       await app.api.dropNote(note.id);
-      app.openChat.unnoted(chat, note.id);
+      app.openChat.update(chat, thread => thread.unnoted(note.id));
     } catch (error) {
       app.showError(error);
     }

@@ -107,7 +107,7 @@ export class OpenChat {
 
   #frame(frame) {
     if (frame.type === 'new_message') this.said(frame.message);
-    else if (frame.type === 'message_updated') this.changed(frame.message);
+    else if (frame.type === 'message_updated') this.update(this.id, thread => thread.add([frame.message]));
     else if (frame.type === 'read') {
       this.thread?.read(frame.by, frame.up_to, frame.read_at);
       app.conversation.later();
@@ -144,25 +144,11 @@ export class OpenChat {
     if (!this.socket?.send({ action: 'mark_read' })) this.fetch();
   }, 60);
 
-  /** A message has other words, or none any more. */
-  changed(message, id = this.id) {
-    this.#kept.get(id)?.add([message]);
+  /** @param {(thread: Thread) => void} change of a chat that may be kept here */
+  update(id, change) {
+    const thread = this.#kept.get(id);
+    if (thread) change(thread);
     if (id === this.id) app.conversation.later();
-  }
-  noted(id, note) {
-    this.#kept.get(id)?.noted(note);
-    if (id === this.id) app.conversation.later();
-  }
-  unnoted(id, note) {
-    this.#kept.get(id)?.unnoted(note);
-    if (id === this.id) app.conversation.later();
-  }
-
-  mailed(id, letter) {
-    this.#kept.get(id)?.mailed(letter);
-    if (id === this.id) app.conversation.later();
-    // Nothing that is counted changes with one that waits.
-    if (letter.state === 'sent' || letter.state === 'failed') app.store.recount();
   }
 
   gone(id) {

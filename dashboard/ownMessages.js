@@ -56,6 +56,7 @@ export class OwnMessages {
   #edit(node, message) {
     if (!node || this.#editing === message.id) return;
     this.#editing = message.id;
+    const chat = app.id;
     const box = el('textarea', { value: message.content, ariaLabel: 'Your message', dir: 'auto', rows: 1 });
     const save = el('button.btn.pri', 'Save');
     const complaint = el('p.bad.small', { role: 'alert' });
@@ -72,7 +73,7 @@ export class OwnMessages {
       if (content === message.content || !isVisible(content)) return done();
       save.disabled = true;
       try {
-        app.openChat.changed(await app.api.edit(app.id, message.id, content));
+        this.#changed(chat, await app.api.edit(chat, message.id, content));
         done();
       } catch (error) {
         complaint.textContent = error.message;
@@ -94,11 +95,15 @@ export class OwnMessages {
     node.scrollIntoView({ block: 'nearest' });
   }
 
+  #changed(chat, message) {
+    app.openChat.update(chat, thread => thread.add([message]));
+  }
+
   async #delete(message) {
     const chat = app.id;
     if (!(await confirmed('Delete this message?', 'The visitor no longer sees it. It can’t be undone.', 'Delete'))) return;
     try {
-      app.openChat.changed(await app.api.remove(chat, message.id), chat);
+      this.#changed(chat, await app.api.remove(chat, message.id));
     } catch (error) {
       app.showError(error);
     }

@@ -7,7 +7,7 @@ import { form, input } from './form.js';
 import { qrCode } from './qr.js';
 
 /** Black on white in the dark, too: not every app reads it the other way round. */
-function picture(text) {
+function codePicture(text) {
   const rows = qrCode(text);
   const size = rows.length + 8;
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
@@ -57,7 +57,7 @@ export class SecondFactor {
     };
     return [
       el('p', 'Scan this with an authenticator app, or enter the key there by hand.'),
-      picture(uri),
+      codePicture(uri),
       el('p', el('code.key', secret.match(/.{1,4}/g).join(' '))),
       el('p', el('a', { href: uri }, 'Open the app on this device')),
       form(

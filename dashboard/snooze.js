@@ -69,4 +69,4 @@ export class Snooze {
 }
 
 /** The words for a time until which a chat is put off. */
-export const until = iso => `Snoozed until ${wakesAt(iso)}`;
+export const snoozedUntil = iso => `Snoozed until ${wakesAt(iso)}`;
