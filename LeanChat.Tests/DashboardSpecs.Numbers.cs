@@ -19,7 +19,8 @@ public sealed partial class DashboardSpecs
 
         await Expect(owner.Locator("#num")).ToBeVisibleAsync();
         await Expect(owner.Locator("#num-30")).ToBeFocusedAsync();
-        await Expect(owner.Locator(".tiles dd")).ToHaveTextAsync(["21 replies", "3 minon a usual day", "0no reply for a day", "–no ratings yet"]);
+        await Expect(owner.Locator(".tiles dd")).ToHaveTextAsync(
+            ["21 replies", "3 minon a usual day", "0no reply for a day", "–no ratings yet"]);
         await Expect(owner.Locator("#num .chart")).ToHaveCountAsync(3);
         await CleanAsync(owner, "the numbers");
         await owner.Keyboard.PressAsync("ArrowLeft");
@@ -31,7 +32,7 @@ public sealed partial class DashboardSpecs
 
         var download = await owner.RunAndWaitForDownloadAsync(() => owner.Locator("#num-csv").ClickAsync());
         download.SuggestedFilename.Should().EndWith(".csv");
-        var lines = (await File.ReadAllTextAsync(await download.PathAsync())).Split("\r\n");
+        var lines = (await System.IO.File.ReadAllTextAsync(await download.PathAsync())).Split("\r\n");
         lines.Should().HaveCount(8);
         lines[0].Should().StartWith("date,conversations,user_messages,admin_messages,first_reply_median");
         lines[^1].Should().Contain(",2,2,1,180,");

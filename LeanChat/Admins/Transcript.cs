@@ -36,8 +36,12 @@ internal sealed class Transcript
             message.SenderType == Sender.UserType ? visitor : message.SenderName ?? settings.AppName,
             TimeZoneInfo.ConvertTime(UtcText.Parse(message.CreatedAt), zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)
                 + (message.EditedAt is null ? "" : ", edited"),
-            string.Join('\n', ((string[])[message.Content, .. message.Attachments.Select(file => file.Name)]).Where(line => line.Length > 0))))];
+            string.Join('\n', Lines(message))))];
     }
+
+    /// <summary>Its words, and its files by name.</summary>
+    private static IEnumerable<string> Lines(SupportMessage message) =>
+        message.Attachments.Select(file => file.Name).Prepend(message.Content).Where(line => line.Length > 0);
 
     public string ToHtml()
     {

@@ -24,7 +24,8 @@ internal sealed record AdminSupportChat(
         chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt,
         chat.ArchivedAt is not null, messages is [{ Seq: > 1 }, ..], messages, online,
         user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
-        user.TimeZone, user.Language, unreadFrom, letters, refused, viewers, chat.LastMessageName, Chats.Tags.Read(chat.Tags), chat.Assignee,
+        user.TimeZone, user.Language, unreadFrom, letters, refused, viewers, chat.LastMessageName, Chats.Tags.Read(chat.Tags),
+        chat.Assignee,
         chat.SnoozedUntil, chat.LatestRating);
 }
 

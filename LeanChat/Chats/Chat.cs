@@ -88,7 +88,8 @@ internal sealed record Chat(
     /// <summary>Its row in the dashboard's list.</summary>
     public SupportChatListItem ListItem(bool userOnline) => new(
         Id, UserId, UserEmail, UserName, UserVerified, UserBlockedAt is not null, LastMessageAt, LastMessagePreview, LastMessageSender,
-        LastMessageName, LastMessageAdmin, MessageCount, Unread, UnreadCount, ArchivedAt is not null, userOnline, PageUrl, Chats.Tags.Read(Tags), Assignee,
+        LastMessageName, LastMessageAdmin, MessageCount, Unread, UnreadCount, ArchivedAt is not null, userOnline, PageUrl,
+        Chats.Tags.Read(Tags), Assignee,
         SnoozedUntil, LatestRating);
 
     /// <summary>Who takes care of it; null: everybody.</summary>

@@ -147,7 +147,8 @@ internal static class MessageStore
         "select sent_hash from support_messages where chat = @chat and seq = @seq", new { chat = chat.Row, seq });
 
     /// <summary>Among the messages after a seq, up to another, those that were ever edited or deleted.</summary>
-    public static IReadOnlyList<SupportMessage> Changed(DbConnection connection, FileAddresses addresses, Chat chat, long after, long upTo) =>
+    public static IReadOnlyList<SupportMessage> Changed(
+        DbConnection connection, FileAddresses addresses, Chat chat, long after, long upTo) =>
         All(connection.Prepared(
             $"""
             select {Columns} from support_messages
