@@ -122,7 +122,7 @@ public sealed partial class AssetSpecs(AssetSpecs.Running running) : IClassFixtu
         Allows(policy, page.Text);
         Scripts().Matches(page.Text).Select(script => script.Groups["attributes"].Value)
             .Should().OnlyContain(attributes => !attributes.Contains("src="), "it is one file");
-        page.Text.Should().NotContain("dashboard/").And.Contain("class Inbox", "the modules are in it");
+        page.Text.Should().NotContain("dashboard/").And.Contain("Nothing archived.", "the modules are in it");
     }
 
     [Theory]

@@ -34,6 +34,7 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator(".nt")).ToHaveTextAsync(new Regex("^Note: Bought a table in MayNote · You · "));
         await Expect(leo.Locator(".nt")).ToHaveTextAsync(new Regex("^Note: Bought a table in MayNote · Mia · "));
         await Expect(owner.Locator("#reply")).ToBeFocusedAsync();
+        await owner.EmulateMediaAsync(new() { ForcedColors = ForcedColors.None });
         (await ColourAsync(owner.Locator(".nt"))).Should().NotBe(await ColourAsync(Bubbles(owner).First));
         await CleanAsync(owner, "a note");
         await SayAsync(jo, "Are you there?");
@@ -204,6 +205,8 @@ public sealed partial class DashboardSpecs
         await CleanAsync(owner, "blocking");
         await owner.Locator("#ask-d").GetByRole(AriaRole.Button, new() { Name = "Block" }).ClickAsync();
         await Expect(Rows(owner)).ToHaveCountAsync(0);
+        await owner.Locator("#q").FillAsync("");
+        await Expect(Rows(owner)).ToHaveCountAsync(1);
         await owner.Locator("#tab-archived").ClickAsync();
         await Expect(Row(owner, jo)).ToContainTextAsync("Blocked");
     }

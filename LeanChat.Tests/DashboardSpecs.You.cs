@@ -124,8 +124,8 @@ public sealed partial class DashboardSpecs
     {
         var jo = await SomebodyAsync("Jo");
         await jo.PostAsync("Hello?");
-        await _mia.PostAsync("/canned_replies", new { shortcut = "bye", content = "Goodbye {name}, yours {me}" });
         var owner = await OwnerAsync(width: 390, height: 780, phone: true);
+        await _mia.PostAsync("/canned_replies", new { shortcut = "bye", content = "Goodbye {name}, yours {me}" });
         await Row(owner, jo).ClickAsync();
         await Expect(Bubbles(owner)).ToHaveCountAsync(1);
         (await HeightAsync(owner.Locator("#cp"))).Should().BeLessThan(64, "one line");

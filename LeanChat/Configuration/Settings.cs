@@ -5,8 +5,11 @@ using LeanChat.Text;
 namespace LeanChat.Configuration;
 
 /// <summary>Every setting, read and checked once. A changed setting makes a new object, so that nobody sees half a change.</summary>
-internal sealed partial class Settings
+internal sealed class Settings
 {
+    /// <summary>Every setting there is.</summary>
+    public static readonly IReadOnlyList<Setting> All = SettingList.All;
+
     private static readonly Dictionary<string, Setting> ByKey = All.ToDictionary(setting => setting.Key, StringComparer.OrdinalIgnoreCase);
 
     private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);

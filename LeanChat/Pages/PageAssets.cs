@@ -29,10 +29,10 @@ internal sealed class PageAssets(
         return (Minifier.Minify(page), Minifier.MinifyModule(panel, "panelOf"));
     });
 
-    private static readonly string AdminSource = Compactor.Page(Embedded("admin.html")).Replace(
+    private static readonly Lazy<string> AdminSource = new(() => Compactor.Page(Embedded("admin.html")).Replace(
         $"<script type=\"module\" src=\"{DashboardEntry}\">",
-        Asset.ModuleTag + Compactor.Script(Served(Bundle.Of(DashboardEntry, Source))),
-        StringComparison.Ordinal);
+        Asset.ModuleTag + Minifier.Minify($"(()=>{{{Compactor.Script(Served(Bundle.Of(DashboardEntry, Source)))}}})()"),
+        StringComparison.Ordinal));
 
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
@@ -150,7 +150,7 @@ internal sealed class PageAssets(
     {
         // The sign-in form offers a link by e-mail only where one can be sent.
         var mail = outbox.Ready ? "ready" : "";
-        var asset = Make($"admin {mail}", () => AdminSource
+        var asset = Make($"admin {mail}", () => AdminSource.Value
             .Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal)
             .Replace("{{mail}}", mail, StringComparison.Ordinal));
         var headers = context.Response.Headers;

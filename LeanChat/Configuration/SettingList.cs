@@ -1,7 +1,7 @@
 namespace LeanChat.Configuration;
 
 /// <summary>What can be set.</summary>
-internal sealed partial class Settings
+internal static class SettingList
 {
     /// <summary>All settings: key under `LeanChat:`, default, kind, and meaning.</summary>
     public static readonly IReadOnlyList<Setting> All =
