@@ -13,7 +13,8 @@ namespace LeanChat.Admins;
 internal sealed class AdminApi(
     AdminSignIn signIn, PasswordResetApi resets, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings,
     ChatCommands commands, InboxCommands inbox, UploadRequest uploads, FileAddresses addresses, Presence presence,
-    Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity, Database database, CurrentSettings settings, TimeProvider clock)
+    Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity,
+    Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 
