@@ -28,7 +28,8 @@ public sealed class TranscriptSpecs : DeskStories
             .And.Contain("\nMia, 2026-11-22 09:00\n  We open at 8\n").And.Contain("\nMia, 2026-11-22 09:00, edited\n  Until 6\n")
             .And.Contain("\nLeanChat, 2026-11-22 09:00\n  Line one\n  Mia, 2026-11-22 09:00\n    you owe us money\n")
             .And.Contain("number 0.").And.Contain("number 119.")
-            .And.NotContain("slip").And.NotContain("\n  \n", "what was deleted leaves no empty place").And.NotContain("Until 7").And.NotContain("leo@example.com").And.NotContain("mia@example.com");
+            .And.NotContain("slip").And.NotContain("\n  \n", "what was deleted leaves no empty place")
+            .And.NotContain("Until 7").And.NotContain("leo@example.com").And.NotContain("mia@example.com");
         var page = (await Mia.GetAsync($"/chats/{Jo.ChatId}/transcript")).Text;
         page.Should().Contain("Jo &lt;3").And.Contain("number 119.").And.NotContain("slip").And.NotContain("@example.com");
     }
