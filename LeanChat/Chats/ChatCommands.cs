@@ -101,7 +101,9 @@ internal sealed class ChatCommands(
 
     /// <summary>Whether the message was first sent with these words and files.</summary>
     private static bool IsAsSent(Transaction tx, Chat chat, SupportMessage sent, Draft draft) =>
-        MessageStore.SentHash(tx.Connection, chat, sent.Seq) is { } hash ? hash == MessageEdits.Hash(draft.Text) : draft.IsIn(sent);
+        MessageStore.SentHash(tx.Connection, chat, sent.Seq) is { } hash
+            ? hash == MessageEdits.Hash(draft.Text) && (sent.DeletedAt is not null || draft.HasFilesOf(sent))
+            : draft.IsIn(sent);
 
     /// <summary>Adds a message that came by e-mail, in a transaction that has checked it. Returns the chat as it is then.</summary>
     public Chat AddMail(Transaction tx, Chat chat, Sender sender, string content, IReadOnlyList<Attachment> files)

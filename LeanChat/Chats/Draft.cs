@@ -29,8 +29,11 @@ internal sealed record Draft(string? Content, string? ClientId, IReadOnlyList<st
         : Chats.Content.Complaint(Content, longest);
 
     /// <summary>Whether a stored message says the same, with the same files in any order.</summary>
-    public bool IsIn(SupportMessage sent) =>
-        sent.Content == Text && sent.Attachments.Select(file => file.Id).Order(StringComparer.Ordinal)
+    public bool IsIn(SupportMessage sent) => sent.Content == Text && HasFilesOf(sent);
+
+    /// <summary>Whether a stored message has the same files, in any order.</summary>
+    public bool HasFilesOf(SupportMessage sent) =>
+        sent.Attachments.Select(file => file.Id).Order(StringComparer.Ordinal)
             .SequenceEqual((AttachmentIds ?? []).Order(StringComparer.Ordinal));
 
     /// <summary>Its files; an error if one of them cannot be sent, or stands twice.</summary>
