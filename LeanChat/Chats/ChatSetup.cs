@@ -20,6 +20,7 @@ internal static class ChatSetup
         .AddSingleton<Ratings>()
         .AddSingleton<Snoozes>()
         .AddHostedService(provider => provider.GetRequiredService<Snoozes>())
+        .AddSingleton<MailFiles>()
         .AddSingleton<EmailReplies>()
         .AddHostedService<MailboxReader>()
         .AddSingleton<UserCommands>()
