@@ -107,7 +107,8 @@ internal static class FilesBench
         var alone = Percentile(p99["alone"], 0.5);
         foreach (var (name, all) in p99)
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"median p99, {name}: {Percentile(all, 0.5):0.0} ms, {Percentile(all, 0.5) / alone:0.0} times"));
+                CultureInfo.InvariantCulture,
+                $"median p99, {name}: {Percentile(all, 0.5):0.0} ms, {Percentile(all, 0.5) / alone:0.0} times"));
     }
 
     private static async Task<long> IntoDatabaseAsync(IServiceProvider services, Chat chat, CancellationToken stop)

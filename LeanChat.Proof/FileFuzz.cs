@@ -10,7 +10,8 @@ internal static class FileFuzz
     private static readonly string[] Names =
     [
         "photo.png", "a.docx", "a.odt", "a.doc", "a.csv", "a.zip", "", ".", "..", "../../etc/passwd", "a\u0000b.png", "x\u202Egnp.exe",
-        new('a', 5000), string.Concat(Enumerable.Repeat("😀.", 300)), "con", "a.png:stream", "%2e%2e%2f", "\uD800.png", "\r\nSet-Cookie: a=b",
+        new('a', 5000), string.Concat(Enumerable.Repeat("😀.", 300)), "con", "a.png:stream", "%2e%2e%2f",
+        "\uD800.png", "\r\nSet-Cookie: a=b",
     ];
 
     private static readonly string[] Ranges =

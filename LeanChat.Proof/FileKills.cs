@@ -52,10 +52,19 @@ internal static class FileKills
         trial.Figure("power cuts", cuts);
         trial.Figure("unsynced bytes taken away", lost);
         if (trial.Has("forgets-bytes"))
-            Ledger.Run(server.File, "delete from attachment_chunks where row = (select max(row) from attachment_chunks c join attachments a "
-                + "on a.id = c.attachment_id where a.message_id is not null)");
+        {
+            Ledger.Run(
+                server.File,
+                "delete from attachment_chunks where row = (select max(row) from attachment_chunks c "
+                + "join attachments a on a.id = c.attachment_id where a.message_id is not null)");
+        }
+
         foreach (var uploader in uploaders)
+        {
             await uploader.CheckAsync();
+            uploader.Dispose();
+        }
+
         trial.Figure("uploads acknowledged", uploaders.Sum(uploader => uploader.Uploaded));
         trial.Figure("messages acknowledged", uploaders.Sum(uploader => uploader.Sent));
         trial.Figure("bytes compared", uploaders.Sum(uploader => uploader.Compared));
@@ -72,7 +81,7 @@ internal static class FileKills
         await server.StartAsync();
         for (var until = DateTime.UtcNow.AddSeconds(60); DateTime.UtcNow < until; await Task.Delay(100))
         {
-            if (Count("select (select count(*) from attachments where message_id is null) + (select count(*) from erased_attachments)") == 0)
+            if (Count("select count(*) from attachments where message_id is null") + Count("select count(*) from erased_attachments") == 0)
                 break;
         }
 
@@ -95,7 +104,7 @@ internal static class FileKills
     }
 
     /// <summary>One user who uploads and sends, and remembers what was acknowledged.</summary>
-    private sealed class Uploader(Trial trial, Server server, int number, string token)
+    private sealed class Uploader(Trial trial, Server server, int number, string token) : IDisposable
     {
         private readonly Random _chance = trial.Chance(number);
         private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false })
@@ -147,8 +156,8 @@ internal static class FileKills
                 }
 
                 var after = (long)page[^1]!["seq"]!;
-                page = JsonNode.Parse((await AskAsync(HttpMethod.Get, $"/support_chat/messages?after={after}&limit=200", null))!.Value.Body)!
-                    .AsArray();
+                var more = await AskAsync(HttpMethod.Get, $"/support_chat/messages?after={after}&limit=200", null);
+                page = JsonNode.Parse(more!.Value.Body)!.AsArray();
             }
 
             foreach (var (clientId, ids) in _messages)
@@ -161,6 +170,8 @@ internal static class FileKills
                 trial.Check(Convert.ToHexString(SHA256.HashData(bytes)) == hash, $"{id} was acknowledged and has not its bytes.");
             }
         }
+
+        public void Dispose() => _http.Dispose();
 
         private static async Task<byte[]> ReadAsync(HttpResponseMessage answer)
         {

@@ -13,12 +13,13 @@ public sealed class FilesScanSpecs : IAsyncLifetime
     private const string Virus = "X5O!P%@AP[4-PZX54(P^)7CC)7}";
 
     private readonly List<byte[]> _seen = [];
-    private readonly TcpListener _scanner = new(IPAddress.Loopback, 0);
+    private TcpListener _scanner = null!;
     private int _longest = int.MaxValue;
     private LeanChatServer _server = null!;
 
     public async Task InitializeAsync()
     {
+        _scanner = new TcpListener(IPAddress.Loopback, 0);
         _scanner.Start();
         _ = ServeAsync();
         _server = await LeanChatServer.StartAsync($"Attachments:Scan=127.0.0.1:{((IPEndPoint)_scanner.LocalEndpoint).Port}");
@@ -55,7 +56,7 @@ public sealed class FilesScanSpecs : IAsyncLifetime
         ((string)told["file"]!["reason"]!).Should().Be("Eicar-Test-Signature");
         var shown = (await mia.OpenChatAsync(visitor.ChatId))["refused_files"]!.AsArray();
         ((string)shown.Should().ContainSingle().Which!["name"]!).Should().Be("invoice.txt");
-        await Eventually.IsTrueAsync(async () => !(await _server.QueryAsync("select number from attachment_chunks")).Any());
+        await Eventually.IsTrueAsync(async () => (await _server.QueryAsync("select number from attachment_chunks")).Length == 0);
     }
 
     [Fact]

@@ -248,6 +248,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
             ["sender_name"] = null,
             ["read_at"] = null,
             ["created_at"] = "2026-11-22T09:19:49.414Z",
+            ["attachments"] = new JsonArray(),
             ["via"] = "chat",
         };
         _document.Faults("SupportMessage", message).Should().BeEmpty();

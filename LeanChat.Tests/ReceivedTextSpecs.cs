@@ -36,7 +36,8 @@ public sealed class ReceivedTextSpecs
         {
             headers.Automatic.Should().BeFalse();
             headers.Keys.Should().Equal("k2p7n4q6r3s5t2u7v4w6x3y5za");
-            string.Join("\n---\n", read.Messages(5000, read.Files.Select(file => (file.Name, "refused")), withFiles: false)).Should().Be(wanted);
+            var refused = read.Files.Select(file => (file.Name, "refused"));
+            string.Join("\n---\n", read.Messages(5000, refused, withFiles: false)).Should().Be(wanted);
         }
     }
 

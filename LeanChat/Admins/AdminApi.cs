@@ -12,7 +12,8 @@ namespace LeanChat.Admins;
 /// <summary>The admin's HTTP API, the same under /admin and /api/admin.</summary>
 internal sealed class AdminApi(
     AdminSignIn signIn, PasswordResetApi resets, UserApi users, CannedReplyApi replies, SettingsApi ownerSettings,
-    ChatCommands commands, InboxCommands inbox, UploadRequest uploads, FileAddresses addresses, Presence presence, Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity,
+    ChatCommands commands, InboxCommands inbox, UploadRequest uploads, FileAddresses addresses, Presence presence,
+    Viewers viewers, AdminMail mail, SearchIndexer index, AdminActivity activity,
     Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
@@ -172,7 +173,8 @@ internal sealed class AdminApi(
 
         var admin = await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!));
         var sender = Sender.Admin(session.AdminId!, admin?.Name);
-        if ((await commands.PostAsAdminAsync(sender, Id(context), new Draft(body.Content, body.ClientId, body.AttachmentIds))).Is(out var posted, out error))
+        var draft = new Draft(body.Content, body.ClientId, body.AttachmentIds);
+        if ((await commands.PostAsAdminAsync(sender, Id(context), draft)).Is(out var posted, out error))
             await ApiResponse.Json(
                 context, posted.Message, ChatJson.Strict.SupportMessage,
                 posted.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);

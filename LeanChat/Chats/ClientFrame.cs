@@ -4,8 +4,8 @@ namespace LeanChat.Chats;
 
 /// <summary>A frame that a client sends: an action and its parameters. Unknown keys are ignored.</summary>
 internal sealed record ClientFrame(
-    string? Action, string? Token, long? After, string? Content, string? ClientId, IReadOnlyList<string>? AttachmentIds, string? Url, string? Title, string? Referrer,
-    string? Locale, string? TimeZone, string? Language, bool? Visible)
+    string? Action, string? Token, long? After, string? Content, string? ClientId, IReadOnlyList<string>? AttachmentIds,
+    string? Url, string? Title, string? Referrer, string? Locale, string? TimeZone, string? Language, bool? Visible)
 {
     /// <summary>Null for anything but one JSON object of the right shape without duplicate keys.</summary>
     public static ClientFrame? Read(ReadOnlyMemory<byte> utf8) => StrictJson.TryRead(utf8, ChatJson.Strict.ClientFrame);

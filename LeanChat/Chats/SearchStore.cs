@@ -158,7 +158,8 @@ internal static class SearchStore
 
     private static string Content(DbConnection connection, long row)
     {
-        using var message = connection.Prepared("select content, attachments from support_messages where row = @row").With("@row", row).Read();
+        using var message = connection.Prepared("select content, attachments from support_messages where row = @row")
+            .With("@row", row).Read();
         return message.Next() ? Searched(message) : "";
     }
 

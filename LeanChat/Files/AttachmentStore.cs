@@ -5,7 +5,9 @@ using LeanChat.Text;
 
 namespace LeanChat.Files;
 
-/// <summary>The table of files, and how many bytes they have in all. Triggers keep that number, and note whose bytes are to be erased.</summary>
+/// <summary>
+/// The table of files, and how many bytes they have in all. Triggers keep that number, and note whose bytes are to be erased.
+/// </summary>
 internal static class AttachmentStore
 {
     /// <summary>A smaller file counts as this many bytes of a user's day.</summary>

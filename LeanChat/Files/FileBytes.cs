@@ -7,7 +7,9 @@ internal sealed class FileBytes(Database database, string id, long size)
 {
     public long Size => size;
 
-    /// <summary>Reads up to the end of a chunk; 0 at the end of the file. Throws <see cref="FileGoneException"/> if it was erased.</summary>
+    /// <summary>
+    /// Reads up to the end of a chunk; 0 at the end of the file. Throws <see cref="FileGoneException"/> if it was erased.
+    /// </summary>
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> into)
     {
         if (offset >= size || into.IsEmpty)

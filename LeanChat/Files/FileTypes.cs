@@ -38,7 +38,9 @@ internal static class FileTypes
     /// <summary>Whether browsers may show it instead of downloading it.</summary>
     public static bool IsShown(string type) => Shown.Contains(type);
 
-    /// <summary>The type as far as the first bytes tell; a zip or OLE file needs <see cref="OfEntries"/> or a look at its streams.</summary>
+    /// <summary>
+    /// The type as far as the first bytes tell; a zip or OLE file needs <see cref="OfEntries"/> or a look at its streams.
+    /// </summary>
     public static string OfStart(ReadOnlySpan<byte> head, string name) => Signatures.Find(head) switch
     {
         null => Unknown,

@@ -2,7 +2,9 @@ using System.IO.Pipelines;
 
 namespace LeanChat.Files;
 
-/// <summary>Ends the reading of a body that arrives too slowly, or takes too long in all. Time that we take ourselves does not count.</summary>
+/// <summary>
+/// Ends the reading of a body that arrives too slowly, or takes too long in all. Time that we take ourselves does not count.
+/// </summary>
 internal sealed class Pace : IDisposable
 {
     private readonly PipeReader _reader;

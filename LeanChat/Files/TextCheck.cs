@@ -10,7 +10,8 @@ namespace LeanChat.Files;
 internal sealed class TextCheck
 {
     private static readonly SearchValues<char> Wrong = SearchValues.Create(
-        [.. Enumerable.Range(0, 0xA0).Select(value => (char)value).Where(c => char.IsControl(c) && c is not ('\t' or '\n' or '\f' or '\r'))]);
+        [.. Enumerable.Range(0, 0xA0).Select(value => (char)value)
+            .Where(c => char.IsControl(c) && c is not ('\t' or '\n' or '\f' or '\r'))]);
 
     private Decoder? _decoder;
 
@@ -46,7 +47,8 @@ internal sealed class TextCheck
     public static string? Markup(ReadOnlySpan<byte> head)
     {
         var begin = EncodingOf(head).GetPreamble() is { Length: > 0 } mark && head.StartsWith(mark) ? mark.Length : 0;
-        var text = Encoding.UTF8.GetString(head[begin..Math.Min(head.Length, 1024)]).Replace("\0", "", StringComparison.Ordinal).TrimStart();
+        var text = Encoding.UTF8.GetString(head[begin..Math.Min(head.Length, 1024)])
+            .Replace("\0", "", StringComparison.Ordinal).TrimStart();
         return text.StartsWith("<svg", StringComparison.OrdinalIgnoreCase) ? "image/svg+xml"
             : text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
                 || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase) ? "text/html"

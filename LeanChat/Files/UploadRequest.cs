@@ -34,7 +34,8 @@ internal sealed class UploadRequest(Uploads uploads, CurrentSettings settings)
 
     private async Task<Outcome<Attachment>> TakeAsync(HttpContext context, Uploader uploader)
     {
-        if (!(await uploads.BeginAsync(uploader, context.Request.Query["name"], context.Request.ContentLength)).Is(out var upload, out var no))
+        var (name, length) = (context.Request.Query["name"], context.Request.ContentLength);
+        if (!(await uploads.BeginAsync(uploader, name, length)).Is(out var upload, out var no))
             return no;
         await using (upload)
             return await ReadAsync(context, upload) is { } error ? error : await upload.CompleteAsync();

@@ -20,7 +20,8 @@ internal static class WebpSize
 
         return chunk.StartsWith("VP8 "u8) && chunk[11..].StartsWith((ReadOnlySpan<byte>)[0x9D, 0x01, 0x2A])
             ? new PictureSize(
-                BinaryPrimitives.ReadUInt16LittleEndian(chunk[14..]) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(chunk[16..]) & 0x3FFF)
+                BinaryPrimitives.ReadUInt16LittleEndian(chunk[14..]) & 0x3FFF,
+                BinaryPrimitives.ReadUInt16LittleEndian(chunk[16..]) & 0x3FFF)
             : null;
     }
 

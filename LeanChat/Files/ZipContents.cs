@@ -39,7 +39,9 @@ internal static class ZipContents
         return -1;
     }
 
-    /// <summary>Whether one of the entries is `[Content_Types].xml`; null if the directory is broken or one of them makes it a program.</summary>
+    /// <summary>
+    /// Whether one of the entries is `[Content_Types].xml`; null if the directory is broken or one of them makes it a program.
+    /// </summary>
     private static async Task<bool?> ReadAsync(FileWindow window, long at, long end)
     {
         var found = false;

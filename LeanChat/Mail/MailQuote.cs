@@ -11,17 +11,19 @@ internal static partial class MailQuote
 
     /// <summary>
     /// The text without the quoted letter. It is cut at our own line, at a mail program's header block, and where a quote begins after
-    /// which nothing was typed. All of it if nothing would be left.
+    /// which nothing was typed. All of it if nothing would be left,
+    /// unless files are the answer.
     /// </summary>
     /// <param name="text">The text of an e-mail. Quoted lines begin with `>`.</param>
     /// <param name="replyLines">The line above which our letters ask to reply, in every language.</param>
-    public static string Cut(string text, IReadOnlyCollection<string> replyLines)
+    /// <param name="withFiles">Whether files came with it.</param>
+    public static string Cut(string text, IReadOnlyCollection<string> replyLines, bool withFiles = false)
     {
         var lines = text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd()).ToList();
         var end = Math.Min(OwnLine(lines, replyLines), MailHeaderBlock.Find(lines));
         end = QuoteStart(lines[..Math.Min(end, lines.Count)]);
         var typed = string.Join('\n', lines.Take(end)).Trim();
-        return Blank.Is(typed) ? string.Join('\n', lines).Trim() : typed;
+        return Blank.Is(typed) && !withFiles ? string.Join('\n', lines).Trim() : typed;
     }
 
     /// <summary>Our own line, where the mail program does not mark the letter as a quote.</summary>

@@ -22,7 +22,7 @@ internal sealed record ReceivedText(DeliveryReport? Report, string Typed, IReadO
         if (DeliveryReport.Read(message) is { } report)
             return new ReceivedText(report, "", []);
         var (text, files) = MailParts.Of(message.Body);
-        return new ReceivedText(null, MailQuote.Cut(text, ReplyLines), files);
+        return new ReceivedText(null, MailQuote.Cut(text, ReplyLines, files.Count > 0), files);
     }
 
     /// <summary>The messages that it makes: the text, in as many as it needs, and last what was not taken.</summary>

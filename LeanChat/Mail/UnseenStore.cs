@@ -38,7 +38,8 @@ internal static class UnseenStore
     {
         var unseen = connection.Query<UnseenMessage>(
             """
-            select m.seq, m.content, m.attachments, m.sender_name, m.created_at from support_chats c join support_messages m on m.chat = c.row
+            select m.seq, m.content, m.attachments, m.sender_name, m.created_at
+            from support_chats c join support_messages m on m.chat = c.row
             where c.id = @chatId and m.seq > case @from when 'admin' then c.user_read_up_to else c.admin_read_up_to end
               and m.sender_type = @from and m.read_at is null order by m.seq desc limit @most
             """,

@@ -15,7 +15,8 @@ internal sealed record PushMessage(string? ChatId, string Title, string Body, lo
 
     public static PushMessage Of(string chatId, PushNews news, string tag, string pathBase) => new(
         chatId, Excerpt.Of(news.Name ?? news.Email ?? "Visitor", TitleLength),
-        Excerpt.Of(AttachmentNames.Instead(news.Content, news.Attachments), BodyLength), news.Waiting, news.WaitingChats, tag, $"{pathBase}/admin#chat={chatId}");
+        Excerpt.Of(AttachmentNames.Instead(news.Content, news.Attachments), BodyLength), news.Waiting, news.WaitingChats,
+        tag, $"{pathBase}/admin#chat={chatId}");
 
     public static PushMessage Test(string shop, string pathBase) =>
         new(null, shop, "Notifications work on this device.", 0, 0, "test", $"{pathBase}/admin");
