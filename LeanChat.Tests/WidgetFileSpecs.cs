@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using LeanChat.Proof;
@@ -247,7 +248,7 @@ public sealed class WidgetFileSpecs(Browser browser) : WidgetStories(browser)
 
     private static Task ChooseAsync(IPage visitor, params FilePayload[] files) => visitor.Locator(".pick").SetInputFilesAsync(files);
 
-    private static Task PasteAsync(IPage visitor, string[] what) => visitor.Locator("textarea").EvaluateAsync(
+    private static Task<JsonElement?> PasteAsync(IPage visitor, string[] what) => visitor.Locator("textarea").EvaluateAsync(
         $$"""
         (field, what) => field.dispatchEvent(
           new ClipboardEvent('paste', { clipboardData: ({{Transfer}})(what), bubbles: true, composed: true }))
