@@ -93,6 +93,8 @@ public sealed partial class DashboardSpecs
 
     private static FilePayload File(string name, byte[] bytes) => new()
     {
-        Name = name, MimeType = "application/octet-stream", Buffer = bytes,
+        Name = name,
+        MimeType = "application/octet-stream",
+        Buffer = bytes,
     };
 }
