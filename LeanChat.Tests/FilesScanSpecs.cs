@@ -7,7 +7,7 @@ using LeanChat.Proof;
 namespace LeanChat.Tests;
 
 /// <summary>A virus scanner looks at every file before it is taken. The stand-in speaks clamd's INSTREAM as clamd(8) tells it.</summary>
-public sealed class FilesScanSpecs : IAsyncLifetime
+public sealed class FilesScanSpecs : IAsyncLifetime, IDisposable
 {
     /// <summary>Half of the EICAR test file is enough for a stand-in, and no real scanner on this machine minds it.</summary>
     private const string Virus = "X5O!P%@AP[4-PZX54(P^)7CC)7}";
@@ -28,8 +28,10 @@ public sealed class FilesScanSpecs : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _server.DisposeAsync();
-        _scanner.Dispose();
+        Dispose();
     }
+
+    public void Dispose() => _scanner.Dispose();
 
     [Fact]
     public async Task A_clean_file_is_taken_and_the_scanner_has_seen_all_of_it()
