@@ -253,6 +253,8 @@ export class Viewer {
     this.#all = files;
     this.#from = from;
     this.#show(files.indexOf(file));
+    // In the page only while it is open: a link that leads nowhere is not to be found there.
+    this.page.root.appendChild(this.element);
     if (this.element.showModal) this.element.showModal(); else this.element.open = true;
   }
 
@@ -266,6 +268,7 @@ export class Viewer {
 
   #left() {
     this.image.removeAttribute('src');
+    this.element.remove();
     this.#from?.focus();
   }
 

@@ -117,14 +117,13 @@ export function panelOf(widget) {
   const word = (key, value = '') => (widget.words()[key] ?? panelWords[key]).replace('{n}', () => value);
   const icon = name => widget.icon(SHAPES[name] ?? widget.CLOSE);
   const sizeIn = bytes => sizeText(bytes, locale());
-  const page = { make, icon, word, resolve, sizeIn, viewer: null, rightToLeft: () => lc.dir === 'rtl' };
+  const page = { root: lc, make, icon, word, resolve, sizeIn, viewer: null, rightToLeft: () => lc.dir === 'rtl' };
   const linked = text => linkPieces(text).map(piece => piece.href
     ? make('a', { href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, piece.text)
     : piece.text);
 
   widget.addStyles(PANEL_STYLES);
   const viewer = page.viewer = new Viewer(page);
-  lc.appendChild(viewer.element);
   const shown = {
     linked, files: files => attachmentView(files, page), viewing: () => viewer.opened, chosen: () => false, take: () => undefined,
   };

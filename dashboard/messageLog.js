@@ -87,7 +87,8 @@ export class MessageLog {
 
   #bubble(node, message, goesOn, letter) {
     const files = message.attachments ?? [];
-    node ??= el('div.m', el('span.vh', `${this.#name(message)}: `), message.content && el('div.t', linked(message.content)),
+    const words = linked(message.content);
+    node ??= el('div.m', el('span.vh', `${this.#name(message)}: `), files.length && message.content ? el('div.t', words) : words,
       files.length > 0 && app.files.view(files));
     const look = (message.state ?? letter?.state) === 'failed' ? ' fail' : message.state ? ' wait' : '';
     node.className = `m${message.sender_type === 'admin' ? ' me' : ''}${goesOn ? ' cont' : ''}${files.length ? ' with' : ''}${look}`;
