@@ -1,7 +1,7 @@
 // @ts-check
 // LeanChat's widget: one chat in the corner of somebody else's page.
 // 1 Basics  2 Settings  3 Words  4 Time  5 Looks  6 Elements  7 Store  8 Server  9 Line  10 Transcript  11 Outbox
-// 12 Session  13 Chat  14 Bell  15 Log  16 Composer  17 Offer  18 View  19 Page  20 LeanChat
+// 12 Session  13 Chat  14 Bell  15 Panel  16 Log  17 Composer  18 Offer  19 View  20 Page  21 LeanChat
 
 // It sends first and draws afterwards: whatever fails on somebody's page, what was typed is kept and leaves. A page may replace any
 // built-in, so what lies on the way of a message uses plain loops and the few names of section 1; drawing runs in `attempt`.
@@ -47,13 +47,15 @@ function attempt(work) {
 /** A page may have added to what all objects inherit. */
 const owns = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
 
-/** A flat object as JSON. A `toJSON` that the page has given to arrays or objects does not reach it. */
-function encode(flat) {
+/** JSON. A `toJSON` that the page has given to arrays or objects does not reach it. */
+function encode(value) {
+  if (typeof value !== 'object' || !value) return stringify(value);
+  const list = value instanceof Array;
   let text = '';
-  for (const key in flat)
-    if (owns(flat, key) && flat[key] !== undefined)
-      text += (text && ',') + stringify(key) + ':' + stringify(flat[key]);
-  return '{' + text + '}';
+  for (const key in value)
+    if (owns(value, key) && value[key] !== undefined)
+      text += (text && ',') + (list ? '' : stringify(key) + ':') + encode(value[key]);
+  return list ? '[' + text + ']' : '{' + text + '}';
 }
 
 const emit = (name, detail) => attempt(() => document.dispatchEvent(new CustomEvent(KEY + name, { detail })));
@@ -227,8 +229,8 @@ a{color:var(--link)}
 .jump{align-self:center;margin:-42px 0 6px;padding:0 14px;z-index:1;border-radius:16px;background:var(--surface);
   color:var(--unread);font-size:13px;font-weight:650;box-shadow:var(--shadow)}
 
-.note,.offer{margin:0 24px 8px;font-size:12px;color:var(--ink2)}
-.offer{display:flex;align-items:center;margin-inline-end:12px;font-size:13px}
+.note,.offer{margin:0 24px 8px;font-size:13px;color:var(--ink2)}
+.offer{display:flex;align-items:center;margin-inline-end:12px}
 .ask,.address{flex:1;min-width:0}
 .ask{justify-items:start;text-align:start;color:var(--link)}
 .ask,.jump,.address{min-height:var(--size)}
@@ -378,7 +380,7 @@ async function askAt(home, path, request) {
     let reply = null;
     try { reply = await response.json(); } catch { /* no JSON: nothing to say, or not our server */ }
     if (reply?.error || response.ok && reply) reached = true;
-    if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * Number(response.headers.get('Retry-After')) };
+    if (!response.ok) throw { status, code: reply?.error, wait: 1e3 * +response.headers.get('Retry-After') };
     if (!reply && status !== 204) throw { status: 0 };
     return reply;
   } finally {
@@ -390,7 +392,7 @@ async function askAt(home, path, request) {
 /** A call of the API; a body is sent as POST, or by the method named. */
 async function api(path, body, method = body ? 'POST' : 'GET', bearer = token) {
   // No cache, a service worker's least of all, may answer: it does not know who asks.
-  const once = method !== 'GET' ? '' : (path.indexOf('?') < 0 ? '?' : '&') + 'once=' + Date.now() + Math.random();
+  const once = method !== 'GET' ? '' : (path.indexOf('?') < 0 ? '?' : '&') + 'once=' + Math.random();
   try {
     return await ask('support_chat' + path + once, {
       method, cache: 'no-store', body: body && encode(body),
@@ -604,9 +606,9 @@ class Outbox {
     }
   }
 
-  add(content) {
+  add(content, files) {
     const at = Math.max(now(), 1 + (this.list[this.list.length - 1]?.at ?? 0));
-    this.keep({ id: at + '-' + Math.random(), content, at });
+    this.keep({ id: at + '-' + Math.random(), content, files, at });
     emit('send', { content });
   }
 
@@ -656,8 +658,9 @@ let waiting, sending = false;
 /** Ends the wait for an acknowledgement, with the error if it was refused. */
 function settle(error, id = waiting?.id) { if (id === waiting?.id) waiting?.done(error); }
 
-async function deliver({ id, content }) {
-  const body = { content, client_id: id };
+async function deliver({ id, content, files = [] }) {
+  const attachment_ids = [], body = { content, client_id: id, attachment_ids };
+  for (let i = 0; i < files.length; i++) attachment_ids[i] = files[i].id;
   if (!line.send('send_message', body)) return take([await api('/messages', body)]);
   later('unacknowledged', () => line.drop(), 1e4);
   const error = await new Promise(done => waiting = { id, done });
@@ -678,7 +681,7 @@ async function flush() {
 async function deliverAll() {
   for (let letter; token && line.state !== 'stopped' && (letter = outbox.next);)
     try { await deliver(letter); } catch (error) {
-      if (!/^(bad|empty|content|too_large|client|forbidden)/.test(error.code)) throw error;
+      if (!/^(bad|empty|content|too_large|client|forbidden|unknown)/.test(error.code)) throw error;
       outbox.keep(letter, 'failed');
       render();
       attempt(() => announce(word('failed')));
@@ -842,7 +845,7 @@ function take(messages, history) {
   for (let i = 0; i < heard.length; i++) {
     writes();
     ring(heard[i], opened && !document.hidden);
-    if (!opened) attempt(() => announce((heard[i].sender_name || word('team')) + ': ' + heard[i].content));
+    if (!opened) attempt(() => announce((heard[i].sender_name || word('team')) + ': ' + textOf(heard[i].content, heard[i].attachments)));
   }
   for (let i = 0; i < news.length; i++) emit('message', news[i]);
   markRead(history);
@@ -863,15 +866,16 @@ async function older() {
   paging = false;
 }
 
-/** Sends what was typed, in pieces that the server takes; it is kept before anything is drawn. */
-function post(text) {
+/** Sends what was typed, in pieces that the server takes, the files with the first; it is kept before anything is drawn. */
+function post(text, files) {
   const most = options.content_length || 1e5;
-  while (text) {
+  do {
     // Never half a character.
     const end = /[\uD800-\uDBFF]/.test(text.charAt(most - 1)) ? most - 1 || most : most;
-    outbox.add(text.slice(0, end));
+    outbox.add(text.slice(0, end), files);
     text = text.slice(end);
-  }
+    files = undefined;
+  } while (text);
   connect();
 }
 
@@ -935,15 +939,51 @@ async function ring({ created_at }, seen) {
   });
 }
 
-// 15 Log
+// 15 Panel
 
-/*<links>*/
-const linked = text => linkPieces(text).map(piece => piece.href
-  ? make('a', { href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, piece.text)
-  : piece.text);
+/** What only an open panel needs, links and files, is in panel.js, which comes with the first opening. Until then, and without it, the
+ * text alone is shown.
+ * @type {any} */
+let extras = {};
+let extrasAsked = 0;
+
+async function loadExtras() {
+  if (extrasAsked < 0) return;
+  const url = server + 'widget.js?panel=' + wordsAsked + (extrasAsked ? '&once=' + extrasAsked : '');
+  extrasAsked = -1;
+  try {
+    const { panelOf } = await import(url);
+    extras = panelOf({
+      make, button, fill, icon, attempt, announce, addStyles, post, lc, panel, field, composer, words: () => words, locale, CLOSE, resolve: path => new URL(path, server).href,
+      render: () => { attempt(wrote); render(); },
+      async upload() {
+        if (!token || !transcript.id) await enter();
+        return { url: server + 'support_chat/attachments', headers: { Authorization: 'Bearer ' + token } };
+      },
+      refused: status => { if (status === 401) failed({ status, token }); },
+    });
+    fill(box);
+    nodes = { __proto__: null };
+    reason = 'old';
+    dress();
+  } catch {
+    extrasAsked = Date.now();
+    later('panel', () => opened && loadExtras(), 1e4);
+  }
+}
 
 /** Fills in a text with its links, or the text alone where they cannot be found. */
-function fillText(element, text) { if (!attempt(() => (fill(element, ...linked(text)), true))) write(element, text); }
+function fillText(element, text) {
+  if (!extras.linked || !attempt(() => (fill(element, ...extras.linked(text)), true))) write(element, text);
+}
+
+/** What a message says; of files their names. */
+function textOf(content, files = []) {
+  for (const { name } of files) content += (content && '\n') + name;
+  return content;
+}
+
+// 16 Log
 
 const box = make('div', { className: 'log', role: 'log', tabIndex: 0, 'aria-relevant': 'additions' });
 box.onscroll = () => { if (measure() < 300) older(); };
@@ -972,15 +1012,17 @@ function divider(key, text) {
   return row;
 }
 
-function newBubble(mine, content) {
-  const bubble = make('div', { className: 'bubble', dir: 'auto' });
-  fillText(bubble, content);
-  return make('div', {}, make('span', { className: 'sr' }, word(mine ? 'you' : 'team') + ': '), bubble, make('div', { className: 'meta' }));
+function newBubble(mine, content, files) {
+  const bubble = make('div', { className: 'bubble', dir: 'auto' }), shown = files?.[0] && attempt(() => extras.files?.(files));
+  fillText(bubble, shown ? content : textOf(content, files));
+  bubble.hidden = !bubble.firstChild;
+  return make('div', {}, make('span', { className: 'sr' }, word(mine ? 'you' : 'team') + ': '), bubble, shown || '',
+    make('div', { className: 'meta' }));
 }
 
 /** @param {any} row */
-function bubble({ id, mine, content, state, label }, place) {
-  const row = nodes[id] ??= newBubble(mine, content), meta = row.lastChild;
+function bubble({ id, mine, content, files, state, label }, place) {
+  const row = nodes[id] ??= newBubble(mine, content, files), meta = row.lastChild;
   row.className = 'msg ' + (mine ? 'me ' + state : 'them') + ' ' + place;
   write(meta, label);
   if (state === 'failed' && !meta.firstElementChild) fill(meta, button('retry', () => outbox.retry(), label));
@@ -991,11 +1033,12 @@ function storedRow(message) {
   const mine = message.sender_type === 'user', at = Date.parse(message.created_at), state = message.read_at ? 'seen' : 'sent';
   const how = timeOf(at) + (message.via === 'email' ? ' · ' + word('via') : '');
   const label = mine ? how + ' · ' + word(state) : (message.sender_name || word('team')) + ' · ' + how;
-  return { id: mine && message.client_id || message.id, content: message.content, seq: message.seq, mine, at, state, label };
+  return { id: mine && message.client_id || message.id, content: message.content, files: message.attachments, seq: message.seq, mine, at,
+    state, label };
 }
 
-function waitingRow({ id, content, at, state }) {
-  return { id, content, at, seq: -1, mine: true, state: state ? 'failed' : 'sending',
+function waitingRow({ id, content, files, at, state }) {
+  return { id, content, files, at, seq: -1, mine: true, state: state ? 'failed' : 'sending',
     label: state ? word('failed') + ' · ' + word('retry') : word('sending') };
 }
 
@@ -1033,7 +1076,7 @@ function draw(why) {
   if (why === 'old') later('busy', () => aria(box, 'busy', false), 50);
 }
 
-// 16 Composer
+// 17 Composer
 
 const field = make('textarea', { className: 'field write', dir: 'auto', rows: 1, enterKeyHint: touch.matches ? 'enter' : 'send' });
 field.value = store.get('draft') ?? '';
@@ -1054,7 +1097,7 @@ function wrote() {
   store.set('draft', value);
   style.height = 'auto';
   style.height = field.scrollHeight + 'px';
-  send.disabled = !isVisible(value);
+  send.disabled = !isVisible(value) && !extras.chosen?.();
 }
 
 function clear() {
@@ -1064,16 +1107,16 @@ function clear() {
 
 function submit(e) {
   e.preventDefault();
-  const text = field.value.trim();
-  if (isVisible(text)) {
-    post(text);
+  const typed = field.value.trim(), text = isVisible(typed) ? typed : '', files = attempt(() => extras.take?.());
+  if (text || files?.[0]) {
+    post(text, files);
     attempt(clear);
     render('own');
   }
   attempt(focus);
 }
 
-// 17 Offer
+// 18 Offer
 
 /** @type {any} */ const mail = make('input', { className: 'field address', type: 'email', required: true, autocomplete: 'email' });
 mail.oninput = () => mail.setCustomValidity('');
@@ -1131,7 +1174,7 @@ async function leaveAddress(e) {
   }
 }
 
-// 18 View
+// 19 View
 
 let opened = false, drawn = false, shown = true, unread = 0, focusedBefore, reason;
 
@@ -1152,7 +1195,7 @@ launcher.setAttribute('aria-haspopup', 'dialog');
 const announcer = make('div', { className: 'sr', 'aria-live': 'polite' });
 const lc = make('div', {}, panel, launcher, announcer);
 lc.onkeydown = e => {
-  if (e.key !== 'Escape' || e.isComposing || !opened || inline && !editing) return;
+  if (e.key !== 'Escape' || e.isComposing || !opened || inline && !editing || extras.viewing?.()) return;
   // Not also the page's dialog.
   e.preventDefault();
   if (editing) cancel(); else close();
@@ -1257,6 +1300,7 @@ function open(focused = true) {
   focusedBefore = document.activeElement;
   attempt(settleHost);
   attempt(dress);
+  loadExtras();
   attempt(wrote);
   attempt(toEnd);
   if (focused) attempt(touch.matches ? () => panel.focus() : focus);
@@ -1284,19 +1328,23 @@ function fit() {
   cover(covers);
 }
 
-// 19 Page
+// 20 Page
 
 const host = make('lean-chat');
 const shadow = host.attachShadow({ mode: 'open' });
-if (!attempt(adoptStyles)) shadow.appendChild(make('style', { nonce: tag?.nonce ?? '', textContent: STYLES }));
+addStyles(STYLES);
 shadow.appendChild(lc);
 
+function addStyles(css) {
+  if (!attempt(() => adopt(css))) shadow.appendChild(make('style', { nonce: tag?.nonce ?? '', textContent: css }));
+}
+
 /** Whether it could: a style sheet that is adopted needs no leave of the page's content security policy. */
-function adoptStyles() {
+function adopt(css) {
   if (!('adoptedStyleSheets' in shadow && 'replaceSync' in CSSStyleSheet.prototype)) return false;
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLES);
-  shadow.adoptedStyleSheets = [sheet];
+  sheet.replaceSync(css);
+  shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
   return true;
 }
 
@@ -1358,8 +1406,8 @@ const dialogs = new MutationObserver(changes => {
 
 /** Whether what is fixed inside an element of this style stands relative to it, not to the window. */
 const catchesFixed = style => ['transform', 'translate', 'rotate', 'scale', 'perspective', 'filter', 'backdropFilter']
-  .some(name => (style[name] ?? 'none') !== 'none')
-  || /paint|layout|strict|content/.test(style.contain) || /transform|translate|rotate|scale|perspective|filter/.test(style.willChange);
+  .some(name => (style[name] ?? 'none') !== 'none' || style.willChange.indexOf(name) >= 0)
+  || /paint|layout|strict|content/.test(style.contain);
 
 /** Where the page would catch the chat, the top layer holds it; elsewhere not, since it would cover the page's consent banner. */
 function place(caught = host.isConnected && catchesFixed(getComputedStyle(host.parentNode))) {
@@ -1475,7 +1523,7 @@ function remove() {
   detach(host);
 }
 
-// 20 LeanChat
+// 21 LeanChat
 
 function mount() {
   let ready = false;

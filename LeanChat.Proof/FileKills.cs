@@ -204,7 +204,9 @@ internal static class FileKills
         {
             var body = new JsonObject
             {
-                ["content"] = "", ["client_id"] = clientId, ["attachment_ids"] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]),
+                ["content"] = "",
+                ["client_id"] = clientId,
+                ["attachment_ids"] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]),
             }.ToJsonString();
             while (!stop.IsCancellationRequested)
             {

@@ -44,7 +44,7 @@ public sealed class CommandSpecs : IDisposable
         var ill = await RunAsync("--urls", "http://127.0.0.1:1", "--data", _data, "doctor");
 
         (well.Code, well.Error).Should().Be((0, ""));
-        Lines(well.Out).Should().HaveCount(7).And.OnlyContain(line => line.StartsWith("ok ", StringComparison.Ordinal));
+        Lines(well.Out).Should().HaveCount(8).And.OnlyContain(line => line.StartsWith("ok ", StringComparison.Ordinal));
         ill.Code.Should().Be(1);
         Lines(ill.Out).Where(line => line.StartsWith("FAIL", StringComparison.Ordinal))
             .Should().HaveCount(2).And.Contain(line => line.Contains("start the server", StringComparison.Ordinal));

@@ -291,7 +291,7 @@ public sealed class ConversationSpecs : IAsyncLifetime
         await using var commands = await mia.JoinAsync(visitor.ChatId);
         await widget.SendAsync("One", "c1");
         await commands.SendAsync("Two", "c1");
-        await widget.HearAsync("message", frame => (string)frame["content"]! == "Two");
+        await widget.HearAsync("new_message", frame => (string)frame["message"]!["content"]! == "Two");
 
         foreach (var socket in (Conversation[])[widget, commands])
         {

@@ -29,7 +29,7 @@ public sealed partial class DashboardSpecs
         await Expect(line).ToHaveTextAsync(new Regex("· E-mail to jo@… in 5 min$"));
         await Expect(line).ToHaveAttributeAsync("title", new Regex("· To jo@example.org$"));
 
-        await owner.Clock.RunForAsync(65_000);
+        await owner.Clock.RunForAsync(95_000);
         await Expect(line).ToHaveTextAsync(new Regex("· E-mail to jo@… in [34] min$"));
         await ReplyAsync(owner, "Shall I hold one?");
         await Expect(line).ToHaveTextAsync([new Regex("· E-mail to jo@… in [34] min$")]);

@@ -125,19 +125,20 @@ public sealed partial class DashboardSpecs
     };
 
     /// <summary>Settings of a mailbox among the server's own.</summary>
-    private static Task WithMailboxAsync(IPage page, string host = "") => page.RouteAsync("**/admin/settings", async route =>
-    {
-        var response = await route.FetchAsync();
-        var settings = JsonNode.Parse(await response.TextAsync())!.AsObject();
-        string[] ways = ["none", "starttls", "tls", "auto"];
-        foreach (var (name, value) in ((string, string)[])[("Host", host), ("Port", "993"), ("Security", "auto"), ("User", "")])
-            settings[$"Mail:Imap:{name}"] = new JsonObject
-            {
-                ["value"] = value,
-                ["fixed"] = false,
-                ["about"] = $"The mailbox: {name}.",
-                ["choices"] = name == "Security" ? new JsonArray([.. ways.Select(way => JsonValue.Create(way))]) : null,
-            };
-        await route.FulfillAsync(new() { Response = response, Body = settings.ToJsonString() });
-    });
+    private static Task<IAsyncDisposable> WithMailboxAsync(IPage page, string host = "") =>
+        page.RouteAsync("**/admin/settings", async route =>
+        {
+            var response = await route.FetchAsync();
+            var settings = JsonNode.Parse(await response.TextAsync())!.AsObject();
+            string[] ways = ["none", "starttls", "tls", "auto"];
+            foreach (var (name, value) in ((string, string)[])[("Host", host), ("Port", "993"), ("Security", "auto"), ("User", "")])
+                settings[$"Mail:Imap:{name}"] = new JsonObject
+                {
+                    ["value"] = value,
+                    ["fixed"] = false,
+                    ["about"] = $"The mailbox: {name}.",
+                    ["choices"] = name == "Security" ? new JsonArray([.. ways.Select(way => JsonValue.Create(way))]) : null,
+                };
+            await route.FulfillAsync(new() { Response = response, Body = settings.ToJsonString() });
+        });
 }

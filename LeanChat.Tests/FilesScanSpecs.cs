@@ -25,13 +25,12 @@ public sealed class FilesScanSpecs : IAsyncLifetime, IDisposable
         _server = await LeanChatServer.StartAsync($"Attachments:Scan=127.0.0.1:{((IPEndPoint)_scanner.LocalEndpoint).Port}");
     }
 
+    public void Dispose() => _scanner.Dispose();
+
     public async Task DisposeAsync()
     {
         await _server.DisposeAsync();
-        Dispose();
     }
-
-    public void Dispose() => _scanner.Dispose();
 
     [Fact]
     public async Task A_clean_file_is_taken_and_the_scanner_has_seen_all_of_it()

@@ -67,7 +67,7 @@ public abstract class MailboxStories : MailStories
         """;
 
     /// <summary>Waits for a message of a chat, and looks at it without opening the chat.</summary>
-    private protected async Task<JsonNode> MessageAsync(Visitor visitor, int seq)
+    private protected static async Task<JsonNode> MessageAsync(Visitor visitor, int seq)
     {
         JsonNode? found = null;
         await Eventually.IsTrueAsync(async () =>

@@ -62,7 +62,9 @@ public sealed class PushSpecs : IAsyncLifetime
         var claims = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(headers["Authorization"].Split('.')[1]));
         claims.Should().Contain("\"sub\":\"mailto:help@shop.example\"")
             .And.Contain($"\"aud\":\"{_service.Endpoint("x").Split("/send")[0]}\"");
-        (await DevicesAsync(_mia)).Should().OnlyContain(device => device!["last_sent_at"] != null && device["last_error"] == null);
+        // What a device was sent is written down after the push service has answered.
+        await Eventually.IsTrueAsync(async () => (await DevicesAsync(_mia)).All(device => device!["last_sent_at"] != null));
+        (await DevicesAsync(_mia)).Should().OnlyContain(device => device!["last_error"] == null);
         _server.Clock.Advance(TimeSpan.FromHours(2));
         await SettleAsync();
         _service.All.Should().HaveCount(3);

@@ -90,7 +90,7 @@ public sealed class ReplyTimeSpecs : IAsyncLifetime
     private async Task<string> RowAsync(Visitor visitor) =>
         (await _server.QueryAsync($"select row from support_chats where id = '{visitor.ChatId}'"))[0];
 
-    private Task ChangeAsync(string sql) => _server.Database.WriteAsync(tx =>
+    private Task<int> ChangeAsync(string sql) => _server.Database.WriteAsync(tx =>
     {
         using var command = tx.Connection.CreateCommand();
         command.CommandText = sql;

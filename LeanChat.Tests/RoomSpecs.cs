@@ -96,7 +96,7 @@ public sealed partial class RoomSpecs
 
     public static TheoryData<string> Pages =>
     [
-        "widget.js", "links.js", "admin.html", "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html",
+        "widget.js", "panel.js", "links.js", "attachments.js", "admin.html", "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html",
         .. Modules.Keys.Select(name => "dashboard/" + name),
     ];
 
@@ -120,7 +120,9 @@ public sealed partial class RoomSpecs
     public void The_dashboards_modules_can_be_read()
     {
         Modules.Should().HaveCountGreaterThan(20).And.ContainKey("main.js");
-        foreach (var (name, source) in Modules.Append(new("links.js", File.ReadAllText(Path.Combine(Repository, "links.js")))))
+        string[] shared = ["panel.js", "links.js", "attachments.js"];
+        var texts = shared.ToDictionary(name => name, name => File.ReadAllText(Path.Combine(Repository, name)));
+        foreach (var (name, source) in Modules.Concat(texts))
         {
             var lines = source.Split('\n');
             lines[0].Should().Be("// @ts-check", name);

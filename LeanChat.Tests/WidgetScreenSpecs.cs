@@ -148,7 +148,7 @@ public sealed class WidgetScreenSpecs(Browser browser) : WidgetStories(browser)
         await Expect(visitor.Locator(".ask")).ToBeVisibleAsync();
         await visitor.Locator(".mute").FocusAsync();
         var stops = new List<string>();
-        for (var i = 0; i < 7; i++)
+        for (var i = 0; i < 8; i++)
         {
             stops.Add(await visitor.EvaluateAsync<string>($$"""
                 (e => (getComputedStyle(e).outlineStyle === 'none' && e.localName !== 'textarea' ? 'invisible ' : '') + e.className)(
@@ -157,7 +157,7 @@ public sealed class WidgetScreenSpecs(Browser browser) : WidgetStories(browser)
             await visitor.Keyboard.PressAsync("Tab");
         }
 
-        stops.Should().Equal("tool mute", "tool close", "log", "ask", "tool skip", "field write", "launcher");
+        stops.Should().Equal("tool mute", "tool close", "log", "ask", "tool skip", "field write", "tool attach", "launcher");
         (await visitor.EvaluateAsync<string[]>($$"""
             [...{{Shadow}}.querySelectorAll('button,textarea')]
               .filter(e => e.offsetParent || getComputedStyle(e).position === 'fixed')

@@ -64,7 +64,8 @@ export class Api {
   presence = () => this.#data('GET', '/admin/presence');
   counts = () => this.#data('GET', '/admin/counts');
   chat = (id, before) => this.#data('GET', `/admin/chats/${id}${before ? '?before=' + before : ''}`);
-  send = (id, content, client_id) => this.#data('POST', `/admin/chats/${id}/messages`, { content, client_id });
+  send = (id, content, client_id, attachment_ids) =>
+    this.#data('POST', `/admin/chats/${id}/messages`, { content, client_id, attachment_ids });
   markUnread = id => this.#data('POST', `/admin/chats/${id}/unread`);
   archive = (id, archived) => this.#data('POST', `/admin/chats/${id}/${archived ? 'archive' : 'unarchive'}`);
 

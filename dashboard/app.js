@@ -11,6 +11,7 @@ import { Conversation } from './conversation.js';
 import { Toast } from './dialogs.js';
 import { $ } from './dom.js';
 import { EmptyPane } from './emptyPane.js';
+import { Files } from './files.js';
 import { Inbox } from './inbox.js';
 import { Mail } from './mail.js';
 import { Notice } from './notice.js';
@@ -39,6 +40,7 @@ class App {
   inbox = new Inbox();
   conversation = new Conversation();
   emptyPane = new EmptyPane();
+  files = new Files();
   composer = new Composer();
   visitor = new VisitorPane();
   attention = new Attention();

@@ -9,14 +9,15 @@ import { nameOf } from './text.js';
 export class ChatActions {
   #queue = new Map();
 
-  reply(content) {
+  reply(content, attachments) {
     app.openChat.thread.fresh = 0;
-    app.outbox.add(app.openChat.id, content);
+    app.outbox.add(app.openChat.id, content, attachments);
     app.conversation.toEnd();
   }
   takeBack(item) {
     app.outbox.forget(item);
     app.composer.fill(item.content);
+    app.files.restore(item.chat, item.attachments ?? []);
   }
 
   async #change(id, part, back, act) {

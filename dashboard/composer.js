@@ -35,6 +35,12 @@ export class Composer {
     this.#menu.close();
     this.#box.value = (id && storage.get(`draft:${id}`)) || '';
     this.#size();
+    app.files?.show(id);
+  }
+  /** @param {{ content_length: number }} limits */
+  allow(limits) {
+    this.limit = limits.content_length;
+    app.files.allow(limits);
   }
   focus() {
     this.#box.focus();
@@ -76,14 +82,17 @@ export class Composer {
   }
 
   #send() {
-    const content = this.#box.value.trim();
-    if (!isVisible(content) || $('#send').disabled) return;
+    if ($('#send').disabled) return;
+    const typed = this.#box.value.trim();
+    const content = isVisible(typed) ? typed : '';
+    const attachments = app.files.take();
+    if (!content && !attachments.length) return;
     this.#box.value = '';
     this.#saved();
     this.#size();
     this.#menu.close();
     this.#typed = -1e4;
-    app.actions.reply(content);
+    app.actions.reply(content, attachments);
   }
 
   #key(event) {

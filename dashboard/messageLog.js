@@ -86,9 +86,12 @@ export class MessageLog {
   }
 
   #bubble(node, message, goesOn, letter) {
-    node ??= el('div.m', el('span.vh', `${this.#name(message)}: `), linked(message.content));
+    const files = message.attachments ?? [];
+    const words = linked(message.content);
+    node ??= el('div.m', el('span.vh', `${this.#name(message)}: `), files.length && message.content ? el('div.t', words) : words,
+      files.length > 0 && app.files.view(files));
     const look = (message.state ?? letter?.state) === 'failed' ? ' fail' : message.state ? ' wait' : '';
-    node.className = `m${message.sender_type === 'admin' ? ' me' : ''}${goesOn ? ' cont' : ''}${look}`;
+    node.className = `m${message.sender_type === 'admin' ? ' me' : ''}${goesOn ? ' cont' : ''}${files.length ? ' with' : ''}${look}`;
     if (message.id) node.dataset.id = message.id;
     return node;
   }

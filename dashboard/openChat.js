@@ -113,7 +113,7 @@ export class OpenChat {
       if (app.store.lost.includes(this.id)) app.store.recount();
     } else if (frame.type === 'typing' && (frame.by === 'user' || (frame.name && frame.name !== app.me.name)))
       app.conversation.typing(frame);
-    else if (frame.type === 'ready' && frame.limits) app.composer.limit = frame.limits.content_length;
+    else if (frame.type === 'ready' && frame.limits) app.composer.allow(frame.limits);
   }
 
   said(message) {
@@ -151,6 +151,7 @@ export class OpenChat {
     app.store.drop(id);
     this.#kept.delete(id);
     app.outbox.clear(id);
+    app.files.forget(id);
     storage.set(`draft:${id}`, '');
     if (id !== this.id) return;
     this.thread = null;

@@ -35,9 +35,10 @@ export class Outbox {
     return this.#all.filter(item => item.chat === chat).sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
   }
 
-  add(chat, content) {
+  /** @param {any[]} [attachments] */
+  add(chat, content, attachments = []) {
     const client_id = newId();
-    this.#put({ chat, client_id, content, state: 'sending', created_at: clock.iso() });
+    this.#put({ chat, client_id, content, attachments, state: 'sending', created_at: clock.iso() });
     this.retry(chat);
   }
 
@@ -88,7 +89,7 @@ export class Outbox {
   async #send(chat, item) {
     for (let attempt = 1; ; attempt++) {
       try {
-        const message = await app.api.send(chat, item.content, item.client_id);
+        const message = await app.api.send(chat, item.content, item.client_id, item.attachments?.map(file => file.id));
         this.#tries = 0;
         this.#drop(item.client_id);
         if (chat === app.id) app.openChat.said(message);

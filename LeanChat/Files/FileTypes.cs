@@ -29,10 +29,24 @@ internal static class FileTypes
 
     private static readonly Dictionary<string, string> TextMembers = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["csv"] = "text/csv", ["txt"] = PlainText, ["text"] = PlainText, ["log"] = PlainText, ["md"] = PlainText, ["json"] = PlainText,
-        ["html"] = "text/html", ["htm"] = "text/html", ["xhtml"] = "application/xhtml+xml", ["xht"] = "application/xhtml+xml",
-        ["shtml"] = "text/html", ["svg"] = "image/svg+xml", ["xml"] = "application/xml", ["xsl"] = "application/xml",
-        ["mht"] = "message/rfc822", ["mhtml"] = "message/rfc822", ["eml"] = "message/rfc822", ["css"] = "text/css",
+        ["csv"] = "text/csv",
+        ["txt"] = PlainText,
+        ["text"] = PlainText,
+        ["log"] = PlainText,
+        ["md"] = PlainText,
+        ["json"] = PlainText,
+        ["html"] = "text/html",
+        ["htm"] = "text/html",
+        ["xhtml"] = "application/xhtml+xml",
+        ["xht"] = "application/xhtml+xml",
+        ["shtml"] = "text/html",
+        ["svg"] = "image/svg+xml",
+        ["xml"] = "application/xml",
+        ["xsl"] = "application/xml",
+        ["mht"] = "message/rfc822",
+        ["mhtml"] = "message/rfc822",
+        ["eml"] = "message/rfc822",
+        ["css"] = "text/css",
     };
 
     /// <summary>Whether browsers may show it instead of downloading it.</summary>

@@ -30,16 +30,19 @@ internal static partial class Compactor
     }
 
     /// <summary>
-    /// A script with short names for the CSS properties that its style sheets declare. Those that are read with a default stay: the page
-    /// around might have declared the short name for itself.
+    /// Two scripts that share their style sheets' CSS properties, with short names for those that they declare. Those that are read with
+    /// a default stay: the page around might have declared the short name for itself.
     /// </summary>
-    public static string ShortenProperties(string script)
+    public static (string First, string Second) ShortenProperties(string first, string second)
     {
-        var optional = OptionalProperties().Matches(script).Select(use => use.Value).ToHashSet();
-        var names = DeclaredProperties().Matches(script).Select(declared => declared.Value).Distinct()
+        var both = first + second;
+        var optional = OptionalProperties().Matches(both).Select(use => use.Value).ToHashSet();
+        var names = DeclaredProperties().Matches(both).Select(declared => declared.Value).Distinct()
             .Where(name => !optional.Contains(name)).Select((name, number) => (name, number))
             .ToDictionary(each => each.name, each => $"--{Letters[each.number]}");
-        return Properties().Replace(script, use => names.GetValueOrDefault(use.Value, use.Value));
+        return (Short(first), Short(second));
+
+        string Short(string script) => Properties().Replace(script, use => names.GetValueOrDefault(use.Value, use.Value));
     }
 
     /// <summary>A page as it is served, without comments.</summary>

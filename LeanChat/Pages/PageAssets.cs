@@ -20,12 +20,15 @@ internal sealed class PageAssets(
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
-    private const string LinksMark = "/*<links>*/";
     private const string DashboardEntry = "dashboard/main.js";
 
-    /// <summary>Made at the first request, so that it does not delay the start.</summary>
-    private static readonly Lazy<string> WidgetSource = new(() => Minifier.Minify(Compactor.ShortenProperties(
-        Compactor.Script(Embedded("widget.js").Replace(LinksMark, Served(Bundle.Of("links.js", Source)), StringComparison.Ordinal)))));
+    /// <summary>The widget and what only its open panel needs. Made at the first request, so that it does not delay the start.</summary>
+    private static readonly Lazy<(string Page, string Panel)> WidgetSource = new(() =>
+    {
+        var (page, panel) = Compactor.ShortenProperties(
+            Compactor.Script(Embedded("widget.js")), Compactor.Script(Served(Bundle.Of("panel.js", Source))));
+        return (Minifier.Minify(page), Minifier.MinifyModule(panel, "panelOf"));
+    });
 
     private static readonly PageJson Sparse = new(new JsonSerializerOptions
     {
@@ -65,7 +68,10 @@ internal sealed class PageAssets(
         context.Response.Headers.CacheControl = "public, max-age=300, stale-while-revalidate=86400";
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         context.Response.Headers.AccessControlAllowOrigin = "*";
-        return context.Request.Query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted) : ScriptAsync(context);
+        var query = context.Request.Query;
+        return query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted)
+            : query["panel"].ToString() is { Length: > 0 } languages ? PanelAsync(context, languages)
+            : ScriptAsync(context);
     }
 
     private Task ScriptAsync(HttpContext context)
@@ -88,9 +94,20 @@ internal sealed class PageAssets(
             now.Chosen("Widget:Consent"),
             UpcomingHours.After(clock.GetUtcNow(), now));
         var json = JsonSerializer.Serialize(filled, Sparse.WidgetSettings);
-        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () => Translations.Into(WidgetSource.Value, In(language, now))
+        var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () =>
+            Translations.Into(WidgetSource.Value.Page, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
+        return AssetResponse.SendAsync(context, asset, "text/javascript; charset=utf-8");
+    }
+
+    /// <summary>What only an open panel needs, as a module. The query is written like Accept-Language.</summary>
+    private Task PanelAsync(HttpContext context, string wanted)
+    {
+        var now = settings.Value;
+        var language = Translations.Choose(wanted);
+        var json = JsonSerializer.Serialize(new PanelSettings(now.Files.ToldBytes, now.Files.ToldTypes), Sparse.PanelSettings);
+        var asset = Make($"panel {language} {json}", () => Translations.Into(WidgetSource.Value.Panel, Translations.In(language))
             .Replace(SettingsMark, json, StringComparison.Ordinal));
-        return SendAsync(context, asset, "text/javascript; charset=utf-8");
+        return AssetResponse.SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
 
     /// <summary>The API as an OpenAPI 3.1 document. A test compares it with the routes and their answers.</summary>
@@ -102,7 +119,7 @@ internal sealed class PageAssets(
         var asset = Make("openapi", () => below.HasValue
             ? ApiSource.Replace("{\"url\": \"/\",", $"{{\"url\": \"{below}\",", StringComparison.Ordinal)
             : ApiSource);
-        return SendAsync(context, asset, "application/json; charset=utf-8");
+        return AssetResponse.SendAsync(context, asset, "application/json; charset=utf-8");
     }
 
     /// <summary>
@@ -113,7 +130,7 @@ internal sealed class PageAssets(
         var language = Translations.Choose(wanted);
         var now = settings.Value;
         var words = Make($"words {language} {now["Widget:Away"]}", () => In(language, now));
-        return SendAsync(context, words, "application/json; charset=utf-8");
+        return AssetResponse.SendAsync(context, words, "application/json; charset=utf-8");
     }
 
     private static string In(string language, Settings now) =>
@@ -133,7 +150,8 @@ internal sealed class PageAssets(
     {
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers["Service-Worker-Allowed"] = context.Request.PathBase + "/admin";
-        return SendAsync(context, Make("worker", () => Compactor.Script(Embedded("worker.js"))), "text/javascript; charset=utf-8");
+        var worker = Make("worker", () => Compactor.Script(Embedded("worker.js")));
+        return AssetResponse.SendAsync(context, worker, "text/javascript; charset=utf-8");
     }
 
     private Task AdminAsync(HttpContext context)
@@ -150,7 +168,7 @@ internal sealed class PageAssets(
             "require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
-        return SendAsync(context, asset, "text/html; charset=utf-8");
+        return AssetResponse.SendAsync(context, asset, "text/html; charset=utf-8");
     }
 
     private Task PageAsync(HttpContext context, string source)
@@ -168,7 +186,7 @@ internal sealed class PageAssets(
             "img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
-        return SendAsync(context, asset, "text/html; charset=utf-8");
+        return AssetResponse.SendAsync(context, asset, "text/html; charset=utf-8");
     }
 
     private Asset Make(string key, Func<string> text)
@@ -177,41 +195,6 @@ internal sealed class PageAssets(
             _assets.Clear();
         return _assets.GetOrAdd(key, static (_, make) => new Asset(make()), text);
     }
-
-    /// <summary>Each coding has its own bytes, and therefore its own ETag (RFC 9110 §8.8.3).</summary>
-    private static async Task SendAsync(HttpContext context, Asset asset, string type)
-    {
-        var (request, response) = (context.Request, context.Response);
-        var accepted = request.Headers.AcceptEncoding.ToString();
-        var coding = Accepts(accepted, "br") ? "br" : Accepts(accepted, "gzip") ? "gzip" : "";
-        var tag = $"\"{asset.Tag}{coding}\"";
-        response.Headers.ETag = tag;
-        response.Headers.Append("Vary", "Accept-Encoding");
-        if (request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(tag, StringComparison.Ordinal))))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        var body = coding switch
-        {
-            "br" => await asset.Brotli,
-            "gzip" => await asset.Gzip,
-            _ => asset.Plain,
-        };
-        if (coding.Length > 0)
-            response.Headers.ContentEncoding = coding;
-        response.ContentType = type;
-        response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(request.Method))
-            await response.Body.WriteAsync(body, context.RequestAborted);
-    }
-
-    /// <summary>Whether an Accept-Encoding header (RFC 9110 §12.5.3) accepts this coding.</summary>
-    private static bool Accepts(string header, string coding) => header.Split(',', StringSplitOptions.TrimEntries).Any(part =>
-        part.Split(';', StringSplitOptions.TrimEntries) is [var name, .. var rest]
-        && name.Equals(coding, StringComparison.OrdinalIgnoreCase)
-        && !rest.Any(weight => weight is "q=0" or "q=0.0" or "q=0.00" or "q=0.000"));
 
     private static string Embedded(string name) => Served(Source(name));
 

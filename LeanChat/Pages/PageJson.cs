@@ -6,6 +6,7 @@ namespace LeanChat.Pages;
 /// <summary>The JSON types of the pages.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(WidgetSettings))]
+[JsonSerializable(typeof(PanelSettings))]
 [JsonSerializable(typeof(WebManifest))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class PageJson : JsonSerializerContext

@@ -4,7 +4,9 @@ using LeanChat.Text;
 
 namespace LeanChat.Pages;
 
-/// <summary>The widget's texts in every language: English is in widget.js, each other language in a file in Pages/words.</summary>
+/// <summary>
+/// The widget's texts in every language: English is in widget.js and panel.js, each other language in a file in Pages/words.
+/// </summary>
 internal static partial class Translations
 {
     private const string Folder = "words/";
@@ -17,16 +19,19 @@ internal static partial class Translations
         typeof(Translations).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
             .ToDictionary(name => Path.GetFileNameWithoutExtension(name), Read), StringComparer.OrdinalIgnoreCase)
     {
-        ["en"] = Compact(JsonSerializer.Deserialize(
-            Mark().Match(Widget()).Groups["words"].ValueSpan, PageJson.Strict.DictionaryStringString)!),
+        ["en"] = Compact(new(English("widget.js").Concat(English("panel.js")))),
     };
 
-    /// <summary>The English texts in widget.js, which another language replaces.</summary>
+    /// <summary>The English texts in a script, which another language replaces.</summary>
     [GeneratedRegex(@"/\*<words>\*/(?<words>.*?)/\*</words>\*/", RegexOptions.Singleline)]
     private static partial Regex Mark();
 
-    /// <summary>The script with these texts instead of the English ones.</summary>
-    public static string Into(string script, string words) => Mark().Replace(script, _ => words);
+    /// <summary>The script with its texts in these words instead of the English ones.</summary>
+    public static string Into(string script, string words)
+    {
+        var all = JsonSerializer.Deserialize(words, PageJson.Strict.DictionaryStringString)!;
+        return Mark().Replace(script, mark => Compact(WordsIn(mark).Keys.Where(all.ContainsKey).ToDictionary(key => key, key => all[key])));
+    }
 
     /// <summary>The tags of all our languages.</summary>
     public static IReadOnlyList<string> Languages { get; } = [.. All.Keys];
@@ -57,11 +62,14 @@ internal static partial class Translations
         return Compact(words);
     }
 
-    private static string Widget()
+    private static Dictionary<string, string> English(string script)
     {
-        using var reader = new StreamReader(typeof(Translations).Assembly.GetManifestResourceStream("widget.js")!);
-        return reader.ReadToEnd();
+        using var reader = new StreamReader(typeof(Translations).Assembly.GetManifestResourceStream(script)!);
+        return WordsIn(Mark().Match(reader.ReadToEnd()));
     }
+
+    private static Dictionary<string, string> WordsIn(Match mark) =>
+        JsonSerializer.Deserialize(mark.Groups["words"].ValueSpan, PageJson.Strict.DictionaryStringString)!;
 
     private static string Compact(Dictionary<string, string> words) =>
         JsonSerializer.Serialize(words, PageJson.Strict.DictionaryStringString);

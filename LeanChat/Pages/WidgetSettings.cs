@@ -14,3 +14,8 @@ internal sealed record WidgetSettings(
     string Origin, bool Public, string Title, string? Greeting, string? Color, string? Position, string? Locale,
     [property: JsonPropertyName("hideWhenAway")] bool HideWhenAway,
     bool AdminOnline, int? ReplyTime, int ContentLength, string? Consent, long[][]? Hours);
+
+/// <summary>The settings in panel.js when it is served.</summary>
+/// <param name="AttachmentBytes">The largest file; 0: files are off.</param>
+/// <param name="AttachmentTypes">Media types that are taken.</param>
+internal sealed record PanelSettings(long AttachmentBytes, IReadOnlyList<string> AttachmentTypes);
