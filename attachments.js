@@ -109,7 +109,10 @@ export class Tray {
       make('span', { className: 'file-text' }, make('span', { className: 'file-name', dir: 'auto' }, item.name), item.note, item.bar),
       item.retry,
       make('button', { type: 'button', className: 'tool', 'aria-label': word('remove') + ': ' + item.name,
-        onclick: () => this.#remove(item) }, icon('close')));
+        onclick: () => {
+          this.#remove(item);
+          this.page.focus?.();
+        } }, icon('close')));
     this.element.appendChild(item.row);
     if (item.file) thumbnail(item.file, make).then(face => { if (face) item.row.firstChild.replaceChildren(face); });
   }
@@ -163,7 +166,6 @@ export class Tray {
     this.#run();
     this.#follow();
     this.#changed();
-    this.page.focus?.();
   }
 
   /** What follows goes in the order of choice; one that has failed holds up none. */

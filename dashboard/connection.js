@@ -124,9 +124,16 @@ export class Connection {
     else if (frame.type === 'admin_presence') app.away.take(frame);
     else if (frame.type === 'viewing') store.patch(frame.chat_id, { viewers: frame.viewers });
     else if (frame.type === 'chat_deleted') openChat.gone(frame.chat_id);
-    else if (frame.type === 'letter') openChat.mailed(frame.chat_id, frame.letter);
+    else if (frame.type === 'letter') this.#mailed(frame);
+    else if (frame.type === 'attachment_refused') openChat.change(frame.chat_id, thread => thread.refused.push(frame.file));
     else if (frame.type === 'mail') app.mail.take(frame);
     else if (frame.type === 'new_user_message') this.#heard(frame);
+  }
+
+  #mailed({ chat_id, letter }) {
+    app.openChat.change(chat_id, thread => thread.mailed(letter));
+    // Nothing that is counted changes with one that waits.
+    if (letter.state === 'sent' || letter.state === 'failed') app.store.recount();
   }
 
   #heard({ message, chat_id, user_email }) {

@@ -140,11 +140,11 @@ export class OpenChat {
     if (!this.socket?.send({ action: 'mark_read' })) this.fetch();
   }, 60);
 
-  mailed(id, letter) {
-    this.#kept.get(id)?.mailed(letter);
+  /** Changes what a thread knows besides messages. */
+  change(id, act) {
+    const thread = this.#kept.get(id);
+    if (thread) act(thread);
     if (id === this.id) app.conversation.later();
-    // Nothing that is counted changes with one that waits.
-    if (letter.state === 'sent' || letter.state === 'failed') app.store.recount();
   }
 
   gone(id) {

@@ -7,6 +7,7 @@ export class Thread {
   info = null;
   messages = [];
   letters = [];
+  refused = [];
   more = false;
   fresh = 0;
   #ids = new Map();
@@ -37,9 +38,10 @@ export class Thread {
       this.#ids.clear();
     }
     if (!this.messages.length || chat.messages[0]?.seq <= this.first) this.more = chat.more;
-    const { messages, letters = [], unread_from, ...info } = chat;
+    const { messages, letters = [], refused_files = [], unread_from, ...info } = chat;
     this.info = info;
     this.letters = letters;
+    this.refused = refused_files;
     this.add(messages);
   }
   older(page) {
@@ -61,6 +63,11 @@ export class Thread {
 
   read(by, upTo, at) {
     for (const message of this.messages) if (message.sender_type !== by && message.seq <= upTo) message.read_at ??= at;
+  }
+
+  /** Files that a virus scanner refused after one message and before the next. */
+  refusedBetween(before, next) {
+    return this.refused.filter(file => file.at >= (before?.created_at ?? '') && (!next || file.at < next.created_at));
   }
 
   mailed(letter) {
