@@ -222,10 +222,13 @@ function picture(file, all, page) {
 }
 
 function doc(file, { make, icon, resolve, sizeIn }) {
+  const kind = kindOf(file.name);
   return make('a', { className: 'doc', href: resolve(file.url), target: '_blank', rel: 'noopener noreferrer', download: file.name },
     icon('file'),
     make('span', { className: 'file-text' }, make('span', { className: 'file-name', dir: 'auto' }, file.name),
-      make('span', { className: 'file-note' }, [kindOf(file.name), sizeIn(file.size)].filter(part => part).join(' · '))));
+      // Each by itself: between Arabic words a number would join the letters before it.
+      make('span', { className: 'file-note' },
+        make('bdi', {}, kind), kind && ' · ', make('bdi', {}, sizeIn(file.size)))));
 }
 
 /** Pictures seen large: arrow keys and buttons go through them, Escape or a click beside the picture closes. */

@@ -32,8 +32,8 @@ const PANEL_STYLES = `
 .file-face{flex:none;width:36px;height:36px;display:grid;place-items:center;overflow:hidden;border-radius:8px;background:var(--sunken);
   color:var(--ink2)}
 .file-face canvas{width:100%;height:100%}
-.file-text{flex:1;min-width:0;display:grid}
-.file-name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-align:start;unicode-bidi:plaintext}
+.file-text{flex:1;min-width:0;display:grid;justify-items:start}
+.file-name{max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .file-note{font-size:12px;color:var(--ink2)}
 .failed>.file-text .file-note,.file-retry{color:var(--err)}
 .file-retry{min-height:var(--size);padding:0 8px;font-weight:650}
