@@ -109,7 +109,10 @@ export class Tray {
       make('span', { className: 'file-text' }, make('span', { className: 'file-name', dir: 'auto' }, item.name), item.note, item.bar),
       item.retry,
       make('button', { type: 'button', className: 'tool', 'aria-label': word('remove') + ': ' + item.name,
-        onclick: () => this.#remove(item) }, icon('close')));
+        onclick: () => {
+          this.#remove(item);
+          this.page.focus?.();
+        } }, icon('close')));
     this.element.appendChild(item.row);
     if (item.file) thumbnail(item.file, make).then(face => { if (face) item.row.firstChild.replaceChildren(face); });
   }
@@ -163,7 +166,6 @@ export class Tray {
     this.#run();
     this.#follow();
     this.#changed();
-    this.page.focus?.();
   }
 
   /** What follows goes in the order of choice; one that has failed holds up none. */
@@ -220,10 +222,13 @@ function picture(file, all, page) {
 }
 
 function doc(file, { make, icon, resolve, sizeIn }) {
+  const kind = kindOf(file.name);
   return make('a', { className: 'doc', href: resolve(file.url), target: '_blank', rel: 'noopener noreferrer', download: file.name },
     icon('file'),
     make('span', { className: 'file-text' }, make('span', { className: 'file-name', dir: 'auto' }, file.name),
-      make('span', { className: 'file-note' }, [kindOf(file.name), sizeIn(file.size)].filter(part => part).join(' · '))));
+      // Each by itself: between Arabic words a number would join the letters before it.
+      make('span', { className: 'file-note' },
+        make('bdi', {}, kind), kind && ' · ', make('bdi', {}, sizeIn(file.size)))));
 }
 
 /** Pictures seen large: arrow keys and buttons go through them, Escape or a click beside the picture closes. */
@@ -253,6 +258,8 @@ export class Viewer {
     this.#all = files;
     this.#from = from;
     this.#show(files.indexOf(file));
+    // In the page only while it is open: a link that leads nowhere is not to be found there.
+    this.page.root.appendChild(this.element);
     if (this.element.showModal) this.element.showModal(); else this.element.open = true;
   }
 
@@ -266,6 +273,7 @@ export class Viewer {
 
   #left() {
     this.image.removeAttribute('src');
+    this.element.remove();
     this.#from?.focus();
   }
 

@@ -40,8 +40,8 @@ const PANEL_STYLES = `
 .file-face{flex:none;width:36px;height:36px;display:grid;place-items:center;overflow:hidden;border-radius:8px;background:var(--sunken);
   color:var(--ink2)}
 .file-face canvas{width:100%;height:100%}
-.file-text{flex:1;min-width:0;display:grid}
-.file-name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-align:start;unicode-bidi:plaintext}
+.file-text{flex:1;min-width:0;display:grid;justify-items:start}
+.file-name{max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .file-note{font-size:12px;color:var(--ink2)}
 .failed>.file-text .file-note,.file-retry{color:var(--err)}
 .file-retry{min-height:var(--size);padding:0 8px;font-weight:650}
@@ -229,7 +229,7 @@ export function panelOf(widget) {
   const word = (key, value = '') => (widget.words()[key] ?? panelWords[key]).replace('{n}', () => value);
   const icon = name => widget.icon(SHAPES[name] ?? widget.CLOSE);
   const sizeIn = bytes => sizeText(bytes, locale());
-  const page = { make, icon, word, resolve, sizeIn, viewer: null, rightToLeft: () => lc.dir === 'rtl' };
+  const page = { root: lc, make, icon, word, resolve, sizeIn, viewer: null, rightToLeft: () => lc.dir === 'rtl' };
   const linked = text => linkPieces(text).map(piece => piece.href
     ? make('a', { href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, piece.text)
     : piece.text);
@@ -238,7 +238,6 @@ export function panelOf(widget) {
   const starters = startersOf(widget), rate = ratingOf(widget, word, icon), asker = askerOf(widget, word);
   for (const part of [starters, rate, asker]) composer.parentNode.insertBefore(part.element, composer);
   const viewer = page.viewer = new Viewer(page);
-  lc.appendChild(viewer.element);
   const shown = {
     size: (bubble, content) => { if (EMOJI_ALONE.test(content)) bubble.classList.add('big'); },
     render() {

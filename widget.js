@@ -791,6 +791,7 @@ function reset(elsewhere) {
   if (token) endedTokens[token] = true;
   who = null;
   if (!store.get('draft')) attempt(() => { clear(); withdraw(); });
+  attempt(() => extras.clear?.());
   use();
 }
 
@@ -979,27 +980,28 @@ async function loadExtras() {
   if (extrasAsked < 0) return;
   const url = server + 'widget.js?panel=' + wordsAsked + (extrasAsked ? '&once=' + extrasAsked : '');
   extrasAsked = -1;
-  try {
-    const { panelOf } = await import(url);
-    extras = panelOf({
-      make, button, fill, icon, attempt, announce, addStyles, post, lc, panel, field, composer, words: () => words, locale, CLOSE, resolve: path => new URL(path, server).href,
-      render: () => { attempt(wrote); render(); },
-      async upload() {
-        if (!token || !transcript.id) await enter();
-        return { url: server + 'support_chat/attachments', headers: { Authorization: 'Bearer ' + token } };
-      },
-      transcript: () => transcript, user: () => user, rating: () => rating, options: () => options, online: () => adminOnline, api, become,
-      face, title, log: box,
-      refused: status => { if (status === 401) failed({ status, token }); },
-    });
-    fill(box);
-    nodes = { __proto__: null };
-    reason = 'old';
-    dress();
-  } catch {
+  let part;
+  try { part = await import(url); } catch {
     extrasAsked = Date.now();
-    later('panel', () => opened && loadExtras(), 1e4);
+    return later('panel', () => opened && loadExtras(), 1e4);
   }
+  extras = attempt(() => part.panelOf({
+    make, button, fill, icon, attempt, announce, addStyles, post, lc, panel, field, composer, words: () => words, locale, CLOSE,
+    resolve: path => new URL(path, server).href,
+    render: () => { attempt(wrote); render(); },
+    async upload() {
+      if (!token || !transcript.id) await enter();
+      return { url: server + 'support_chat/attachments', headers: { Authorization: 'Bearer ' + token } };
+    },
+    transcript: () => transcript, user: () => user, rating: () => rating, options: () => options, online: () => adminOnline, api, become,
+    face, title, log: box,
+    refused: status => { if (status === 401) failed({ status, token }); },
+  })) ?? {};
+  // What is shown already is drawn anew, with its links and pictures.
+  fill(box);
+  nodes = { __proto__: null };
+  reason = 'old';
+  dress();
 }
 
 /** A message that has changed is drawn anew. */

@@ -1,4 +1,6 @@
+using LeanChat.Files;
 using LeanChat.Proof;
+using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -89,6 +91,30 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator(".file.failed .file-note")).ToHaveTextAsync("Files of this kind cannot be sent here.");
         await Expect(owner.Locator(".file-retry")).ToBeHiddenAsync();
         _complaints.RemoveAll(each => each.Contains("415", StringComparison.Ordinal));
+    }
+
+    [BrowserFact]
+    public async Task That_a_virus_was_found_is_said_in_its_place()
+    {
+        var owner = await OwnerAsync();
+        var jo = await SomebodyAsync("Jo");
+        await SayAsync(jo, "Here is the form");
+        await Row(owner, jo).ClickAsync();
+        await Expect(Bubbles(owner)).ToHaveCountAsync(1);
+
+        // The scanner has its own stories: here it is as if it had found one.
+        var at = UtcText.Of(_server.Clock.GetUtcNow().AddSeconds(1));
+        await _server.Database.WriteAsync(tx =>
+        {
+            AttachmentStore.AddRefused(tx, jo.ChatId, "form.pdf", "Eicar-Test-Signature");
+            return true;
+        });
+        _server.Get<FileNews>().Refuse(jo.ChatId, new RefusedFile("form.pdf", "Eicar-Test-Signature", at));
+
+        const string Said = "A virus was found in form.pdf (Eicar-Test-Signature). The file was not taken.";
+        await Expect(owner.Locator("#log .day").Last).ToHaveTextAsync(Said);
+        await owner.ReloadAsync();
+        await Expect(owner.Locator("#log")).ToContainTextAsync(Said);
     }
 
     private static FilePayload File(string name, byte[] bytes) => new()

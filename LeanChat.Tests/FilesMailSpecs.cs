@@ -70,7 +70,7 @@ public sealed class FilesMailSpecs : MailboxStories
     }
 
     [ImapFact]
-    public async Task Files_of_a_mail_that_is_not_taken_go_again()
+    public async Task Files_of_a_mail_from_a_stranger_are_not_kept()
     {
         var letter = await LetterToMiaAsync("Do you have a picture?");
 

@@ -92,7 +92,8 @@ public sealed class SearchIndexSpecs : IAsyncLifetime
             MakeOld(folder, Messages);
             await using (var first = await Running.StartAsync("--data", folder, "--urls", "http://127.0.0.1:0"))
             {
-                first.Said.Should().Contain($"The search index is being built: {Messages} messages, 2 people");
+                await Eventually.IsTrueAsync(
+                    () => first.Said.Contains($"The search index is being built: {Messages} messages, 2 people", StringComparison.Ordinal), Patience);
                 await Eventually.IsTrueAsync(() => From(folder) is < Messages and > 1, Patience);
                 first.Kill();
             }

@@ -67,7 +67,7 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
               + JSON.stringify(e.getBoundingClientRect()))
             """;
         var bare = await PageAsync(html);
-        // Added once the page is drawn: what moves from then on moves because of it.
+        // Added once the page is drawn, which is a frame after it was read: what moves from then on moves because of it.
         var with = await PageAsync(html.Replace("</body>", $$"""
             <script>
             const add = () => {
@@ -75,7 +75,7 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
               window.added = performance.now();
               document.body.append(Object.assign(document.createElement('script'), { src: '{{Server.Origin}}/widget.js' }));
             };
-            addEventListener('load', add)
+            addEventListener('load', () => requestAnimationFrame(() => requestAnimationFrame(add)))
             </script></body>
             """, StringComparison.Ordinal));
         var shifts = new List<string[]>();

@@ -237,6 +237,19 @@ public sealed class WidgetFileSpecs(Browser browser) : WidgetStories(browser)
     }
 
     [BrowserFact]
+    public async Task The_next_person_on_this_computer_finds_no_file()
+    {
+        var visitor = await VisitAsync("data-open");
+        await ChooseAsync(visitor, File("passport.png", FileSamples.Png(9, 9)));
+        await Expect(visitor.Locator(".file.sent")).ToHaveCountAsync(1);
+
+        await visitor.EvaluateAsync("LeanChat('reset')");
+
+        await Expect(visitor.Locator(".file")).ToHaveCountAsync(0);
+        await Expect(visitor.Locator(".tray")).ToBeHiddenAsync();
+    }
+
+    [BrowserFact]
     public async Task Where_files_are_off_no_paperclip_is_shown()
     {
         await using var server = await LeanChatServer.StartAsync("Attachments:Enabled=false", "Limits:NewUsersPerHour=0");

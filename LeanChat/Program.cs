@@ -74,6 +74,8 @@ internal static class Program
         // Bodies are measured where they are read, sockets are counted by the acceptor.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
+        // Many uploads at the same time must not cost a megabyte each.
+        kestrel.Limits.MaxRequestBufferSize = 128 << 10;
         kestrel.Limits.MaxConcurrentUpgradedConnections = null;
         kestrel.ConfigureEndpointDefaults(listen => listen.Use(SocketTransportConnection.Serve));
     }

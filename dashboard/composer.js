@@ -37,6 +37,11 @@ export class Composer {
     this.#size();
     app.files?.show(id);
   }
+  /** @param {{ content_length: number }} limits */
+  allow(limits) {
+    this.limit = limits.content_length;
+    app.files.allow(limits);
+  }
   focus() {
     this.#box.focus();
   }

@@ -20,12 +20,11 @@ export class Files {
   constructor() {
     const sizeIn = bytes => sizeText(bytes, LOCALE);
     this.#page = {
-      make: el, sizeIn, icon: name => icon(ICONS[name] ?? name), word: key => WORDS[key],
+      root: document.body, make: el, sizeIn, icon: name => icon(ICONS[name] ?? name), word: key => WORDS[key],
       resolve: path => new URL(path, location.origin).href,
       viewer: /** @type {any} */ (null),
     };
     this.#page.viewer = new Viewer(this.#page);
-    document.body.append(this.#page.viewer.element);
     const pick = $('#pick');
     $('#attach').onclick = () => pick.click();
     pick.onchange = () => {

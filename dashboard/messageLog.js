@@ -53,10 +53,12 @@ export class MessageLog {
       const today = date.toDateString();
       // If the first unread message is not loaded yet, all of these are new.
       const fresh = !note && thread.fresh > 0 && (message.seq === thread.fresh || (!before && thread.fresh < message.seq));
+      const refused = before && !note ? thread.refusedBetween(before, message) : [];
       const goesOn =
         before &&
         !note &&
         !noted &&
+        !refused.length &&
         today === day &&
         !fresh &&
         before.sender_type === message.sender_type &&
@@ -67,6 +69,7 @@ export class MessageLog {
         date.getTime() - Date.parse(before.created_at) < 3e5;
       const key = message.client_id ? `${message.sender_type}:${message.client_id}` : message.id;
       if (before && !goesOn && !noted) out.push([`${run}:who`, this.#who, before, told]);
+      for (const file of refused) out.push([`refused:${file.at}`, this.#refused, file]);
       if (today !== day) out.push([`day:${today}`, this.#day, date]);
       if (fresh) out.push(['new', this.#new]);
       noted = note;
@@ -82,6 +85,7 @@ export class MessageLog {
       told = letter;
     }
     if (before && !noted) out.push([`${run}:who`, this.#who, before, told]);
+    for (const file of thread.refusedBetween(before)) out.push([`refused:${file.at}`, this.#refused, file]);
     return out;
   }
 
@@ -90,6 +94,9 @@ export class MessageLog {
     const name = dayName(date);
     if (node.textContent !== name) node.textContent = name;
     return node;
+  }
+  #refused(node, file) {
+    return node ?? el('p.day', `A virus was found in ${file.name} (${file.reason}). The file was not taken.`);
   }
   #new(node) {
     return node ?? el('p.day.new', 'New');

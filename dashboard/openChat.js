@@ -114,10 +114,7 @@ export class OpenChat {
       if (app.store.lost.includes(this.id)) app.store.recount();
     } else if (frame.type === 'typing' && (frame.by === 'user' || (frame.name && frame.name !== app.me.name)))
       app.conversation.typing(frame);
-    else if (frame.type === 'ready' && frame.limits) {
-      app.composer.limit = frame.limits.content_length;
-      app.files.allow(frame.limits);
-    }
+    else if (frame.type === 'ready' && frame.limits) app.composer.allow(frame.limits);
   }
 
   said(message) {

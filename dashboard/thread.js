@@ -8,6 +8,7 @@ export class Thread {
   messages = [];
   letters = [];
   notes = [];
+  refused = [];
   more = false;
   fresh = 0;
   #ids = new Map();
@@ -38,10 +39,11 @@ export class Thread {
       this.#ids.clear();
     }
     if (!this.messages.length || chat.messages[0]?.seq <= this.first) this.more = chat.more;
-    const { messages, letters = [], notes = [], unread_from, ...info } = chat;
+    const { messages, letters = [], notes = [], refused_files = [], unread_from, ...info } = chat;
     this.info = info;
     this.letters = letters;
     this.notes = notes;
+    this.refused = refused_files;
     this.add(messages);
   }
   older(page) {
@@ -70,6 +72,11 @@ export class Thread {
   }
   unnoted(id) {
     this.notes = this.notes.filter(note => note.id !== id);
+  }
+
+  /** Files that a virus scanner refused after one message and before the next. */
+  refusedBetween(before, next) {
+    return this.refused.filter(file => file.at >= (before?.created_at ?? '') && (!next || file.at < next.created_at));
   }
 
   mailed(letter) {

@@ -14,12 +14,16 @@ internal static class ChunkStore
     public const int ChunkBytes = 64 << 10;
 
     /// <summary>Adds a chunk; false if its file is gone, or complete.</summary>
-    public static bool Add(Transaction tx, string id, long number, ReadOnlySpan<byte> bytes) => tx.Connection.Prepared(
-        """
-        insert into attachment_chunks (attachment_id, number, bytes)
-        select @id, @number, @bytes where exists (select 1 from attachments where id = @id and stored_at is null)
-        """)
-        .With("@id", id).With("@number", number).With("@bytes", bytes).Run() > 0;
+    public static bool Add(Transaction tx, string id, long number, ReadOnlySpan<byte> bytes)
+    {
+        tx.WriteMuch();
+        return tx.Connection.Prepared(
+            """
+            insert into attachment_chunks (attachment_id, number, bytes)
+            select @id, @number, @bytes where exists (select 1 from attachments where id = @id and stored_at is null)
+            """)
+            .With("@id", id).With("@number", number).With("@bytes", bytes).Run() > 0;
+    }
 
     /// <summary>Copies a chunk from an offset; returns how many bytes, 0 if there is no such chunk.</summary>
     public static int Read(DbConnection connection, string id, long number, int offset, Span<byte> into)
@@ -50,6 +54,7 @@ internal static class ChunkStore
             where row in (select row from attachment_chunks where attachment_id = @id order by number limit @most)
             """)
             .With("@id", id).With("@most", most).Run();
+        tx.WriteMuch();
         if (erased == most)
             return true;
         // The last of it: only now the log is emptied, which takes longer than all of this.

@@ -34,6 +34,8 @@ internal sealed class Transaction(DbConnection connection, DateTimeOffset now)
 
     internal bool Erases { get; private set; }
 
+    internal bool WritesMuch { get; private set; }
+
     /// <summary>Runs <paramref name="action"/> when this is on disk, before the next group begins. It must not wait.</summary>
     public void AfterCommit(Action action) => (Afterwards ??= []).Add(action);
 
@@ -44,6 +46,12 @@ internal sealed class Transaction(DbConnection connection, DateTimeOffset now)
 
     /// <summary>Also removes what was deleted here from the write-ahead log, before the work completes.</summary>
     public void Erase() => Erases = true;
+
+    /// <summary>
+    /// This is part of a large thing that is written piece by piece. The log is then copied back into the database sooner, and so in
+    /// smaller parts, which delay other commits less.
+    /// </summary>
+    public void WriteMuch() => WritesMuch = true;
 
     /// <summary>Random bytes, fetched many at once: one call to the system costs as much as an index entry.</summary>
     private static class RandomBytes

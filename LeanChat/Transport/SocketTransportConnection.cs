@@ -13,7 +13,8 @@ namespace LeanChat.Transport;
 /// </summary>
 internal sealed class SocketTransportConnection : DefaultConnectionContext, IMemoryPoolFeature
 {
-    private const int InputBytes = 1 << 20;
+    /// <summary>What may wait to be read: a frame or body fits, and many uploads at the same time cost little memory.</summary>
+    private const int InputBytes = 128 << 10;
     private const int OutputBytes = 64 << 10;
 
     /// <summary>How long a client may take to notice that the connection has ended.</summary>

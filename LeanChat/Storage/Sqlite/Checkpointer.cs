@@ -43,25 +43,27 @@ internal sealed partial class Checkpointer : IDisposable
     /// Counts a commit of <paramref name="writer"/>. Under a steady load the writer is always a little ahead of the checkpoint, and the log
     /// would grow for ever. So the last pages are checkpointed here, between two commits, and the log starts over.
     /// </summary>
-    public void CountCommit(SqliteConnection writer)
+    /// <param name="writer">The writer's connection.</param>
+    /// <param name="soon">Whether <see cref="MinPages"/> are enough, however long ago the last one was.</param>
+    public void CountCommit(SqliteConnection writer, bool soon)
     {
         if (_isNearlyDone)
         {
             _isNearlyDone = false;
             TryCheckpoint(writer);
         }
-        else if (IsDue(writer))
+        else if (IsDue(writer, soon))
         {
             (_pages, _startedAt) = (0, Stopwatch.GetTimestamp());
             _woken.Set();
         }
     }
 
-    private bool IsDue(SqliteConnection writer)
+    private bool IsDue(SqliteConnection writer, bool soon)
     {
         SQLitePCL.raw.sqlite3_db_status(writer.Handle, PagesWritten, out var pages, out _, 1);
         _pages += pages;
-        return _pages >= MaxPages || (_pages >= MinPages && Stopwatch.GetElapsedTime(_startedAt) >= MinInterval);
+        return _pages >= MaxPages || (_pages >= MinPages && (soon || Stopwatch.GetElapsedTime(_startedAt) >= MinInterval));
     }
 
     private void Loop()

@@ -126,7 +126,7 @@ internal sealed class Writer : IDisposable
             _eraser.RunNow();
         _aroundAfterCommit(() => _group.RunAfterCommit(group));
         _eraser.RunAgain();
-        _checkpointer.CountCommit(_connection);
+        _checkpointer.CountCommit(_connection, soon: group.Exists(write => write.Transaction?.WritesMuch == true));
     }
 
     /// <summary>Finishes the waiting writes; false when that was done before.</summary>
