@@ -39,7 +39,6 @@ export class Numbers {
   constructor() {
     arrowKeys(this.#ranges);
     this.#dialog.append(el('div.bar', this.#ranges, button('btn', 'Download CSV', () => this.#download(), { id: 'num-csv' })), this.#panel);
-    $('#num-b').onclick = () => this.open();
   }
 
   open() {
