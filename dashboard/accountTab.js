@@ -25,7 +25,12 @@ function profile() {
   return form(
     'Save',
     save,
-    input('y-name', 'Name', { value: me.name ?? '', required: false, maxLength: 100, autocomplete: 'name' }, 'Visitors see it next to your replies.'),
+    input(
+      'y-name',
+      'Name',
+      { value: me.name ?? '', required: false, maxLength: 100, autocomplete: 'name' },
+      'Visitors see it next to your replies.',
+    ),
     email,
     password,
   );
@@ -54,7 +59,10 @@ export const accountTab = async () => [
   checkbox('y-sound', 'Play a sound when somebody writes', !app.attention.muted, on => app.attention.mute(!on)),
   checkbox('y-again', 'Repeat it until I come back', !storage.get('once'), on => storage.set('once', !on)),
   checkbox('y-keys', 'Keyboard shortcuts', app.shortcuts.on, on => (app.shortcuts.on = on)),
-  el('p.end', button('btn', 'Try the sound', () => app.attention.test())),
+  el(
+    'p.end',
+    button('btn', 'Try the sound', () => app.attention.test()),
+  ),
   await new Devices().draw(),
   el('h3', 'Change your password'),
   passwordForm(),

@@ -53,11 +53,27 @@ export class CasePane {
     fill(
       this.#tags,
       tags.map(tag =>
-        el('li', tag, button('', icon('x'), () => app.actions.tag(chat, tags.filter(one => one !== tag)), { ariaLabel: `Remove the tag ${tag}` })),
+        el(
+          'li',
+          tag,
+          button(
+            '',
+            icon('x'),
+            () =>
+              app.actions.tag(
+                chat,
+                tags.filter(one => one !== tag),
+              ),
+            { ariaLabel: `Remove the tag ${tag}` },
+          ),
+        ),
       ),
     );
     this.#tag.hidden = tags.length > 9;
-    fill(this.#known, app.tags.all.filter(tag => !tags.includes(tag)).map(value => el('option', { value })));
+    fill(
+      this.#known,
+      app.tags.all.filter(tag => !tags.includes(tag)).map(value => el('option', { value })),
+    );
     const { rating } = chat;
     fill(
       this.#facts,
@@ -75,7 +91,10 @@ export class CasePane {
   }
 
   #assign() {
-    app.actions.assign(app.chat, app.team.choices.find(one => (one?.id ?? '') === this.#who.value));
+    app.actions.assign(
+      app.chat,
+      app.team.choices.find(one => (one?.id ?? '') === this.#who.value),
+    );
   }
 
   #add() {

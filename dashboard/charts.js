@@ -41,7 +41,11 @@ function barChart(bars, { title, say = String }) {
         shape('title', {}, `${what}: ${value == null ? 'none' : say(value)}`),
         shape('rect', { x: at * step, y: 0, width: step, height, class: 'area' }),
         shape('rect', { x, y: y(value ?? 0), width: thick, height: height - y(value ?? 0), rx: Math.min(3, thick / 3) }),
-        shape('text', { x: at + 1 < bars.length ? x + thick / 2 : width, y: height + 16, 'text-anchor': at + 1 < bars.length ? 'middle' : 'end' }, label),
+        shape(
+          'text',
+          { x: at + 1 < bars.length ? x + thick / 2 : width, y: height + 16, 'text-anchor': at + 1 < bars.length ? 'middle' : 'end' },
+          label,
+        ),
       );
     }),
     ...marks.map(value => shape('text', { x: 0, y: y(value) - 4 }, say(value))),
@@ -58,8 +62,23 @@ export const table = (heads, rows) =>
       { tabIndex: 0, role: 'group', ariaLabel: 'Table' },
       el(
         'table',
-        el('thead', el('tr', heads.map(head => el('th', { scope: 'col' }, head)))),
-        el('tbody', rows.map(([first, ...rest]) => el('tr', el('th', { scope: 'row' }, first), rest.map(cell => el('td', String(cell ?? '–')))))),
+        el(
+          'thead',
+          el(
+            'tr',
+            heads.map(head => el('th', { scope: 'col' }, head)),
+          ),
+        ),
+        el(
+          'tbody',
+          rows.map(([first, ...rest]) =>
+            el(
+              'tr',
+              el('th', { scope: 'row' }, first),
+              rest.map(cell => el('td', String(cell ?? '–'))),
+            ),
+          ),
+        ),
       ),
     ),
   );
@@ -69,5 +88,8 @@ export const chart = (title, bars, heads, say = String) =>
     'section',
     el('h3', title),
     barChart(bars, { title, say }),
-    table(heads, bars.map(([what, value]) => [what, value == null ? null : say(value)])),
+    table(
+      heads,
+      bars.map(([what, value]) => [what, value == null ? null : say(value)]),
+    ),
   );

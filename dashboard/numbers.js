@@ -23,7 +23,8 @@ function middle(values) {
   return sorted.length ? sorted[Math.floor((sorted.length - 1) / 2)] : null;
 }
 
-const csv = rows => rows.map(row => row.map(cell => (/[",\n]/.test(cell) ? `"${String(cell).replaceAll('"', '""')}"` : (cell ?? ''))).join()).join('\r\n');
+const csv = rows =>
+  rows.map(row => row.map(cell => (/[",\n]/.test(cell) ? `"${String(cell).replaceAll('"', '""')}"` : (cell ?? ''))).join()).join('\r\n');
 
 export class Numbers {
   #dialog = $('#num');
@@ -33,12 +34,21 @@ export class Numbers {
   #ranges = el(
     'div.seg',
     { role: 'tablist', ariaLabel: 'Days' },
-    RANGES.map(days => el('button', { role: 'tab', id: `num-${days}`, 'aria-controls': 'num-p', onclick: () => this.show(days) }, `${days} days`)),
+    RANGES.map(days =>
+      el('button', { role: 'tab', id: `num-${days}`, 'aria-controls': 'num-p', onclick: () => this.show(days) }, `${days} days`),
+    ),
   );
 
   constructor() {
     arrowKeys(this.#ranges);
-    this.#dialog.append(el('div.bar', this.#ranges, button('btn', 'Download CSV', () => this.#download(), { id: 'num-csv' })), this.#panel);
+    this.#dialog.append(
+      el(
+        'div.bar',
+        this.#ranges,
+        button('btn', 'Download CSV', () => this.#download(), { id: 'num-csv' }),
+      ),
+      this.#panel,
+    );
   }
 
   open() {
@@ -61,10 +71,17 @@ export class Numbers {
   }
 
   #page({ days, pages, hours, time_zone }) {
-    const [short, long] = [dates({ day: 'numeric', month: 'short', timeZone: 'UTC' }), dates({ weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' })];
+    const [short, long] = [
+      dates({ day: 'numeric', month: 'short', timeZone: 'UTC' }),
+      dates({ weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }),
+    ];
     const every = Math.ceil(days.length / 8);
     const perDay = of =>
-      days.map((day, at) => [long.format(Date.parse(day.date)), of(day), (days.length - 1 - at) % every ? '' : short.format(Date.parse(day.date))]);
+      days.map((day, at) => [
+        long.format(Date.parse(day.date)),
+        of(day),
+        (days.length - 1 - at) % every ? '' : short.format(Date.parse(day.date)),
+      ]);
     const begun = sum(days, day => day.conversations);
     const [good, bad] = [sum(days, day => day.ratings.good), sum(days, day => day.ratings.bad)];
     const reply = middle(days.map(day => day.first_reply_median));
@@ -74,13 +91,34 @@ export class Numbers {
       el(
         'dl.tiles',
         tile(begun.toLocaleString(LOCALE), 'Conversations', `${sum(days, day => day.admin_messages).toLocaleString(LOCALE)} replies`),
-        tile(reply == null ? '–' : span(reply), 'First reply', openReply == null ? 'on a usual day' : `${span(openReply)} in opening hours`),
+        tile(
+          reply == null ? '–' : span(reply),
+          'First reply',
+          openReply == null ? 'on a usual day' : `${span(openReply)} in opening hours`,
+        ),
         tile(sum(days, day => day.missed).toLocaleString(LOCALE), 'Missed', 'no reply for a day'),
-        tile(good + bad ? `${Math.round((100 * good) / (good + bad))} %` : '–', 'Content', good + bad ? `${good} of ${good + bad} ratings` : 'no ratings yet'),
+        tile(
+          good + bad ? `${Math.round((100 * good) / (good + bad))} %` : '–',
+          'Content',
+          good + bad ? `${good} of ${good + bad} ratings` : 'no ratings yet',
+        ),
       ),
-      chart('Conversations a day', perDay(day => day.conversations), ['Day', 'Conversations']),
-      chart('Time to the first reply', perDay(day => day.first_reply_median), ['Day', 'Half were answered within'], span),
-      chart('When conversations begin', hours.map((count, hour) => [`${hour}:00`, count, hour % 3 ? '' : `${hour}:00`]), [`Hour (${time_zone})`, 'Conversations']),
+      chart(
+        'Conversations a day',
+        perDay(day => day.conversations),
+        ['Day', 'Conversations'],
+      ),
+      chart(
+        'Time to the first reply',
+        perDay(day => day.first_reply_median),
+        ['Day', 'Half were answered within'],
+        span,
+      ),
+      chart(
+        'When conversations begin',
+        hours.map((count, hour) => [`${hour}:00`, count, hour % 3 ? '' : `${hour}:00`]),
+        [`Hour (${time_zone})`, 'Conversations'],
+      ),
       pages.length > 0 &&
         el(
           'section',
@@ -97,7 +135,11 @@ export class Numbers {
               );
             }),
           ),
-          pages.length > 8 && table(['Page', 'Conversations'], pages.map(({ url, conversations }) => [url, conversations])),
+          pages.length > 8 &&
+            table(
+              ['Page', 'Conversations'],
+              pages.map(({ url, conversations }) => [url, conversations]),
+            ),
         ),
     ];
   }

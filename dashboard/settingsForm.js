@@ -44,7 +44,12 @@ export async function settingsForm(isMine, more = () => null, intro = () => null
     intro(group, fields),
     fields.filter(field => sectionOf(field.key) === group).map(field => field.node),
   ]);
-  const sheet = form('Save', async () => app.toast.show((await save()) ? 'Saved.' : 'Nothing has changed.'), parts, more({ fields, save, all }));
+  const sheet = form(
+    'Save',
+    async () => app.toast.show((await save()) ? 'Saved.' : 'Nothing has changed.'),
+    parts,
+    more({ fields, save, all }),
+  );
   sheet.classList.add('sheet');
   app.settings.edited = () => sheet.isConnected && fields.some(field => field.changed);
   return [sheet];

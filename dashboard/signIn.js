@@ -72,7 +72,10 @@ export class SignIn {
 
   open(again = false) {
     if (again) this.#show('enter', 'You’ve been signed out. Sign in to pick up where you left off.');
-    else this.#show(this.token ? 'setup' : this.inviteToken ? 'join' : this.resetToken ? 'reset' : location.hash === '#forgot' ? 'forgot' : 'enter');
+    else
+      this.#show(
+        this.token ? 'setup' : this.inviteToken ? 'join' : this.resetToken ? 'reset' : location.hash === '#forgot' ? 'forgot' : 'enter',
+      );
   }
   close() {
     $('#door').hidden = true;
@@ -162,7 +165,10 @@ export class SignIn {
   }
 
   #complaint({ status, retry, message }) {
-    if (status === 401) return this.#mode === 'code' ? 'That code is wrong, or it has been used. Wait for the next one.' : 'That e-mail and password do not match.';
+    if (status === 401)
+      return this.#mode === 'code'
+        ? 'That code is wrong, or it has been used. Wait for the next one.'
+        : 'That e-mail and password do not match.';
     if (status !== 429) return message;
     const time = retry > 90 ? `${Math.ceil(retry / 60)} minutes` : 'a minute';
     return `Too many tries. Wait ${time}, then try again.`;

@@ -105,15 +105,17 @@ export class VisitorPane {
       facts([
         [
           chat.user_online ? 'Now on' : 'Last on',
-          page
-            ? externalLink(page.href, chat.page_title || page.pathname + page.search)
-            : chat.page_url || el('span.dim', 'Unknown'),
+          page ? externalLink(page.href, chat.page_title || page.pathname + page.search) : chat.page_url || el('span.dim', 'Unknown'),
         ],
         ['Came from', from ? externalLink(from.href, from.hostname.replace(/^www\./, '')) : chat.referrer || 'Directly'],
       ]),
       el(
         'div.acts',
-        el('a.btn', { href: `${BASE}/admin/chats/${chat.id}/transcript?format=html`, target: '_blank', id: 'transcript' }, 'Print the conversation'),
+        el(
+          'a.btn',
+          { href: `${BASE}/admin/chats/${chat.id}/transcript?format=html`, target: '_blank', id: 'transcript' },
+          'Print the conversation',
+        ),
         el('button.btn', { id: 'block', onclick: () => app.actions.block(chat) }, chat.user_blocked ? 'Unblock' : 'Block…'),
         el(
           'a.btn',

@@ -22,8 +22,8 @@ internal static partial class Bundle
     public static string Of(string entry, Func<string, string> read) => new Script(entry, read, null).Text;
 
     /// <summary>
-    /// Two scripts: that of <paramref name="entry"/>, and that of what only <paramref name="part"/> imports, as `load(shared)`, which answers
-    /// the part's export. The first passes on what the second needs, in place of its mark.
+    /// Two scripts: that of <paramref name="entry"/>, and that of what only <paramref name="part"/> imports, as `load(shared)`, which
+    /// answers the part's export. The first passes on what the second needs, in place of its mark.
     /// </summary>
     public static (string Entry, string Part) Split(string entry, string part, string export, Func<string, string> read)
     {
@@ -61,7 +61,8 @@ internal static partial class Bundle
 
         public string Text => _text.ToString();
 
-        public IEnumerable<string> Shared => _wanted.Where(each => ExportsBefore(each.From) is not null).Select(each => each.Name).Distinct();
+        public IEnumerable<string> Shared =>
+            _wanted.Where(each => ExportsBefore(each.From) is not null).Select(each => each.Name).Distinct();
 
         private HashSet<string>? ExportsBefore(string module) => _before?._exports.GetValueOrDefault(module);
 

@@ -166,8 +166,8 @@ internal sealed class PageAssets(
             .Replace("{{mail}}", mail, StringComparison.Ordinal));
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src {asset.ScriptHash} 'strict-dynamic'; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; " +
-            "manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; " +
+            $"default-src 'none'; script-src {asset.ScriptHash} 'strict-dynamic'; style-src {asset.StyleHash}; connect-src 'self'; " +
+            "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; " +
             "require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
