@@ -72,6 +72,8 @@ progress::-moz-progress-bar{background:var(--link)}
 .viewer-bar{position:absolute;top:0;inset-inline:0;display:flex;align-items:center;padding:4px 8px;padding-inline-start:20px}
 .viewer-name{flex:1;min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-size:14px}
 .turn{position:absolute;top:calc(50% - 22px);background:#0008}
+.home{display:grid;place-items:center;margin-inline-start:-12px}
+[dir=rtl] .home svg{transform:scaleX(-1)}
 .turn.back{inset-inline-start:8px}
 .turn.forth{inset-inline-end:8px}
 [dir=rtl] .turn svg{transform:scaleX(-1)}
@@ -238,6 +240,10 @@ export function panelOf(widget) {
   const starters = startersOf(widget), rate = ratingOf(widget, word, icon), asker = askerOf(widget, word);
   for (const part of [starters, rate, asker]) composer.parentNode.insertBefore(part.element, composer);
   const viewer = page.viewer = new Viewer(page);
+  // Our own page leads back to the shop.
+  const home = /** @type {HTMLAnchorElement | null} */ (document.querySelector('a[data-leanchat-back]'));
+  if (home) widget.title.parentNode.parentNode.prepend(
+    make('a', { className: 'tool home', href: home.href, title: home.textContent, 'aria-label': home.textContent }, icon('previous')));
   const shown = {
     size: (bubble, content) => { if (EMOJI_ALONE.test(content)) bubble.classList.add('big'); },
     render() {

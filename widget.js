@@ -1658,7 +1658,7 @@ function mount() {
   });
 
   for (let i = 0; i < calledBefore.length; i++) LeanChat.apply(null, calledBefore[i]);
-  if (inline || isYes(options.open)) open(inline);
+  if (inline || isYes(options.open)) open(inline && page.top === page);
   follow();
   emit('ready');
   function start() {

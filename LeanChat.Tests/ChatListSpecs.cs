@@ -40,7 +40,8 @@ public sealed class ChatListSpecs : IAsyncLifetime
         ((string)row["last_message_at"]!).Should().Be("2026-11-22T09:00:03.000Z");
         row.AsObject().Select(each => each.Key).Should().Contain(
             "id", "user_id", "user_email", "user_name", "user_verified", "last_message_at", "last_message_preview", "last_message_sender",
-            "last_message_name", "message_count", "unread", "unread_count", "archived", "user_online", "user_blocked", "page_url");
+            "last_message_name", "message_count", "unread", "unread_count", "archived", "user_online", "user_blocked", "page_url",
+            "time_zone");
         await board.SettleAsync();
         board.Of("chat_updated").Select(frame => (string)frame["chat"]!["id"]!).Should().NotContain(silent.ChatId);
         foreach (var wrong in (string[])["?limit=0", "?limit=x", "?limit=-1", "?cursor=nonsense", "?cursor=%22", "?cursor="])

@@ -52,6 +52,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await owner.Keyboard.PressAsync("Enter");
 
         await Expect(owner.GetByRole(AriaRole.Heading, new() { Name = "No conversations yet" })).ToBeVisibleAsync();
+        await owner.Locator("#first-1").ClickAsync();
         await Expect(owner.Locator("#blank code")).ToHaveTextAsync($"<script async src=\"{_server.Origin}/widget.js\"></script>");
         await Expect(owner.Locator(".tick")).ToHaveTextAsync("Waiting for your first visitor…");
         owner.Url.Should().Be(_server.Origin + "/admin", "the token is used up and must not lie in the history");

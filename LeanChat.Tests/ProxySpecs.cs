@@ -114,6 +114,7 @@ public sealed class ProxySpecs(Browser browser) : IAsyncLifetime
         await owner.Locator("#d-email").FillAsync("mia@example.com");
         await owner.Locator("#d-pass").FillAsync(Admin.Password);
         await owner.Keyboard.PressAsync("Enter");
+        await owner.Locator("#first-1").ClickAsync();
         await Expect(owner.Locator("#blank code")).ToHaveTextAsync($"<script async src=\"{address}/widget.js\"></script>");
         await visitor.GotoAsync(address + "/");
         await Expect(visitor.Locator("#code")).ToHaveTextAsync($"<script async src=\"{address}/widget.js\"></script>");

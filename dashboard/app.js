@@ -14,6 +14,7 @@ import { $ } from './dom.js';
 import { EmptyPane } from './emptyPane.js';
 import { Files } from './files.js';
 import { Inbox } from './inbox.js';
+import { LeftToDo } from './leftToDo.js';
 import { Mail } from './mail.js';
 import { Notes } from './notes.js';
 import { Notice } from './notice.js';
@@ -48,6 +49,7 @@ class App {
   snooze = new Snooze();
   tags = new Tags();
   emptyPane = new EmptyPane();
+  leftToDo = new LeftToDo();
   files = new Files();
   composer = new Composer();
   notes = new Notes();
@@ -63,9 +65,10 @@ class App {
   connection = new Connection();
   shortcuts = new Shortcuts();
   onDemand = new OnDemand();
-  /** Both come with the first opening. */
+  /** These come with the first opening. */
   settings = /** @type {any} */ (null);
   numbers = /** @type {any} */ (null);
+  firstDay = /** @type {any} */ (null);
   #signedIn = false;
 
   constructor() {
@@ -164,6 +167,7 @@ class App {
     this.inbox.render(own);
     this.conversation.head();
     this.emptyPane.render();
+    this.leftToDo.render();
     this.visitor.render();
     this.attention.render();
     this.notice.render();

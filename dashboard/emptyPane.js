@@ -1,10 +1,7 @@
 // @ts-check
 // What stands where no conversation is open.
 import { app } from './app.js';
-import { snippet } from './dialogs.js';
 import { $, el, fill, icon } from './dom.js';
-import { seen } from './screen.js';
-import { wait } from './time.js';
 
 const KEYS = [
   ['J', 'next'],
@@ -24,15 +21,10 @@ export class EmptyPane {
     const mark = icon('mark');
     mark.classList.add('big');
     if (mode === 'pick') fill(this.#box, mark, el('p', 'Choose a conversation'), this.#keys());
-    if (mode === 'install')
-      fill(
-        this.#box,
-        mark,
-        el('h2', 'No conversations yet'),
-        el('p', 'Paste this line into your site. Put it on every page, anywhere in the HTML.'),
-        snippet(),
-        this.#tick(),
-      );
+    if (mode === 'install') {
+      fill(this.#box, mark, el('h2', 'No conversations yet'));
+      app.onDemand.open('firstDay', this.#box);
+    }
   }
 
   #keys() {
@@ -40,21 +32,5 @@ export class EmptyPane {
       'p.keys-hint',
       KEYS.map(([key, what]) => el('span', el('kbd', key), ` ${what}`)),
     );
-  }
-
-  /** Changes by itself when the widget has been seen on the site. */
-  #tick() {
-    const line = el('p.tick', { role: 'status' }, el('i.dot'), 'Waiting for your first visitor…');
-    const watch = async () => {
-      while (!app.me.widget_seen_at) {
-        await wait(3000);
-        if (!line.isConnected) return;
-        if (seen() && line.offsetParent) await app.refreshMe();
-      }
-      line.classList.add('ok');
-      fill(line, icon('tick'), 'The widget is on your site. Waiting for the first message.');
-    };
-    watch();
-    return line;
   }
 }

@@ -5,6 +5,7 @@ import { $, arrange, arrowKeys, el, selectTab } from './dom.js';
 import { Filters } from './filters.js';
 import { InboxRow } from './inboxRow.js';
 import { touch } from './screen.js';
+import { archiveBySwipe } from './swipe.js';
 import { clock, soon } from './time.js';
 
 export class Inbox {
@@ -31,6 +32,10 @@ export class Inbox {
       if (event.detail === 0 && row.ariaCurrent) $('#reply').focus();
       else app.router.go(row.dataset.id, { focus: event.detail > 0 && !touch.matches });
     };
+    archiveBySwipe(this.#list, id => {
+      const chat = app.store.chats.get(id);
+      if (chat) app.actions.archive(chat);
+    });
     this.#watch.observe(this.#end);
   }
 

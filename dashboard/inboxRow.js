@@ -4,7 +4,7 @@ import { app } from './app.js';
 import { el, fill, icon } from './dom.js';
 import { seen } from './screen.js';
 import { storage } from './storage.js';
-import { highlighted, initials, nameOf, oneLine, tint } from './text.js';
+import { highlighted, initials, nameOf, oneLine, placeOf, tint } from './text.js';
 import { ago, FULL, wakesAt } from './time.js';
 
 export class InboxRow {
@@ -51,6 +51,7 @@ export class InboxRow {
     fill(
       this.#name,
       el('span', highlighted(name, q), chat.user_online && el('span.vh', ', online')),
+      !chat.user_name && !chat.user_email && chat.time_zone && el('small.place', placeOf(chat.time_zone)),
       chat.user_blocked && el('small.bad', 'Blocked'),
       chat.tags?.map(tag => el('small', tag)),
     );

@@ -1,5 +1,5 @@
 // @ts-check
-// Settings and numbers: a script of their own, which comes when one of them is first opened.
+// Settings, numbers and first steps: a script of their own, which comes when one of them is first opened.
 import { BASE } from './api.js';
 import { app } from './app.js';
 import { $ } from './dom.js';
@@ -13,7 +13,7 @@ export class OnDemand {
     $('#num-b').onclick = () => this.open('numbers');
   }
 
-  /** @param {'settings' | 'numbers'} name */
+  /** @param {'settings' | 'numbers' | 'firstDay'} name */
   async open(name, ...how) {
     try {
       Object.assign(app, await (this.#coming ??= this.#load()));

@@ -3,16 +3,24 @@
 import { accountTab } from './accountTab.js';
 import { asked } from './dialogs.js';
 import { $, arrowKeys, el, fill, selectTab } from './dom.js';
+import { hoursEditor } from './hoursEditor.js';
 import { mailTab } from './mailTab.js';
 import { savedRepliesTab } from './savedRepliesTab.js';
 import { settingsForm } from './settingsForm.js';
 import { teamTab } from './teamTab.js';
 import { websiteTab } from './websiteTab.js';
 
+const hoursTab = () =>
+  settingsForm(
+    group => !/^(?:Widget|General|Mail|Rating)$/.test(group),
+    () => null,
+    (group, fields) => group === 'Hours' && hoursEditor(fields),
+  );
+
 const TABS = {
   site: ['Website', websiteTab],
   // Also every group without a tab of its own, so that each setting is somewhere.
-  hours: ['Hours and data', () => settingsForm(group => !/^(?:Widget|General|Mail|Rating)$/.test(group))],
+  hours: ['Hours and data', hoursTab],
   mail: ['E-mail', mailTab],
   replies: ['Saved replies', savedRepliesTab],
   team: ['Team', teamTab],

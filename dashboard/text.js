@@ -5,6 +5,9 @@ import { $, el } from './dom.js';
 export const nameOf = chat =>
   chat.user_name || chat.user_email || `Visitor ${(parseInt(chat.user_id?.slice(-6), 16) % 9000) + 1000 || ''}`.trim();
 
+/** Where a time zone is: its city. */
+export const placeOf = timeZone => timeZone.replace(/.*\//, '').replaceAll('_', ' ');
+
 export const dotted = (...parts) => parts.filter(Boolean).join(' · ');
 
 export const withoutSlash = shortcut => shortcut.replace(/^\//, '');

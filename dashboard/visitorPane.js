@@ -5,7 +5,7 @@ import { app } from './app.js';
 import { CasePane } from './casePane.js';
 import { $, button, fill, el, icon, externalLink } from './dom.js';
 import { phone } from './screen.js';
-import { nameOf, webAddress, language, device } from './text.js';
+import { device, language, nameOf, placeOf, webAddress } from './text.js';
 import { clock, LOCALE, dates, YEAR } from './time.js';
 
 const NO_EMAIL = { unsubscribed: 'Unsubscribed: gets no e-mail', refused: 'Gets no e-mail: the mail server refused this address' };
@@ -140,7 +140,7 @@ export class VisitorPane {
   #time(timeZone) {
     try {
       const time = dates({ timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(clock.now());
-      return `${time} · ${timeZone.replace(/.*\//, '').replaceAll('_', ' ')}`;
+      return `${time} · ${placeOf(timeZone)}`;
     } catch {
       return timeZone;
     }

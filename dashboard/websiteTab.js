@@ -2,7 +2,8 @@
 // Settings: the line to paste, how the widget looks, signed identity.
 import { app } from './app.js';
 import { confirmed, copyable, snippet } from './dialogs.js';
-import { button, el, fill, icon } from './dom.js';
+import { button, el, fill } from './dom.js';
+import { preview } from './preview.js';
 import { settingsForm } from './settingsForm.js';
 import { newId } from './text.js';
 
@@ -13,34 +14,9 @@ export const websiteTab = async () => [
   ...(await settingsForm(
     group => /^(?:Widget|General|Rating)$/.test(group),
     ({ all }) => signedIdentity(all.IdentitySecret),
-    (group, fields) => group === 'Widget' && sample(fields),
+    (group, fields) => group === 'Widget' && preview(fields),
   )),
 ];
-
-/** Black or white, by WCAG's relative luminance. */
-function inkOn(colour) {
-  const [r, g, b] = [1, 3, 5].map(at => (parseInt(colour.slice(at, at + 2), 16) / 255 + 0.055) / 1.055).map(c => c ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
-}
-
-/** The widget in small, as the fields say. */
-function sample(fields) {
-  const title = el('b');
-  const greeting = el('p.m');
-  const box = el('div.sample', { ariaHidden: 'true' }, el('div', title, greeting), el('i', icon('mark')));
-  const valueOf = key => fields.find(field => field.key === key).value;
-  const draw = () => {
-    const colour = valueOf('Widget:Color');
-    title.textContent = valueOf('Widget:Title') || valueOf('AppName');
-    greeting.textContent = valueOf('Widget:Greeting');
-    box.classList.toggle('left', valueOf('Widget:Position') === 'left');
-    box.style.setProperty('--c', colour);
-    box.style.setProperty('--on', inkOn(colour));
-  };
-  for (const { field } of fields) field.addEventListener('input', draw);
-  draw();
-  return box;
-}
 
 /** The secret is shown once, when it has been made; afterwards only whether there is one. */
 function signedIdentity({ set, fixed }) {

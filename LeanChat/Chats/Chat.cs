@@ -20,6 +20,7 @@ internal sealed record Chat(
     bool UserVerified,
     string? UserBlockedAt,
     string? PageUrl,
+    string? TimeZone,
     long LastSeq,
     long MessageCount,
     string? LastMessageAt,
@@ -89,8 +90,7 @@ internal sealed record Chat(
     public SupportChatListItem ListItem(bool userOnline) => new(
         Id, UserId, UserEmail, UserName, UserVerified, UserBlockedAt is not null, LastMessageAt, LastMessagePreview, LastMessageSender,
         LastMessageName, LastMessageAdmin, MessageCount, Unread, UnreadCount, ArchivedAt is not null, userOnline, PageUrl,
-        Chats.Tags.Read(Tags), Assignee,
-        SnoozedUntil, LatestRating);
+        TimeZone, Chats.Tags.Read(Tags), Assignee, SnoozedUntil, LatestRating);
 
     /// <summary>Who takes care of it; null: everybody.</summary>
     public Assignee? Assignee => AssigneeId is { } id && AssigneeName is { } name ? new Assignee(id, name) : null;

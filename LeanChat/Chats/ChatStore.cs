@@ -18,7 +18,7 @@ internal static class ChatStore
     /// <summary>What <see cref="Read"/> reads of the chat `c` and its user `u`.</summary>
     private const string Columns =
         """
-        c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url,
+        c.row, u.row as user_row, c.id, c.user_id, u.email, u.name, u.email_verified, u.blocked_at, u.page_url, u.time_zone,
           c.last_seq, c.message_count, c.last_message_at, c.last_message_preview, c.last_message_sender, c.last_message_name,
           c.last_message_admin, c.admin_viewed_at, c.unread_count, c.unread, c.user_read_at, c.user_read_up_to, c.admin_read_up_to,
           c.last_user_seq, c.last_admin_seq, c.archived_at, c.tags, c.assignee_id, coalesce(a.name, a.email) as assignee_name,
@@ -193,6 +193,7 @@ internal static class ChatStore
         row.Number("email_verified") != 0,
         row.TextOrNull("blocked_at"),
         row.TextOrNull("page_url"),
+        row.TextOrNull("time_zone"),
         row.Number("last_seq"),
         row.Number("message_count"),
         row.TextOrNull("last_message_at"),

@@ -5,8 +5,8 @@ namespace LeanChat.Chats;
 internal sealed record SupportChatListItem(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, bool UserBlocked, string? LastMessageAt,
     string? LastMessagePreview, string? LastMessageSender, string? LastMessageName, string? LastMessageAdminId, long MessageCount,
-    bool Unread, long UnreadCount, bool Archived, bool UserOnline, string? PageUrl, IReadOnlyList<string> Tags, Assignee? Assignee,
-    string? SnoozedUntil, ChatRating? Rating)
+    bool Unread, long UnreadCount, bool Archived, bool UserOnline, string? PageUrl, string? TimeZone, IReadOnlyList<string> Tags,
+    Assignee? Assignee, string? SnoozedUntil, ChatRating? Rating)
 {
     /// <summary>For a search: the text around the newest hit in the chat.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -167,8 +167,8 @@ internal sealed class PageAssets(
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src {asset.ScriptHash} 'strict-dynamic'; style-src {asset.StyleHash}; connect-src 'self'; " +
-            "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; " +
-            "require-trusted-types-for 'script'";
+            "img-src 'self' data:; frame-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; " +
+            "base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
         return AssetResponse.SendAsync(context, asset, "text/html; charset=utf-8");
@@ -188,8 +188,9 @@ internal sealed class PageAssets(
     {
         var (name, address) = (settings.Value.AppName, origins.PublicBase(context));
         var language = LanguageFor(context);
-        var asset = Make($"page {source.Length} {language} {name} {address}", () => source
+        var asset = Make($"page {source.Length} {language} {name} {address} {settings.Value["SiteUrl"]}", () => source
             .Replace("{{language}}", language, StringComparison.Ordinal)
+            .Replace("{{back}}", BackTo(settings.Value["SiteUrl"]), StringComparison.Ordinal)
             .Replace("{{app_name}}", HtmlEncoder.Default.Encode(name), StringComparison.Ordinal)
             .Replace("{{base}}", HtmlEncoder.Default.Encode(context.Request.PathBase), StringComparison.Ordinal)
             .Replace("{{address}}", HtmlEncoder.Default.Encode(address), StringComparison.Ordinal));
@@ -201,6 +202,11 @@ internal sealed class PageAssets(
         headers.CacheControl = "no-cache";
         return AssetResponse.SendAsync(context, asset, "text/html; charset=utf-8");
     }
+
+    /// <summary>A link to the shop, which the widget on our own page shows as its way back.</summary>
+    private static string BackTo(string site) => !Uri.TryCreate(site, UriKind.Absolute, out var uri) ? ""
+        : $"<a data-leanchat-back hidden href=\"{HtmlEncoder.Default.Encode(uri.AbsoluteUri)}\">" +
+            $"{HtmlEncoder.Default.Encode(uri.IdnHost)}</a>";
 
     private Asset Make(string key, Func<string> text)
     {

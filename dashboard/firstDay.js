@@ -1,0 +1,153 @@
+// @ts-check
+// The first day: three cards where the first conversation will stand.
+import { app } from './app.js';
+import { BASE } from './api.js';
+import { copyable, snippet } from './dialogs.js';
+import { arrowKeys, button, el, externalLink, fill, icon, selectTab } from './dom.js';
+import { form } from './form.js';
+import { preview } from './preview.js';
+import { seen } from './screen.js';
+import { SettingField } from './settingField.js';
+import { storage } from './storage.js';
+import { wait } from './time.js';
+
+const NAMES = ['Your shop', 'Your website', 'Hear of it'];
+const SHOP = ['AppName', 'Widget:Color', 'Widget:Greeting'];
+
+/** Where the line goes, by what the website is made with. */
+const PLACES = {
+  HTML: 'Paste the line into every page, anywhere before </body>.',
+  WordPress: 'Install the plugin WPCode. Under Code Snippets, Header & Footer, paste the line into Footer and save.',
+  Shopify: 'Online Store, Themes, ⋯, Edit code. Open layout/theme.liquid, paste the line above </body> and save.',
+  Wix: 'Settings, Custom code, Add custom code. Paste the line, choose All pages and Body – end, and apply.',
+  Squarespace: 'Settings, Developer tools, Code injection. Paste the line into Footer and save.',
+  Webflow: 'Site settings, Custom code. Paste the line into Footer code, save and publish.',
+  'Tag manager': 'New tag, Custom HTML. Paste the line, choose the trigger All pages, and publish.',
+};
+
+export class FirstDay {
+  #panel = el('div', { id: 'first-p', role: 'tabpanel', tabIndex: -1 });
+  #tabs = el(
+    'div.seg',
+    { role: 'tablist', ariaLabel: 'First steps' },
+    NAMES.map((name, at) =>
+      el('button', { role: 'tab', id: `first-${at}`, 'aria-controls': 'first-p', onclick: () => this.show(at) }, `${at + 1}. ${name}`),
+    ),
+  );
+  #node = el(
+    'div.first',
+    el('h2', 'No conversations yet'),
+    el('p.dim', 'Three steps to your first one. Each can be skipped.'),
+    this.#tabs,
+    this.#panel,
+  );
+
+  constructor() {
+    arrowKeys(this.#tabs);
+  }
+
+  /** Shows itself in a box, where it was left. */
+  open(box) {
+    fill(box, this.#node);
+    this.show(Number(storage.get('first-day')) || 0);
+  }
+
+  async show(at) {
+    storage.set('first-day', String(at));
+    selectTab(this.#tabs, `first-${at}`, this.#panel);
+    const cards = [() => this.#shop(), () => this.#website(), () => this.#hear()];
+    try {
+      fill(this.#panel, await cards[at]());
+    } catch (error) {
+      fill(this.#panel, el('p.bad', { role: 'alert' }, error.message));
+    }
+  }
+
+  async #next(at) {
+    await this.show(at);
+    this.#panel.focus({ preventScroll: true });
+  }
+  #skip = at => button('link', 'Skip', () => this.#next(at));
+
+  async #shop() {
+    const all = await app.api.settings();
+    const fields = SHOP.filter(key => all[key]).map(key => new SettingField(key, all[key]));
+    const sheet = form(
+      'Save and go on',
+      async () => {
+        const changed = fields.filter(field => field.changed);
+        if (changed.length) await app.api.change(Object.fromEntries(changed.map(field => [field.key, field.value])));
+        await this.#next(1);
+      },
+      fields.map(field => field.node),
+    );
+    sheet.querySelector('.go').append(this.#skip(1));
+    return el('div.pair', sheet, preview(fields));
+  }
+
+  #website() {
+    const how = el('p.dim', { role: 'status' });
+    const pick = el(
+      'select',
+      { id: 'first-site', onchange: event => (how.textContent = PLACES[event.target.value]) },
+      Object.keys(PLACES).map(name => el('option', { value: name }, name)),
+    );
+    how.textContent = PLACES.HTML;
+    return [
+      el('div.field', el('label', { htmlFor: 'first-site' }, 'Made with'), pick),
+      snippet(),
+      how,
+      this.#tick(),
+      el('p.go', externalLink(`${BASE}/`, 'Open the demo shop and write to yourself'), button('btn.pri', 'Go on', () => this.#next(2))),
+    ];
+  }
+
+  /** Changes by itself when the widget has been seen on the site. */
+  #tick() {
+    const line = el('p.tick', { role: 'status' }, el('i.dot'), 'Waiting for your first visitor…');
+    const watch = async () => {
+      while (!app.me.widget_seen_at) {
+        await wait(3000);
+        if (!line.isConnected) return;
+        if (seen() && line.offsetParent) await app.refreshMe();
+      }
+      line.classList.add('ok');
+      fill(line, icon('tick'), 'The widget is on your site. Waiting for the first message.');
+    };
+    watch();
+    return line;
+  }
+
+  #hear() {
+    const outcome = el('p.small', { role: 'status' });
+    const turnOn = async () => {
+      try {
+        await app.push.turnOn();
+        outcome.className = 'small ok';
+        outcome.textContent = 'This device will be notified.';
+      } catch (error) {
+        outcome.className = 'small bad';
+        outcome.textContent = error.message;
+      }
+    };
+    return [
+      el('h3', 'On this device'),
+      el('p.dim', 'Somebody wrote and nobody has looked: this device tells you, even while the dashboard is closed.'),
+      app.push.needsHomeScreen
+        ? el('p', 'On an iPhone or iPad: tap Share, then Add to Home Screen, and open LeanChat from there.')
+        : app.push.supported
+          ? button('btn', 'Turn on notifications on this device', turnOn)
+          : el('p.dim', 'This browser can’t show notifications while the dashboard is closed. Open this page on your phone, too:'),
+      !app.push.supported && copyable(location.origin + location.pathname),
+      outcome,
+      el('h3', 'By e-mail'),
+      app.me.mail_ready
+        ? el('p.tick.ok', icon('tick'), 'E-mail is set up.')
+        : [
+            el('p.dim', 'Replies reach visitors who have left, and you hear about missed messages.'),
+            button('btn', 'Set up e-mail', () => app.settings.open('mail')),
+          ],
+      el('p.go', button('btn.pri', 'Done', () => this.#next(1))),
+    ];
+  }
+}

@@ -1,0 +1,21 @@
+// @ts-check
+// The real chat beside the fields that change it.
+import { BASE } from './api.js';
+import { el } from './dom.js';
+
+const lines = text => text.split('\n').map(line => line.trim()).filter(Boolean);
+
+/** @param {any[]} fields of the settings; what is typed is shown before it is saved */
+export function preview(fields) {
+  const valueOf = key => fields.find(field => field.key === key)?.value || undefined;
+  const draw = () =>
+    frame.contentWindow?.LeanChat?.('update', {
+      color: valueOf('Widget:Color'),
+      title: valueOf('Widget:Title') ?? valueOf('AppName'),
+      greeting: valueOf('Widget:Greeting'),
+      questions: lines(valueOf('Widget:Questions') ?? ''),
+    });
+  const frame = el('iframe.preview', { src: `${BASE}/chat`, title: 'The chat as visitors see it', tabIndex: -1, onload: draw });
+  for (const { field } of fields) field.addEventListener('input', draw);
+  return frame;
+}
