@@ -19,7 +19,8 @@ create table users (
   user_agent     text,
   locale         text,
   time_zone      text,
-  language       text                             -- the language that the widget speaks to them
+  language       text,                            -- the language that the widget speaks to them
+  pages          text                             -- JSON: the last ten pages, newest first
 ) strict;
 
 -- The people who reply in the dashboard.

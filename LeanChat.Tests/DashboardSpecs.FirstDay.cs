@@ -102,7 +102,7 @@ public sealed partial class DashboardSpecs
     }
 
     [BrowserFact]
-    public async Task A_visitor_without_a_name_has_a_place()
+    public async Task A_visitor_has_a_place_and_the_last_ten_pages_that_they_saw()
     {
         var owner = await OwnerAsync();
         var jo = await _server.VisitorAsync();
@@ -111,6 +111,17 @@ public sealed partial class DashboardSpecs
         await SayAsync(jo, "Hello");
 
         await Expect(owner.Locator("#rows .place")).ToHaveTextAsync("Dubai");
+        for (var page = 1; page <= 12; page++)
+            await line.SayAsync(new { action = "page", url = $"https://shop.example/{page}", title = $"Page {page}" });
+        await line.SayAsync(new { action = "page", url = "https://shop.example/12", title = "Page 12 again" });
+        await Eventually.IsTrueAsync(async () =>
+            (string?)(await _mia!.OpenChatAsync(jo.ChatId))["page_title"] == "Page 12 again");
+        await Rows(owner).ClickAsync();
+
+        await Expect(owner.Locator(".inf")).ToContainTextAsync("Page 12 again");
+        await owner.Locator(".seen summary").ClickAsync();
+        await Expect(owner.Locator(".seen li a")).ToHaveTextAsync(
+            Enumerable.Range(3, 9).Reverse().Select(page => $"Page {page}").ToArray());
     }
 
     [BrowserFact]

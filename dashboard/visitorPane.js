@@ -6,7 +6,7 @@ import { CasePane } from './casePane.js';
 import { $, button, fill, el, icon, externalLink } from './dom.js';
 import { phone } from './screen.js';
 import { device, language, nameOf, placeOf, webAddress } from './text.js';
-import { clock, LOCALE, dates, YEAR } from './time.js';
+import { ago, clock, dates, LOCALE, YEAR } from './time.js';
 
 const NO_EMAIL = { unsubscribed: 'Unsubscribed: gets no e-mail', refused: 'Gets no e-mail: the mail server refused this address' };
 
@@ -109,6 +109,7 @@ export class VisitorPane {
         ],
         ['Came from', from ? externalLink(from.href, from.hostname.replace(/^www\./, '')) : chat.referrer || 'Directly'],
       ]),
+      this.#pages(chat.pages ?? []),
       el(
         'div.acts',
         el(
@@ -126,6 +127,23 @@ export class VisitorPane {
       ),
     );
     if (back) $(`#${back}`)?.focus();
+  }
+
+  /** Where they were before, newest first. */
+  #pages([, ...before]) {
+    if (!before.length) return null;
+    return el(
+      'details.seen',
+      el('summary', 'Pages seen before'),
+      el(
+        'ol',
+        before.map(({ url, title, at }) => {
+          const page = webAddress(url);
+          const name = title || (page ? page.pathname + page.search : url);
+          return el('li', page ? externalLink(page.href, name) : name, el('time.dim', { dateTime: at }, ago(at)));
+        }),
+      ),
+    );
   }
 
   async #copy(address) {

@@ -9,7 +9,7 @@ namespace LeanChat.Chats;
 internal sealed record AdminSupportChat(
     string Id, string UserId, string? UserEmail, string? UserName, bool UserVerified, bool UserBlocked, string UserCreatedAt,
     bool Archived, bool More, IReadOnlyList<SupportMessage> Messages, bool UserOnline, string? PageUrl, string? PageTitle,
-    string? UserAgent, string? Referrer, string? Locale, string? TimeZone, string? Language,
+    IReadOnlyList<PageView> Pages, string? UserAgent, string? Referrer, string? Locale, string? TimeZone, string? Language,
     long? UnreadFrom, IReadOnlyList<LetterNote> Letters, IReadOnlyList<RefusedFile> RefusedFiles, IReadOnlyList<Viewer> Viewers,
     string? LastMessageName, IReadOnlyList<string> Tags, Assignee? Assignee, string? SnoozedUntil, ChatRating? Rating)
 {
@@ -23,7 +23,7 @@ internal sealed record AdminSupportChat(
         IReadOnlyList<RefusedFile> refused, long? unreadFrom, bool online, IReadOnlyList<Viewer> viewers) => new(
         chat.Id, user.Id, user.Email, user.Name, user.EmailVerified, user.BlockedAt is not null, user.CreatedAt,
         chat.ArchivedAt is not null, messages is [{ Seq: > 1 }, ..], messages, online,
-        user.PageUrl, user.PageTitle, user.UserAgent, user.Referrer, user.Locale,
+        user.PageUrl, user.PageTitle, user.Pages, user.UserAgent, user.Referrer, user.Locale,
         user.TimeZone, user.Language, unreadFrom, letters, refused, viewers, chat.LastMessageName, Chats.Tags.Read(chat.Tags),
         chat.Assignee,
         chat.SnoozedUntil, chat.LatestRating);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using LeanChat.Files;
+using LeanChat.People;
 using LeanChat.Storage;
 
 namespace LeanChat.Cli;
@@ -121,10 +122,12 @@ internal sealed class Export(
 internal sealed record ExportedPerson(
     [property: JsonIgnore] long Row, string Id, string? Subject, string? Email, bool EmailVerified, string? Name, string CreatedAt,
     string? BlockedAt, string? PageUrl, string? PageTitle, string? Referrer, string? UserAgent, string? Locale, string? TimeZone,
-    string? Language)
+    string? Language, [property: JsonIgnore] string? StoredPages)
 {
     [JsonPropertyOrder(-1)]
     public string Type { get; } = "user";
+
+    public IReadOnlyList<PageView> Pages { get; } = PageView.Read(StoredPages);
 }
 
 /// <summary>The line of a chat.</summary>

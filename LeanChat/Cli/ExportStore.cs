@@ -11,7 +11,7 @@ internal static class ExportStore
         connection.Query<ExportedPerson>(
             """
             select row, id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer,
-              user_agent, locale, time_zone, language
+              user_agent, locale, time_zone, language, pages as stored_pages
             from users where row > @after and (@id is null or id = @id) order by row limit @most
             """,
             new { after, id, most }).ToList();

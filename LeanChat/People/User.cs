@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LeanChat.People;
 
 /// <summary>The person on the website; anonymous until named.</summary>
@@ -15,7 +17,12 @@ internal sealed record User(
     string? UserAgent,
     string? Locale,
     string? TimeZone,
-    string? Language);
+    string? Language,
+    [property: JsonIgnore] string? StoredPages)
+{
+    /// <summary>The last pages that they have seen, newest first.</summary>
+    public IReadOnlyList<PageView> Pages { get; } = PageView.Read(StoredPages);
+}
 
 /// <summary>A person who answers in the dashboard.</summary>
 internal sealed record Admin(string Id, string Email, string? Name, string PasswordHash, string CreatedAt);

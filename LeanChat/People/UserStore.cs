@@ -10,7 +10,7 @@ internal static class UserStore
     private const string Columns =
         """
         id, subject, email, email_verified, name, created_at, blocked_at, page_url, page_title, referrer, user_agent, locale, time_zone,
-          language
+          language, pages as stored_pages
         """;
 
     /// <summary>Adds an anonymous user; returns the id.</summary>
@@ -72,15 +72,19 @@ internal static class UserStore
 
     /// <summary>Stores the page that the user is on, and what the browser said.</summary>
     public static void SetPage(
-        Transaction tx, string id, string? url, string? title, string? referrer, string? locale, string? timeZone, string? language) =>
+        Transaction tx, string id, string? url, string? title, string? referrer, string? locale, string? timeZone, string? language)
+    {
+        var before = tx.Connection.QueryFirstOrDefault<string?>("select pages from users where id = @id", new { id });
+        var pages = url is null ? before : PageView.Write(PageView.Read(before), new PageView(url, title, tx.At));
         tx.Connection.Execute(
             """
-            update users set page_url = @url, page_title = @title, referrer = coalesce(@referrer, referrer),
+            update users set page_url = @url, page_title = @title, pages = @pages, referrer = coalesce(@referrer, referrer),
               locale = coalesce(@locale, locale), time_zone = coalesce(@timeZone, time_zone),
               language = coalesce(@language, language)
             where id = @id
             """,
-            new { id, url, title, referrer, locale, timeZone, language });
+            new { id, url, title, pages, referrer, locale, timeZone, language });
+    }
 
     /// <summary>
     /// Deletes a user; the foreign keys and triggers delete sessions, chat, messages, letters and index entries with the row.

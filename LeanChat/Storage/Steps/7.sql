@@ -5,6 +5,7 @@ alter table support_messages add column sent_hash text;
 create index support_messages_changed on support_messages (chat, coalesce(deleted_at, edited_at))
   where edited_at is not null or deleted_at is not null;
 
+alter table users add column pages text;
 alter table support_chats add column tags text;
 alter table support_chats add column assignee_id text references admins (id) on delete set null;
 alter table support_chats add column snoozed_until text;
