@@ -3,13 +3,14 @@
 import { app } from './app.js';
 import { snippet } from './dialogs.js';
 import { $, el, fill, icon } from './dom.js';
+import { t } from './language.js';
 import { seen } from './screen.js';
 import { wait } from './time.js';
 
 const KEYS = [
-  ['J', 'next'],
-  ['/', 'search'],
-  ['?', 'all shortcuts'],
+  ['J', t('next')],
+  ['/', t('search')],
+  ['?', t('all shortcuts')],
 ];
 
 export class EmptyPane {
@@ -23,13 +24,13 @@ export class EmptyPane {
     this.#box.dataset.mode = mode;
     const mark = icon('mark');
     mark.classList.add('big');
-    if (mode === 'pick') fill(this.#box, mark, el('p', 'Choose a conversation'), this.#keys());
+    if (mode === 'pick') fill(this.#box, mark, el('p', t('Choose a conversation')), this.#keys());
     if (mode === 'install')
       fill(
         this.#box,
         mark,
-        el('h2', 'No conversations yet'),
-        el('p', 'Paste this line into your site. Put it on every page, anywhere in the HTML.'),
+        el('h2', t('No conversations yet')),
+        el('p', t('Paste this line into your site. Put it on every page, anywhere in the HTML.')),
         snippet(),
         this.#tick(),
       );
@@ -44,7 +45,7 @@ export class EmptyPane {
 
   /** Changes by itself when the widget has been seen on the site. */
   #tick() {
-    const line = el('p.tick', { role: 'status' }, el('i.dot'), 'Waiting for your first visitor…');
+    const line = el('p.tick', { role: 'status' }, el('i.dot'), t('Waiting for your first visitor…'));
     const watch = async () => {
       while (!app.me.widget_seen_at) {
         await wait(3000);
@@ -52,7 +53,7 @@ export class EmptyPane {
         if (seen() && line.offsetParent) await app.refreshMe();
       }
       line.classList.add('ok');
-      fill(line, icon('tick'), 'The widget is on your site. Waiting for the first message.');
+      fill(line, icon('tick'), t('The widget is on your site. Waiting for the first message.'));
     };
     watch();
     return line;
