@@ -4,18 +4,18 @@
 /** English text → the same in the page's language. */
 const DICTIONARY = new Map(Object.entries(/*<dictionary>*/{}/*</dictionary>*/));
 
-const { lang } = document.documentElement;
+const LANGUAGE = document.documentElement.lang;
 
 /** The page's words, the reader's own clock. */
 export const LOCALE = (() => {
   try {
-    return `${lang}-${new Intl.Locale(navigator.language).maximize().region}`;
+    return `${LANGUAGE}-${new Intl.Locale(navigator.language).maximize().region}`;
   } catch {
-    return lang;
+    return LANGUAGE;
   }
 })();
 
-const RULES = new Intl.PluralRules(lang);
+const RULES = new Intl.PluralRules(LANGUAGE);
 
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
