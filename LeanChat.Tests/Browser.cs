@@ -18,6 +18,7 @@ public sealed class Browser : IAsyncLifetime
 
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
+    private readonly List<IBrowserContext> _people = [];
 
     /// <summary>Why there is no browser; null when there is one.</summary>
     public static string? Trouble => Search.Value.Trouble;
@@ -60,8 +61,17 @@ public sealed class Browser : IAsyncLifetime
             Locale = locale,
             TimezoneId = "Europe/Berlin",
         });
+        _people.Add(context);
         context.SetDefaultTimeout(10_000);
         return await context.NewPageAsync();
+    }
+
+    /// <summary>Closes what the story has opened: its pages would go on working while others are told.</summary>
+    public async Task EverybodyLeavesAsync()
+    {
+        foreach (var person in _people)
+            await person.CloseAsync();
+        _people.Clear();
     }
 
     private static (string? Path, string? Trouble) Find()
@@ -114,9 +124,16 @@ public sealed class BrowserTheoryAttribute : TheoryAttribute
     }
 }
 
-/// <summary>All browser stories share one browser, one after the other.</summary>
+/// <summary>Stories of the widget share one browser, one after the other.</summary>
 [CollectionDefinition(Name)]
 public sealed class BrowserStories : ICollectionFixture<Browser>
 {
     public const string Name = "browser";
+}
+
+/// <summary>Stories of the dashboard share another, beside those of the widget.</summary>
+[CollectionDefinition(Name)]
+public sealed class DashboardStories : ICollectionFixture<Browser>
+{
+    public const string Name = "dashboard";
 }

@@ -18,6 +18,7 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        await browser.EverybodyLeavesAsync();
         await _shop.DisposeAsync();
         await _server.DisposeAsync();
     }

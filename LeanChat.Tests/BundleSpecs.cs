@@ -71,6 +71,31 @@ public sealed class BundleSpecs
             .Should().Contain("  const two = 1;").And.Contain("  const same = 2;");
     }
 
+    [Fact]
+    public void A_part_gets_what_the_first_script_has_already()
+    {
+        (string Name, string Source)[] modules =
+        [
+            ("main.js", "import { one } from './one.js';\n\none(/*<shared>*/ {} /*</shared>*/);\n"),
+            ("one.js", "export const one = 1;\nexport const unused = 0;\n"),
+            ("part.js", "import { one } from './one.js';\nimport { two } from './two.js';\nexport const part = () => one + two;\n"),
+            ("two.js", "import { one } from './one.js';\nexport const two = one;\n"),
+        ];
+
+        var (entry, rest) = Bundle.Split("main.js", "part.js", "part", name => modules.Single(module => module.Name == name).Source);
+
+        entry.Should().Be("const one = 1;\nconst unused = 0;\n\none({one:one});\n");
+        rest.Should().Be("""
+            const load = shared => {
+            let one=shared.one;
+            const two = one;
+            const part = () => one + two;
+            return part();
+            };
+
+            """);
+    }
+
     private static string Of(params (string Name, string Source)[] modules) =>
         Bundle.Of(modules[0].Name, name => modules.Single(module => module.Name == name).Source);
 }

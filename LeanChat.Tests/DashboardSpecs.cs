@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace LeanChat.Tests;
 
 /// <summary>The owner's dashboard in a real browser with the real server: what arrives, and how it is noticed.</summary>
-[Collection(BrowserStories.Name)]
+[Collection(DashboardStories.Name)]
 public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
 {
     private const string Owner = "mia@example.com";
@@ -27,7 +27,6 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         """;
 
     private readonly List<string> _complaints = [];
-    private readonly List<IBrowserContext> _people = [];
 
     private LeanChatServer _server = null!;
     private Admin _mia = null!;
@@ -37,8 +36,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var person in _people)
-            await person.CloseAsync();
+        await browser.EverybodyLeavesAsync();
         await _server.DisposeAsync();
         _complaints.Should().BeEmpty("the page keeps its own content security policy and throws nothing");
     }
@@ -232,7 +230,6 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
     private async Task<IPage> ScreenAsync(int width = 1280, int height = 760, bool phone = false)
     {
         var page = await browser.PersonAsync(width, height, phone: phone);
-        _people.Add(page.Context);
         await page.Context.AddInitScriptAsync(Senses);
         Listen(page);
         return page;

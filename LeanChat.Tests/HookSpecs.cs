@@ -16,7 +16,11 @@ public sealed class HookSpecs(Browser browser) : IAsyncLifetime
         _mia = await _server.AdminAsync();
     }
 
-    public async Task DisposeAsync() => await _server.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await browser.EverybodyLeavesAsync();
+        await _server.DisposeAsync();
+    }
 
     [ModulesTheory]
     [InlineData("react")]

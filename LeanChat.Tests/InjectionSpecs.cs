@@ -5,8 +5,8 @@ using static Microsoft.Playwright.Assertions;
 namespace LeanChat.Tests;
 
 /// <summary>Over 300 texts that want to run, in every field that people fill in: each is shown as it was typed, and none runs.</summary>
-[Collection(BrowserStories.Name)]
-public sealed partial class InjectionSpecs(Browser browser)
+[Collection(DashboardStories.Name)]
+public sealed partial class InjectionSpecs(Browser browser) : IAsyncLifetime
 {
     /// <summary>An element's name for each element under the places where typed text is shown, and every link's scheme.</summary>
     private const string Survey = """
@@ -26,6 +26,10 @@ public sealed partial class InjectionSpecs(Browser browser)
     private static readonly string Polyglot = Payloads.All.First(payload => payload.StartsWith("\"><img src=x", StringComparison.Ordinal));
 
     private readonly List<string> _alarms = [];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => browser.EverybodyLeavesAsync();
 
     [Fact]
     public void There_are_over_three_hundred() => Payloads.All.Count.Should().BeGreaterThanOrEqualTo(300);

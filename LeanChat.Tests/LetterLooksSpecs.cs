@@ -7,7 +7,7 @@ using Microsoft.Playwright;
 namespace LeanChat.Tests;
 
 /// <summary>What a letter shows, and how it looks.</summary>
-[Collection(BrowserStories.Name)]
+[Collection(DashboardStories.Name)]
 public sealed class LetterLooksSpecs(Browser browser) : MailStories
 {
     private const string Rich = """

@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace LeanChat.Tests;
 
 /// <summary>A link ends where its reader thinks it ends, and alike in both pages.</summary>
-[Collection(BrowserStories.Name)]
+[Collection(DashboardStories.Name)]
 public sealed class LinkSpecs(Browser browser)
 {
     /// <summary>A text, and its links as they are shown; `shown → address` where the two differ.</summary>

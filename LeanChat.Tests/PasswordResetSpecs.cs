@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace LeanChat.Tests;
 
 /// <summary>An admin who has forgotten the password sets a new one by a link.</summary>
-[Collection(BrowserStories.Name)]
+[Collection(DashboardStories.Name)]
 public sealed class PasswordResetSpecs(Browser browser) : MailStories
 {
     private const string Fresh = "a new long password";

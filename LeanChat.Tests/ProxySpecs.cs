@@ -9,7 +9,7 @@ namespace LeanChat.Tests;
 /// <summary>Behind the proxies that people have, configured by the examples in deploy/ and by what people make of them:
 /// real ones, over TLS.</summary>
 [Collection(BrowserStories.Name)]
-public sealed class ProxySpecs(Browser browser)
+public sealed class ProxySpecs(Browser browser) : IAsyncLifetime
 {
     private const string Root = "https://chat.example.com";
     private const string Below = "https://shop.example/chat";
@@ -27,6 +27,10 @@ public sealed class ProxySpecs(Browser browser)
         { "no scheme, PublicUrl set", Root, "Host $http_host" },
         { "nothing at all, PublicUrl set", Root + ":443/", "" },
     };
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => browser.EverybodyLeavesAsync();
 
     [ProxyFact(RunningProxy.Caddy)]
     public Task All_goes_through_Caddy() => ThroughAsync(RunningProxy.Caddy);

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace LeanChat.Tests;
 
 /// <summary>Notifications in a real browser: switched on in the settings, shown by the service worker, opened by a click.</summary>
-[Collection(BrowserStories.Name)]
+[Collection(DashboardStories.Name)]
 public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
 {
     private PushService _service = null!;
@@ -22,6 +22,7 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        await browser.EverybodyLeavesAsync();
         await _server.DisposeAsync();
         await _service.DisposeAsync();
     }

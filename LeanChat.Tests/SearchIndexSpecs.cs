@@ -93,7 +93,8 @@ public sealed class SearchIndexSpecs : IAsyncLifetime
             await using (var first = await Running.StartAsync("--data", folder, "--urls", "http://127.0.0.1:0"))
             {
                 await Eventually.IsTrueAsync(
-                    () => first.Said.Contains($"The search index is being built: {Messages} messages, 2 people", StringComparison.Ordinal), Patience);
+                    () => first.Said.Contains($"The search index is being built: {Messages} messages, 2 people", StringComparison.Ordinal),
+                    Patience);
                 await Eventually.IsTrueAsync(() => From(folder) is < Messages and > 1, Patience);
                 first.Kill();
             }

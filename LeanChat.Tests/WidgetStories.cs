@@ -18,7 +18,6 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
         """;
 
     private readonly List<Website> _sites = [];
-    private readonly List<IPage> _people = [];
     private readonly List<string> _complaints = [];
 
     private protected LeanChatServer Server { get; private set; } = null!;
@@ -28,8 +27,7 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var person in _people)
-            await person.Context.CloseAsync();
+        await browser.EverybodyLeavesAsync();
         foreach (var site in _sites)
             await site.DisposeAsync();
         await Server.DisposeAsync();
@@ -82,7 +80,6 @@ public abstract class WidgetStories(Browser browser) : IAsyncLifetime
     private protected async Task<IPage> PersonAsync(int width = 1280, int height = 760, bool phone = false)
     {
         var person = await browser.PersonAsync(width, height, phone: phone);
-        _people.Add(person);
         person.Console += (_, message) =>
         {
             if (message.Text.StartsWith("LeanChat:", StringComparison.Ordinal))

@@ -18,13 +18,12 @@ import { t } from './language.js';
 import { Mail } from './mail.js';
 import { Notes } from './notes.js';
 import { Notice } from './notice.js';
-import { Numbers } from './numbers.js';
+import { OnDemand } from './onDemand.js';
 import { OpenChat } from './openChat.js';
 import { Outbox } from './outbox.js';
 import { OwnMessages } from './ownMessages.js';
 import { Push } from './push.js';
 import { Router } from './router.js';
-import { Settings } from './settings.js';
 import { Shortcuts } from './shortcuts.js';
 import { SignIn } from './signIn.js';
 import { Snooze } from './snooze.js';
@@ -64,8 +63,10 @@ class App {
   router = new Router();
   connection = new Connection();
   shortcuts = new Shortcuts();
-  numbers = new Numbers();
-  settings = new Settings();
+  onDemand = new OnDemand();
+  /** Both come with the first opening. */
+  settings = /** @type {any} */ (null);
+  numbers = /** @type {any} */ (null);
   #signedIn = false;
 
   constructor() {

@@ -64,7 +64,10 @@ export class CasePane {
       ),
     );
     this.#tag.hidden = tags.length > 9;
-    fill(this.#known, app.tags.all.filter(tag => !tags.includes(tag)).map(value => el('option', { value })));
+    fill(
+      this.#known,
+      app.tags.all.filter(tag => !tags.includes(tag)).map(value => el('option', { value })),
+    );
     const { rating } = chat;
     fill(
       this.#facts,
@@ -82,7 +85,10 @@ export class CasePane {
   }
 
   #assign() {
-    app.actions.assign(app.chat, app.team.choices.find(one => (one?.id ?? '') === this.#who.value));
+    app.actions.assign(
+      app.chat,
+      app.team.choices.find(one => (one?.id ?? '') === this.#who.value),
+    );
   }
 
   #add() {

@@ -75,5 +75,8 @@ export const chart = (title, bars, heads, say = String) =>
     'section',
     el('h3', title),
     barChart(bars, { title, say }),
-    table(heads, bars.map(([what, value]) => [what, value == null ? null : say(value)])),
+    table(
+      heads,
+      bars.map(([what, value]) => [what, value == null ? null : say(value)]),
+    ),
   );

@@ -49,7 +49,8 @@ export class ChatList {
     const { edge } = this;
     const all = [];
     const chosen = Object.entries(this.filter).filter(([, value]) => value);
-    let path = `/admin/chats?${new URLSearchParams([['archived', String(this.archived)], ...chosen.map(([key, value]) => [key, String(value)])])}`;
+    const query = [['archived', this.archived], ...chosen].map(([key, value]) => [key, String(value)]);
+    let path = `/admin/chats?${new URLSearchParams(query)}`;
     do {
       const { items, next } = await app.api.chats(path);
       all.push(...items);

@@ -53,7 +53,7 @@ export class Notice {
     const { counts, lost, empty } = app.store;
     const failed = counts?.failed_letters;
     const { troubles } = app.mail;
-    const openMail = () => app.settings.open('mail');
+    const openMail = () => app.onDemand.open('settings', 'mail');
     return [
       {
         // One for all: what came last brings it back.

@@ -83,7 +83,7 @@ export function qrCode(text) {
   for (let right = size - 1; right > 0; right -= right === 8 ? 3 : 2)
     for (let step = 0; step < size; step++)
       for (const x of [right, right - 1]) {
-        const y = ((right > 6 ? right : right + 1) & 2) === (size - 1 & 2) ? size - 1 - step : step;
+        const y = ((right > 6 ? right : right + 1) & 2) === ((size - 1) & 2) ? size - 1 - step : step;
         if (rows[y][x] === null) rows[y][x] = Boolean((stream[next++] ?? 0) ^ Number((x + y) % 2 === 0));
       }
   return rows;
@@ -98,13 +98,19 @@ function patterns(rows, version) {
         if (rows[y + dy]?.[x + dx] !== undefined) rows[y + dy][x + dx] = dark(Math.max(Math.abs(dx), Math.abs(dy)));
   };
   for (let i = 0; i < size; i++) rows[6][i] = rows[i][6] = i % 2 === 0;
-  for (const [x, y] of [[3, 3], [size - 4, 3], [3, size - 4]]) square(x, y, 4, far => far !== 2 && far !== 4);
+  for (const [x, y] of [
+    [3, 3],
+    [size - 4, 3],
+    [3, size - 4],
+  ])
+    square(x, y, 4, far => far !== 2 && far !== 4);
   if (version > 1) {
     const count = Math.floor(version / 7) + 2;
     const step = Math.floor((version * 8 + count * 3 + 5) / (count * 4 - 4)) * 2;
     const places = [6, ...Array.from({ length: count - 1 }, (_, at) => size - 7 - at * step)];
     for (const x of places)
-      for (const y of places) if (!(x === 6 && (y === 6 || y === size - 7)) && !(y === 6 && x === size - 7)) square(x, y, 2, far => far !== 1);
+      for (const y of places)
+        if (!(x === 6 && (y === 6 || y === size - 7)) && !(y === 6 && x === size - 7)) square(x, y, 2, far => far !== 1);
   }
   const format = checked(1 << 3, 10, 0x537) ^ 0x5412;
   const bit = at => Boolean((format >>> at) & 1);
@@ -116,5 +122,6 @@ function patterns(rows, version) {
   rows[size - 8][8] = true;
   if (version < 7) return;
   const told = checked(version, 12, 0x1f25);
-  for (let i = 0; i < 18; i++) rows[size - 11 + (i % 3)][Math.floor(i / 3)] = rows[Math.floor(i / 3)][size - 11 + (i % 3)] = Boolean((told >>> i) & 1);
+  for (let i = 0; i < 18; i++)
+    rows[size - 11 + (i % 3)][Math.floor(i / 3)] = rows[Math.floor(i / 3)][size - 11 + (i % 3)] = Boolean((told >>> i) & 1);
 }

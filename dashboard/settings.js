@@ -35,7 +35,6 @@ export class Settings {
   );
 
   constructor() {
-    $('#set-b').onclick = () => this.open();
     this.#dialog.oncancel = event => this.#close(event);
     $('form', this.#dialog).onsubmit = event => this.#close(event);
     arrowKeys(this.#tabs);

@@ -72,7 +72,7 @@ export class Shortcuts {
       Enter: target.matches?.('body,#log') && reply,
       '/': () => $('#q').select(),
       '?': () => this.help(),
-      g: () => app.numbers.open(),
+      g: () => app.onDemand.open('numbers'),
       1: () => app.inbox.show('active'),
       2: () => app.inbox.show('archived'),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];

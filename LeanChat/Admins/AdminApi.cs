@@ -12,7 +12,7 @@ namespace LeanChat.Admins;
 internal sealed class AdminApi(
     AdminSignIn signIn, PasswordResetApi resets, TeamApi team, ProfileApi profile, UserApi users, CannedReplyApi replies,
     SettingsApi ownerSettings, ChatListApi list, DeskApi desk, TranscriptApi transcripts, NumbersApi numbers, ChatCommands commands,
-    UploadRequest uploads, FileAddresses addresses, Presence presence, Viewers viewers, AdminMail mail, AdminActivity activity,
+    ReadMarks readMarks, UploadRequest uploads, FileAddresses addresses, Presence presence, Viewers viewers, AdminMail mail, AdminActivity activity,
     Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
@@ -136,7 +136,7 @@ internal sealed class AdminApi(
     {
         try
         {
-            return await commands.ViewAsync(chatId);
+            return await readMarks.ViewAsync(chatId);
         }
         catch (StorageException e) when (e.Failure == StorageFailure.Full)
         {

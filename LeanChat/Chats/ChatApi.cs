@@ -9,8 +9,8 @@ namespace LeanChat.Chats;
 
 /// <summary>The user's HTTP API, the same under each of its three prefixes.</summary>
 internal sealed class ChatApi(
-    ChatCommands commands, ChatJoining joining, Ratings ratings, Origins origins, Sessions sessions, Presence presence, ReplyTime replyTime,
-    UploadRequest uploads, FileAddresses addresses, Database database, CurrentSettings settings, TimeProvider clock)
+    ChatCommands commands, ReadMarks readMarks, ChatJoining joining, Ratings ratings, Origins origins, Sessions sessions, Presence presence,
+    ReplyTime replyTime, UploadRequest uploads, FileAddresses addresses, Database database, CurrentSettings settings, TimeProvider clock)
 {
     public static readonly string[] Prefixes = ["/support_chat", "/api/support_chat", "/api/support-chat"];
 
@@ -46,7 +46,8 @@ internal sealed class ChatApi(
     }
 
     private async Task MarkReadAsync(HttpContext context) =>
-        await ApiResponse.Of(context, await commands.MarkReadByUserAsync(Caller.KnownSessionOf(context).UserId!), ChatJson.Strict.ReadUpTo);
+        await ApiResponse.Of(
+            context, await readMarks.MarkReadByUserAsync(Caller.KnownSessionOf(context).UserId!), ChatJson.Strict.ReadUpTo);
 
     private async Task MessagesAsync(HttpContext context)
     {

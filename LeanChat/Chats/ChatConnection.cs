@@ -10,7 +10,7 @@ namespace LeanChat.Chats;
 /// <summary>One socket of /ws/chat: authenticates its client, subscribes it to its chat and runs the actions it sends.</summary>
 internal sealed class ChatConnection(
     Mailbox mailbox, long? after, ChatSubscription subscription, PendingSends sends, Hub hub, Sessions sessions, Database database,
-    ChatCommands commands, UserCommands userCommands, Presence presence, CurrentSettings settings, TimeProvider clock)
+    ChatCommands commands, ReadMarks readMarks, UserCommands userCommands, Presence presence, CurrentSettings settings, TimeProvider clock)
 {
     private const int MaxMalformed = 3;
 
@@ -170,9 +170,9 @@ internal sealed class ChatConnection(
     private async ValueTask MarkReadAsync()
     {
         if (_sender!.IsUser)
-            await commands.MarkReadByUserAsync(_sender.Id);
+            await readMarks.MarkReadByUserAsync(_sender.Id);
         else
-            await commands.ViewAsync(subscription.Chat!.Id);
+            await readMarks.ViewAsync(subscription.Chat!.Id);
     }
 
     private ValueTask Typing()

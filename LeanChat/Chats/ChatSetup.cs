@@ -15,6 +15,7 @@ internal static class ChatSetup
         .AddSingleton<Viewers>()
         .AddSingleton<MessageRateLimit>()
         .AddSingleton<ChatCommands>()
+        .AddSingleton<ReadMarks>()
         .AddSingleton<DeskCommands>()
         .AddSingleton<MessageEdits>()
         .AddSingleton<Ratings>()

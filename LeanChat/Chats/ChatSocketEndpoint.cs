@@ -9,8 +9,8 @@ namespace LeanChat.Chats;
 
 /// <summary>/ws/chat: checks who may open a socket, as far as the handshake tells.</summary>
 internal sealed class ChatSocketEndpoint(
-    WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, ChatCommands commands, UserCommands userCommands,
-    Presence presence, ReplyTime replyTime, Viewers viewers, MessageRateLimit rateLimit, FileAddresses addresses,
+    WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, ChatCommands commands, ReadMarks readMarks,
+    UserCommands userCommands, Presence presence, ReplyTime replyTime, Viewers viewers, MessageRateLimit rateLimit, FileAddresses addresses,
     CurrentSettings settings, TimeProvider clock)
 {
     public async Task ServeAsync(HttpContext context)
@@ -78,7 +78,8 @@ internal sealed class ChatSocketEndpoint(
 
     private ChatConnection Socket(Mailbox mailbox, long? after) => new(
         mailbox, after, new ChatSubscription(mailbox, hub, database, presence, replyTime, addresses, settings),
-        new PendingSends(mailbox, commands, rateLimit), hub, sessions, database, commands, userCommands, presence, settings, clock);
+        new PendingSends(mailbox, commands, rateLimit), hub, sessions, database, commands, readMarks, userCommands, presence,
+        settings, clock);
 
     /// <summary>
     /// Gives the mailbox the session's key, then checks the session again: if it ends from here on, its end closes the socket.

@@ -8,7 +8,7 @@ namespace LeanChat.Chats;
 
 /// <summary>Makes an answer to a letter a message of its chat.</summary>
 internal sealed class EmailReplies(
-    Database database, ChatCommands chats, MessageRateLimit rateLimit, Outbox outbox, MailFiles files,
+    Database database, ChatCommands chats, ReadMarks readMarks, MessageRateLimit rateLimit, Outbox outbox, MailFiles files,
     FileAddresses addresses, CurrentSettings settings)
 {
     /// <summary>
@@ -78,7 +78,7 @@ internal sealed class EmailReplies(
         if (!passed)
             return MailOutcome.Waits;
         ReplyKeyStore.SetAnswered(tx, key);
-        chat = chats.MarkReadByUser(tx, chat, Told(tx, chat, letter, Sender.AdminType));
+        chat = readMarks.MarkReadByUser(tx, chat, Told(tx, chat, letter, Sender.AdminType));
         outbox.UserAnswered(tx, chat.Id, chat.UserEmail);
         Add(tx, chat, sender, read, taken);
         return MailOutcome.Taken;
@@ -99,7 +99,7 @@ internal sealed class EmailReplies(
         var told = Told(tx, chat, letter, Sender.UserType);
         if (told > chat.AdminReadUpTo)
         {
-            chat = chats.View(tx, chat, told, UtcText.Latest(letter.ToldAt, chat.AdminViewedAt));
+            chat = readMarks.View(tx, chat, told, UtcText.Latest(letter.ToldAt, chat.AdminViewedAt));
             if (chat.UnreadCount > 0)
                 outbox.UserSaid(tx, chat.Id, chat.LastUserSeq, false, chat.AdminViewedAt, chat.AssigneeId);
         }

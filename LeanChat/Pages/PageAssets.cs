@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -29,10 +30,18 @@ internal sealed class PageAssets(
         return (Minifier.Minify(page), Minifier.MinifyModule(panel, "panelOf"));
     });
 
-    private static readonly Lazy<string> AdminSource = new(() => Compactor.Page(Embedded("admin.html")).Replace(
-        $"<script type=\"module\" src=\"{DashboardEntry}\">",
-        Asset.ModuleTag + Minifier.Minify($"(()=>{{{Compactor.Script(Served(Bundle.Of(DashboardEntry, Source)))}}})()"),
-        StringComparison.Ordinal));
+    /// <summary>The dashboard and the part that comes when settings or numbers are first opened.</summary>
+    private static readonly Lazy<(string Page, string Part, string Version)> DashboardSource = new(() =>
+    {
+        var (entry, part) = Bundle.Split(DashboardEntry, "dashboard/onDemandPart.js", "onDemandPart", Source);
+        var script = Minifier.MinifyModule(Compactor.Script(Served(part)), "load");
+        var version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script)).AsSpan(0, 6));
+        var page = Compactor.Page(Embedded("admin.html")).Replace(
+            $"<script type=\"module\" src=\"{DashboardEntry}\">",
+            Asset.ModuleTag + Minifier.Minify($"(()=>{{{Compactor.Script(Served(entry))}}})()"),
+            StringComparison.Ordinal);
+        return (page.Replace("/*<version>*//*</version>*/", version, StringComparison.Ordinal), script, version);
+    });
 
     private static readonly string DemoSource = Embedded("demo.html");
     private static readonly string ChatSource = Embedded("chat.html");
@@ -148,6 +157,8 @@ internal sealed class PageAssets(
 
     private Task AdminAsync(HttpContext context)
     {
+        if (context.Request.Query["part"].ToString() is { Length: > 0 } version)
+            return DashboardPartAsync(context, version);
         // The sign-in form offers a link by e-mail only where one can be sent.
         var mail = outbox.Ready ? "ready" : "";
         var headers = context.Response.Headers;
@@ -157,12 +168,22 @@ internal sealed class PageAssets(
             .Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal)
             .Replace("{{mail}}", mail, StringComparison.Ordinal));
         headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; img-src 'self' data:; " +
-            "manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; " +
+            $"default-src 'none'; script-src {asset.ScriptHash} 'strict-dynamic'; style-src {asset.StyleHash}; connect-src 'self'; " +
+            "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; " +
             "require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-cache";
         return AssetResponse.SendAsync(context, asset, "text/html; charset=utf-8");
+    }
+
+    /// <summary>Another version's page does not fit: it is to be loaded again.</summary>
+    private Task DashboardPartAsync(HttpContext context, string version)
+    {
+        if (version != DashboardSource.Value.Version)
+            return ApiResponse.Refuse(context, ApiError.NotFound);
+        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        var asset = Make("dashboard part", () => DashboardSource.Value.Part);
+        return AssetResponse.SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
 
     private Task PageAsync(HttpContext context, string source)

@@ -1,0 +1,35 @@
+// @ts-check
+// Settings and numbers: a script of their own, which comes when one of them is first opened.
+import { BASE } from './api.js';
+import { app } from './app.js';
+import { $ } from './dom.js';
+
+export class OnDemand {
+  #coming = /** @type {Promise<any> | null} */ (null);
+  #failed = 0;
+
+  constructor() {
+    $('#set-b').onclick = () => this.open('settings');
+    $('#num-b').onclick = () => this.open('numbers');
+  }
+
+  /** @param {'settings' | 'numbers'} name */
+  async open(name, ...how) {
+    try {
+      Object.assign(app, await (this.#coming ??= this.#load()));
+    } catch {
+      this.#coming = null;
+      this.#failed++;
+      app.toast.show('This can’t be opened without a connection. Try again, or reload the page.');
+      return;
+    }
+    app[name].open(...how);
+  }
+
+  /** A browser does not ask again for an address that has failed. */
+  async #load() {
+    const address = `${BASE}/admin?part=/*<version>*//*</version>*/${this.#failed ? `&again=${this.#failed}` : ''}`;
+    const { load } = await import(address);
+    return load(/*<shared>*/ {} /*</shared>*/);
+  }
+}
