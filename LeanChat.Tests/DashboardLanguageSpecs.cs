@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace LeanChat.Tests;
 
 /// <summary>The dashboard in the reader's language: nothing of it stays English, and nothing that people wrote is translated.</summary>
-[Collection(BrowserStories.Name)]
+[Collection(DashboardStories.Name)]
 public sealed partial class DashboardLanguageSpecs(Browser browser)
 {
     /// <summary>What is on the page as people see or hear it, besides what they choose from and what they type off.</summary>

@@ -79,7 +79,11 @@ export class Files {
           if (status === 401) app.signedOut();
         },
         complaint: ({ code, message }) =>
-          code === 'too_large' ? t('Larger than {size}', { size: this.#page.sizeIn(this.#most) }) : message ? t(message) : t('Not uploaded'),
+          code === 'too_large'
+            ? t('Larger than {size}', { size: this.#page.sizeIn(this.#most) })
+            : message
+              ? t(message)
+              : t('Not uploaded'),
       });
       this.#trays.set(id, tray);
     }

@@ -50,7 +50,6 @@ export class Numbers {
     arrowKeys(this.#ranges);
     const download = button('btn', t('Download CSV'), () => this.#download(), { id: 'num-csv' });
     this.#dialog.append(el('div.bar', this.#ranges, download), this.#panel);
-    $('#num-b').onclick = () => this.open();
   }
 
   open() {
@@ -75,7 +74,7 @@ export class Numbers {
   #page({ days, pages, hours, time_zone }) {
     const short = dates({ day: 'numeric', month: 'short', timeZone: 'UTC' });
     const long = dates({ weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
-    const every = Math.ceil(days.length / 8);
+    const every = Math.ceil(days.length / 7);
     const perDay = of =>
       days.map((day, at) => {
         const date = Date.parse(day.date);

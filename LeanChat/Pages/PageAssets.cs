@@ -164,7 +164,7 @@ internal sealed class PageAssets(
         var headers = context.Response.Headers;
         headers.Append("Vary", "Accept-Language");
         var language = Dictionaries.Choose(context.Request.Headers.AcceptLanguage.ToString());
-        var asset = Make($"admin {mail} {language}", () => Dictionaries.Into(AdminSource.Value, language)
+        var asset = Make($"admin {mail} {language}", () => Dictionaries.Into(DashboardSource.Value.Page, language)
             .Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal)
             .Replace("{{mail}}", mail, StringComparison.Ordinal));
         headers.ContentSecurityPolicy =
