@@ -48,7 +48,8 @@ public sealed class Browser : IAsyncLifetime
 
     /// <summary>A person at a screen of their own: own cookies, own storage.</summary>
     public async Task<IPage> PersonAsync(
-        int width = 1280, int height = 760, ColorScheme colours = ColorScheme.Light, bool phone = false, bool anyCertificate = false)
+        int width = 1280, int height = 760, ColorScheme colours = ColorScheme.Light, bool phone = false, bool anyCertificate = false,
+        string locale = "en-GB")
     {
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -57,7 +58,7 @@ public sealed class Browser : IAsyncLifetime
             HasTouch = phone,
             IsMobile = phone,
             IgnoreHTTPSErrors = anyCertificate,
-            Locale = "en-GB",
+            Locale = locale,
             TimezoneId = "Europe/Berlin",
         });
         _people.Add(context);

@@ -1,6 +1,7 @@
 // @ts-check
 // The server’s HTTP side.
 import { app } from './app.js';
+import { t } from './language.js';
 import { clock } from './time.js';
 
 /** The path of the server on its host: '', or behind a proxy for example '/chat'. */
@@ -8,7 +9,7 @@ export const BASE = location.pathname.replace(/\/admin\/?$/, '');
 
 export class ApiError extends Error {
   constructor(status, message, retry, code = '') {
-    super(message);
+    super(t(message).replace(/^The mail server said: /, start => t(start)));
     this.status = status;
     this.retry = retry;
     this.code = code;
@@ -35,13 +36,13 @@ export class Api {
         // Nothing, or a proxy’s page.
       }
     } catch {
-      throw new ApiError(0, 'The server can’t be reached. Try again in a moment.');
+      throw new ApiError(0, t('The server can’t be reached. Try again in a moment.'));
     }
     if (res.ok) return { data, res };
     if (res.status === 401 && !asked) app.signedOut();
     throw new ApiError(
       res.status,
-      data?.message ?? `The server answered ${res.status}. Try again in a moment.`,
+      data?.message ?? t('The server answered {n}. Try again in a moment.', { n: res.status }),
       Number(res.headers.get('retry-after')),
       data?.error,
     );

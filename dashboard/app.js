@@ -14,6 +14,7 @@ import { $ } from './dom.js';
 import { EmptyPane } from './emptyPane.js';
 import { Files } from './files.js';
 import { Inbox } from './inbox.js';
+import { t } from './language.js';
 import { LeftToDo } from './leftToDo.js';
 import { Mail } from './mail.js';
 import { Notes } from './notes.js';
@@ -95,7 +96,7 @@ class App {
       } catch (error) {
         if (error.status === 401) return;
         $('#app').hidden = false;
-        this.connection.say('The server can’t be reached. Trying again…');
+        this.connection.say(t('The server can’t be reached. Trying again…'));
         await wait(1000 + Math.random() * 4000);
       }
     }

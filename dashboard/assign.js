@@ -2,6 +2,7 @@
 // Who takes care of a conversation.
 import { app } from './app.js';
 import { $, button, el, fill, icon } from './dom.js';
+import { t } from './language.js';
 import { Menu } from './menu.js';
 import { initials } from './text.js';
 
@@ -16,11 +17,11 @@ export class Assign {
 
   /** What the button in the head says. */
   head({ assignee }) {
-    const name = assignee && (assignee.id === app.me.id ? 'You' : assignee.name);
-    const label = name ? `Assigned to ${name}` : 'Assign';
+    const name = assignee && (assignee.id === app.me.id ? t('You') : assignee.name);
+    const label = name ? t('Assigned to: {name}', { name }) : t('Assign');
     if ($('#asg').ariaLabel === label) return;
     $('#asg').ariaLabel = $('#asg').title = label;
-    fill($('#asg'), name ? el('span.av', { ariaHidden: 'true' }, initials(assignee.name)) : icon('user'), el('span', name ?? 'Assign'));
+    fill($('#asg'), name ? el('span.av', { ariaHidden: 'true' }, initials(assignee.name)) : icon('user'), el('span', name ?? t('Assign')));
   }
 
   #fill() {
@@ -30,6 +31,6 @@ export class Assign {
         role: 'menuitemradio',
         ariaChecked: String((who?.id ?? null) === (chat.assignee?.id ?? null)),
       });
-    fill($('#asg-m'), app.team.choices.map(one => item(one, one ? one.label : 'Nobody')));
+    fill($('#asg-m'), app.team.choices.map(one => item(one, one ? one.label : t('Nobody'))));
   }
 }

@@ -2,6 +2,7 @@
 // How the owner hears of a new message: title, badge, sound, notification.
 import { app } from './app.js';
 import { $ } from './dom.js';
+import { t } from './language.js';
 import { permission, seen } from './screen.js';
 import { Sound } from './sound.js';
 import { storage } from './storage.js';
@@ -30,7 +31,7 @@ export class Attention {
     addEventListener('focus', () => this.#heed());
     $('#mute').onclick = () => {
       this.mute(!this.muted);
-      app.toast.show(this.muted ? 'Sound is off.' : 'Sound is on.');
+      app.toast.show(this.muted ? t('Sound is off.') : t('Sound is on.'));
     };
     this.mute(this.muted);
   }
@@ -47,7 +48,7 @@ export class Attention {
   async ask() {
     try {
       await app.push.turnOn();
-      app.toast.show('This device will be notified.');
+      app.toast.show(t('This device will be notified.'));
     } catch (error) {
       app.toast.show(error.message);
     }
@@ -58,7 +59,7 @@ export class Attention {
     const { chat } = app;
     const unread = app.store.unread(seen() && chat?.id);
     const count = unread ? `(${unread}) ` : '';
-    document.title = `${count}${chat ? nameOf(chat) : 'Inbox'} – LeanChat`;
+    document.title = `${count}${chat ? nameOf(chat) : t('Inbox')} – LeanChat`;
     this.#count(unread);
   }
 

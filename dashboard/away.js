@@ -3,23 +3,27 @@
 import { app } from './app.js';
 import { ApiError } from './api.js';
 import { $, el, fill, icon } from './dom.js';
+import { t } from './language.js';
 import { Menu } from './menu.js';
 import { dates } from './time.js';
 
 const OPENS = dates({ weekday: 'short', hour: '2-digit', minute: '2-digit' });
 
 const PRESENCES = [
-  ['auto', 'Automatic', 'Online while one of you uses the dashboard, within your opening hours.'],
-  ['away', 'Away', 'Until you change it.'],
-  ['here', 'Online', 'Outside your opening hours, too, until nobody has used the dashboard for 12 hours.'],
+  ['auto', t('Automatic'), t('Online while one of you uses the dashboard, within your opening hours.')],
+  ['away', t('Away'), t('Until you change it.')],
+  ['here', t('Online'), t('Outside your opening hours, too, until nobody has used the dashboard for 12 hours.')],
 ];
 
 const WHY = {
-  away: () => 'you switched to Away',
-  here: () => 'you switched to Online',
-  closed: ({ until }) => 'outside your opening hours' + (until ? ', until ' + OPENS.format(new Date(until)) : ''),
-  used: () => 'one of you is here',
-  unused: () => 'nobody has been here for 5 minutes',
+  away: () => t('you switched to Away'),
+  here: () => t('you switched to Online'),
+  closed: ({ until }) =>
+    until
+      ? t('outside your opening hours, until {time}', { time: OPENS.format(new Date(until)) })
+      : t('outside your opening hours'),
+  used: () => t('one of you is here'),
+  unused: () => t('nobody has been here for 5 minutes'),
 };
 
 export class Away {
@@ -35,13 +39,13 @@ export class Away {
   take(state) {
     this.#state = state;
     const { admin_online: online, setting, fixed, why } = state;
-    const reason = fixed && why === setting ? 'fixed in the server’s configuration' : WHY[why](state);
+    const reason = fixed && why === setting ? t('fixed in the server’s configuration') : WHY[why](state);
     this.#button.hidden = false;
     this.#button.classList.toggle('on', online);
     fill(
       this.#button,
       el('i.dot'),
-      el('span', 'Visitors see: ', el('b', online ? 'online' : 'away'), ` — ${reason}`),
+      el('span', t('Visitors see: '), el('b', online ? t('online') : t('away')), ` — ${reason}`),
       icon('down'),
     );
     fill(
@@ -60,7 +64,7 @@ export class Away {
           icon('tick'),
         ),
       ),
-      fixed && el('p.hint', 'Fixed in the server’s configuration.'),
+      fixed && el('p.hint', t('Fixed in the server’s configuration.')),
     );
   }
 

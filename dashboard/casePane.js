@@ -2,22 +2,23 @@
 // What the team keeps about a conversation: who takes care of it, its tags, its rating.
 import { app } from './app.js';
 import { button, el, fill, icon } from './dom.js';
+import { t } from './language.js';
 import { snoozedUntil } from './snooze.js';
 import { YEAR } from './time.js';
 
 export class CasePane {
   #who = el('select', { id: 'v-who', onchange: () => this.#assign() });
-  #tags = el('ul.tags', { ariaLabel: 'Tags' });
+  #tags = el('ul.tags', { ariaLabel: t('Tags') });
   #known = el('datalist', { id: 'v-tags' });
-  #tag = el('input', { id: 'v-tag', placeholder: 'Add a tag', maxLength: 40, autocomplete: 'off', ariaLabel: 'Add a tag' });
+  #tag = el('input', { id: 'v-tag', placeholder: t('Add a tag'), maxLength: 40, autocomplete: 'off', ariaLabel: t('Add a tag') });
   #facts = el('div');
   #key = '';
   node = el(
     'section',
-    el('h3', 'Conversation'),
-    el('label', { htmlFor: 'v-who' }, 'Assigned to'),
+    el('h3', t('Conversation')),
+    el('label', { htmlFor: 'v-who' }, t('Assigned to')),
     this.#who,
-    el('p.label', 'Tags'),
+    el('p.label', t('Tags')),
     this.#tags,
     this.#tag,
     this.#known,
@@ -47,7 +48,7 @@ export class CasePane {
     this.node.dataset.id = chat.id;
     fill(
       this.#who,
-      choices.map(one => el('option', { value: one?.id ?? '', selected: one?.id === chat.assignee?.id }, one?.label ?? 'Nobody')),
+      choices.map(one => el('option', { value: one?.id ?? '', selected: one?.id === chat.assignee?.id }, one?.label ?? t('Nobody'))),
     );
     const tags = chat.tags ?? [];
     fill(
@@ -56,16 +57,9 @@ export class CasePane {
         el(
           'li',
           tag,
-          button(
-            '',
-            icon('x'),
-            () =>
-              app.actions.tag(
-                chat,
-                tags.filter(one => one !== tag),
-              ),
-            { ariaLabel: `Remove the tag ${tag}` },
-          ),
+          button('', icon('x'), () => app.actions.tag(chat, tags.filter(one => one !== tag)), {
+            ariaLabel: t('Remove the tag {tag}', { tag }),
+          }),
         ),
       ),
     );
@@ -77,13 +71,13 @@ export class CasePane {
     const { rating } = chat;
     fill(
       this.#facts,
-      chat.snoozed_until && [el('p.label', 'Snoozed'), el('p', snoozedUntil(chat.snoozed_until))],
+      chat.snoozed_until && [el('p.label', t('Snoozed')), el('p', snoozedUntil(chat.snoozed_until))],
       rating && [
-        el('p.label', 'Rating'),
+        el('p.label', t('Rating')),
         el(
           'p',
           { title: YEAR.format(new Date(rating.created_at)) },
-          el(rating.score === 'good' ? 'b.ok' : 'b.bad', rating.score === 'good' ? 'Good' : 'Not good'),
+          el(rating.score === 'good' ? 'b.ok' : 'b.bad', rating.score === 'good' ? t('Good') : t('Not good')),
           rating.comment && ` “${rating.comment}”`,
         ),
       ],

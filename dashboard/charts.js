@@ -1,6 +1,7 @@
 // @ts-check
 // Bars as SVG, each with a table behind it.
 import { el } from './dom.js';
+import { t } from './language.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -38,14 +39,12 @@ function barChart(bars, { title, say = String }) {
       return shape(
         'g',
         {},
-        shape('title', {}, `${what}: ${value == null ? 'none' : say(value)}`),
+        shape('title', {}, `${what}: ${value == null ? t('none') : say(value)}`),
         shape('rect', { x: at * step, y: 0, width: step, height, class: 'area' }),
         shape('rect', { x, y: y(value ?? 0), width: thick, height: height - y(value ?? 0), rx: Math.min(3, thick / 3) }),
-        shape(
-          'text',
-          { x: at + 1 < bars.length ? x + thick / 2 : width, y: height + 16, 'text-anchor': at + 1 < bars.length ? 'middle' : 'end' },
-          label,
-        ),
+        at + 1 < bars.length
+          ? shape('text', { x: x + thick / 2, y: height + 16, 'text-anchor': 'middle' }, label)
+          : shape('text', { x: width, y: height + 16, 'text-anchor': 'end' }, label),
       );
     }),
     ...marks.map(value => shape('text', { x: 0, y: y(value) - 4 }, say(value))),
@@ -56,28 +55,16 @@ function barChart(bars, { title, say = String }) {
 export const table = (heads, rows) =>
   el(
     'details',
-    el('summary', 'Show as a table'),
+    el('summary', t('Show as a table')),
     el(
       'div.scroll',
-      { tabIndex: 0, role: 'group', ariaLabel: 'Table' },
+      { tabIndex: 0, role: 'group', ariaLabel: t('Table') },
       el(
         'table',
-        el(
-          'thead',
-          el(
-            'tr',
-            heads.map(head => el('th', { scope: 'col' }, head)),
-          ),
-        ),
+        el('thead', el('tr', heads.map(head => el('th', { scope: 'col' }, head)))),
         el(
           'tbody',
-          rows.map(([first, ...rest]) =>
-            el(
-              'tr',
-              el('th', { scope: 'row' }, first),
-              rest.map(cell => el('td', String(cell ?? '–'))),
-            ),
-          ),
+          rows.map(([first, ...rest]) => el('tr', el('th', { scope: 'row' }, first), rest.map(cell => el('td', String(cell ?? '–'))))),
         ),
       ),
     ),

@@ -3,6 +3,7 @@
 import { app } from './app.js';
 import { asked, confirmed } from './dialogs.js';
 import { checkbox } from './dom.js';
+import { t } from './language.js';
 import { phone } from './screen.js';
 import { snoozedUntil } from './snooze.js';
 import { nameOf } from './text.js';
@@ -48,7 +49,7 @@ export class ChatActions {
       }),
     );
     if (undo)
-      app.toast.show(archived ? 'Archived.' : 'Back in the inbox.', 'Undo', () => {
+      app.toast.show(archived ? t('Archived.') : t('Back in the inbox.'), t('Undo'), () => {
         this.archive(chat, !archived, false);
         if (next && !phone.matches) app.router.go(id);
       });
@@ -66,7 +67,7 @@ export class ChatActions {
     const next = time && (app.store.beside(id, 1) ?? app.store.beside(id, -1));
     this.#change(id, { snoozed_until: time }, { snoozed_until: before }, async () => app.store.put(await app.api.snooze(id, time)));
     if (!undo) return;
-    app.toast.show(time ? `${snoozedUntil(time)}.` : 'Back in the inbox.', 'Undo', () => {
+    app.toast.show(time ? `${snoozedUntil(time)}.` : t('Back in the inbox.'), t('Undo'), () => {
       this.snooze({ id, snoozed_until: time }, before, false);
       if (next && !phone.matches) app.router.go(id);
     });
@@ -89,7 +90,7 @@ export class ChatActions {
     const { id, unread } = chat;
     app.router.close();
     this.#change(id, { unread: true }, { unread }, async () => app.store.put(await app.api.markUnread(id)));
-    app.toast.show('Marked unread.', 'Undo', () => app.router.go(id));
+    app.toast.show(t('Marked unread.'), t('Undo'), () => app.router.go(id));
   }
 
   rename(chat, name) {
@@ -104,11 +105,11 @@ export class ChatActions {
     let archive = false;
     if (blocked) {
       const more = [
-        !chat.archived && checkbox('b-archive', 'Archive the conversation', false, on => (archive = on)),
-        checkbox('b-erase', 'Erase their messages and details for good', false, on => (erase = on)),
+        !chat.archived && checkbox('b-archive', t('Archive the conversation'), false, on => (archive = on)),
+        checkbox('b-erase', t('Erase their messages and details for good'), false, on => (erase = on)),
       ];
-      const text = 'They can no longer write to you. You can unblock them here at any time.';
-      if (!(await asked({ title: `Block ${nameOf(chat)}?`, text, yes: 'Block', more, risk: true }))) return;
+      const text = t('They can no longer write to you. You can unblock them here at any time.');
+      if (!(await asked({ title: t('Block {name}?', { name: nameOf(chat) }), text, yes: t('Block'), more, risk: true }))) return;
     }
     if (erase) return this.#erase(chat, true);
     if (archive) this.archive(chat, true);
@@ -116,8 +117,8 @@ export class ChatActions {
   }
 
   async erase(chat) {
-    const consequence = 'This permanently deletes this person’s messages and details. It can’t be undone.';
-    if (await confirmed(`Erase ${nameOf(chat)}?`, consequence, 'Erase for good')) this.#erase(chat);
+    const consequence = t('This permanently deletes this person’s messages and details. It can’t be undone.');
+    if (await confirmed(t('Erase {name}?', { name: nameOf(chat) }), consequence, t('Erase for good'))) this.#erase(chat);
   }
 
   /** Blocked first, so that nothing comes meanwhile. */
@@ -126,7 +127,7 @@ export class ChatActions {
       if (block) await app.api.block(chat.user_id, true);
       await app.api.erase(chat.user_id);
       app.openChat.gone(chat.id);
-      app.toast.show('Erased.');
+      app.toast.show(t('Erased.'));
     } catch (error) {
       app.showError(error);
     }

@@ -2,11 +2,11 @@
 // Where a reply is written.
 import { app } from './app.js';
 import { $ } from './dom.js';
+import { LOCALE, t } from './language.js';
 import { SavedReplyMenu } from './savedReplyMenu.js';
 import { touch } from './screen.js';
 import { storage } from './storage.js';
 import { isVisible } from './text.js';
-import { LOCALE } from './time.js';
 
 export class Composer {
   #box = $('#reply');
@@ -65,8 +65,8 @@ export class Composer {
     const hint = $('#hint');
     hint.textContent =
       this.limit && length > this.limit * 0.9
-        ? `${length.toLocaleString(LOCALE)} of ${this.limit.toLocaleString(LOCALE)} characters`
-        : 'Enter to send · Shift+Enter for a new line';
+        ? t('{n} of {most} characters', { n: length.toLocaleString(LOCALE), most: this.limit.toLocaleString(LOCALE) })
+        : t('Enter to send · Shift+Enter for a new line');
     hint.className = over ? 'bad' : length > this.limit * 0.9 ? 'near' : '';
     $('#send').disabled = over;
     if (!CSS.supports('field-sizing', 'content')) {

@@ -4,6 +4,7 @@ import { Activity } from './activity.js';
 import { app } from './app.js';
 import { ApiError } from './api.js';
 import { $ } from './dom.js';
+import { t } from './language.js';
 import { seen } from './screen.js';
 import { Socket } from './socket.js';
 
@@ -65,7 +66,7 @@ export class Connection {
 
   /** A short gap is not shown. */
   #lost() {
-    this.#lostTimer ||= setTimeout(() => this.say('You’re offline. Messages you send will go out when you’re back.'), 5000);
+    this.#lostTimer ||= setTimeout(() => this.say(t('You’re offline. Messages you send will go out when you’re back.')), 5000);
   }
 
   #found() {

@@ -2,6 +2,7 @@
 // The middle pane.
 import { app } from './app.js';
 import { $, el, externalLink, fill } from './dom.js';
+import { plural, t } from './language.js';
 import { Menu } from './menu.js';
 import { MessageLog } from './messageLog.js';
 import { snoozedUntil } from './snooze.js';
@@ -79,24 +80,25 @@ export class Conversation {
     const name = nameOf(chat);
     const page = webAddress(chat.page_url);
     $('#who').textContent = name;
-    this.#log.ariaLabel = `Conversation with ${name}`;
-    $('#reply').ariaLabel = `Reply to ${name}`;
+    this.#log.ariaLabel = t('Conversation with {name}', { name });
+    $('#reply').ariaLabel = t('Reply to {name}', { name });
     const others = (chat.viewers ?? []).filter(admin => admin.id !== app.me.id).map(admin => admin.name);
     fill(
       $('#where'),
-      others[0] && el('b', `${others.join(', ')} ${others[1] ? 'have' : 'has'} this open too · `),
+      others[0] &&
+        el('b', plural(others.length, '{names} has this open too|{names} have this open too', { names: others.join(', ') }), ' · '),
       chat.snoozed_until && `${snoozedUntil(chat.snoozed_until)} · `,
       chat.user_blocked
-        ? 'Blocked'
+        ? t('Blocked')
         : chat.user_online
-          ? 'Online'
+          ? t('Online')
           : chat.last_message_at
-            ? `Last message ${ago(chat.last_message_at)}`
-            : 'Offline',
+            ? t('Last message {when}', { when: ago(chat.last_message_at) })
+            : t('Offline'),
       chat.user_online &&
-        chat.page_url && [' · viewing ', page ? externalLink(page.href, page.pathname + page.search) : chat.page_url],
+        chat.page_url && [' · ', t('viewing '), page ? externalLink(page.href, page.pathname + page.search) : chat.page_url],
     );
-    $('#arch span').textContent = chat.archived ? 'Restore' : 'Archive';
+    $('#arch span').textContent = chat.archived ? t('Restore') : t('Archive');
     app.assign.head(chat);
     // What the lines under the replies speak of, and the minutes that they count.
     const { user_email, user_online, user_blocked, archived } = chat;
@@ -124,7 +126,9 @@ export class Conversation {
     clearTimeout(this.#typing);
     $('#typing').hidden = !frame;
     if (!frame) return;
-    $('#typing').textContent = `${frame.name || (frame.by === 'user' ? nameOf(app.chat) : 'A colleague')} is typing…`;
+    $('#typing').textContent = t('{name} is typing…', {
+      name: frame.name || (frame.by === 'user' ? nameOf(app.chat) : t('A colleague')),
+    });
     this.#typing = setTimeout(() => this.typing(null), 5000);
   }
 

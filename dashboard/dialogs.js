@@ -3,20 +3,21 @@
 import { app } from './app.js';
 import { BASE } from './api.js';
 import { $, button, el, fill } from './dom.js';
+import { t } from './language.js';
 
 // In two parts: as one word it would end the script element of this page.
 export const snippet = () => copyable(`<script async src="${location.origin}${BASE}/widget.js"></${'script'}>`);
 
 export function copyable(line) {
   const code = el('code', line);
-  const copy = button('btn', 'Copy', async () => {
+  const copy = button('btn', t('Copy'), async () => {
     try {
       await navigator.clipboard.writeText(line);
-      copy.textContent = 'Copied';
-      setTimeout(() => (copy.textContent = 'Copy'), 2000);
+      copy.textContent = t('Copied');
+      setTimeout(() => (copy.textContent = t('Copy')), 2000);
     } catch {
       getSelection()?.selectAllChildren(code);
-      app.toast.show('Selected. Press Ctrl+C or ⌘C to copy.');
+      app.toast.show(t('Selected. Press Ctrl+C or ⌘C to copy.'));
     }
   });
   return el('div.copy', code, copy);

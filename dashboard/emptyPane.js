@@ -2,11 +2,12 @@
 // What stands where no conversation is open.
 import { app } from './app.js';
 import { $, el, fill, icon } from './dom.js';
+import { t } from './language.js';
 
 const KEYS = [
-  ['J', 'next'],
-  ['/', 'search'],
-  ['?', 'all shortcuts'],
+  ['J', t('next')],
+  ['/', t('search')],
+  ['?', t('all shortcuts')],
 ];
 
 export class EmptyPane {
@@ -20,9 +21,9 @@ export class EmptyPane {
     this.#box.dataset.mode = mode;
     const mark = icon('mark');
     mark.classList.add('big');
-    if (mode === 'pick') fill(this.#box, mark, el('p', 'Choose a conversation'), this.#keys());
+    if (mode === 'pick') fill(this.#box, mark, el('p', t('Choose a conversation')), this.#keys());
     if (mode === 'install') {
-      fill(this.#box, mark, el('h2', 'No conversations yet'));
+      fill(this.#box, mark, el('h2', t('No conversations yet')));
       app.onDemand.open('firstDay', this.#box);
     }
   }

@@ -4,12 +4,12 @@ import { attachmentView, sizeText, takeFiles, Tray, Viewer } from '../attachment
 import { BASE } from './api.js';
 import { app } from './app.js';
 import { $, el, icon } from './dom.js';
-import { LOCALE } from './time.js';
+import { LOCALE, t, texts } from './language.js';
 
-const WORDS = {
+const WORDS = texts({
   retry: 'Retry', remove: 'Remove', follows: 'Follows when it is uploaded',
   download: 'Download', previous: 'Previous', next: 'Next', close: 'Close',
-};
+});
 const ICONS = { close: 'x', previous: 'back' };
 
 /** What is chosen stays with its conversation while the page lives. */
@@ -79,7 +79,11 @@ export class Files {
           if (status === 401) app.signedOut();
         },
         complaint: ({ code, message }) =>
-          code === 'too_large' ? `Larger than ${this.#page.sizeIn(this.#most)}` : (message ?? 'Not uploaded'),
+          code === 'too_large'
+            ? t('Larger than {size}', { size: this.#page.sizeIn(this.#most) })
+            : message
+              ? t(message)
+              : t('Not uploaded'),
       });
       this.#trays.set(id, tray);
     }

@@ -2,12 +2,13 @@
 // What the list is narrowed to: words, and whose turn it is.
 import { app } from './app.js';
 import { $, el, fill } from './dom.js';
+import { t } from './language.js';
 
 const CHIPS = {
-  unanswered: ['Unanswered', 'Their last word has no answer yet'],
-  mine: ['Mine', 'Assigned to you'],
-  free: ['Unassigned', 'Assigned to nobody'],
-  snoozed: ['Snoozed', 'Put off until later'],
+  unanswered: [t('Unanswered'), t('Their last word has no answer yet')],
+  mine: [t('Mine'), t('Assigned to you')],
+  free: [t('Unassigned'), t('Assigned to nobody')],
+  snoozed: [t('Snoozed'), t('Put off until later')],
 };
 
 export class Filters {
@@ -41,20 +42,21 @@ export class Filters {
     this.#tag.hidden = !all.length;
     fill(
       this.#tag,
-      el('option', { value: '' }, 'All tags'),
+      el('option', { value: '' }, t('All tags')),
       all.map(tag => el('option', { value: tag, selected: tag === chosen }, tag)),
     );
   }
 
   /** What an empty list says. */
   nothing({ q, unanswered, assignee, snoozed, tag }, archived) {
-    if (q) return `No results for “${q}” in ${archived ? 'Archived' : 'Active'}${this.#on.size || tag ? ', with these filters' : ''}.`;
-    if (this.#on.size + Number(Boolean(tag)) > 1) return 'Nothing fits all of these filters.';
-    if (snoozed) return archived ? 'Snoozed conversations are under Active.' : 'Nothing is snoozed.';
-    if (unanswered) return 'Nobody is waiting for an answer here.';
-    if (assignee === 'me') return 'Nothing is assigned to you here.';
-    if (assignee === 'none') return 'Everything here is assigned.';
-    if (tag) return `Nothing here has the tag “${tag}”.`;
+    if (q && (this.#on.size || tag)) return t('No results for “{q}” with these filters.', { q });
+    if (q) return archived ? t('No results for “{q}” in Archived.', { q }) : t('No results for “{q}” in Active.', { q });
+    if (this.#on.size + Number(Boolean(tag)) > 1) return t('Nothing fits all of these filters.');
+    if (snoozed) return archived ? t('Snoozed conversations are under Active.') : t('Nothing is snoozed.');
+    if (unanswered) return t('Nobody is waiting for an answer here.');
+    if (assignee === 'me') return t('Nothing is assigned to you here.');
+    if (assignee === 'none') return t('Everything here is assigned.');
+    if (tag) return t('Nothing here has the tag “{tag}”.', { tag });
   }
 
   #flip(id) {

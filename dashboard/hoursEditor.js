@@ -1,6 +1,7 @@
 // @ts-check
 // Opening hours day by day. They are kept as a line of text, which stays for those who know it.
 import { button, el, fill, icon } from './dom.js';
+import { t } from './language.js';
 import { dates } from './time.js';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -15,7 +16,10 @@ const dayName = day => dates({ weekday: 'long', timeZone: 'UTC' }).format(Date.U
  */
 export function hoursOf(text) {
   const days = /** @type {string[][][]} */ (DAYS.map(() => []));
-  for (const part of text.split(';').map(each => each.trim()).filter(Boolean)) {
+  for (const part of text
+    .split(';')
+    .map(each => each.trim())
+    .filter(Boolean)) {
     const [names, ...spans] = part.split(/[\s,]+/);
     const [first, last = first] = names.split('-').map(name => DAYS.indexOf(name));
     if (first < 0 || last < first || !spans.length || !spans.every(span => SPAN.test(span))) return null;
@@ -40,7 +44,7 @@ export function hoursText(days) {
 export function hoursEditor(fields) {
   const [open, zone] = ['Hours:Open', 'Hours:TimeZone'].map(key => fields.find(field => field.key === key));
   if (!open || open.field.disabled) return null;
-  const table = el('div.hours', { role: 'group', ariaLabel: 'Opening hours by day' });
+  const table = el('div.hours', { role: 'group', ariaLabel: t('Opening hours by day') });
   let days = hoursOf(open.value);
   let writing = false;
 
@@ -73,14 +77,23 @@ export function hoursEditor(fields) {
         spans.map((span, at) =>
           el(
             'span',
-            time(span, 0, `${name}, from`),
+            time(span, 0, t('{day}, from', { day: name })),
             el('span', { ariaHidden: 'true' }, '–'),
-            time(span, 1, `${name}, to`),
-            at > 0 && button('ico', icon('x'), () => change(day, spans.toSpliced(at, 1)), { ariaLabel: `${name}, remove these hours` }),
+            time(span, 1, t('{day}, to', { day: name })),
+            at > 0 &&
+              button('ico', icon('x'), () => change(day, spans.toSpliced(at, 1)), {
+                ariaLabel: t('{day}, remove these hours', { day: name }),
+              }),
           ),
         ),
-        !spans.length && el('span.dim', 'Closed'),
-        spans.length === 1 && button('link', 'Add a break', () => change(day, [[spans[0][0], '12:00'], ['13:00', spans[0][1]]])),
+        !spans.length && el('span.dim', t('Closed')),
+        spans.length === 1 &&
+          button('link', t('Add a break'), () =>
+            change(day, [
+              [spans[0][0], '12:00'],
+              ['13:00', spans[0][1]],
+            ]),
+          ),
       ),
     );
   };
@@ -89,7 +102,7 @@ export function hoursEditor(fields) {
       table,
       days
         ? days.map(row)
-        : button('btn', 'Set them day by day', () => {
+        : button('btn', t('Set them day by day'), () => {
             days = DAYS.map(() => []);
             draw();
           }),

@@ -4,6 +4,7 @@ import { app } from './app.js';
 import { $, arrange, arrowKeys, el, selectTab } from './dom.js';
 import { Filters } from './filters.js';
 import { InboxRow } from './inboxRow.js';
+import { t } from './language.js';
 import { touch } from './screen.js';
 import { archiveBySwipe } from './swipe.js';
 import { clock, soon } from './time.js';
@@ -71,7 +72,7 @@ export class Inbox {
     this.#shown = list;
     const failed = outbox.failed;
     const minute = Math.floor(clock.now() / 2e4);
-    const troubleOf = chat => (failed.has(chat.id) ? 'Not sent' : store.lost.includes(chat.id) && !chat.unread && 'Not e-mailed');
+    const troubleOf = chat => (failed.has(chat.id) ? t('Not sent') : store.lost.includes(chat.id) && !chat.unread && t('Not e-mailed'));
     for (const chat of rows) this.#row(chat.id).draw(chat, troubleOf(chat), minute);
     this.#arrange(
       rows.map(chat => chat.id),
@@ -88,8 +89,8 @@ export class Inbox {
     const archived = store.tab === 'archived';
     const filtered = this.#filters.nothing(store.filter, archived);
     if (filtered) return filtered;
-    if (archived) return 'Nothing archived.';
-    return store.empty ? 'No conversations yet.' : 'All done. Nothing is waiting for you.';
+    if (archived) return t('Nothing archived.');
+    return store.empty ? t('No conversations yet.') : t('All done. Nothing is waiting for you.');
   }
 
   /** The row under the pointer keeps still for a second. */

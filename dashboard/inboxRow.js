@@ -2,6 +2,7 @@
 // One conversation in the list.
 import { app } from './app.js';
 import { el, fill, icon } from './dom.js';
+import { plural, t } from './language.js';
 import { seen } from './screen.js';
 import { storage } from './storage.js';
 import { highlighted, initials, nameOf, oneLine, placeOf, tint } from './text.js';
@@ -13,7 +14,7 @@ export class InboxRow {
   #time = el('time.tm');
   #preview = el('span.pv', { dir: 'auto' });
   #badge = el('span.bd', { hidden: true });
-  #waits = el('span.wa', { hidden: true, title: 'Not answered yet' }, el('span.vh', 'not answered yet'));
+  #waits = el('span.wa', { hidden: true, title: t('Not answered yet') }, el('span.vh', t('not answered yet')));
   #drawn = '';
   #chat = null;
   link;
@@ -50,20 +51,24 @@ export class InboxRow {
     this.#avatar.className = `av ${tint(chat.user_id ?? chat.id)}`;
     fill(
       this.#name,
-      el('span', highlighted(name, q), chat.user_online && el('span.vh', ', online')),
+      el('span', highlighted(name, q), chat.user_online && el('span.vh', t(', online'))),
       !chat.user_name && !chat.user_email && chat.time_zone && el('small.place', placeOf(chat.time_zone)),
-      chat.user_blocked && el('small.bad', 'Blocked'),
+      chat.user_blocked && el('small.bad', t('Blocked')),
       chat.tags?.map(tag => el('small', tag)),
     );
-    if (chat.snoozed_until) fill(this.#time, icon('clock'), el('span.vh', 'snoozed until '), wakesAt(chat.snoozed_until));
-    else this.#time.textContent = ago(chat.last_message_at).replace(' ago', '');
+    if (chat.snoozed_until) fill(this.#time, icon('clock'), el('span.vh', t('snoozed until ')), wakesAt(chat.snoozed_until));
+    else this.#time.textContent = ago(chat.last_message_at).replace(t(' ago'), '');
     this.#time.dateTime = chat.last_message_at;
     this.#time.title = FULL.format(new Date(chat.last_message_at));
     fill(this.#preview, this.#words(chat, trouble, author, !current && !unread));
     this.#badge.hidden = !unread;
     // Marked unread by hand, it has nothing to count.
     this.#badge.classList.toggle('none', !count);
-    fill(this.#badge, el('span', { ariaHidden: 'true' }, count > 9 ? '9+' : count || ''), el('span.vh', ` ${count || 'marked'} unread`));
+    fill(
+      this.#badge,
+      el('span', { ariaHidden: 'true' }, count > 9 ? '9+' : count || ''),
+      el('span.vh', ' ', count ? plural(count, '{n} unread|{n} unread') : t('marked unread')),
+    );
     this.#waits.hidden = unread || chat.last_message_sender !== 'user';
   }
 
@@ -72,8 +77,8 @@ export class InboxRow {
     if (q && chat.hit) return highlighted(oneLine(chat.hit), q);
     if (trouble) return el('b.bad', trouble);
     const draft = drafts && oneLine(storage.get(`draft:${chat.id}`)).slice(0, 100);
-    if (draft) return [el('b', 'Draft: '), draft];
-    const words = oneLine(chat.last_message_preview) || 'Deleted';
+    if (draft) return [el('b', t('Draft: ')), draft];
+    const words = oneLine(chat.last_message_preview) || t('Deleted');
     return chat.last_message_sender === 'admin' ? `${author}: ${words}` : words;
   }
 }

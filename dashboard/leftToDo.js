@@ -2,6 +2,7 @@
 // What the first steps have left open, under the list while there are few conversations.
 import { app } from './app.js';
 import { $, button, el, fill, icon } from './dom.js';
+import { t } from './language.js';
 import { permission } from './screen.js';
 import { storage } from './storage.js';
 
@@ -16,9 +17,9 @@ export class LeftToDo {
     const { active = 0, archived = 0 } = store.counts ?? {};
     const few = store.lists.active.ready && active + archived < FEW && !storage.get('left-off');
     const all = [
-      store.empty && !me.widget_seen_at && ['Put the chat on your site', 'site'],
-      push.supported && !push.on && permission() === 'default' && ['Be notified on this device', 'you'],
-      !me.mail_ready && ['Set up e-mail', 'mail'],
+      store.empty && !me.widget_seen_at && [t('Put the chat on your site'), 'site'],
+      push.supported && !push.on && permission() === 'default' && [t('Be notified on this device'), 'you'],
+      !me.mail_ready && [t('Set up e-mail'), 'mail'],
     ].filter(Boolean);
     const key = few ? all.join() : '';
     if (key === this.#drawn) return;
@@ -26,7 +27,7 @@ export class LeftToDo {
     this.#box.hidden = !key;
     fill(
       this.#box,
-      el('h3', 'Left to do', button('ico', icon('x'), () => this.#dismiss(), { ariaLabel: 'Hide this list', title: 'Hide' })),
+      el('h3', t('Left to do'), button('ico', icon('x'), () => this.#dismiss(), { ariaLabel: t('Hide this list'), title: t('Hide') })),
       el(
         'ul',
         all.map(([text, tab]) => el('li', button('link', text, () => app.onDemand.open('settings', tab)))),

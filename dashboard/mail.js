@@ -3,24 +3,25 @@
 import { app } from './app.js';
 import { ApiError } from './api.js';
 import { el, fill } from './dom.js';
+import { plural, t } from './language.js';
 import { SilentList } from './silentList.js';
 
 const ADVICE = [
-  [/app(?:lication)?\W(?:specific\W)?password/i, 'Make an app password with your e-mail provider and enter it as the password.'],
-  [/helo|ehlo|fully.qualified/i, 'Enter this server’s full host name as its name for the mail server (HELO).'],
-  [/^5(?:30|34|35)|authenticat|credential|password/i, 'Check the username and the password.'],
+  [/app(?:lication)?\W(?:specific\W)?password/i, t('Make an app password with your e-mail provider and enter it as the password.')],
+  [/helo|ehlo|fully.qualified/i, t('Enter this server’s full host name as its name for the mail server (HELO).')],
+  [/^5(?:30|34|35)|authenticat|credential|password/i, t('Check the username and the password.')],
   [
     /relay|sender|not allowed|not permitted|5\.7\./i,
-    'Check the sender’s address and the username: the mail server must allow you to send from it.',
+    t('Check the sender’s address and the username: the mail server must allow you to send from it.'),
   ],
-  [/connect|refused|timed? ?out|resolve|unreachable|no such host/i, 'Check the mail server’s name and port.'],
-  [/tls|ssl|certificate/i, 'Check the encryption and the port.'],
+  [/connect|refused|timed? ?out|resolve|unreachable|no such host/i, t('Check the mail server’s name and port.')],
+  [/tls|ssl|certificate/i, t('Check the encryption and the port.')],
 ];
 
 /** What to do about the mail server's words. */
 const adviceFor = error =>
   (ADVICE.find(([pattern]) => /** @type {RegExp} */ (pattern).test(error)) ?? [])[1] ??
-  'Check the e-mail settings and send a test e-mail.';
+  t('Check the e-mail settings and send a test e-mail.');
 
 export class Mail {
   #state = /** @type {any} */ (null);
@@ -43,18 +44,18 @@ export class Mail {
   /** All that is wrong, the most serious first: what, in whose words, what to do, and since when. */
   get troubles() {
     const untaken = this.#state?.untaken ?? [];
-    const said = ({ error }) => `The mail server says: “${error}”`;
+    const said = ({ error }) => t('The mail server says: “{error}”', { error });
     const { failure, deaf } = this;
     return [
-      failure && { text: 'E-mails are not going out.', words: said(failure), advice: adviceFor(failure.error), at: failure.since },
-      deaf && { text: 'Answers by e-mail are not coming in.', words: said(deaf), advice: adviceFor(deaf.error), at: deaf.since },
+      failure && { text: t('E-mails are not going out.'), words: said(failure), advice: adviceFor(failure.error), at: failure.since },
+      deaf && { text: t('Answers by e-mail are not coming in.'), words: said(deaf), advice: adviceFor(deaf.error), at: deaf.since },
       untaken.length > 0 && {
-        text: untaken.length === 1 ? 'One answer by e-mail was not taken.' : `${untaken.length} answers by e-mail were not taken.`,
+        text: plural(untaken.length, 'One answer by e-mail was not taken.|{n} answers by e-mail were not taken.'),
         words: untaken
           .slice(0, 3)
-          .map(({ from, why }) => `${from}: ${why}`)
+          .map(({ from, why }) => `${from}: ${t(why)}`)
           .join(' · '),
-        advice: 'The mail is still in your mailbox. Answer in the dashboard instead.',
+        advice: t('The mail is still in your mailbox. Answer in the dashboard instead.'),
         at: untaken
           .map(one => one.at)
           .sort()
@@ -99,7 +100,7 @@ export class Mail {
     this.take({ ...before, silent: before.silent.filter(one => one.address !== address) });
     try {
       await app.api.liftSilence(address);
-      app.toast.show(`We’ll e-mail ${address} again.`);
+      app.toast.show(t('We’ll e-mail {address} again.', { address }));
     } catch (error) {
       this.take(before);
       app.showError(error);

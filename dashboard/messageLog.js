@@ -3,6 +3,7 @@
 import { app } from './app.js';
 import { deliveryOf } from './delivery.js';
 import { arrange, button, el, fill, linked } from './dom.js';
+import { t } from './language.js';
 import { nameOf, dotted } from './text.js';
 import { clock, TIME, FULL, dayName } from './time.js';
 
@@ -23,7 +24,7 @@ export class MessageLog {
     this.#nodes.clear();
   }
   draw(thread) {
-    this.#older.textContent = thread.more ? 'Earlier messages…' : '';
+    this.#older.textContent = thread.more ? t('Earlier messages…') : '';
     this.#nodes = new Map(
       this.#pieces(thread).map(([key, draw, ...what]) => [key, draw.call(this, this.#nodes.get(key), ...what)]),
     );
@@ -96,10 +97,10 @@ export class MessageLog {
     return node;
   }
   #refused(node, file) {
-    return node ?? el('p.day', `A virus was found in ${file.name} (${file.reason}). The file was not taken.`);
+    return node ?? el('p.day', t('A virus was found in {name} ({reason}). The file was not taken.', file));
   }
   #new(node) {
-    return node ?? el('p.day.new', 'New');
+    return node ?? el('p.day.new', t('New'));
   }
 
   #note(node, note) {
@@ -125,16 +126,16 @@ export class MessageLog {
 
   #name(message) {
     if (message.sender_type === 'user') return nameOf(app.chat ?? message);
-    return message.state ? 'You' : app.team.nameOf(message.sender_name);
+    return message.state ? t('You') : app.team.nameOf(message.sender_name);
   }
 
   #who(node, message, letter) {
     node ??= el('p.mt');
     const mine = message.sender_type === 'admin';
-    const time = clock.now() - Date.parse(message.created_at) < 6e4 ? 'Just now' : TIME.format(new Date(message.created_at));
-    const outbound = { sending: 'Sending…', waiting: 'Sends when you’re back online', failed: 'Not sent' }[message.state];
+    const time = clock.now() - Date.parse(message.created_at) < 6e4 ? t('Just now') : TIME.format(new Date(message.created_at));
+    const outbound = { sending: t('Sending…'), waiting: t('Sends when you’re back online'), failed: t('Not sent') }[message.state];
     const delivery = /** @type {any} */ (!mine ? {} : outbound ? { text: outbound } : deliveryOf(message, letter));
-    const text = dotted(mine && this.#name(message), time, message.via === 'email' && 'by e-mail', delivery.text);
+    const text = dotted(mine && this.#name(message), time, message.via === 'email' && t('by e-mail'), delivery.text);
     const title = dotted(FULL.format(new Date(message.created_at)), delivery.hint);
     node.className = `mt${mine ? ' me' : ''}${delivery.bad || message.state === 'failed' ? ' bad' : ''}`;
     if (node.dataset.text === text && node.title === title) return node;
@@ -144,10 +145,11 @@ export class MessageLog {
       node.title = message.why;
       fill(
         node,
-        'Not sent · ',
-        button('link', 'Retry', () => app.outbox.retry(message.chat)),
+        t('Not sent'),
         ' · ',
-        button('link', 'Edit', () => app.actions.takeBack(message)),
+        button('link', t('Retry'), () => app.outbox.retry(message.chat)),
+        ' · ',
+        button('link', t('Edit'), () => app.actions.takeBack(message)),
       );
     } else if (node.firstChild && !node.firstElementChild) node.firstChild.data = text;
     else node.textContent = text;

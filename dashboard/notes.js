@@ -3,6 +3,7 @@
 import { app } from './app.js';
 import { confirmed } from './dialogs.js';
 import { $, button, el, linked } from './dom.js';
+import { t } from './language.js';
 import { touch } from './screen.js';
 import { storage } from './storage.js';
 import { dotted, isVisible } from './text.js';
@@ -76,20 +77,20 @@ export class Notes {
     const mine = note.admin_name === (app.me.name || app.me.email);
     return el(
       'div.nt',
-      el('div', el('span.vh', 'Note: '), linked(note.content)),
+      el('div', el('span.vh', t('Note: ')), linked(note.content)),
       el(
         'p',
         { title: FULL.format(date) },
-        dotted('Note', mine ? 'You' : note.admin_name, TIME.format(date)),
+        dotted(t('Note'), mine ? t('You') : note.admin_name, TIME.format(date)),
         ' · ',
-        button('link', 'Delete', () => this.#remove(note), { ariaLabel: 'Delete this note' }),
+        button('link', t('Delete'), () => this.#remove(note), { ariaLabel: t('Delete this note') }),
       ),
     );
   }
 
   async #remove(note) {
     const chat = app.id;
-    if (!(await confirmed('Delete this note?', 'It is gone for your colleagues, too.', 'Delete'))) return;
+    if (!(await confirmed(t('Delete this note?'), t('It is gone for your colleagues, too.'), t('Delete')))) return;
     try {
       await app.api.dropNote(note.id);
       app.openChat.update(chat, thread => thread.unnoted(note.id));

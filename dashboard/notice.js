@@ -2,6 +2,7 @@
 // One notice above the list: what the owner should know or do.
 import { app } from './app.js';
 import { $, button, el, fill } from './dom.js';
+import { plural, t } from './language.js';
 import { permission, seen } from './screen.js';
 import { storage } from './storage.js';
 
@@ -30,7 +31,7 @@ export class Notice {
           advice && el('p', advice),
         ]),
         notice.action && button('link', notice.action, notice.act),
-        button('link', 'Dismiss', () => this.#dismiss(notice)),
+        button('link', t('Dismiss'), () => this.#dismiss(notice)),
       ],
     );
   }
@@ -60,15 +61,15 @@ export class Notice {
         much: Math.max(0, ...troubles.map(({ at }) => Date.parse(at) || 1)),
         grave: true,
         parts: troubles,
-        action: 'Open the e-mail settings',
+        action: t('Open the e-mail settings'),
         act: openMail,
       },
       {
         key: 'failed',
         much: failed,
         grave: true,
-        text: failed === 1 ? 'One e-mail could not be delivered this week.' : `${failed} e-mails could not be delivered this week.`,
-        action: lost.length ? 'Show' : 'Check the e-mail settings',
+        text: plural(failed ?? 0, 'One e-mail could not be delivered this week.|{n} e-mails could not be delivered this week.'),
+        action: lost.length ? t('Show') : t('Check the e-mail settings'),
         act: lost.length
           ? () => app.router.go(app.store.lost[(app.store.lost.indexOf(app.id) + 1) % app.store.lost.length])
           : openMail,
@@ -76,21 +77,21 @@ export class Notice {
       {
         key: 'held',
         much: counts?.letters_held,
-        text: 'The hourly limit for e-mails is reached. The rest will be sent later.',
+        text: t('The hourly limit for e-mails is reached. The rest will be sent later.'),
       },
       {
         key: 'mail',
         much: !app.me.mail_ready,
-        text: 'E-mail isn’t set up, so replies can’t reach visitors who have left, and you get no e-mail about missed messages.',
-        action: 'Set up e-mail',
+        text: t('E-mail isn’t set up, so replies can’t reach visitors who have left, and you get no e-mail about missed messages.'),
+        action: t('Set up e-mail'),
         act: openMail,
       },
       // Asked only after somebody has written, and only by a click.
       {
         key: 'notes',
         much: permission() === 'default' && (!empty || undefined),
-        text: 'Get a notification when somebody writes?',
-        action: 'Turn on notifications',
+        text: t('Get a notification when somebody writes?'),
+        action: t('Turn on notifications'),
         act: () => app.attention.ask(),
       },
     ];

@@ -3,8 +3,9 @@
 import { app } from './app.js';
 import { chart, table } from './charts.js';
 import { $, arrowKeys, button, el, fill, selectTab } from './dom.js';
+import { LOCALE, plural, t } from './language.js';
 import { webAddress } from './text.js';
-import { dates, LOCALE } from './time.js';
+import { dates } from './time.js';
 
 const RANGES = [7, 30, 90];
 const sum = (days, of) => days.reduce((all, day) => all + of(day), 0);
@@ -15,7 +16,8 @@ export function span(seconds) {
   const minutes = seconds / 60;
   if (minutes < 90) return `${Math.round(minutes)} min`;
   const hours = minutes / 60;
-  return hours < 36 ? `${hours.toLocaleString(LOCALE, { maximumFractionDigits: 1 })} h` : `${Math.round(hours / 24)} days`;
+  if (hours < 36) return `${hours.toLocaleString(LOCALE, { maximumFractionDigits: 1 })} h`;
+  return plural(Math.round(hours / 24), '{n} day|{n} days');
 }
 
 function middle(values) {
@@ -23,8 +25,9 @@ function middle(values) {
   return sorted.length ? sorted[Math.floor((sorted.length - 1) / 2)] : null;
 }
 
-const csv = rows =>
-  rows.map(row => row.map(cell => (/[",\n]/.test(cell) ? `"${String(cell).replaceAll('"', '""')}"` : (cell ?? ''))).join()).join('\r\n');
+const quoted = cell => (/[",\n]/.test(cell) ? `"${String(cell).replaceAll('"', '""')}"` : (cell ?? ''));
+
+const csv = rows => rows.map(row => row.map(quoted).join()).join('\r\n');
 
 export class Numbers {
   #dialog = $('#num');
@@ -33,22 +36,20 @@ export class Numbers {
   #got = /** @type {any} */ (null);
   #ranges = el(
     'div.seg',
-    { role: 'tablist', ariaLabel: 'Days' },
+    { role: 'tablist', ariaLabel: t('Days') },
     RANGES.map(days =>
-      el('button', { role: 'tab', id: `num-${days}`, 'aria-controls': 'num-p', onclick: () => this.show(days) }, `${days} days`),
+      el(
+        'button',
+        { role: 'tab', id: `num-${days}`, 'aria-controls': 'num-p', onclick: () => this.show(days) },
+        plural(days, '{n} day|{n} days'),
+      ),
     ),
   );
 
   constructor() {
     arrowKeys(this.#ranges);
-    this.#dialog.append(
-      el(
-        'div.bar',
-        this.#ranges,
-        button('btn', 'Download CSV', () => this.#download(), { id: 'num-csv' }),
-      ),
-      this.#panel,
-    );
+    const download = button('btn', t('Download CSV'), () => this.#download(), { id: 'num-csv' });
+    this.#dialog.append(el('div.bar', this.#ranges, download), this.#panel);
   }
 
   open() {
@@ -71,17 +72,14 @@ export class Numbers {
   }
 
   #page({ days, pages, hours, time_zone }) {
-    const [short, long] = [
-      dates({ day: 'numeric', month: 'short', timeZone: 'UTC' }),
-      dates({ weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }),
-    ];
-    const every = Math.ceil(days.length / 8);
+    const short = dates({ day: 'numeric', month: 'short', timeZone: 'UTC' });
+    const long = dates({ weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+    const every = Math.ceil(days.length / 7);
     const perDay = of =>
-      days.map((day, at) => [
-        long.format(Date.parse(day.date)),
-        of(day),
-        (days.length - 1 - at) % every ? '' : short.format(Date.parse(day.date)),
-      ]);
+      days.map((day, at) => {
+        const date = Date.parse(day.date);
+        return [long.format(date), of(day), (days.length - 1 - at) % every ? '' : short.format(date)];
+      });
     const begun = sum(days, day => day.conversations);
     const [good, bad] = [sum(days, day => day.ratings.good), sum(days, day => day.ratings.bad)];
     const reply = middle(days.map(day => day.first_reply_median));
@@ -90,39 +88,30 @@ export class Numbers {
     return [
       el(
         'dl.tiles',
-        tile(begun.toLocaleString(LOCALE), 'Conversations', `${sum(days, day => day.admin_messages).toLocaleString(LOCALE)} replies`),
+        tile(begun.toLocaleString(LOCALE), t('Conversations'), plural(sum(days, day => day.admin_messages), '{n} reply|{n} replies')),
         tile(
           reply == null ? '–' : span(reply),
-          'First reply',
-          openReply == null ? 'on a usual day' : `${span(openReply)} in opening hours`,
+          t('First reply'),
+          openReply == null ? t('on a usual day') : t('{time} in opening hours', { time: span(openReply) }),
         ),
-        tile(sum(days, day => day.missed).toLocaleString(LOCALE), 'Missed', 'no reply for a day'),
+        tile(sum(days, day => day.missed).toLocaleString(LOCALE), t('Missed'), t('no reply for a day')),
         tile(
           good + bad ? `${Math.round((100 * good) / (good + bad))} %` : '–',
-          'Content',
-          good + bad ? `${good} of ${good + bad} ratings` : 'no ratings yet',
+          t('Content'),
+          good + bad ? plural(good + bad, '{good} of {n} rating|{good} of {n} ratings', { good }) : t('no ratings yet'),
         ),
       ),
+      chart(t('Conversations a day'), perDay(day => day.conversations), [t('Day'), t('Conversations')]),
+      chart(t('Time to the first reply'), perDay(day => day.first_reply_median), [t('Day'), t('Half were answered within')], span),
       chart(
-        'Conversations a day',
-        perDay(day => day.conversations),
-        ['Day', 'Conversations'],
-      ),
-      chart(
-        'Time to the first reply',
-        perDay(day => day.first_reply_median),
-        ['Day', 'Half were answered within'],
-        span,
-      ),
-      chart(
-        'When conversations begin',
+        t('When conversations begin'),
         hours.map((count, hour) => [`${hour}:00`, count, hour % 3 ? '' : `${hour}:00`]),
-        [`Hour (${time_zone})`, 'Conversations'],
+        [t('Hour ({zone})', { zone: time_zone }), t('Conversations')],
       ),
       pages.length > 0 &&
         el(
           'section',
-          el('h3', 'Where conversations begin'),
+          el('h3', t('Where conversations begin')),
           el(
             'ol.pages',
             pages.slice(0, 8).map(({ url, conversations }) => {
@@ -135,11 +124,7 @@ export class Numbers {
               );
             }),
           ),
-          pages.length > 8 &&
-            table(
-              ['Page', 'Conversations'],
-              pages.map(({ url, conversations }) => [url, conversations]),
-            ),
+          pages.length > 8 && table([t('Page'), t('Conversations')], pages.map(({ url, conversations }) => [url, conversations])),
         ),
     ];
   }

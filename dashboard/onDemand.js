@@ -3,6 +3,7 @@
 import { BASE } from './api.js';
 import { app } from './app.js';
 import { $ } from './dom.js';
+import { t } from './language.js';
 
 export class OnDemand {
   #coming = /** @type {Promise<any> | null} */ (null);
@@ -20,7 +21,7 @@ export class OnDemand {
     } catch {
       this.#coming = null;
       this.#failed++;
-      app.toast.show('This can’t be opened without a connection. Try again, or reload the page.');
+      app.toast.show(t('This can’t be opened without a connection. Try again, or reload the page.'));
       return;
     }
     app[name].open(...how);

@@ -3,6 +3,7 @@
 import { ApiError } from './api.js';
 import { app } from './app.js';
 import { $ } from './dom.js';
+import { t } from './language.js';
 import { seen } from './screen.js';
 import { Socket } from './socket.js';
 import { storage } from './storage.js';
@@ -156,7 +157,7 @@ export class OpenChat {
     storage.set(`draft:${id}`, '');
     if (id !== this.id) return;
     this.thread = null;
-    app.toast.show('This conversation no longer exists.');
+    app.toast.show(t('This conversation no longer exists.'));
     app.router.close();
   }
 }

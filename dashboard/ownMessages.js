@@ -3,6 +3,7 @@
 import { app } from './app.js';
 import { confirmed } from './dialogs.js';
 import { button, el, fill, icon } from './dom.js';
+import { t } from './language.js';
 import { touch } from './screen.js';
 import { isVisible } from './text.js';
 import { clock } from './time.js';
@@ -26,14 +27,14 @@ export class OwnMessages {
 
   /** What a bubble has besides its words. */
   extras(node, message) {
-    if (message.deleted_at) return node.append('Deleted');
-    if (message.edited_at) node.append(el('small', ' edited'));
+    if (message.deleted_at) return node.append(t('Deleted'));
+    if (message.edited_at) node.append(el('small', t(' edited')));
     if (!this.#open(message)) return;
     node.append(
       el(
         'span.tools',
-        button('ico', icon('pen'), () => this.#edit(node, message), { ariaLabel: 'Edit this message', title: 'Edit' }),
-        button('ico', icon('bin'), () => this.#delete(message), { ariaLabel: 'Delete this message', title: 'Delete' }),
+        button('ico', icon('pen'), () => this.#edit(node, message), { ariaLabel: t('Edit this message'), title: t('Edit') }),
+        button('ico', icon('bin'), () => this.#delete(message), { ariaLabel: t('Delete this message'), title: t('Delete') }),
       ),
     );
     let timer = 0;
@@ -57,8 +58,8 @@ export class OwnMessages {
     if (!node || this.#editing === message.id) return;
     this.#editing = message.id;
     const chat = app.id;
-    const box = el('textarea', { value: message.content, ariaLabel: 'Your message', dir: 'auto', rows: 1 });
-    const save = el('button.btn.pri', 'Save');
+    const box = el('textarea', { value: message.content, ariaLabel: t('Your message'), dir: 'auto', rows: 1 });
+    const save = el('button.btn.pri', t('Save'));
     const complaint = el('p.bad.small', { role: 'alert' });
     const done = () => {
       this.#editing = '';
@@ -66,7 +67,7 @@ export class OwnMessages {
       app.conversation.render();
       app.composer.focus();
     };
-    const form = el('form.edit', box, complaint, el('div.end', button('btn', 'Cancel', done), save));
+    const form = el('form.edit', box, complaint, el('div.end', button('btn', t('Cancel'), done), save));
     form.onsubmit = async event => {
       event.preventDefault();
       const content = box.value.trim();
@@ -101,7 +102,7 @@ export class OwnMessages {
 
   async #delete(message) {
     const chat = app.id;
-    if (!(await confirmed('Delete this message?', 'The visitor no longer sees it. It can’t be undone.', 'Delete'))) return;
+    if (!(await confirmed(t('Delete this message?'), t('The visitor no longer sees it. It can’t be undone.'), t('Delete')))) return;
     try {
       this.#changed(chat, await app.api.remove(chat, message.id));
     } catch (error) {

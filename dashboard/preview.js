@@ -2,6 +2,7 @@
 // The real chat beside the fields that change it.
 import { BASE } from './api.js';
 import { el } from './dom.js';
+import { t } from './language.js';
 
 const lines = text => text.split('\n').map(line => line.trim()).filter(Boolean);
 
@@ -15,7 +16,7 @@ export function preview(fields) {
       greeting: valueOf('Widget:Greeting'),
       questions: lines(valueOf('Widget:Questions') ?? ''),
     });
-  const frame = el('iframe.preview', { src: `${BASE}/chat`, title: 'The chat as visitors see it', tabIndex: -1, onload: draw });
+  const frame = el('iframe.preview', { src: `${BASE}/chat`, title: t('The chat as visitors see it'), tabIndex: -1, onload: draw });
   for (const { field } of fields) field.addEventListener('input', draw);
   return frame;
 }

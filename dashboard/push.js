@@ -2,6 +2,7 @@
 // Notifications on this device: the service worker, the subscription, the list of devices.
 import { app } from './app.js';
 import { BASE } from './api.js';
+import { t } from './language.js';
 import { permission } from './screen.js';
 import { device } from './text.js';
 
@@ -41,7 +42,7 @@ export class Push {
   /** Asks for leave and registers this device. Throws what went wrong, in words. */
   async turnOn() {
     const answer = await Notification.requestPermission();
-    if (answer !== 'granted') throw new Error('Your browser has not allowed notifications for this page.');
+    if (answer !== 'granted') throw new Error(t('Your browser has not allowed notifications for this page.'));
     const { public_key } = await app.api.push();
     const { pushManager } = await this.#registration();
     const options = { userVisibleOnly: true, applicationServerKey: asBytes(public_key) };
@@ -50,7 +51,7 @@ export class Push {
       await (await pushManager.getSubscription())?.unsubscribe();
       return pushManager.subscribe(options);
     });
-    await app.api.addDevice({ ...subscription.toJSON(), name: device(navigator.userAgent) || 'This device' });
+    await app.api.addDevice({ ...subscription.toJSON(), name: device(navigator.userAgent) || t('This device') });
     this.on = true;
   }
 

@@ -3,14 +3,15 @@
 import { app } from './app.js';
 import { $, button, el, fill } from './dom.js';
 import { form, input } from './form.js';
+import { t } from './language.js';
 import { withoutSlash } from './text.js';
 
 export async function savedRepliesTab() {
   const replies = await app.api.replies();
   return [
-    el('p.dim', 'Type / in a reply to choose one. {name} becomes the visitor’s name, {me} yours.'),
+    el('p.dim', t('Type / in a reply to choose one. {name} becomes the visitor’s name, {me} yours.')),
     el('ul', replies.map(item)),
-    el('h3', 'New saved reply'),
+    el('h3', t('New saved reply')),
     editor({}),
   ];
 }
@@ -29,10 +30,10 @@ function editor({ id = 'new', shortcut = '', content = '' }) {
     await changed();
   };
   return form(
-    shortcut ? 'Save' : 'Add',
+    shortcut ? t('Save') : t('Add'),
     save,
-    input(`s-${id}`, 'Shortcut', { value: shortcut, maxLength: 40, autocomplete: 'off', placeholder: 'shipping' }),
-    input(`c-${id}`, 'Text', { rows: 4, value: content }),
+    input(`s-${id}`, t('Shortcut'), { value: shortcut, maxLength: 40, autocomplete: 'off', placeholder: t('shipping') }),
+    input(`c-${id}`, t('Text'), { rows: 4, value: content }),
   );
 }
 
@@ -53,7 +54,7 @@ function item(reply) {
     try {
       await app.api.dropReply(reply.id);
       await changed();
-      app.toast.show('Deleted.', 'Undo', undo);
+      app.toast.show(t('Deleted.'), t('Undo'), undo);
     } catch (error) {
       app.showError(error);
     }
@@ -61,8 +62,8 @@ function item(reply) {
   const node = el(
     'li',
     el('div', el('p', el('b', `/${withoutSlash(reply.shortcut)}`)), el('p.dim.clip', reply.content)),
-    button('btn', 'Edit', edit, { ariaLabel: `Edit ${reply.shortcut}` }),
-    button('btn.risk', 'Delete', remove, { ariaLabel: `Delete ${reply.shortcut}` }),
+    button('btn', t('Edit'), edit, { ariaLabel: t('Edit {name}', { name: reply.shortcut }) }),
+    button('btn.risk', t('Delete'), remove, { ariaLabel: t('Delete {name}', { name: reply.shortcut }) }),
   );
   return node;
 }

@@ -2,6 +2,7 @@
 // The saved replies that a slash at the start of a word offers.
 import { app } from './app.js';
 import { $, el, fill } from './dom.js';
+import { t } from './language.js';
 import { oneLine, withoutSlash } from './text.js';
 
 export class SavedReplyMenu {
@@ -95,8 +96,8 @@ export class SavedReplyMenu {
     return el(
       'li',
       { role: 'option', ariaDisabled: 'true' },
-      el('b', 'None yet'),
-      el('span', 'Add some in Settings → Saved replies'),
+      el('b', t('None yet')),
+      el('span', t('Add some in Settings → Saved replies')),
     );
   }
 

@@ -4,6 +4,7 @@ import { app } from './app.js';
 import { copyable } from './dialogs.js';
 import { $, button, el, fill } from './dom.js';
 import { form, input } from './form.js';
+import { t } from './language.js';
 import { qrCode } from './qr.js';
 
 /** Black on white in the dark, too: not every app reads it the other way round. */
@@ -16,14 +17,14 @@ function codePicture(text) {
   svg.setAttribute('viewBox', `0 0 ${size} ${size}`);
   svg.setAttribute('class', 'qr');
   svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', 'QR code for your app');
+  svg.setAttribute('aria-label', t('QR code for your app'));
   svg.append(path);
   return svg;
 }
 
 export class SecondFactor {
   #box = el('div');
-  node = el('section', { ariaLabel: 'Second factor' }, el('h3', 'Second factor'), this.#box);
+  node = el('section', { ariaLabel: t('Second factor') }, el('h3', t('Second factor')), this.#box);
 
   constructor() {
     this.#rest();
@@ -43,8 +44,8 @@ export class SecondFactor {
       }
     };
     return [
-      el('p.dim', 'A code from an app on your phone, besides the password. Somebody who learns your password still can’t get in.'),
-      el('p.end', button('btn', 'Turn on', begin)),
+      el('p.dim', t('A code from an app on your phone, besides the password. Somebody who learns your password still can’t get in.')),
+      el('p.end', button('btn', t('Turn on'), begin)),
     ];
   }
 
@@ -56,25 +57,25 @@ export class SecondFactor {
       $('#t-told').focus();
     };
     return [
-      el('p', 'Scan this with an authenticator app, or enter the key there by hand.'),
+      el('p', t('Scan this with an authenticator app, or enter the key there by hand.')),
       codePicture(uri),
       el('p', el('code.key', secret.match(/.{1,4}/g).join(' '))),
-      el('p', el('a', { href: uri }, 'Open the app on this device')),
+      el('p', el('a', { href: uri }, t('Open the app on this device'))),
       form(
-        'Turn on',
+        t('Turn on'),
         confirm,
-        input('t-code', 'Code that the app shows', { inputMode: 'numeric', autocomplete: 'one-time-code', maxLength: 6 }),
+        input('t-code', t('Code that the app shows'), { inputMode: 'numeric', autocomplete: 'one-time-code', maxLength: 6 }),
       ),
-      button('link', 'Cancel', () => this.#rest()),
+      button('link', t('Cancel'), () => this.#rest()),
     ];
   }
 
   #told(codes) {
     return [
-      el('p.ok', { id: 't-told', tabIndex: -1 }, 'It is on. You’ve been signed out everywhere else.'),
-      el('p', 'Keep these codes where you find them without your phone. Each works once, and they are shown only now.'),
+      el('p.ok', { id: 't-told', tabIndex: -1 }, t('It is on. You’ve been signed out everywhere else.')),
+      el('p', t('Keep these codes where you find them without your phone. Each works once, and they are shown only now.')),
       copyable(codes.join('\n')),
-      el('p.end', button('btn', 'I’ve kept them', () => this.#rest())),
+      el('p.end', button('btn', t('I’ve kept them'), () => this.#rest())),
     ];
   }
 
@@ -83,14 +84,14 @@ export class SecondFactor {
       await app.api.endTotp($('#t-pass').value);
       app.me = { ...app.me, totp: false };
       this.#rest();
-      app.toast.show('The second factor is off.');
+      app.toast.show(t('The second factor is off.'));
     };
     return [
-      el('p', el('b.ok', 'On.'), ' You’re asked for a code when you sign in.'),
+      el('p', el('b.ok', t('On.')), ' ', t('You’re asked for a code when you sign in.')),
       el(
         'details',
-        el('summary', 'Turn it off'),
-        form('Turn off', end, input('t-pass', 'Your password', { type: 'password', autocomplete: 'current-password' })),
+        el('summary', t('Turn it off')),
+        form(t('Turn off'), end, input('t-pass', t('Your password'), { type: 'password', autocomplete: 'current-password' })),
       ),
     ];
   }

@@ -1,10 +1,11 @@
 // @ts-check
 // One setting as a field.
 import { button, el } from './dom.js';
+import { t, texts } from './language.js';
 import { language } from './text.js';
 
 // Labels and hints for people, where they are better than the key and the server's description.
-const LABELS = {
+const LABELS = texts({
   AppName: 'Shop name',
   SiteUrl: 'Your website',
   AllowedOrigins: 'Allowed sites',
@@ -31,8 +32,8 @@ const LABELS = {
   'Mail:ReplyDays': 'Take answers for … days',
   Presence: 'What visitors see',
   'Retention:ArchivedDays': 'Delete archived chats after … days',
-};
-const HINTS = {
+});
+const HINTS = texts({
   AppName: 'Shown in the chat, the dashboard and e-mails.',
   SiteUrl: 'Links in e-mails open this site.',
   AllowedOrigins: 'Leave empty to allow any site.',
@@ -63,22 +64,22 @@ const HINTS = {
   'Mail:Smtp:Password': '',
   'Mail:Smtp:Security': 'Automatic works with most mail servers.',
   'Retention:ArchivedDays': '0: never.',
-};
-const CHOICES = { auto: 'Automatic', starttls: 'STARTTLS', tls: 'TLS', here: 'Online' };
-const ASK = {
+});
+const CHOICES = { auto: t('Automatic'), starttls: 'STARTTLS', tls: 'TLS', here: t('Online') };
+const ASK = texts({
   before: 'Before the first message',
   after: 'After the first message',
   away: 'After it, while you’re away',
   never: 'Never',
-};
-const GROUPS = {
+});
+const GROUPS = texts({
   Hours: 'Opening hours',
   Retention: 'Data',
   Widget: 'Chat window',
   Rating: 'Ratings',
   Mail: 'Sending e-mails',
   'Mail:Imap': 'Receiving answers',
-};
+});
 
 const LOCALES = ' en es pt-BR pt fr de it nl pl cs sv da nb fi tr ru uk el ro hu ar he ja zh-CN'.split(' ');
 
@@ -92,14 +93,14 @@ const readable = key => {
     .replace(/.*:/, '')
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();
-  return words[0].toUpperCase() + words.slice(1);
+  return t(words[0].toUpperCase() + words.slice(1));
 };
 
 export const groupName = group => GROUPS[group] ?? readable(group);
 
 /** One setting as a field: a string, null the default. A secret never comes from the server. */
 export class SettingField {
-  static KEPT = 'Saved. Type a new one to replace it.';
+  static KEPT = t('Saved. Type a new one to replace it.');
   #removed = false;
   #complaint = el('p.bad.small', { hidden: true });
 
@@ -113,11 +114,11 @@ export class SettingField {
     this.name = LABELS[key] ?? readable(key);
     this.#complaint.id = `${id}-c`;
     const label = el('label', { htmlFor: id }, this.name);
-    const hint = el('p.hint', { id: `${id}-h` }, HINTS[key] ?? about, fixed && ' Fixed in the server’s configuration.');
+    const hint = el('p.hint', { id: `${id}-h` }, HINTS[key] ?? t(about), fixed && ` ${t('Fixed in the server’s configuration.')}`);
     if (set && !fixed)
       hint.append(
         ' ',
-        button('link', 'Remove it', () => this.#remove()),
+        button('link', t('Remove it'), () => this.#remove()),
       );
     this.field.setAttribute('aria-describedby', `${this.#complaint.id} ${hint.id}`);
     this.field.addEventListener('input', () => this.complain(''));
@@ -153,7 +154,7 @@ export class SettingField {
         [...new Set([was, ...all])].map(one => el('option', { value: one, selected: one === was }, nameOf(one))),
       );
     if (choices) return select(choices, one => (key === 'Widget:Ask' ? ASK : CHOICES)[one] ?? readable(one));
-    if (/Locale$/.test(key)) return select(LOCALES, tag => (tag ? language(tag) : 'Automatic'));
+    if (/Locale$/.test(key)) return select(LOCALES, tag => (tag ? language(tag) : t('Automatic')));
     if (/TimeZone$/.test(key)) return select(Intl.supportedValuesOf('timeZone'), zone => zone.replaceAll('_', ' '));
     return el(/Greetings?$|Questions$/.test(key) ? 'textarea' : 'input', { ...properties, value: was, autocomplete: 'off', rows: 3 });
   }
@@ -161,7 +162,7 @@ export class SettingField {
   #remove() {
     this.#removed = true;
     this.field.value = '';
-    this.field.placeholder = 'Removed when you save.';
+    this.field.placeholder = t('Removed when you save.');
   }
 
   /** Websites may be typed without https. */

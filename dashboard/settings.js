@@ -4,6 +4,7 @@ import { accountTab } from './accountTab.js';
 import { asked } from './dialogs.js';
 import { $, arrowKeys, el, fill, selectTab } from './dom.js';
 import { hoursEditor } from './hoursEditor.js';
+import { t } from './language.js';
 import { mailTab } from './mailTab.js';
 import { savedRepliesTab } from './savedRepliesTab.js';
 import { settingsForm } from './settingsForm.js';
@@ -18,13 +19,13 @@ const hoursTab = () =>
   );
 
 const TABS = {
-  site: ['Website', websiteTab],
+  site: [t('Website'), websiteTab],
   // Also every group without a tab of its own, so that each setting is somewhere.
-  hours: ['Hours and data', hoursTab],
-  mail: ['E-mail', mailTab],
-  replies: ['Saved replies', savedRepliesTab],
-  team: ['Team', teamTab],
-  you: ['You', accountTab],
+  hours: [t('Hours and data'), hoursTab],
+  mail: [t('E-mail'), mailTab],
+  replies: [t('Saved replies'), savedRepliesTab],
+  team: [t('Team'), teamTab],
+  you: [t('You'), accountTab],
 };
 
 export class Settings {
@@ -35,7 +36,7 @@ export class Settings {
   edited = () => false;
   #tabs = el(
     'div',
-    { role: 'tablist', ariaLabel: 'Settings', ariaOrientation: 'vertical' },
+    { role: 'tablist', ariaLabel: t('Settings'), ariaOrientation: 'vertical' },
     Object.entries(TABS).map(([id, [name]]) =>
       el('button', { role: 'tab', id: `set-${id}`, 'aria-controls': 'set-p', onclick: () => this.#turn(id) }, name),
     ),
@@ -67,8 +68,8 @@ export class Settings {
 
   /** Whether what has been changed may be lost. */
   async #leaves() {
-    const text = 'What you’ve changed here isn’t saved yet.';
-    return !this.edited() || asked({ title: 'Discard changes?', text, yes: 'Discard', risk: true });
+    const text = t('What you’ve changed here isn’t saved yet.');
+    return !this.edited() || asked({ title: t('Discard changes?'), text, yes: t('Discard'), risk: true });
   }
 
   async show(tab) {

@@ -4,6 +4,7 @@ import { ApiError } from './api.js';
 import { app } from './app.js';
 import { el } from './dom.js';
 import { form } from './form.js';
+import { t } from './language.js';
 import { groupName, groupOf, sectionOf, SettingField } from './settingField.js';
 
 /** The server's sentence about one setting begins with its key: it belongs to the field, which has a name for people. */
@@ -11,7 +12,7 @@ function atField(error, fields) {
   const [, key, rest] = /^(?:LeanChat:)?([\w:]+) (.+)$/s.exec(error.message) ?? [];
   const field = fields.find(one => one.key === key);
   if (!field) return error;
-  const sentence = `${field.name} ${rest.replace(/^cannot be ".*": it /s, '')}`;
+  const sentence = t(`{field} ${rest.replace(/^cannot be ".*": it /s, '')}`, { field: field.name });
   field.complain(sentence);
   return Object.assign(new ApiError(error.status, sentence), { field });
 }
@@ -44,12 +45,8 @@ export async function settingsForm(isMine, more = () => null, intro = () => null
     intro(group, fields),
     fields.filter(field => sectionOf(field.key) === group).map(field => field.node),
   ]);
-  const sheet = form(
-    'Save',
-    async () => app.toast.show((await save()) ? 'Saved.' : 'Nothing has changed.'),
-    parts,
-    more({ fields, save, all }),
-  );
+  const submit = async () => app.toast.show((await save()) ? t('Saved.') : t('Nothing has changed.'));
+  const sheet = form(t('Save'), submit, parts, more({ fields, save, all }));
   sheet.classList.add('sheet');
   app.settings.edited = () => sheet.isConnected && fields.some(field => field.changed);
   return [sheet];

@@ -2,24 +2,25 @@
 // Single keys.
 import { app } from './app.js';
 import { $, el, checkbox } from './dom.js';
+import { t } from './language.js';
 import { storage } from './storage.js';
 
 export class Shortcuts {
   static LIST = [
-    ['J', '↓', 'Next conversation'],
-    ['K', '↑', 'Previous conversation'],
-    ['R', 'Enter', 'Reply'],
-    ['E', '', 'Archive or restore'],
-    ['A', '', 'Assign'],
-    ['S', '', 'Snooze'],
-    ['N', '', 'Write a note for the team'],
-    ['U', '', 'Mark unread'],
-    ['↑', '', 'In an empty reply: edit your last message'],
-    ['/', '', 'Search; in a reply: saved replies'],
-    ['1', '2', 'Active, archived'],
-    ['G', '', 'Numbers'],
-    ['Esc', '', 'Close'],
-    ['?', '', 'This help'],
+    ['J', '↓', t('Next conversation')],
+    ['K', '↑', t('Previous conversation')],
+    ['R', 'Enter', t('Reply')],
+    ['E', '', t('Archive or restore')],
+    ['A', '', t('Assign')],
+    ['S', '', t('Snooze')],
+    ['N', '', t('Write a note for the team')],
+    ['U', '', t('Mark unread')],
+    ['↑', '', t('In an empty reply: edit your last message')],
+    ['/', '', t('Search; in a reply: saved replies')],
+    ['1', '2', t('Active, archived')],
+    ['G', '', t('Numbers')],
+    ['Esc', '', t('Close')],
+    ['?', '', t('This help')],
   ];
   #help = $('#help');
   constructor() {
@@ -29,7 +30,7 @@ export class Shortcuts {
         'ul',
         Shortcuts.LIST.map(([one, two, what]) => el('li', el('span', what), el('kbd', one), two && el('kbd', two))),
       ),
-      checkbox('keys-on', 'Use keyboard shortcuts', this.on, on => {
+      checkbox('keys-on', t('Use keyboard shortcuts'), this.on, on => {
         this.on = on;
       }),
     );

@@ -2,47 +2,48 @@
 // The door: sign-in, set-up, an invitation, and a new password by a link.
 import { app } from './app.js';
 import { $ } from './dom.js';
+import { plural, t } from './language.js';
 
 const MAIL = $('#door').dataset.mail;
 
 /** What the form asks for, by its mode. */
 const FORMS = {
   setup: {
-    title: 'Create your account',
-    lead: 'Visitors see your name next to your replies.',
+    title: t('Create your account'),
+    lead: t('Visitors see your name next to your replies.'),
     fields: ['name', 'email', 'pass'],
-    act: 'Create account',
+    act: t('Create account'),
   },
   enter: {
-    title: 'Sign in to your inbox',
+    title: t('Sign in to your inbox'),
     fields: ['email', 'pass'],
-    act: 'Sign in',
-    other: 'Forgot your password?',
-    hint: 'First time here? Open the link that LeanChat printed when it started.',
+    act: t('Sign in'),
+    other: t('Forgot your password?'),
+    hint: t('First time here? Open the link that LeanChat printed when it started.'),
   },
   code: {
-    title: 'Enter your code',
-    lead: 'Your authenticator app shows it. A recovery code works, too.',
+    title: t('Enter your code'),
+    lead: t('Your authenticator app shows it. A recovery code works, too.'),
     fields: ['code'],
-    act: 'Sign in',
-    other: 'Back to sign-in',
+    act: t('Sign in'),
+    other: t('Back to sign-in'),
   },
   join: {
-    title: 'Join the team',
-    lead: 'You’ve been invited to answer visitors here. They see your name next to your replies.',
+    title: t('Join the team'),
+    lead: t('You’ve been invited to answer visitors here. They see your name next to your replies.'),
     fields: ['name', 'pass'],
-    act: 'Create account',
+    act: t('Create account'),
   },
   forgot: {
-    title: 'Forgot your password?',
+    title: t('Forgot your password?'),
     lead: MAIL
-      ? 'Enter your e-mail address to get a link with which you set a new one.'
-      : 'E-mail is not set up here. The server’s owner can run this in the terminal: leanchat admin reset EMAIL',
+      ? t('Enter your e-mail address to get a link with which you set a new one.')
+      : t('E-mail is not set up here. The server’s owner can run this in the terminal: leanchat admin reset EMAIL'),
     fields: MAIL ? ['email'] : [],
-    act: 'Send the link',
-    other: 'Back to sign-in',
+    act: t('Send the link'),
+    other: t('Back to sign-in'),
   },
-  reset: { title: 'Set a new password', fields: ['pass'], act: 'Save the new password', other: 'Back to sign-in' },
+  reset: { title: t('Set a new password'), fields: ['pass'], act: t('Save the new password'), other: t('Back to sign-in') },
 };
 
 export class SignIn {
@@ -71,11 +72,11 @@ export class SignIn {
   }
 
   open(again = false) {
-    if (again) this.#show('enter', 'You’ve been signed out. Sign in to pick up where you left off.');
-    else
-      this.#show(
-        this.token ? 'setup' : this.inviteToken ? 'join' : this.resetToken ? 'reset' : location.hash === '#forgot' ? 'forgot' : 'enter',
-      );
+    if (again) this.#show('enter', t('You’ve been signed out. Sign in to pick up where you left off.'));
+    else if (this.token) this.#show('setup');
+    else if (this.inviteToken) this.#show('join');
+    else if (this.resetToken) this.#show('reset');
+    else this.#show(location.hash === '#forgot' ? 'forgot' : 'enter');
   }
   close() {
     $('#door').hidden = true;
@@ -90,7 +91,7 @@ export class SignIn {
     for (const field of ['name', 'email', 'pass', 'code']) $(`#f-${field}`).hidden = !form.fields.includes(field);
     $('h1', this.#form).textContent = form.title;
     $('.lead', this.#form).textContent = lead ?? '';
-    $('#p-hint').textContent = fresh ? 'Use at least 8 characters.' : '';
+    $('#p-hint').textContent = fresh ? t('Use at least 8 characters.') : '';
     $('#d-pass').autocomplete = fresh ? 'new-password' : 'current-password';
     $('.btn', this.#form).textContent = form.act;
     $('.btn', this.#form).hidden = !form.fields.length;
@@ -100,7 +101,7 @@ export class SignIn {
     this.#say('');
     $('#app').hidden = true;
     $('#door').hidden = false;
-    document.title = `${mode === 'setup' ? 'Set up' : mode === 'enter' ? 'Sign in' : form.title} – LeanChat`;
+    document.title = `${mode === 'setup' ? t('Set up') : mode === 'enter' ? t('Sign in') : form.title} – LeanChat`;
     $(form.fields.length ? `#d-${form.fields[0]}` : '#d-other').focus();
   }
 
@@ -119,8 +120,8 @@ export class SignIn {
     const empty = FORMS[this.#mode].fields.find(field => values[field] === '');
     if (empty) {
       const both = this.#mode === 'enter' || this.#mode === 'setup';
-      const wanted = { email: 'Enter your e-mail.', pass: 'Enter a password.', code: 'Enter the code.' };
-      this.#say(both ? 'Enter your e-mail and your password.' : wanted[empty]);
+      const wanted = { email: t('Enter your e-mail.'), pass: t('Enter a password.'), code: t('Enter the code.') };
+      this.#say(both ? t('Enter your e-mail and your password.') : wanted[empty]);
       return $(`#d-${empty}`).focus();
     }
     button.disabled = true;
@@ -145,32 +146,34 @@ export class SignIn {
     if (this.#mode === 'code') return app.enter(await app.api.login(email, password, code));
     if (this.#mode === 'forgot') {
       await app.api.forgot(email);
-      $('.lead', this.#form).textContent = 'If that address belongs to an admin, an e-mail is on its way. It is good for 30 minutes.';
+      $('.lead', this.#form).textContent = t('If that address belongs to an admin, an e-mail is on its way. It is good for 30 minutes.');
       return;
     }
     await app.api.reset(this.resetToken, password);
     this.#forget();
     $('#d-pass').value = '';
-    this.#show('enter', 'Your new password is saved. Sign in with it.');
+    this.#show('enter', t('Your new password is saved. Sign in with it.'));
   }
 
   /** What to say of a link that is good no more; shows the form that comes next. */
   #usedLink() {
     const next = { setup: 'enter', join: 'enter', reset: 'forgot' }[this.#mode];
     if (!next) return '';
-    const used = this.#mode === 'setup' && 'This set-up link has been used already. Sign in instead.';
+    const used = this.#mode === 'setup' && t('This set-up link has been used already. Sign in instead.');
     this.#forget();
     this.#show(next);
-    return used || 'This link has been used or is out of date. Ask for a new one.';
+    return used || t('This link has been used or is out of date. Ask for a new one.');
   }
 
   #complaint({ status, retry, message }) {
     if (status === 401)
       return this.#mode === 'code'
-        ? 'That code is wrong, or it has been used. Wait for the next one.'
-        : 'That e-mail and password do not match.';
+        ? t('That code is wrong, or it has been used. Wait for the next one.')
+        : t('That e-mail and password do not match.');
     if (status !== 429) return message;
-    const time = retry > 90 ? `${Math.ceil(retry / 60)} minutes` : 'a minute';
-    return `Too many tries. Wait ${time}, then try again.`;
+    return plural(
+      retry > 90 ? Math.ceil(retry / 60) : 1,
+      'Too many tries. Wait a minute, then try again.|Too many tries. Wait {n} minutes, then try again.',
+    );
   }
 }

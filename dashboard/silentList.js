@@ -1,21 +1,22 @@
 // @ts-check
 // The addresses that get no e-mail.
 import { arrange, button, el, fill } from './dom.js';
+import { t, texts } from './language.js';
 import { DATE, YEAR } from './time.js';
 
-const SAYS = {
-  refused: 'The mail server refused this address',
-  reported: 'A report said that e-mail could not be delivered',
-  unsubscribed: 'Unsubscribed',
-};
+const SAYS = texts({
+  refused: 'The mail server refused this address on {date}.',
+  reported: 'A report said on {date} that e-mail could not be delivered.',
+  unsubscribed: 'Unsubscribed on {date}.',
+});
 
 export class SilentList {
   #lift;
   #items = new Map();
   #list = el('ul');
-  #none = el('p.dim', 'None. When a mail server says that an address doesn’t exist, it is listed here.');
-  #heading = el('h3', { tabIndex: -1 }, 'Addresses we don’t e-mail');
-  node = el('section.silent', { ariaLabel: 'Addresses we don’t e-mail' }, this.#heading, this.#none, this.#list);
+  #none = el('p.dim', t('None. When a mail server says that an address doesn’t exist, it is listed here.'));
+  #heading = el('h3', { tabIndex: -1 }, t('Addresses we don’t e-mail'));
+  node = el('section.silent', { ariaLabel: t('Addresses we don’t e-mail') }, this.#heading, this.#none, this.#list);
 
   /** @param {(address: string) => void} lift e-mails to this address go out again */
   constructor(lift) {
@@ -41,14 +42,16 @@ export class SilentList {
       el(
         'div',
         el('p', el('b', one.address)),
-        el('p.dim.small', `${SAYS[one.reason] ?? one.reason} on ${DATE.format(new Date(one.at))}.`, until(one)),
+        el('p.dim.small', t(SAYS[one.reason] ?? one.reason, { date: DATE.format(new Date(one.at)) }), until(one)),
         one.error && el('p.dim.small', `“${one.error}”`),
       ),
       // Only the person can undo unsubscribing.
       one.reason !== 'unsubscribed' &&
-        button('btn', 'E-mail again', () => this.#lift(one.address), { ariaLabel: `E-mail ${one.address} again` }),
+        button('btn', t('E-mail again'), () => this.#lift(one.address), {
+          ariaLabel: t('E-mail {address} again', { address: one.address }),
+        }),
     );
   }
 }
 
-const until = ({ until: end }) => (end ? ` We’ll try again after ${YEAR.format(new Date(end))}.` : '');
+const until = ({ until: end }) => (end ? ` ${t('We’ll try again after {date}.', { date: YEAR.format(new Date(end)) })}` : '');

@@ -3,6 +3,7 @@
 import { app } from './app.js';
 import { asked } from './dialogs.js';
 import { $, button, el, fill } from './dom.js';
+import { t } from './language.js';
 import { Menu } from './menu.js';
 import { clock, dates, wakesAt } from './time.js';
 
@@ -18,9 +19,9 @@ function offers() {
   const now = new Date(clock.now());
   const later = now.getHours() + 3;
   return [
-    later < 22 && ['Later today', hour(0, later + (now.getMinutes() > 30 ? 1 : 0))],
-    ['Tomorrow morning', hour(1, 9)],
-    ['Next Monday', hour((8 - now.getDay()) % 7 || 7, 9)],
+    later < 22 && [t('Later today'), hour(0, later + (now.getMinutes() > 30 ? 1 : 0))],
+    [t('Tomorrow morning'), hour(1, 9)],
+    [t('Next Monday'), hour((8 - now.getDay()) % 7 || 7, 9)],
   ].filter(Boolean);
 }
 
@@ -41,9 +42,9 @@ export class Snooze {
     const weekday = dates({ weekday: 'short', hour: '2-digit', minute: '2-digit' });
     fill(
       $('#snz-m'),
-      app.chat?.snoozed_until && item('Back to the inbox', '', () => app.actions.snooze(app.chat, null)),
+      app.chat?.snoozed_until && item(t('Back to the inbox'), '', () => app.actions.snooze(app.chat, null)),
       offers().map(([text, date]) => item(text, weekday.format(date), () => app.actions.snooze(app.chat, date.toISOString()))),
-      item('Choose…', '', () => this.#choose(app.chat)),
+      item(t('Choose…'), '', () => this.#choose(app.chat)),
     );
   }
 
@@ -55,13 +56,13 @@ export class Snooze {
       value: local(hour(1, 9)),
       min: local(first),
       max: local(last),
-      ariaLabel: 'Until when',
+      ariaLabel: t('Until when'),
       required: true,
     });
     const fits = await asked({
-      title: `Snooze until …`,
-      text: 'It comes back then, or as soon as they write.',
-      yes: 'Snooze',
+      title: t('Snooze until …'),
+      text: t('It comes back then, or as soon as they write.'),
+      yes: t('Snooze'),
       more: field,
     });
     if (fits && field.value) app.actions.snooze(chat, new Date(field.value).toISOString());
@@ -69,4 +70,4 @@ export class Snooze {
 }
 
 /** The words for a time until which a chat is put off. */
-export const snoozedUntil = iso => `Snoozed until ${wakesAt(iso)}`;
+export const snoozedUntil = iso => t('Snoozed until {time}', { time: wakesAt(iso) });

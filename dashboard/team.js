@@ -1,6 +1,7 @@
 // @ts-check
 // Who answers, and which words are one's own.
 import { app } from './app.js';
+import { t } from './language.js';
 
 export class Team {
   #admins = /** @type {any[]} */ ([]);
@@ -13,7 +14,7 @@ export class Team {
 
   /** To whom a chat can be given: oneself first, nobody last. */
   get choices() {
-    const all = this.#admins.map(({ id, name, email }) => ({ id, name: name || email, label: id === app.me.id ? 'Me' : name || email }));
+    const all = this.#admins.map(({ id, name, email }) => ({ id, name: name || email, label: id === app.me.id ? t('Me') : name || email }));
     return [...all.sort((one, other) => Number(other.id === app.me.id) - Number(one.id === app.me.id)), null];
   }
 
@@ -26,10 +27,10 @@ export class Team {
   /** Who wrote the last message of a row: a colleague without a name is known by address. */
   authorOf({ last_message_admin_id: id, last_message_name: name }) {
     if (!id) return this.nameOf(name);
-    return id === app.me.id ? 'You' : name || this.#admins.find(admin => admin.id === id)?.email || 'Team';
+    return id === app.me.id ? t('You') : name || this.#admins.find(admin => admin.id === id)?.email || t('Team');
   }
 
   nameOf(name) {
-    return this.isMe(name) ? 'You' : name || 'Team';
+    return this.isMe(name) ? t('You') : name || t('Team');
   }
 }

@@ -4,14 +4,19 @@ import { app } from './app.js';
 import { confirmed, copyable } from './dialogs.js';
 import { $, button, el, fill } from './dom.js';
 import { form, input } from './form.js';
+import { t } from './language.js';
 import { dotted } from './text.js';
 
 export async function teamTab() {
   const team = await app.team.load();
   return [
     el('ul', team.map(member)),
-    el('h3', 'Invite a colleague'),
-    form('Invite', invite, input('a-mail', 'E-mail', { type: 'email', autocomplete: 'off' }, 'They choose their own name and password.')),
+    el('h3', t('Invite a colleague')),
+    form(
+      t('Invite'),
+      invite,
+      input('a-mail', t('E-mail'), { type: 'email', autocomplete: 'off' }, t('They choose their own name and password.')),
+    ),
     el('div', { id: 'a-link', role: 'status' }),
   ];
 }
@@ -23,9 +28,14 @@ async function invite(node) {
   node.reset();
   fill(
     $('#a-link'),
-    el('p.ok', app.me.mail_ready ? `We’ve e-mailed ${email} this link. You can also send it yourself.` : `Send this link to ${email}.`),
+    el(
+      'p.ok',
+      app.me.mail_ready
+        ? t('We’ve e-mailed {email} this link. You can also send it yourself.', { email })
+        : t('Send this link to {email}.', { email }),
+    ),
     copyable(url),
-    el('p.hint', 'It works once, for three days.'),
+    el('p.hint', t('It works once, for three days.')),
   );
 }
 
@@ -33,9 +43,9 @@ async function remove(admin) {
   const name = admin.name || admin.email;
   if (
     !(await confirmed(
-      `Remove ${name}?`,
-      'They are signed out at once and can no longer answer. Their past replies stay.',
-      'Remove',
+      t('Remove {name}?', { name }),
+      t('They are signed out at once and can no longer answer. Their past replies stay.'),
+      t('Remove'),
     ))
   )
     return;
@@ -52,9 +62,9 @@ const member = (admin, index, team) =>
     'li',
     el(
       'div',
-      el('p', el('b', admin.name || admin.email), admin.id === app.me.id && el('span.dim', ' (you)')),
-      el('p.dim.small', dotted(admin.name && admin.email, admin.online && 'online')),
+      el('p', el('b', admin.name || admin.email), admin.id === app.me.id && el('span.dim', ` ${t('(you)')}`)),
+      el('p.dim.small', dotted(admin.name && admin.email, admin.online && t('online'))),
     ),
     // The last one stays.
-    team.length > 1 && button('btn.risk', 'Remove', () => remove(admin), { ariaLabel: `Remove ${admin.email}` }),
+    team.length > 1 && button('btn.risk', t('Remove'), () => remove(admin), { ariaLabel: t('Remove {name}', { name: admin.email }) }),
   );

@@ -1,9 +1,10 @@
 // @ts-check
 // Texts about people and their browsers.
 import { $, el } from './dom.js';
+import { t } from './language.js';
 
 export const nameOf = chat =>
-  chat.user_name || chat.user_email || `Visitor ${(parseInt(chat.user_id?.slice(-6), 16) % 9000) + 1000 || ''}`.trim();
+  chat.user_name || chat.user_email || t('Visitor {n}', { n: (parseInt(chat.user_id?.slice(-6), 16) % 9000) + 1000 || '' }).trim();
 
 /** Where a time zone is: its city. */
 export const placeOf = timeZone => timeZone.replace(/.*\//, '').replaceAll('_', ' ');

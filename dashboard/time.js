@@ -1,6 +1,7 @@
 // @ts-check
 // The server’s time, and times in words.
 import { $ } from './dom.js';
+import { LOCALE, t } from './language.js';
 
 /** The server's time: the browser's clock may be hours off. */
 export const clock = {
@@ -18,15 +19,6 @@ export const clock = {
   },
 };
 
-// English words, the reader's own clock.
-export const LOCALE = (() => {
-  try {
-    return `en-${new Intl.Locale(navigator.language).maximize().region}`;
-  } catch {
-    return 'en';
-  }
-})();
-
 export const dates = options => new Intl.DateTimeFormat(LOCALE, options);
 
 export const TIME = dates({ timeStyle: 'short' });
@@ -41,7 +33,8 @@ export const DATE = dates({ day: 'numeric', month: 'short' });
 
 export const YEAR = dates({ day: 'numeric', month: 'short', year: 'numeric' });
 
-const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'narrow' });
+// Narrow is well only in English: in French it is -5 min.
+const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: /^en/.test(LOCALE) ? 'narrow' : 'short' });
 
 const sameYear = date => date.getFullYear() === new Date(clock.now()).getFullYear();
 
@@ -60,7 +53,7 @@ export function ago(iso) {
 
 export function dayName(date) {
   const days = daysAgo(date);
-  return days < 2 ? ['Today', 'Yesterday'][Math.max(days, 0)] : sameYear(date) ? DAY.format(date) : YEAR.format(date);
+  return days < 2 ? [t('Today'), t('Yesterday')][Math.max(days, 0)] : sameYear(date) ? DAY.format(date) : YEAR.format(date);
 }
 
 /** When something comes back: the time today, the weekday within a week, else the date. */

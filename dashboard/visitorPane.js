@@ -4,11 +4,15 @@ import { BASE } from './api.js';
 import { app } from './app.js';
 import { CasePane } from './casePane.js';
 import { $, button, fill, el, icon, externalLink } from './dom.js';
+import { LOCALE, t, texts } from './language.js';
 import { phone } from './screen.js';
 import { device, language, nameOf, placeOf, webAddress } from './text.js';
-import { ago, clock, dates, LOCALE, YEAR } from './time.js';
+import { ago, clock, dates, YEAR } from './time.js';
 
-const NO_EMAIL = { unsubscribed: 'Unsubscribed: gets no e-mail', refused: 'Gets no e-mail: the mail server refused this address' };
+const NO_EMAIL = texts({
+  unsubscribed: 'Unsubscribed: gets no e-mail',
+  refused: 'Gets no e-mail: the mail server refused this address',
+});
 
 export class VisitorPane {
   #pane = $('.inf');
@@ -74,40 +78,42 @@ export class VisitorPane {
       this.#top,
       el(
         'header',
-        el('h2', 'Visitor'),
-        el('button.ico', { id: 'infoclose', ariaLabel: 'Close details', onclick: () => this.toggle(false) }, icon('x')),
+        el('h2', t('Visitor')),
+        el('button.ico', { id: 'infoclose', ariaLabel: t('Close details'), onclick: () => this.toggle(false) }, icon('x')),
       ),
-      el('label', { htmlFor: 'v-name' }, 'Name'),
+      el('label', { htmlFor: 'v-name' }, t('Name')),
       name,
       facts([
         [
-          'E-mail',
+          t('E-mail'),
           chat.user_email
             ? [
                 el('a', { href: `mailto:${chat.user_email}` }, chat.user_email),
-                button('ico', icon('copy'), () => this.#copy(chat.user_email), { ariaLabel: 'Copy the address', title: 'Copy' }),
+                button('ico', icon('copy'), () => this.#copy(chat.user_email), { ariaLabel: t('Copy the address'), title: t('Copy') }),
                 chat.user_verified
-                  ? el('span.tag.ok', icon('tick'), 'verified')
-                  : el('span.tag.warn', { title: 'The visitor typed it; nobody has checked it.' }, 'unverified'),
-                silenced && el('p.small.bad', { title: silenced.error }, NO_EMAIL[silenced.reason] ?? 'Gets no e-mail'),
+                  ? el('span.tag.ok', icon('tick'), t('verified'))
+                  : el('span.tag.warn', { title: t('The visitor typed it; nobody has checked it.') }, t('unverified')),
+                silenced && el('p.small.bad', { title: silenced.error }, NO_EMAIL[silenced.reason] ?? t('Gets no e-mail')),
               ]
-            : el('span.dim', 'Not given yet'),
+            : el('span.dim', t('Not given yet')),
         ],
-        ['Local time', there],
-        ['Language', chat.locale && language(chat.locale, LOCALE)],
-        ['Device', device(chat.user_agent)],
-        ['First seen', chat.user_created_at && YEAR.format(new Date(chat.user_created_at))],
+        [t('Local time'), there],
+        [t('Language'), chat.locale && language(chat.locale, LOCALE)],
+        [t('Device'), device(chat.user_agent)],
+        [t('First seen'), chat.user_created_at && YEAR.format(new Date(chat.user_created_at))],
       ]),
     );
     fill(
       this.#rest,
-      el('h3', 'This visit'),
+      el('h3', t('This visit')),
       facts([
         [
-          chat.user_online ? 'Now on' : 'Last on',
-          page ? externalLink(page.href, chat.page_title || page.pathname + page.search) : chat.page_url || el('span.dim', 'Unknown'),
+          chat.user_online ? t('Now on') : t('Last on'),
+          page
+            ? externalLink(page.href, chat.page_title || page.pathname + page.search)
+            : chat.page_url || el('span.dim', t('Unknown')),
         ],
-        ['Came from', from ? externalLink(from.href, from.hostname.replace(/^www\./, '')) : chat.referrer || 'Directly'],
+        [t('Came from'), from ? externalLink(from.href, from.hostname.replace(/^www\./, '')) : chat.referrer || t('Directly')],
       ]),
       this.#pages(chat.pages ?? []),
       el(
@@ -115,15 +121,15 @@ export class VisitorPane {
         el(
           'a.btn',
           { href: `${BASE}/admin/chats/${chat.id}/transcript?format=html`, target: '_blank', id: 'transcript' },
-          'Print the conversation',
+          t('Print the conversation'),
         ),
-        el('button.btn', { id: 'block', onclick: () => app.actions.block(chat) }, chat.user_blocked ? 'Unblock' : 'Block…'),
+        el('button.btn', { id: 'block', onclick: () => app.actions.block(chat) }, chat.user_blocked ? t('Unblock') : t('Block…')),
         el(
           'a.btn',
           { href: `${BASE}/admin/users/${chat.user_id}/export`, id: 'export', download: `leanchat-${chat.user_id}.json` },
-          'Download their data',
+          t('Download their data'),
         ),
-        el('button.btn.risk', { id: 'erase', onclick: () => app.actions.erase(chat) }, 'Erase…'),
+        el('button.btn.risk', { id: 'erase', onclick: () => app.actions.erase(chat) }, t('Erase…')),
       ),
     );
     if (back) $(`#${back}`)?.focus();
@@ -134,7 +140,7 @@ export class VisitorPane {
     if (!before.length) return null;
     return el(
       'details.seen',
-      el('summary', 'Pages seen before'),
+      el('summary', t('Pages seen before')),
       el(
         'ol',
         before.map(({ url, title, at }) => {
@@ -149,7 +155,7 @@ export class VisitorPane {
   async #copy(address) {
     try {
       await navigator.clipboard.writeText(address);
-      app.toast.show('Copied.');
+      app.toast.show(t('Copied.'));
     } catch {
       app.toast.show(address);
     }

@@ -3,13 +3,14 @@
 import { app } from './app.js';
 import { confirmed, copyable, snippet } from './dialogs.js';
 import { button, el, fill } from './dom.js';
+import { t } from './language.js';
 import { preview } from './preview.js';
 import { settingsForm } from './settingsForm.js';
 import { newId } from './text.js';
 
 export const websiteTab = async () => [
-  el('h3', 'Put the chat on your site'),
-  el('p.dim', 'Paste this line into every page, anywhere in the HTML.'),
+  el('h3', t('Put the chat on your site')),
+  el('p.dim', t('Paste this line into every page, anywhere in the HTML.')),
   snippet(),
   ...(await settingsForm(
     group => /^(?:Widget|General|Rating)$/.test(group),
@@ -31,25 +32,26 @@ function signedIdentity({ set, fixed }) {
       app.showError(error);
     }
   };
-  const turnOff = () => change(null, 'Stop verifying customers?', 'Your website can no longer say who a visitor is.', 'Turn off');
+  const turnOff = () => change(null, t('Stop verifying customers?'), t('Your website can no longer say who a visitor is.'), t('Turn off'));
   const renew = () =>
     change(
       newId() + newId(),
-      'Make a new secret?',
-      'Identities signed with the old secret will no longer be accepted.',
-      'Make a new one',
+      t('Make a new secret?'),
+      t('Identities signed with the old secret will no longer be accepted.'),
+      t('Make a new one'),
     );
   const draw = secret =>
     fill(
       box,
-      el('p.hint', fixed ? 'Fixed in the server’s configuration.' : set ? 'On.' : 'Off.'),
-      secret && [el('p.ok', 'Copy the secret now. It is shown only once.'), copyable(secret)],
-      !fixed && el('p.end', set && button('btn.risk', 'Turn off…', turnOff), button('btn', set ? 'New secret…' : 'Turn on', renew)),
+      el('p.hint', fixed ? t('Fixed in the server’s configuration.') : set ? t('On.') : t('Off.')),
+      secret && [el('p.ok', t('Copy the secret now. It is shown only once.')), copyable(secret)],
+      !fixed &&
+        el('p.end', set && button('btn.risk', t('Turn off…'), turnOff), button('btn', set ? t('New secret…') : t('Turn on'), renew)),
     );
   draw();
   return [
-    el('h3', 'Verify signed-in customers'),
-    el('p.dim', 'With a shared secret, your website can tell LeanChat who is signed in, so that nobody can pose as somebody else.'),
+    el('h3', t('Verify signed-in customers')),
+    el('p.dim', t('With a shared secret, your website can tell LeanChat who is signed in, so that nobody can pose as somebody else.')),
     box,
   ];
 }

@@ -161,10 +161,12 @@ internal sealed class PageAssets(
             return DashboardPartAsync(context, version);
         // The sign-in form offers a link by e-mail only where one can be sent.
         var mail = outbox.Ready ? "ready" : "";
-        var asset = Make($"admin {mail}", () => DashboardSource.Value.Page
+        var headers = context.Response.Headers;
+        headers.Append("Vary", "Accept-Language");
+        var language = Dictionaries.Choose(context.Request.Headers.AcceptLanguage.ToString());
+        var asset = Make($"admin {mail} {language}", () => Dictionaries.Into(DashboardSource.Value.Page, language)
             .Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal)
             .Replace("{{mail}}", mail, StringComparison.Ordinal));
-        var headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src {asset.ScriptHash} 'strict-dynamic'; style-src {asset.StyleHash}; connect-src 'self'; " +
             "img-src 'self' data:; frame-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; " +

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 using LeanChat.Web;
 
 namespace LeanChat.Pages;
@@ -21,6 +22,9 @@ internal sealed partial class PageJson : JsonSerializerContext
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     });
+
+    /// <summary>As it may stand in a script within a page: `&lt;` and quotes are escaped, letters are not.</summary>
+    public static readonly PageJson Inline = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) });
 
     /// <summary>The context in use.</summary>
     public static readonly PageJson Strict = new(StrictJson.NewOptions());
