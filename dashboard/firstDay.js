@@ -17,9 +17,9 @@ const SHOP = ['AppName', 'Widget:Color', 'Widget:Greeting'];
 
 /** Where the line goes, by what the website is made with. */
 const PLACES = {
-  HTML: t('Paste the line into every page, anywhere before </body>.'),
+  HTML: t('Paste this line into every page, anywhere in the HTML.'),
   WordPress: t('Install the plugin WPCode. Under Code Snippets, Header & Footer, paste the line into Footer and save.'),
-  Shopify: t('Online Store, Themes, ⋯, Edit code. Open layout/theme.liquid, paste the line above </body> and save.'),
+  Shopify: t('Online Store, Themes, ⋯, Edit code. Open layout/theme.liquid, paste the line at its end, above the closing body tag, and save.'),
   Wix: t('Settings, Custom code, Add custom code. Paste the line, choose All pages and Body – end, and apply.'),
   Squarespace: t('Settings, Developer tools, Code injection. Paste the line into Footer and save.'),
   Webflow: t('Site settings, Custom code. Paste the line into Footer code, save and publish.'),
