@@ -168,7 +168,7 @@ internal sealed class PageAssets(
             .Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal)
             .Replace("{{mail}}", mail, StringComparison.Ordinal));
         headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src {asset.ScriptHash} 'strict-dynamic'; style-src {asset.StyleHash}; connect-src 'self'; " +
+            $"default-src 'none'; script-src 'self' {asset.ScriptHash}; style-src {asset.StyleHash}; connect-src 'self'; " +
             "img-src 'self' data:; frame-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; " +
             "base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'";
         headers["Referrer-Policy"] = "no-referrer";
