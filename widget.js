@@ -980,12 +980,16 @@ async function loadExtras() {
   if (extrasAsked < 0) return;
   const url = server + 'widget.js?panel=' + wordsAsked + (extrasAsked ? '&once=' + extrasAsked : '');
   extrasAsked = -1;
-  let part;
-  try { part = await import(url); } catch {
+  let panelOf;
+  try {
+    ({ panelOf } = await import(url));
+    // A copy of the script on another server answers with itself.
+    if (!panelOf) throw url;
+  } catch {
     extrasAsked = Date.now();
-    return later('panel', () => opened && loadExtras(), 1e4);
+    return later('panel', () => opened && loadExtras(), reached ? 1e4 : 2e3);
   }
-  extras = attempt(() => part.panelOf({
+  extras = attempt(() => panelOf({
     make, button, fill, icon, attempt, announce, addStyles, post, lc, panel, field, composer, words: () => words, locale, CLOSE,
     resolve: path => new URL(path, server).href,
     render: () => { attempt(wrote); render(); },

@@ -123,7 +123,7 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
     /// <summary>A phone that may notify; a headless browser has no push service, so the subscription is ours.</summary>
     private async Task<IPage> PhoneAsync()
     {
-        var phone = await browser.PersonAsync(390, 844, phone: true);
+        var phone = await browser.PersonAsync(390, 844, phone: true, whole: true);
         await phone.Context.GrantPermissionsAsync(["notifications"], new() { Origin = _server.Origin });
         await phone.Context.AddCookiesAsync(
             [new Cookie { Name = "leanchat_admin", Value = _mia.Cookie["leanchat_admin=".Length..], Url = _server.Origin }]);

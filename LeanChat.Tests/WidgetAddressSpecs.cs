@@ -29,6 +29,7 @@ public sealed class WidgetAddressSpecs(Browser browser) : WidgetStories(browser)
         await SayAsync(visitor, "Hello");
 
         (await Server.QueryAsync("select content from support_messages")).Should().Equal("Hello");
+        await Expect(visitor.Locator("input[type=file]")).ToHaveCountAsync(1, new() { Timeout = 20_000 });
         asked.Should().NotContain(
             url => url.Contains("other.example", StringComparison.Ordinal), "whoever else has a script of that name is told nothing");
     }
