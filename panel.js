@@ -181,7 +181,7 @@ function ratingOf({ make, button, rating, api, announce }, word, icon) {
     element.hidden = !asked;
     chosen ??= asked?.score ?? null;
     comment.hidden = !chosen;
-    for (const score in buttons) buttons[score].setAttribute('aria-pressed', String(chosen === score));
+    for (const score of ['good', 'bad']) buttons[score].setAttribute('aria-pressed', String(chosen === score));
     if (!asked) {
       chosen = null;
       comment.value = '';

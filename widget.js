@@ -1298,12 +1298,13 @@ function render(why = reason) {
   reason = null;
   attempt(() => { note.hidden = !options.consent || transcript.spoken || outbox.list[0]; });
   attempt(invite);
-  attempt(() => extras.render?.());
   // A visitor who never opens the chat pays for no drawing; all that is there when it is opened is old.
   if (opened || drawn) attempt(() => draw(drawn ? why : 'old'));
   drawn ||= opened;
   attempt(count);
   attempt(showStatus);
+  // Last, because it may put something else in the place of the composer.
+  attempt(() => extras.render?.());
 }
 
 function showStatus() {

@@ -50,7 +50,8 @@ public sealed class Browser : IAsyncLifetime
         int width = 1280, int height = 760, ColorScheme colours = ColorScheme.Light, bool phone = false, bool anyCertificate = false,
         bool whole = false, string locale = "en-GB")
     {
-        var context = await (whole ? _whole ??= await LaunchAsync(Search.Value.Path!) : _browser).NewContextAsync(new BrowserNewContextOptions
+        var browser = whole ? _whole ??= await LaunchAsync(Search.Value.Path!) : _browser;
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = colours,

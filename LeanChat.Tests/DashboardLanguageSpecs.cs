@@ -103,7 +103,7 @@ public sealed partial class DashboardLanguageSpecs(Browser browser)
         (await visitor.IdentifyAsync(new { name = "Snooze", email = "jo@shop.example" })).Status.Should().Be(200);
         (await visitor.PostAsync("Archive")).Status.Should().Be(201);
         var mia = await server.AdminAsync();
-        (await mia.RequestAsync(HttpMethod.Put, $"/chats/{visitor.ChatId}/tags", new[] { "Settings" })).Status.Should().Be(200);
+        (await mia.RequestAsync(HttpMethod.Put, $"/chats/{visitor.ChatId}/tags", (string[])["Settings"])).Status.Should().Be(200);
         (await mia.RequestAsync(HttpMethod.Post, $"/chats/{visitor.ChatId}/notes", new { content = "Reply" })).Status.Should().Be(201);
 
         var page = await OpenAsync(server, mia, "de-DE", $"#chat={visitor.ChatId}");

@@ -13,8 +13,8 @@ public sealed partial class DashboardSpecs
         var cards = owner.Locator("#blank");
         await Expect(cards.Locator("[role=tab]")).ToHaveTextAsync(["1. Your shop", "2. Your website", "3. Hear of it"]);
         var chat = owner.FrameLocator(".preview");
-        await cards.Locator("#k-AppName").FillAsync("Pottery & Pine");
-        await cards.Locator("#k-Widget-Greeting").FillAsync("Cup or bowl?");
+        await cards.Locator("#first-AppName").FillAsync("Pottery & Pine");
+        await cards.Locator("#first-Widget-Greeting").FillAsync("Cup or bowl?");
         await Expect(chat.Locator(".title")).ToHaveTextAsync("Pottery & Pine");
         await Expect(chat.Locator(".log")).ToContainTextAsync("Cup or bowl?");
         await cards.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
@@ -91,8 +91,8 @@ public sealed partial class DashboardSpecs
     public async Task Our_own_page_leads_back_to_the_shop()
     {
         var mia = await _server.AdminAsync();
-        (await mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["SiteUrl"] = "https://shop.example/pots" }))
-            .Status.Should().Be(200);
+        var changes = new Dictionary<string, string> { ["SiteUrl"] = "https://shop.example/pots" };
+        (await mia.RequestAsync(HttpMethod.Patch, "/settings", changes)).Status.Should().Be(200);
         var visitor = await ScreenAsync();
         await visitor.GotoAsync(_server.Origin + "/chat");
 

@@ -220,7 +220,7 @@ public sealed partial class DashboardSpecs
     {
         var owner = await OwnerAsync();
         await owner.Locator("#set-b").ClickAsync();
-        var chat = owner.FrameLocator(".preview");
+        var chat = owner.FrameLocator("#set .preview");
         await Expect(chat.Locator(".title")).ToHaveTextAsync("Oak & Ash");
         await owner.Locator("#k-Widget-Title").FillAsync("Ask the carpenter");
         await owner.Locator("#k-Widget-Greeting").FillAsync("What shall it be?");

@@ -125,7 +125,7 @@ public sealed class ProxySpecs(Browser browser) : IAsyncLifetime
         await owner.Locator("#reply").FillAsync("It is.");
         await owner.Keyboard.PressAsync("Enter");
 
-        await Expect(visitor.GetByText("It is.")).ToBeVisibleAsync();
+        await Expect(visitor.Locator(".bubble").GetByText("It is.")).ToBeVisibleAsync();
         await owner.ReloadAsync();
         await Expect(owner.GetByText("It is.").First).ToBeVisibleAsync(new() { Timeout = 10_000 });
         strays.Should().BeEmpty("nothing is asked of the site around it");

@@ -41,7 +41,7 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
         await devtools.SendAsync("ServiceWorker.enable");
         await phone.GotoAsync(_server.Origin + "/admin");
         await phone.Locator("#set-b").ClickAsync();
-        await phone.GetByRole(AriaRole.Tab, new() { Name = "You" }).ClickAsync();
+        await phone.Locator("#set-you").ClickAsync();
         await phone.GetByRole(AriaRole.Button, new() { Name = "Turn on notifications on this device" }).ClickAsync();
         await Expect(phone.Locator(".devices [role=status]")).ToHaveTextAsync("This device will be notified.");
         await Expect(phone.Locator(".devices li b")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("Chrome"));
@@ -77,7 +77,7 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
         var phone = await PhoneAsync();
         await phone.GotoAsync(_server.Origin + "/admin");
         await phone.Locator("#set-b").ClickAsync();
-        await phone.GetByRole(AriaRole.Tab, new() { Name = "You" }).ClickAsync();
+        await phone.Locator("#set-you").ClickAsync();
         await phone.GetByRole(AriaRole.Button, new() { Name = "Turn on notifications on this device" }).ClickAsync();
         await Expect(phone.Locator(".devices [role=status]")).ToHaveTextAsync("This device will be notified.");
         var jo = await _server.VisitorAsync();
@@ -100,7 +100,7 @@ public sealed class PushBrowserSpecs(Browser browser) : IAsyncLifetime
         var phone = await PhoneAsync();
         await phone.GotoAsync(_server.Origin + "/admin");
         await phone.Locator("#set-b").ClickAsync();
-        await phone.GetByRole(AriaRole.Tab, new() { Name = "You" }).ClickAsync();
+        await phone.Locator("#set-you").ClickAsync();
         await phone.GetByRole(AriaRole.Button, new() { Name = "Turn on notifications on this device" }).ClickAsync();
         var status = phone.Locator(".devices [role=status]");
         await Expect(status).ToHaveTextAsync("This device will be notified.");

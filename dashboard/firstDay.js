@@ -19,7 +19,7 @@ const SHOP = ['AppName', 'Widget:Color', 'Widget:Greeting'];
 const PLACES = {
   HTML: t('Paste this line into every page, anywhere in the HTML.'),
   WordPress: t('Install the plugin WPCode. Under Code Snippets, Header & Footer, paste the line into Footer and save.'),
-  Shopify: t('Online Store, Themes, ⋯, Edit code. Open layout/theme.liquid, paste the line at its end, above the closing body tag, and save.'),
+  Shopify: t('Online Store, Themes, ⋯, Edit code. Open layout/theme.liquid, paste the line above the closing body tag, and save.'),
   Wix: t('Settings, Custom code, Add custom code. Paste the line, choose All pages and Body – end, and apply.'),
   Squarespace: t('Settings, Developer tools, Code injection. Paste the line into Footer and save.'),
   Webflow: t('Site settings, Custom code. Paste the line into Footer code, save and publish.'),
@@ -72,7 +72,7 @@ export class FirstDay {
 
   async #shop() {
     const all = await app.api.settings();
-    const fields = SHOP.filter(key => all[key]).map(key => new SettingField(key, all[key]));
+    const fields = SHOP.filter(key => all[key]).map(key => new SettingField(key, all[key], 'first'));
     const sheet = form(
       t('Save and go on'),
       async () => {

@@ -8,7 +8,7 @@ const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const SPAN = /^\d{1,2}:\d\d-\d{1,2}:\d\d$/;
 
 /** 1 January 2024 was a Monday. */
-const dayName = day => dates({ weekday: 'long', timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + day));
+const weekday = day => dates({ weekday: 'long', timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + day));
 
 /**
  * What `hoursText` writes: spans of each day, as [from, to]. Null for text that people have written in their own way.
@@ -63,7 +63,7 @@ export function hoursEditor(fields) {
     draw();
   };
   const row = (spans, day) => {
-    const name = dayName(day);
+    const name = weekday(day);
     const id = `h-${DAYS[day]}`;
     const flip = ({ target }) => {
       change(day, target.checked ? [[...(days.flat()[0] ?? ['09:00', '17:00'])]] : []);

@@ -104,12 +104,13 @@ export class SettingField {
   #removed = false;
   #complaint = el('p.bad.small', { hidden: true });
 
-  constructor(key, setting) {
+  /** @param {string} prefix of its id: the same setting may stand in two places */
+  constructor(key, setting, prefix = 'k') {
     const { value, fixed, about = '', set } = setting;
     this.key = key;
     this.secret = set != null;
     this.was = this.#whole(String(value ?? ''));
-    const id = `k-${key.replaceAll(':', '-')}`;
+    const id = `${prefix}-${key.replaceAll(':', '-')}`;
     this.field = this.#field(setting, { id, disabled: fixed });
     this.name = LABELS[key] ?? readable(key);
     this.#complaint.id = `${id}-c`;

@@ -115,7 +115,7 @@ export class VisitorPane {
         ],
         [t('Came from'), from ? externalLink(from.href, from.hostname.replace(/^www\./, '')) : chat.referrer || t('Directly')],
       ]),
-      this.#pages(chat.pages ?? []),
+      pagesBefore(chat.pages ?? []),
       el(
         'div.acts',
         el(
@@ -135,23 +135,6 @@ export class VisitorPane {
     if (back) $(`#${back}`)?.focus();
   }
 
-  /** Where they were before, newest first. */
-  #pages([, ...before]) {
-    if (!before.length) return null;
-    return el(
-      'details.seen',
-      el('summary', t('Pages seen before')),
-      el(
-        'ol',
-        before.map(({ url, title, at }) => {
-          const page = webAddress(url);
-          const name = title || (page ? page.pathname + page.search : url);
-          return el('li', page ? externalLink(page.href, name) : name, el('time.dim', { dateTime: at }, ago(at)));
-        }),
-      ),
-    );
-  }
-
   async #copy(address) {
     try {
       await navigator.clipboard.writeText(address);
@@ -169,4 +152,21 @@ export class VisitorPane {
       return timeZone;
     }
   }
+}
+
+/** Where they were before, newest first. */
+function pagesBefore([, ...before]) {
+  if (!before.length) return null;
+  return el(
+    'details.seen',
+    el('summary', t('Pages seen before')),
+    el(
+      'ol',
+      before.map(({ url, title, at }) => {
+        const page = webAddress(url);
+        const name = title || (page ? page.pathname + page.search : url);
+        return el('li', page ? externalLink(page.href, name) : name, el('time.dim', { dateTime: at }, ago(at)));
+      }),
+    ),
+  );
 }

@@ -12,8 +12,8 @@ namespace LeanChat.Admins;
 internal sealed class AdminApi(
     AdminSignIn signIn, PasswordResetApi resets, TeamApi team, ProfileApi profile, UserApi users, CannedReplyApi replies,
     SettingsApi ownerSettings, ChatListApi list, DeskApi desk, TranscriptApi transcripts, NumbersApi numbers, ChatCommands commands,
-    ReadMarks readMarks, UploadRequest uploads, FileAddresses addresses, Presence presence, Viewers viewers, AdminMail mail, AdminActivity activity,
-    Database database, CurrentSettings settings, TimeProvider clock)
+    ReadMarks readMarks, UploadRequest uploads, FileAddresses addresses, Presence presence, Viewers viewers, AdminMail mail,
+    AdminActivity activity, Database database, CurrentSettings settings, TimeProvider clock)
 {
     private static readonly string[] Prefixes = ["/admin", "/api/admin"];
 

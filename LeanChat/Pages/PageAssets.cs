@@ -68,6 +68,8 @@ internal sealed class PageAssets(
     {
         context.Response.Headers.CacheControl = "public, max-age=300, stale-while-revalidate=86400";
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        // So that the widget sees whether it came out of the browser's cache.
+        context.Response.Headers["Timing-Allow-Origin"] = "*";
         context.Response.Headers.AccessControlAllowOrigin = "*";
         var query = context.Request.Query;
         return query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted)

@@ -17,8 +17,8 @@ internal sealed record PageView(string Url, string? Title, string At)
     /// <summary>The row's pages with one more. The page that the user is on already only gets its title.</summary>
     public static string Write(IReadOnlyList<PageView> before, PageView next)
     {
-        PageView[] all = before is [var last, .. var rest] && last.Url == next.Url
-            ? [last with { Title = next.Title ?? last.Title }, .. rest]
+        PageView[] all = before is [var last, ..] && last.Url == next.Url
+            ? [last with { Title = next.Title ?? last.Title }, .. before.Skip(1)]
             : [next, .. before.Take(AtMost - 1)];
         return JsonSerializer.Serialize(all, PageViewJson.Default.PageViewArray);
     }
