@@ -20,7 +20,7 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator("#num")).ToBeVisibleAsync();
         await Expect(owner.Locator("#num-30")).ToBeFocusedAsync();
         await Expect(owner.Locator(".tiles dd")).ToHaveTextAsync(
-            ["21 replies", "3 min3 min in opening hours", "0no reply for a day", "–no ratings yet"]);
+            ["21 reply", "3 min3 min in opening hours", "0no reply for a day", "–no ratings yet"]);
         await Expect(owner.Locator("#num .chart")).ToHaveCountAsync(3);
         await CleanAsync(owner, "the numbers");
         await owner.Keyboard.PressAsync("ArrowLeft");

@@ -18,7 +18,7 @@ export class Assign {
   /** What the button in the head says. */
   head({ assignee }) {
     const name = assignee && (assignee.id === app.me.id ? t('You') : assignee.name);
-    const label = name ? t('Assigned to: {name}', { name }) : t('Assign');
+    const label = name ? t('Assigned to {name}', { name }) : t('Assign');
     if ($('#asg').ariaLabel === label) return;
     $('#asg').ariaLabel = $('#asg').title = label;
     fill($('#asg'), name ? el('span.av', { ariaHidden: 'true' }, initials(assignee.name)) : icon('user'), el('span', name ?? t('Assign')));
