@@ -83,13 +83,16 @@ progress::-moz-progress-bar{background:var(--link)}
 const MORE_STYLES = `
 .big{padding:0;background:none!important;font-size:38px;line-height:1.2}
 .questions{display:grid;gap:6px;justify-items:end;padding:0 16px 8px}
-.questions button{min-height:var(--size);padding:6px 14px;border:1px solid var(--link);border-radius:16px;color:var(--link);font-size:14px;text-align:start}
+.questions button{min-height:var(--size);padding:6px 14px;border:1px solid var(--link);border-radius:16px;color:var(--link);font-size:14px;
+  text-align:start}
 .questions button:hover{background:var(--me)}
-.rate{margin:0 12px 8px;padding:12px;border-radius:12px;background:var(--sunken);display:flex;flex-wrap:wrap;align-items:center;gap:8px;font-size:14px}
+.rate{margin:0 12px 8px;padding:12px;border-radius:12px;background:var(--sunken);display:flex;flex-wrap:wrap;
+  align-items:center;gap:8px;font-size:14px}
 .rate p{flex:1 0 100%}
 .rate button{min-height:var(--size);padding:0 14px;border-radius:10px;background:var(--surface);grid-auto-flow:column;gap:6px}
 .rate [aria-pressed=true]{outline:2px solid var(--link)}
-.rate input,.before input{flex:1;min-width:0;min-height:var(--size);padding:0 10px;border-radius:8px;background:var(--surface);outline:1px solid var(--control);font-size:15px}
+.rate input,.before input{flex:1;min-width:0;min-height:var(--size);padding:0 10px;border-radius:8px;background:var(--surface);
+  outline:1px solid var(--control);font-size:15px}
 .before{display:grid;gap:8px;margin:0 16px 16px;font-size:14px}
 .before button{min-height:40px;border-radius:10px;background:var(--accent);color:var(--accent-ink);font-weight:650}
 `;
@@ -158,7 +161,9 @@ function startersOf({ make, button, transcript, options, post, render }) {
 
 /** How the conversation was, while the server asks. */
 function ratingOf({ make, button, rating, api, announce }, word, icon) {
-  const comment = make('input', { className: 'field', maxLength: 1000, hidden: true, placeholder: word('comment'), 'aria-label': word('comment') });
+  const comment = make('input', {
+    className: 'field', maxLength: 1000, hidden: true, placeholder: word('comment'), 'aria-label': word('comment'),
+  });
   const say = score => button('', () => send(score), icon(score), word(score));
   const buttons = { good: say('good'), bad: say('bad') };
   const text = make('p', {}, word('rate'));
@@ -192,14 +197,16 @@ function ratingOf({ make, button, rating, api, announce }, word, icon) {
 }
 
 /** Name and address before the first message, where the owner wants that. */
-function askerOf({ make, composer, transcript, user, options, api, become, render: draw, field }, word) {
-  const name = make('input', { className: 'field', autocomplete: 'name', maxLength: 100, placeholder: word('name'), 'aria-label': word('name') });
+function askerOf({ make, composer, transcript, user, options, identify, render: draw, field }, word) {
+  const name = make('input', {
+    className: 'field', autocomplete: 'name', maxLength: 100, placeholder: word('name'), 'aria-label': word('name'),
+  });
   const mail = make('input', { className: 'field', type: 'email', required: true, autocomplete: 'email', placeholder: word('address'),
     'aria-label': word('address'), oninput: () => mail.setCustomValidity('') });
   const element = make('form', { className: 'before', hidden: true, async onsubmit(e) {
     e.preventDefault();
     try {
-      become(await api('/identify', { email: mail.value, ...name.value.trim() && { name: name.value.trim() } }));
+      await identify({ email: mail.value, ...name.value.trim() && { name: name.value.trim() } });
       draw();
       field.focus({ preventScroll: true });
     } catch (error) {

@@ -204,9 +204,11 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;strok
 
 .panel{margin-bottom:68px;width:384px;height:min(640px,100vh - 112px);display:flex;flex-direction:column;overflow:hidden;
   border-radius:16px;background:var(--surface);animation:rise .18s cubic-bezier(.2,.8,.2,1)}
-.head{display:flex;align-items:center;gap:4px;padding:14px 12px 14px 20px;padding-inline:16px 8px;background:var(--accent);color:var(--accent-ink)}
+.head{display:flex;align-items:center;gap:4px;padding:14px 12px 14px 20px;padding-inline:16px 8px;background:var(--accent);
+  color:var(--accent-ink)}
 .head div{flex:1;min-width:0}
-.head .face{flex:none;width:40px;height:40px;margin-inline-end:8px;display:grid;place-items:center;border-radius:50%;background:var(--accent-ink);
+.head .face{flex:none;width:40px;height:40px;margin-inline-end:8px;display:grid;place-items:center;border-radius:50%;
+  background:var(--accent-ink);
   color:var(--accent);font-size:15px;font-weight:650}
 .head :focus-visible{outline-color:currentColor}
 .title,.typing{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
@@ -214,13 +216,15 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;strok
 .title{font-size:16px;font-weight:650;line-height:1.3}
 .status{font-size:13px;white-space:pre-line}
 [data-status=online]{--dot:currentColor}
-.status::before{content:"";display:inline-block;width:9px;height:9px;margin-inline-end:6px;border:2px solid;border-radius:50%;background:var(--dot)}
+.status::before{content:"";display:inline-block;width:9px;height:9px;margin-inline-end:6px;border:2px solid;border-radius:50%;
+  background:var(--dot)}
 .tool,.send{width:var(--size);height:var(--size);border-radius:10px;color:var(--ink2)}
 .tool:hover{background:var(--sunken);color:var(--ink)}
 .head .tool{background:none;color:inherit;opacity:.8}
 .head .tool:hover{opacity:1}
 .peek{position:fixed;inset:auto var(--right,auto) calc(var(--y) + 68px) var(--left,auto);display:flex;align-items:flex-start;
-  max-width:min(300px,100vw - 40px);border-radius:16px;background:var(--surface);box-shadow:var(--shadow);pointer-events:auto;animation:rise .18s}
+  max-width:min(300px,100vw - 40px);border-radius:16px;background:var(--surface);box-shadow:var(--shadow);pointer-events:auto;
+  animation:rise .18s}
 .peek :first-child{padding:12px 0 12px 16px;padding-inline:16px 0;font-size:15px;text-align:start;justify-items:start;white-space:pre-line}
 
 .log{flex:1;display:flex;flex-direction:column;gap:3px;padding:16px 20px 8px;
@@ -296,7 +300,8 @@ function accentOf(colour) {
 function make(name, properties = {}, ...children) {
   const element = document.createElement(name);
   for (const key in properties)
-    if (owns(properties, key)) if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
+    if (owns(properties, key))
+      if (/^role$|^aria-/.test(key)) element.setAttribute(key, properties[key]); else element[key] = properties[key];
   append(element, children);
   return element;
 }
@@ -976,6 +981,8 @@ async function ring({ created_at }, seen) {
 let extras = {};
 let extrasAsked = 0;
 
+async function enterFirst() { if (!token || !transcript.id) await enter(); }
+
 async function loadExtras() {
   if (extrasAsked < 0) return;
   const url = server + 'widget.js?panel=' + wordsAsked + (extrasAsked ? '&once=' + extrasAsked : '');
@@ -994,10 +1001,14 @@ async function loadExtras() {
     resolve: path => new URL(path, server).href,
     render: () => { attempt(wrote); render(); },
     async upload() {
-      if (!token || !transcript.id) await enter();
+      await enterFirst();
       return { url: server + 'support_chat/attachments', headers: { Authorization: 'Bearer ' + token } };
     },
-    transcript: () => transcript, user: () => user, rating: () => rating, options: () => options, online: () => adminOnline, api, become,
+    transcript: () => transcript, user: () => user, rating: () => rating, options: () => options, online: () => adminOnline, api,
+    async identify(me) {
+      await enterFirst();
+      become(await api('/identify', me));
+    },
     face, title, log: box,
     refused: status => { if (status === 401) failed({ status, token }); },
   })) ?? {};

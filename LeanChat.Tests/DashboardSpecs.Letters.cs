@@ -108,7 +108,7 @@ public sealed partial class DashboardSpecs
         await Notice(owner).GetByRole(AriaRole.Button, new() { Name = "Set up e-mail" }).ClickAsync();
         await Expect(owner.Locator("#set-mail")).ToHaveAttributeAsync("aria-selected", "true");
         var (button, came) = (
-            owner.GetByRole(AriaRole.Button, new() { Name = "Send a test e-mail" }), owner.Locator("#set-p > [role=status]"));
+            owner.GetByRole(AriaRole.Button, new() { Name = "Send a test e-mail" }), owner.Locator("#set-p p.small[role=status]"));
         await button.ClickAsync();
         await Expect(came).ToContainTextAsync("E-mail is not set up yet");
 

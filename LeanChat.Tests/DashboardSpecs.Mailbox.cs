@@ -61,7 +61,7 @@ public sealed partial class DashboardSpecs
         });
         await owner.Locator("#set-b").ClickAsync();
         await owner.Locator("#set-mail").ClickAsync();
-        var came = owner.Locator("#set-p > [role=status]");
+        var came = owner.Locator("#set-p p.small[role=status]");
         await owner.GetByRole(AriaRole.Button, new() { Name = "Send a test e-mail" }).ClickAsync();
         await Expect(came).ToHaveTextAsync("Sent. Waiting for it to come back …");
         asked.Should().Equal("""{"reply":true}""");

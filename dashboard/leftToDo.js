@@ -19,7 +19,8 @@ export class LeftToDo {
     const all = [
       store.empty && !me.widget_seen_at && [t('Put the chat on your site'), 'site'],
       push.supported && !push.on && permission() === 'default' && [t('Be notified on this device'), 'you'],
-      !me.mail_ready && [t('Set up e-mail'), 'mail'],
+      // Said above the list until that is dismissed.
+      !me.mail_ready && storage.get('off:mail') && [t('Set up e-mail'), 'mail'],
     ].filter(Boolean);
     const key = few ? all.join() : '';
     if (key === this.#drawn) return;

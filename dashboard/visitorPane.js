@@ -89,6 +89,7 @@ export class VisitorPane {
           chat.user_email
             ? [
                 el('a', { href: `mailto:${chat.user_email}` }, chat.user_email),
+                ' ',
                 button('ico', icon('copy'), () => this.#copy(chat.user_email), { ariaLabel: t('Copy the address'), title: t('Copy') }),
                 chat.user_verified
                   ? el('span.tag.ok', icon('tick'), t('verified'))
