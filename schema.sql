@@ -101,10 +101,10 @@ create table support_messages (
   read_at     text,                               -- when the other side saw it
   created_at  text not null,                      -- rises strictly with seq within a chat
   via         text not null default 'chat' check (via in ('chat', 'email', 'api')), -- how it came
+  attachments text,                               -- its files, a JSON list in their order: id, name, type, size, width, height
   edited_at   text,                               -- when its words were last changed
   deleted_at  text,                               -- when they were deleted: the row stays, without words
-  sent_hash   text,                               -- SHA-256 of the words first sent, once they have changed: a retry is compared with it
-  attachments text                                -- its files, a JSON list in their order: id, name, type, size, width, height
+  sent_hash   text                                -- SHA-256 of the words first sent, once they have changed: a retry is compared with it
 ) strict;
 create unique index support_messages_by_seq on support_messages (chat, seq);
 create unique index support_messages_by_user on support_messages (chat, client_id)

@@ -24,7 +24,7 @@ public sealed class PostingSpecs : IAsyncLifetime
         reply.Header("Cache-Control").Should().Be("no-store");
         Keys(reply.Json!)
             .Should().BeEquivalentTo("id", "seq", "client_id", "content", "sender_type", "sender_name", "read_at", "created_at",
-                "attachments", "via");
+                "attachments", "via", "edited_at", "deleted_at");
         Guid.TryParse((string)reply.Json!["id"]!, out _).Should().BeTrue();
         ((long)reply.Json["seq"]!).Should().Be(1);
         ((string)reply.Json["client_id"]!).Should().Be("c1");

@@ -19,6 +19,7 @@ export class EmptyPane {
     this.#box.hidden = !mode;
     if (this.#box.dataset.mode === mode) return;
     this.#box.dataset.mode = mode;
+    fill(this.#box);
     const mark = icon('mark');
     mark.classList.add('big');
     if (mode === 'pick') fill(this.#box, mark, el('p', t('Choose a conversation')), this.#keys());
