@@ -145,6 +145,7 @@ public sealed class BrowserSpecs(Browser browser) : IAsyncLifetime
         await second.EvaluateAsync("LeanChat('open')");
         await Expect(Log(second)).ToContainTextAsync("From the first tab");
         await SayAsync(second, "From the second tab");
+        await Eventually.IsTrueAsync(async () => (long)(await owner.ListAsync())[0]!["message_count"]! == 2);
         await owner.ReplyAsync((string)(await owner.ListAsync())[0]!["id"]!, "I see both");
         await Expect(Log(first)).ToContainTextAsync("I see both");
         await Expect(Log(second)).ToContainTextAsync("I see both");

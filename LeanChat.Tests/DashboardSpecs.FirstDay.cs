@@ -76,7 +76,7 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator("#k-Hours-Open")).ToHaveValueAsync(
             "Mon 09:00-17:00; Tue 09:00-12:00, 13:00-18:30; Sat 09:00-13:00");
         await Expect(owner.Locator("#k-Hours-TimeZone")).ToHaveValueAsync("Europe/Berlin");
-        await owner.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await owner.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await Expect(owner.Locator(".toast")).ToContainTextAsync("Saved.");
         Setting("Hours:Open").Should().Be("Mon 09:00-17:00; Tue 09:00-12:00, 13:00-18:30; Sat 09:00-13:00");
         Text.OpeningHoursParser.Parse(Setting("Hours:Open"), out _).Should().HaveCount(4);

@@ -109,7 +109,7 @@ public sealed partial class DashboardSpecs
             var settings = JsonNode.Parse(await response.TextAsync())!.AsObject();
             settings["Mail:HeloName"] = new JsonObject { ["value"] = "", ["fixed"] = false, ["about"] = "The name in EHLO." };
             settings["Mail:Imap:Host"] = new JsonObject { ["value"] = "", ["fixed"] = false, ["about"] = "The mailbox." };
-            settings["Rating:Enabled"] = new JsonObject { ["value"] = "false", ["fixed"] = false, ["about"] = "Asks how it was." };
+            settings["Weather:Enabled"] = new JsonObject { ["value"] = "false", ["fixed"] = false, ["about"] = "Asks how it was." };
             await route.FulfillAsync(new() { Response = response, Body = settings.ToJsonString() });
         });
         await owner.Locator("#set-b").ClickAsync();
@@ -117,8 +117,8 @@ public sealed partial class DashboardSpecs
         await Expect(owner.GetByLabel("This server’s name (HELO)")).ToBeVisibleAsync();
         await Expect(owner.Locator("#k-Mail-Imap-Host-h")).ToHaveTextAsync("The mailbox.");
         await owner.Locator("#set-hours").ClickAsync();
-        await Expect(owner.GetByRole(AriaRole.Heading, new() { Name = "Rating" })).ToBeVisibleAsync();
-        await Expect(owner.Locator("#k-Rating-Enabled")).Not.ToBeCheckedAsync();
+        await Expect(owner.GetByRole(AriaRole.Heading, new() { Name = "Weather" })).ToBeVisibleAsync();
+        await Expect(owner.Locator("#k-Weather-Enabled")).Not.ToBeCheckedAsync();
     }
 
     [BrowserFact]

@@ -125,7 +125,7 @@ public sealed class WidgetAccessSpecs(Browser browser) : WidgetStories(browser)
                 return .2126 * r + .7152 * g + .0722 * b + .05;
               };
               close.focus({ focusVisible: true });
-              const [a, b] = [getComputedStyle(close).outlineColor, getComputedStyle(root.querySelector('.panel')).backgroundColor]
+              const [a, b] = [getComputedStyle(close).outlineColor, getComputedStyle(root.querySelector('.head')).backgroundColor]
                 .map(light);
               return Math.max(a, b) / Math.min(a, b);
             }

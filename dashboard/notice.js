@@ -45,7 +45,7 @@ export class Notice {
 
   #dismiss({ key, much }) {
     storage.set(`off:${key}`, Number(much));
-    this.render();
+    app.draw();
   }
 
   /** `much` is 0 or false where there is nothing to say, undefined where it is not known yet. */
