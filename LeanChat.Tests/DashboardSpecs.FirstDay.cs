@@ -13,14 +13,14 @@ public sealed partial class DashboardSpecs
         var cards = owner.Locator("#blank");
         await Expect(cards.Locator("[role=tab]")).ToHaveTextAsync(["1. Your shop", "2. Your website", "3. Hear of it"]);
         var chat = owner.FrameLocator(".preview");
-        await cards.Locator("#first-AppName").FillAsync("Pottery & Pine");
+        await Expect(cards.Locator("#first-AppName")).ToBeDisabledAsync();
         await cards.Locator("#first-Widget-Greeting").FillAsync("Cup or bowl?");
-        await Expect(chat.Locator(".title")).ToHaveTextAsync("Pottery & Pine");
+        await Expect(chat.Locator(".title")).ToHaveTextAsync("Oak & Ash");
         await Expect(chat.Locator(".log")).ToContainTextAsync("Cup or bowl?");
         await cards.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
 
         await Expect(cards.Locator("code")).ToContainTextAsync("/widget.js");
-        Setting("AppName").Should().Be("Pottery & Pine");
+        Setting("Widget:Greeting").Should().Be("Cup or bowl?");
         await cards.Locator("#first-site").SelectOptionAsync("Shopify");
         await Expect(cards).ToContainTextAsync("layout/theme.liquid");
         (await cards.GetByText("Open the demo shop").GetAttributeAsync("href")).Should().Be("/");

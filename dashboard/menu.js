@@ -29,7 +29,7 @@ export class Menu {
   }
 
   get #items() {
-    return [...this.#box.querySelectorAll('button:not(:disabled)')];
+    return [...this.#box.querySelectorAll('button:not(:disabled)')].filter(item => item.offsetParent);
   }
 
   open() {
