@@ -122,9 +122,9 @@ internal sealed class AdminApi(
                     chat, user, MessageStore.Before(connection, addresses, chat, before ?? long.MaxValue),
                     SettledLetterStore.Notes(connection, chatId), AttachmentStore.Refused(connection, chatId), viewed.UnreadFrom,
                     presence.UserOnline(user.Id), viewers.Of(chatId)) with
-                    {
-                        Notes = before is null ? NoteStore.All(connection, chatId) : null,
-                    }
+                {
+                    Notes = before is null ? NoteStore.All(connection, chatId) : null,
+                }
                 : null);
         await (opened is null
             ? ApiResponse.Refuse(context, ApiError.NotFound)
