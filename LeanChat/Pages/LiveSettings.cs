@@ -24,14 +24,14 @@ internal sealed class LiveSettings(CurrentSettings settings, Presence presence, 
         if (now == _told)
             return;
         _told = now;
-        var frame = new SettingsFrame("settings", Now());
+        var frame = new SettingsFrame("settings", Now(replyTime));
         hub.PublishAll(Chat.TopicOf(""), new Frame(JsonSerializer.SerializeToUtf8Bytes(frame, PageJson.Sparse.SettingsFrame)));
     }
 
-    /// <summary>What of the settings a widget shows; not who is there, which has a frame of its own.</summary>
+    /// <summary>What of the settings a widget shows; not who is there and how soon they answer: nobody has asked for that.</summary>
     private string Shown() => JsonSerializer.Serialize(
-        Now() with { AdminOnline = false, ReplyTime = null, Hours = null }, PageJson.Sparse.WidgetSettings)
+        Now(null) with { AdminOnline = false, Hours = null }, PageJson.Sparse.WidgetSettings)
         + settings.Value["Hours:Open"] + settings.Value["Hours:TimeZone"];
 
-    private WidgetSettings Now() => WidgetSettings.Live(settings.Value, presence, replyTime, clock.GetUtcNow());
+    private WidgetSettings Now(ReplyTime? reckoned) => WidgetSettings.Live(settings.Value, presence, reckoned, clock.GetUtcNow());
 }

@@ -25,11 +25,11 @@ internal sealed record WidgetSettings(
     string[]? Questions, string? Ask, string? Away = null)
 {
     /// <summary>The same, as a widget hears of them later: with everything that it shows.</summary>
-    public static WidgetSettings Live(Settings now, Presence presence, ReplyTime replyTime, DateTimeOffset time) =>
+    public static WidgetSettings Live(Settings now, Presence presence, ReplyTime? replyTime, DateTimeOffset time) =>
         Of(now, presence, replyTime, time) with { Away = now.Chosen("Widget:Away") };
 
     /// <summary>The settings as they are now, for anybody.</summary>
-    public static WidgetSettings Of(Settings now, Presence presence, ReplyTime replyTime, DateTimeOffset time) => new(
+    public static WidgetSettings Of(Settings now, Presence presence, ReplyTime? replyTime, DateTimeOffset time) => new(
         null,
         now.PublicUrl.Length > 0,
         now["Widget:Title"] is { Length: > 0 } title ? title : now.AppName,
@@ -39,7 +39,7 @@ internal sealed record WidgetSettings(
         now.Chosen("Widget:Locale"),
         now.Flag("Widget:HideWhenAway"),
         presence.AdminOnline,
-        replyTime.Seconds,
+        replyTime?.Seconds,
         now.Limits.ContentLength,
         now.Chosen("Widget:Consent"),
         UpcomingHours.After(time, now),
