@@ -37,15 +37,25 @@ internal sealed class SettingsApi(
             await ApplyAsync(context, changes);
     }
 
-    /// <summary>A text; a list of texts as one; null as the default. Null for anything else.</summary>
-    private static string? TextOf(string key, JsonElement value) => (value.ValueKind, Settings.Find(key)) switch
+    /// <summary>A text; a list of texts as one; null as the default. Null for anything else, and for half a character.</summary>
+    private static string? TextOf(string key, JsonElement value)
     {
-        (JsonValueKind.String, _) => value.GetString(),
-        (JsonValueKind.Null, { } setting) => setting.Default,
-        (JsonValueKind.Array, { } setting) when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
-            string.Join(setting.Separator, value.EnumerateArray().Select(item => item.GetString())),
-        _ => null,
-    };
+        try
+        {
+            return (value.ValueKind, Settings.Find(key)) switch
+            {
+                (JsonValueKind.String, _) => value.GetString(),
+                (JsonValueKind.Null, { } setting) => setting.Default,
+                (JsonValueKind.Array, { } setting) when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
+                    string.Join(setting.Separator, value.EnumerateArray().Select(item => item.GetString())),
+                _ => null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private async Task ApplyAsync(HttpContext context, Dictionary<string, string?> changes)
     {
