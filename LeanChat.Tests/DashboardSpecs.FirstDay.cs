@@ -110,6 +110,8 @@ public sealed partial class DashboardSpecs
         var jo = await _server.VisitorAsync();
         await using var line = await jo.OpenAsync();
         await line.SayAsync(new { action = "page", url = "https://shop.example/", title = "Shop", time_zone = "Asia/Dubai" });
+        await Eventually.IsTrueAsync(async () =>
+            (await _server.QueryAsync("select id from users where time_zone = 'Asia/Dubai'")).Length == 1);
         await SayAsync(jo, "Hello");
 
         await Expect(owner.Locator("#rows .place")).ToHaveTextAsync("Dubai");
