@@ -20,7 +20,7 @@ public sealed class HistorySpecs : IAsyncLifetime
         reply.Status.Should().Be(200);
         reply.Header("Cache-Control").Should().Be("no-store");
         reply.Json!.AsObject().Select(each => each.Key)
-            .Should().BeEquivalentTo("id", "messages", "token", "more", "admin_online", "user", "greeting", "reply_time", "now",
+            .Should().BeEquivalentTo("id", "messages", "token", "more", "admin_online", "user", "greeting", "reply_time", "now", "rating",
                 "attachment_bytes", "attachment_types");
         reply.Json["user"]!.AsObject().Select(each => each.Key).Should().BeEquivalentTo("id", "email", "name", "verified");
         Guid.TryParse((string)reply.Json["id"]!, out _).Should().BeTrue();
