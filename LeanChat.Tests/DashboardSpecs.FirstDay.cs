@@ -143,7 +143,7 @@ public sealed partial class DashboardSpecs
         await Expect(Names(phone)).ToHaveTextAsync(["Ben", "Jo"]);
         await DrawAsync(160);
         await Expect(Names(phone)).ToHaveTextAsync(["Ben"]);
-        await phone.Locator(".toast").GetByRole(AriaRole.Button, new() { Name = "Undo" }).TapAsync();
+        await phone.Locator(".toast").GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
         await Expect(Names(phone)).ToHaveTextAsync(["Ben", "Jo"]);
 
         async Task DrawAsync(int far)
