@@ -15,7 +15,7 @@ import { wait } from './time.js';
 const NAMES = [t('Your shop'), t('Your website'), t('Hear of it')];
 const SHOP = ['AppName', 'Widget:Color', 'Widget:Greeting'];
 
-/** Where the line goes, by what the website is made with. */
+/** Where to paste the widget's line, by what the website is made with. */
 const PLACES = {
   HTML: t('Paste this line into every page, anywhere in the HTML.'),
   WordPress: t('Install the plugin WPCode. Under Code Snippets, Header & Footer, paste the line into Footer and save.'),
@@ -27,6 +27,7 @@ const PLACES = {
 };
 
 export class FirstDay {
+  #shown = 0;
   #panel = el('div', { id: 'first-p', role: 'tabpanel', tabIndex: -1 });
   #tabs = el(
     'div.seg',
@@ -47,21 +48,24 @@ export class FirstDay {
     arrowKeys(this.#tabs);
   }
 
-  /** Shows itself in a box, where it was left. */
+  /** Shows the card that was open last, inside a box. */
   open(box) {
     fill(box, this.#node);
     this.show(Number(storage.get('first-day')) || 0);
   }
 
   async show(at) {
+    this.#shown = at;
     storage.set('first-day', String(at));
     selectTab(this.#tabs, `first-${at}`, this.#panel);
     const cards = [() => this.#shop(), () => this.#website(), () => this.#hear()];
+    let kids;
     try {
-      fill(this.#panel, await cards[at]());
+      kids = await cards[at]();
     } catch (error) {
-      fill(this.#panel, el('p.bad', { role: 'alert' }, error.message));
+      kids = el('p.bad', { role: 'alert' }, error.message);
     }
+    if (at === this.#shown) fill(this.#panel, kids);
   }
 
   async #next(at) {

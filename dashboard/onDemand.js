@@ -27,7 +27,7 @@ export class OnDemand {
     app[name].open(...how);
   }
 
-  /** A browser does not ask again for an address that has failed. */
+  /** The server fills in the marks. A failed import is remembered by its address, so a retry needs another one. */
   async #load() {
     const address = `${BASE}/admin?part=/*<version>*//*</version>*/${this.#failed ? `&again=${this.#failed}` : ''}`;
     const { load } = await import(address);

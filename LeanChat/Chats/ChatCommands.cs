@@ -111,17 +111,19 @@ internal sealed class ChatCommands(
         var message = Store(tx, chat, sender, content, null, files, SupportMessage.Email)
             ?? throw new InvalidOperationException("Another message has the same seq.");
         // Who answers one letter has not seen the replies after it: those are still told.
-        return Follow(tx, chat, sender, message, unseen: false);
+        return Follow(tx, chat, sender, message, hadUnseenReplies: false);
     }
 
     /// <summary>What a stored message brings about: the chat's row, letters and notifications, and once it is on disk, frames.</summary>
-    /// <param name="unseen">Whether the user, in writing, has seen replies that a letter was to tell of.</param>
-    private Chat Follow(Transaction tx, Chat chat, Sender sender, SupportMessage message, bool unseen)
+    /// <param name="hadUnseenReplies">
+    /// Whether there were replies that the user had not seen. Who writes has seen them: their letter is dropped.
+    /// </param>
+    private Chat Follow(Transaction tx, Chat chat, Sender sender, SupportMessage message, bool hadUnseenReplies)
     {
         var after = UpdateChat(tx, chat, message, sender);
         if (sender.IsUser)
         {
-            outbox.UserSaid(tx, chat.Id, message.Seq, unseen, chat.AdminViewedAt, chat.AssigneeId);
+            outbox.UserSaid(tx, chat.Id, message.Seq, hadUnseenReplies, chat.AdminViewedAt, chat.AssigneeId);
             pushQueue.UserSaid(tx, chat.Id);
             if (chat.NextBegins)
                 ConversationStore.Begin(tx, chat, message);

@@ -7,7 +7,7 @@ using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>Marks what the other side has read; letters and notifications about it are then needless.</summary>
+/// <summary>Marks messages as read, by the user or by the admins, and cancels letters and notifications about them.</summary>
 internal sealed class ReadMarks(Database database, Hub hub, Outbox outbox, ChatCommands chats)
 {
     /// <summary>Marks everything the admins wrote as read by the user; returns the last result again if there is nothing new.</summary>

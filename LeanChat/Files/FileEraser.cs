@@ -21,6 +21,10 @@ internal sealed partial class FileEraser(Database database, CurrentSettings sett
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    /// <summary>After a failure, for example a full disk or an overload.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan Unused = TimeSpan.FromDays(1);
 
     /// <summary>Longer than an upload may take.</summary>
@@ -35,21 +39,22 @@ internal sealed partial class FileEraser(Database database, CurrentSettings sett
     {
         while (true)
         {
-            await TryEraseAsync();
-            await _alarm.SleepAsync(clock.GetUtcNow() + Interval, stopping);
+            var next = await TryEraseAsync() ? Interval : Retry;
+            await _alarm.SleepAsync(clock.GetUtcNow() + next, stopping);
         }
     }
 
-    private async Task TryEraseAsync()
+    private async Task<bool> TryEraseAsync()
     {
         try
         {
             await EraseAsync();
+            return true;
         }
         catch (Exception e) when (e is StorageException or DbException)
         {
-            // For example a full disk or an overload. It is tried again soon.
             LogFailed(e);
+            return false;
         }
     }
 

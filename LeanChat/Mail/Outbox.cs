@@ -46,11 +46,11 @@ internal sealed class Outbox(CurrentSettings settings)
     /// The user has written, and so has seen all replies. If no admin looks at the chat in time, the admins get a letter, or the one who
     /// takes care of the chat: one, until an admin views it.
     /// </summary>
-    /// <param name="unseen">Whether there were replies that the user had not seen.</param>
+    /// <param name="hadUnseenReplies">Whether there were replies that the user had not seen.</param>
     /// <param name="assigneeId">The admin who takes care of the chat; null: all do.</param>
-    public void UserSaid(Transaction tx, string chatId, long seq, bool unseen, string? viewedAt, string? assigneeId)
+    public void UserSaid(Transaction tx, string chatId, long seq, bool hadUnseenReplies, string? viewedAt, string? assigneeId)
     {
-        if (unseen)
+        if (hadUnseenReplies)
             Drop(tx, chatId, PendingLetter.Reply);
         if (!Ready || LetterStore.AdminsWereTold(tx, chatId, viewedAt))
             return;

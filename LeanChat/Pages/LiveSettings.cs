@@ -5,7 +5,7 @@ using LeanChat.Live;
 
 namespace LeanChat.Pages;
 
-/// <summary>Tells open widgets what the owner has changed of what they show.</summary>
+/// <summary>Sends open widgets the new settings when one that they show has changed.</summary>
 internal sealed class LiveSettings(CurrentSettings settings, Presence presence, ReplyTime replyTime, Hub hub, TimeProvider clock)
 {
     private string _told = "";
@@ -17,7 +17,7 @@ internal sealed class LiveSettings(CurrentSettings settings, Presence presence, 
         settings.Changed += Tell;
     }
 
-    /// <summary>The settings change on the writer's thread, one after the other.</summary>
+    /// <summary>Called on the writer's thread only, so no lock is needed.</summary>
     private void Tell()
     {
         var now = Shown();
@@ -28,7 +28,7 @@ internal sealed class LiveSettings(CurrentSettings settings, Presence presence, 
         hub.PublishAll(Chat.TopicOf(""), new Frame(JsonSerializer.SerializeToUtf8Bytes(frame, PageJson.Sparse.SettingsFrame)));
     }
 
-    /// <summary>What of the settings a widget shows; not who is there and how soon they answer: nobody has asked for that.</summary>
+    /// <summary>What of the settings a widget shows. Presence and reply time are left out: they change without the owner.</summary>
     private string Shown() => JsonSerializer.Serialize(
         Now(null) with { AdminOnline = false, Hours = null }, PageJson.Sparse.WidgetSettings)
         + settings.Value["Hours:Open"] + settings.Value["Hours:TimeZone"];
