@@ -55,6 +55,7 @@ export class FirstDay {
   }
 
   async show(at) {
+    if (at !== this.#shown) fill(this.#panel);
     this.#shown = at;
     storage.set('first-day', String(at));
     selectTab(this.#tabs, `first-${at}`, this.#panel);

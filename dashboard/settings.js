@@ -74,6 +74,8 @@ export class Settings {
 
   async show(tab) {
     this.edited = () => false;
+    // Nothing of another tab can be clicked while this one is on its way.
+    if (tab !== this.#shown) fill(this.#panel);
     this.#shown = tab;
     selectTab(this.#tabs, `set-${tab}`, this.#panel);
     this.#panel.scrollTop = 0;
