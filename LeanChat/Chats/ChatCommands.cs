@@ -179,6 +179,19 @@ internal sealed class ChatCommands(
         return after;
     }
 
+    /// <summary>Changes a chat's row, and tells every dashboard if it is another then.</summary>
+    public Task<Outcome<SupportChatListItem>> ChangeAsync(string chatId, Func<Transaction, Chat, Outcome<Chat>> change) =>
+        database.WriteAsync<Outcome<SupportChatListItem>>(tx =>
+        {
+            if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
+                return ApiError.NotFound;
+            if (!change(tx, chat).Is(out var after, out var error))
+                return error;
+            if (after != chat)
+                tx.AfterCommit(() => Announce(after));
+            return ListItem(after);
+        });
+
     /// <summary>Tells every dashboard that a chat was deleted.</summary>
     public void AnnounceDeleted(string chatId) => hub.Publish(Presence.AdminTopic, ChatFrames.ChatDeleted(chatId));
 

@@ -13,7 +13,7 @@ internal sealed class DeskCommands(
     Database database, Hub hub, ChatCommands chats, Ratings ratings, Outbox outbox, CurrentSettings settings)
 {
     /// <summary>Archives or unarchives a chat. Doing it twice changes nothing.</summary>
-    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) => ChangeAsync(chatId, (tx, chat) =>
+    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) => chats.ChangeAsync(chatId, (tx, chat) =>
     {
         if (archived == chat.ArchivedAt is not null)
             return chat;
@@ -29,7 +29,7 @@ internal sealed class DeskCommands(
     /// Marks a chat unread until an admin opens it again; what the user is told was read stays. Doing it twice changes nothing, and there
     /// is nothing to read in an empty chat.
     /// </summary>
-    public Task<Outcome<SupportChatListItem>> MarkUnreadAsync(string chatId) => ChangeAsync(chatId, (tx, chat) =>
+    public Task<Outcome<SupportChatListItem>> MarkUnreadAsync(string chatId) => chats.ChangeAsync(chatId, (tx, chat) =>
     {
         if (chat.Unread || chat.LastMessageAt is null)
             return chat;
@@ -39,18 +39,19 @@ internal sealed class DeskCommands(
     });
 
     /// <summary>Gives a chat these tags in place of those it has.</summary>
-    public Task<Outcome<SupportChatListItem>> TagAsync(string chatId, IReadOnlyList<string?> sent) => ChangeAsync(chatId, (tx, chat) =>
-    {
-        if (!Tags.Of(sent).Is(out var tags, out var error))
-            return error;
-        var after = chat with { Tags = Tags.Write(tags) };
-        if (after != chat)
-            DeskStore.SetTags(tx, after);
-        return after;
-    });
+    public Task<Outcome<SupportChatListItem>> TagAsync(string chatId, IReadOnlyList<string?> sent) =>
+        chats.ChangeAsync(chatId, (tx, chat) =>
+        {
+            if (!Tags.Of(sent).Is(out var tags, out var error))
+                return error;
+            var after = chat with { Tags = Tags.Write(tags) };
+            if (after != chat)
+                DeskStore.SetTags(tx, after);
+            return after;
+        });
 
     /// <summary>Lets one admin take care of a chat; null: everybody. What waits to be told of it goes to that one alone.</summary>
-    public Task<Outcome<SupportChatListItem>> AssignAsync(string chatId, string? adminId) => ChangeAsync(chatId, (tx, chat) =>
+    public Task<Outcome<SupportChatListItem>> AssignAsync(string chatId, string? adminId) => chats.ChangeAsync(chatId, (tx, chat) =>
     {
         var admin = adminId is null ? null : AdminStore.Find(tx.Connection, adminId);
         if (adminId is not null && admin is null)
@@ -106,17 +107,4 @@ internal sealed class DeskCommands(
         tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, ChatFrames.NoteDeleted(chatId, id)));
         return true;
     });
-
-    /// <summary>Changes a chat, and tells its row if that is another then.</summary>
-    private Task<Outcome<SupportChatListItem>> ChangeAsync(string chatId, Func<Transaction, Chat, Outcome<Chat>> change) =>
-        database.WriteAsync<Outcome<SupportChatListItem>>(tx =>
-        {
-            if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
-                return ApiError.NotFound;
-            if (!change(tx, chat).Is(out var after, out var error))
-                return error;
-            if (after != chat)
-                tx.AfterCommit(() => chats.Announce(after));
-            return chats.ListItem(after);
-        });
 }

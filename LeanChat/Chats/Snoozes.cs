@@ -36,23 +36,16 @@ internal sealed partial class Snoozes(Database database, ChatCommands chats, Tim
         ChangeAsync(chatId, (_, chat) => chat with { SnoozedUntil = null });
 
     private Task<Outcome<SupportChatListItem>> ChangeAsync(string chatId, Func<Transaction, Chat, Outcome<Chat>> change) =>
-        database.WriteAsync<Outcome<SupportChatListItem>>(tx =>
+        chats.ChangeAsync(chatId, (tx, chat) =>
         {
-            if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
-                return ApiError.NotFound;
-            if (!change(tx, chat).Is(out var after, out var error))
-                return error;
-            if (after != chat)
+            var changed = change(tx, chat);
+            if (changed.Is(out var after, out _) && after != chat)
             {
                 DeskStore.SetSnooze(tx, after);
-                tx.AfterCommit(() =>
-                {
-                    chats.Announce(after);
-                    _alarm.Wake();
-                });
+                tx.AfterCommit(_alarm.Wake);
             }
 
-            return chats.ListItem(after);
+            return changed;
         });
 
     protected override async Task RunAsync(CancellationToken stopping)
