@@ -64,6 +64,36 @@ public sealed partial class DashboardSpecs
         await Expect(Bubbles(owner).Last).ToContainTextAsync("Thank you");
     }
 
+    /// <summary>The chat is asked for before the change, and the answer arrives after it.</summary>
+    [BrowserFact]
+    public async Task A_late_answer_takes_back_nothing_that_was_changed_meanwhile()
+    {
+        var owner = await OwnerAsync();
+        var jo = await _server.VisitorAsync();
+        await jo.PostAsync("Hello?");
+        var (chat, leo) = (jo.ChatId, await _server.AdminAsync("leo@example.com", "Leo"));
+        var (asked, changed) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await owner.RouteAsync($"**/admin/chats/{chat}", async route =>
+        {
+            var answer = await route.FetchAsync();
+            asked.TrySetResult();
+            await changed.Task;
+            await route.FulfillAsync(new() { Response = answer });
+        });
+        await Row(owner, jo).ClickAsync();
+        await asked.Task;
+        await owner.Locator("#v-name").FillAsync("Jo from Lyon");
+        await owner.Locator("#v-name").PressAsync("Enter");
+        await Eventually.IsTrueAsync(async () => (await _server.QueryAsync("select name from users")).Contains("Jo from Lyon"));
+        (await leo.PostAsync($"/chats/{chat}/notes", new { content = "She called" })).Status.Should().Be(201);
+        changed.SetResult();
+
+        await Expect(Bubbles(owner)).ToHaveCountAsync(1);
+        await Expect(Row(owner, jo).Locator(".nm")).ToHaveTextAsync("Jo from Lyon");
+        await Expect(owner.Locator("#who")).ToHaveTextAsync("Jo from Lyon");
+        await Expect(owner.Locator("#log")).ToContainTextAsync("She called");
+    }
+
     [BrowserFact]
     public async Task Erasing_warns_first_and_leaves_nothing()
     {

@@ -53,14 +53,19 @@ export class OpenChat {
     this.#stale = !seen();
     if (this.#stale) return;
     const first = !thread.info || opening;
+    const { tick } = app.store;
+    const { changes } = thread;
     try {
       const chat = await app.api.chat(id);
       if (thread !== this.thread) return;
+      // What changed meanwhile is newer than this answer.
+      if (thread.changes !== changes) return this.fetch(opening);
       thread.load(chat);
       if (first || chat.unread_from) thread.fresh = chat.unread_from ?? 0;
       thread.read('admin', thread.upTo, clock.iso());
       for (const message of chat.messages) app.outbox.ack(message.client_id);
-      app.store.patch(id, { ...thread.info, unread: false, unread_count: 0 });
+      app.store.told({ ...thread.info, id }, tick);
+      app.store.patch(id, { unread: false, unread_count: 0 });
       if (first) app.conversation.settle();
       else app.conversation.render();
       app.draw();
@@ -145,7 +150,10 @@ export class OpenChat {
   /** @param {(thread: Thread) => void} change of a chat that may be kept here */
   update(id, change) {
     const thread = this.#kept.get(id);
-    if (thread) change(thread);
+    if (thread) {
+      change(thread);
+      thread.changes++;
+    }
     if (id === this.id) app.conversation.later();
   }
 

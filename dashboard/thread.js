@@ -11,6 +11,8 @@ export class Thread {
   refused = [];
   more = false;
   fresh = 0;
+  /** How often anything but a new message changed here: an answer that was asked for before is out of date. */
+  changes = 0;
   #ids = new Map();
   constructor(id) {
     this.id = id;
