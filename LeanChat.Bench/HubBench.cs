@@ -26,7 +26,7 @@ public class HubBench : IDisposable
             256, 1 << 20, 65_536, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
         for (var i = 0; i < Listeners; i++)
         {
-            var mailbox = _hub.Enter(limits);
+            var mailbox = _hub.Register(limits);
             _hub.Subscribe(Topic, mailbox);
             _sockets.Add(new WebSocketLoop(
                 new Listener(_arrivals, _hungUp.Task), mailbox, limits, TimeProvider.System, new Frame(default)).RunAsync(_ => default));

@@ -82,7 +82,7 @@ public sealed class BackgroundSpecs
     public async Task A_socket_that_cannot_be_pinged_holds_up_no_others_ping()
     {
         await using var server = await LeanChatServer.StartAsync("Limits:PingInterval=00:00:01", "Limits:PongTime=00:00:01");
-        var broken = server.Hub.Enter(
+        var broken = server.Hub.Register(
             new MailboxLimits(16, 4096, 4096, Patience, Patience, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
         var line = new BrokenLine();
         var running = new WebSocketLoop(
@@ -100,7 +100,7 @@ public sealed class BackgroundSpecs
         (await other.ReadAsync())!.Value.Opcode.Should().Be(RawSocket.Ping);
         line.End();
         await running.WaitAsync(Patience).ContinueWith(_ => { }, TaskScheduler.Default);
-        server.Hub.Leave(broken);
+        server.Hub.Unregister(broken);
     }
 
     [Fact]

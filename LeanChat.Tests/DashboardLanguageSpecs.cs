@@ -31,7 +31,7 @@ public sealed partial class DashboardLanguageSpecs(Browser browser)
 
     [Fact]
     public void It_speaks_eight_languages() =>
-        Dictionaries.Languages.Should().BeEquivalentTo("en", "de", "es", "fr", "it", "nl", "pl", "pt");
+        DashboardTexts.Languages.Should().BeEquivalentTo("en", "de", "es", "fr", "it", "nl", "pl", "pt");
 
     [Theory]
     [MemberData(nameof(Translated))]

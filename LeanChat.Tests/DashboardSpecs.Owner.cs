@@ -108,7 +108,7 @@ public sealed partial class DashboardSpecs
         await SayAsync(jo, "Hello?");
         await Expect(Rows(owner)).ToHaveCountAsync(1);
         await owner.Context.SetOfflineAsync(true);
-        await Eventually.IsTrueAsync(() => !_server.Hub.Listens(Chats.Presence.AdminTopic));
+        await Eventually.IsTrueAsync(() => !_server.Hub.HasListeners(Chats.Presence.AdminTopic));
         await owner.Keyboard.PressAsync("Shift");
         var before = await owner.EvaluateAsync<double>("rings");
         await SayAsync(jo, "Are you there?");

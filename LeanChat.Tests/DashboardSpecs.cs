@@ -263,7 +263,7 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
     }
 
     /// <summary>A dashboard's line is up: what happens from here on is told to it.</summary>
-    private Task WatchedAsync() => Eventually.IsTrueAsync(() => _server.Hub.Listens(Chats.Presence.AdminTopic));
+    private Task WatchedAsync() => Eventually.IsTrueAsync(() => _server.Hub.HasListeners(Chats.Presence.AdminTopic));
 
     private async Task<IPage> AnotherTabAsync(IPage page)
     {

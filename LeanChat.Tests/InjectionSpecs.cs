@@ -103,7 +103,7 @@ public sealed partial class InjectionSpecs(Browser browser) : IAsyncLifetime
             [new Cookie { Name = "leanchat_admin", Value = mia.Cookie["leanchat_admin=".Length..], Url = server.Origin }]);
         await owner.GotoAsync($"{server.Origin}/admin");
         await Expect(owner.Locator("#set-b")).ToBeVisibleAsync();
-        await Eventually.IsTrueAsync(() => server.Hub.Listens(Chats.Presence.AdminTopic));
+        await Eventually.IsTrueAsync(() => server.Hub.HasListeners(Chats.Presence.AdminTopic));
         var jo = await server.VisitorAsync();
         await using var line = await jo.OpenAsync();
         var names = Payloads.All.Select(OneLine).Distinct().ToList();

@@ -67,7 +67,7 @@ public sealed class LetterLanguageSpecs : MailStories
     [Fact]
     public void Every_language_of_the_widget_has_every_word()
     {
-        LetterWords.All.Select(words => words.Language).Should().BeEquivalentTo(Translations.Languages);
+        LetterWords.All.Select(words => words.Language).Should().BeEquivalentTo(WidgetTexts.Languages);
         LetterWords.All.Select(words => words.ReplyAbove).Should().OnlyContain(line => line.Length > 5, "answers are cut there");
         foreach (var words in LetterWords.All)
         {

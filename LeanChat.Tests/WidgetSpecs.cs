@@ -16,7 +16,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
             "AppName=Hald & Daughter",
             "Widget:Greeting=Hello! Ask us anything about wood, oil or delivery.",
             "Hours:Open=Mon-Fri 09:00-17:00");
-        foreach (var language in Translations.Languages)
+        foreach (var language in WidgetTexts.Languages)
         {
             // The limit is for English; letters of two bytes each weigh a little more.
             var more = language == "en" ? 0 : 500;
@@ -40,7 +40,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     [InlineData("de;q=0, sv", "sv")]
     [InlineData("*", "en")]
     [InlineData("", "en")]
-    public void The_best_language_is_chosen(string accepted, string language) => Translations.Choose(accepted).Should().Be(language);
+    public void The_best_language_is_chosen(string accepted, string language) => WidgetTexts.Choose(accepted).Should().Be(language);
 
     [Fact]
     public async Task An_owners_choice_of_language_goes_for_all()
@@ -60,8 +60,8 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
         var english = Read("en");
         using var widget = new StreamReader(typeof(PageAssets).Assembly.GetManifestResourceStream("widget.js")!);
         var source = await widget.ReadToEndAsync();
-        Translations.Languages.Should().HaveCount(24);
-        foreach (var language in Translations.Languages)
+        WidgetTexts.Languages.Should().HaveCount(24);
+        foreach (var language in WidgetTexts.Languages)
         {
             var words = Read(language);
             words.Keys.Should().BeEquivalentTo(english.Keys, language);
@@ -319,7 +319,7 @@ public sealed class WidgetSpecs(Browser browser) : WidgetStories(browser)
     }
 
     private static Dictionary<string, string> Read(string language) =>
-        JsonSerializer.Deserialize<Dictionary<string, string>>(Translations.In(language), Wire.Options)!;
+        JsonSerializer.Deserialize<Dictionary<string, string>>(WidgetTexts.In(language), Wire.Options)!;
 
     private static async Task<int> SizeAsync(LeanChatServer server, string language, string coding)
     {

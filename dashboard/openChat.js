@@ -3,18 +3,18 @@
 import { ApiError } from './api.js';
 import { app } from './app.js';
 import { $ } from './dom.js';
+import { KeptThreads } from './keptThreads.js';
 import { t } from './language.js';
 import { seen } from './screen.js';
 import { Socket } from './socket.js';
 import { storage } from './storage.js';
-import { Thread } from './thread.js';
 import { clock, soon } from './time.js';
 
 /** The chat on the screen, its socket, and when a person has seen it. */
 export class OpenChat {
   id = null;
   thread = null;
-  #kept = new Map();
+  #kept = new KeptThreads();
   socket = null;
   #stale = false;
 
@@ -35,12 +35,9 @@ export class OpenChat {
     this.socket?.close();
     this.socket = null;
     this.id = id;
-    const thread = (this.thread = id ? (this.#kept.get(id) ?? new Thread(id)) : null);
+    const thread = (this.thread = id ? this.#kept.open(id) : null);
     if (!thread) return;
     thread.fresh = 0;
-    this.#kept.delete(id);
-    this.#kept.set(id, thread);
-    if (this.#kept.size > 30) this.#kept.delete([...this.#kept.keys()][0]);
     setTimeout(() => {
       if (thread === this.thread) this.fetch(true);
     }, late);
@@ -147,19 +144,15 @@ export class OpenChat {
     if (!this.socket?.send({ action: 'mark_read' })) this.fetch();
   }, 60);
 
-  /** @param {(thread: Thread) => void} change of a chat that may be kept here */
+  /** @param {(thread: import('./thread.js').Thread) => void} change of a chat that may be kept here */
   update(id, change) {
-    const thread = this.#kept.get(id);
-    if (thread) {
-      change(thread);
-      thread.changes++;
-    }
+    this.#kept.change(id, change);
     if (id === this.id) app.conversation.later();
   }
 
   gone(id) {
     app.store.drop(id);
-    this.#kept.delete(id);
+    this.#kept.drop(id);
     app.outbox.clear(id);
     app.files.forget(id);
     storage.set(`draft:${id}`, '');

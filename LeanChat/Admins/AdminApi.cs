@@ -136,7 +136,7 @@ internal sealed class AdminApi(
     {
         try
         {
-            return await readMarks.ViewAsync(chatId);
+            return await readMarks.MarkReadByAdminsAsync(chatId);
         }
         catch (StorageException e) when (e.Failure == StorageFailure.Full)
         {

@@ -23,7 +23,7 @@ internal sealed class AdminSocketEndpoint(
     private async Task<ApiError?> TryServeAsync(HttpContext context)
     {
         var session = Caller.KnownSessionOf(context);
-        var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
+        var mailbox = hub.Register(settings.Value.Limits.Mailbox);
         mailbox.SetKey(session.Key);
         ApiError? error = ApiError.ServerError;
         try
@@ -37,7 +37,7 @@ internal sealed class AdminSocketEndpoint(
         finally
         {
             if (error is not null)
-                hub.Leave(mailbox);
+                hub.Unregister(mailbox);
         }
     }
 

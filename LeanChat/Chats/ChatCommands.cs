@@ -81,10 +81,10 @@ internal sealed class ChatCommands(
             return sent;
         }
 
-        Follow(tx, chat, sender, message, chat.UnseenByUser is not null);
+        UpdateAndAnnounce(tx, chat, sender, message, chat.UnseenByUser is not null);
         return new Posted(message, Fresh: true);
 
-        // Once: a retry whose group is then rolled back has had it back already.
+        // At most once: a retry refunds here, and its group may be rolled back after that.
         void Refund()
         {
             if (charged)
@@ -111,14 +111,14 @@ internal sealed class ChatCommands(
         var message = Store(tx, chat, sender, content, null, files, SupportMessage.Email)
             ?? throw new InvalidOperationException("Another message has the same seq.");
         // Who answers one letter has not seen the replies after it: those are still told.
-        return Follow(tx, chat, sender, message, hadUnseenReplies: false);
+        return UpdateAndAnnounce(tx, chat, sender, message, hadUnseenReplies: false);
     }
 
     /// <summary>What a stored message brings about: the chat's row, letters and notifications, and once it is on disk, frames.</summary>
     /// <param name="hadUnseenReplies">
     /// Whether there were replies that the user had not seen. Who writes has seen them: their letter is dropped.
     /// </param>
-    private Chat Follow(Transaction tx, Chat chat, Sender sender, SupportMessage message, bool hadUnseenReplies)
+    private Chat UpdateAndAnnounce(Transaction tx, Chat chat, Sender sender, SupportMessage message, bool hadUnseenReplies)
     {
         var after = UpdateChat(tx, chat, message, sender);
         if (sender.IsUser)
@@ -140,10 +140,10 @@ internal sealed class ChatCommands(
         tx.AfterCommit(() =>
         {
             hub.Publish(chat.Topic, ChatFrames.NewMessage(message));
-            // What archiving asked is asked no more.
+            // Archiving asked for a rating; the new message takes that question away.
             if (sender.IsUser && chat.ArchivedAt is not null && settings.Value.Flag("Rating:Enabled"))
                 hub.Publish(chat.Topic, ChatFrames.Rating(null));
-            if (sender.IsUser && hub.Listens(Presence.AdminTopic))
+            if (sender.IsUser && hub.HasListeners(Presence.AdminTopic))
                 hub.Publish(Presence.AdminTopic, ChatFrames.NewUserMessage(after, message));
             Announce(after);
             searchIndexer.Signal();
@@ -198,7 +198,7 @@ internal sealed class ChatCommands(
     /// <summary>Tells every dashboard the chat's current state in its list.</summary>
     public void Announce(Chat chat)
     {
-        if (chat.LastMessageAt is not null && hub.Listens(Presence.AdminTopic))
+        if (chat.LastMessageAt is not null && hub.HasListeners(Presence.AdminTopic))
             hub.Publish(Presence.AdminTopic, ChatFrames.ChatUpdated(ListItem(chat)));
     }
 

@@ -172,7 +172,7 @@ internal sealed class ChatConnection(
         if (_sender!.IsUser)
             await readMarks.MarkReadByUserAsync(_sender.Id);
         else
-            await readMarks.ViewAsync(subscription.Chat!.Id);
+            await readMarks.MarkReadByAdminsAsync(subscription.Chat!.Id);
     }
 
     private ValueTask Typing()

@@ -41,12 +41,12 @@ internal static class ChatSetup
         var hub = app.Services.GetRequiredService<Hub>();
         app.Services.GetRequiredService<Outbox>().Changed += (chatId, letter) =>
         {
-            if (hub.Listens(Presence.AdminTopic))
+            if (hub.HasListeners(Presence.AdminTopic))
                 hub.Publish(Presence.AdminTopic, ChatFrames.Letter(chatId, letter));
         };
         app.Services.GetRequiredService<FileNews>().Refused += (chatId, file) =>
         {
-            if (hub.Listens(Presence.AdminTopic))
+            if (hub.HasListeners(Presence.AdminTopic))
                 hub.Publish(Presence.AdminTopic, ChatFrames.AttachmentRefused(chatId, file));
         };
     }

@@ -25,7 +25,7 @@ internal sealed class ChatSocketEndpoint(
         var chatId = query.TryGetValue("chat_id", out var id) || query.TryGetValue("id", out id) ? id.ToString() : null;
         if (!ApiResponse.TryNumber(context, "after", out var after))
             return ApiError.BadRequest("`after` must be a seq, which is a whole number, 0 or more.");
-        var mailbox = hub.Enter(settings.Value.Limits.Mailbox);
+        var mailbox = hub.Register(settings.Value.Limits.Mailbox);
         ApiError? error = ApiError.ServerError;
         try
         {
@@ -36,7 +36,7 @@ internal sealed class ChatSocketEndpoint(
         finally
         {
             if (error is not null)
-                hub.Leave(mailbox);
+                hub.Unregister(mailbox);
         }
     }
 

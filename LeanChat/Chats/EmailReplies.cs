@@ -99,7 +99,7 @@ internal sealed class EmailReplies(
         var told = Told(tx, chat, letter, Sender.UserType);
         if (told > chat.AdminReadUpTo)
         {
-            chat = readMarks.View(tx, chat, told, UtcText.Latest(letter.ToldAt, chat.AdminViewedAt));
+            chat = readMarks.MarkReadByAdmins(tx, chat, told, UtcText.Latest(letter.ToldAt, chat.AdminViewedAt));
             if (chat.UnreadCount > 0)
                 outbox.UserSaid(tx, chat.Id, chat.LastUserSeq, false, chat.AdminViewedAt, chat.AssigneeId);
         }

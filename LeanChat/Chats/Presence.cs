@@ -61,7 +61,7 @@ internal sealed class Presence(Hub hub, ConcurrencyLimiter sockets, AdminActivit
         {
             var (state, until) = Now();
             if (state.AdminOnline != (_told?.AdminOnline ?? false))
-                hub.PublishAll(Chat.TopicOf(""), ChatFrames.AdminPresence(state.AdminOnline));
+                hub.PublishToAll(Chat.TopicOf(""), ChatFrames.AdminPresence(state.AdminOnline));
             if (state != _told)
                 hub.Publish(AdminTopic, ChatFrames.AdminPresence(state));
             _told = state;

@@ -31,20 +31,21 @@ internal sealed class ReadMarks(Database database, Hub hub, Outbox outbox, ChatC
     }
 
     /// <summary>Marks everything the user wrote as read by the admins: one of them has the chat open.</summary>
-    public Task<Outcome<Viewed>> ViewAsync(string chatId) => database.WriteAsync<Outcome<Viewed>>(tx =>
+    public Task<Outcome<Viewed>> MarkReadByAdminsAsync(string chatId) => database.WriteAsync<Outcome<Viewed>>(tx =>
     {
         if (ChatStore.Find(tx.Connection, chatId) is not { } chat)
             return ApiError.NotFound;
         if (chat.UnseenByAdmins is null && !chat.Unread && chat.AdminViewedAt is not null)
             return new Viewed(null);
         var from = MessageStore.FirstUnseenByAdmins(tx.Connection, chat);
-        View(tx, chat, Math.Max(chat.LastUserSeq, chat.AdminReadUpTo), UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt));
+        var viewedAt = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
+        MarkReadByAdmins(tx, chat, Math.Max(chat.LastUserSeq, chat.AdminReadUpTo), viewedAt);
         return new Viewed(from);
     });
 
     /// <summary>Marks what the user wrote up to a message as read by the admins. Returns the chat as it is then.</summary>
     /// <param name="viewedAt">The chat counts as viewed at this time: what the user wrote later is unread.</param>
-    public Chat View(Transaction tx, Chat chat, long upTo, string viewedAt)
+    public Chat MarkReadByAdmins(Transaction tx, Chat chat, long upTo, string viewedAt)
     {
         var at = UtcText.Latest(tx.At, chat.LastMessageAt, chat.AdminViewedAt);
         MessageStore.MarkSeen(tx, chat, Sender.UserType, chat.AdminReadUpTo, upTo, at);

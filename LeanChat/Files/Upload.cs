@@ -28,7 +28,7 @@ internal sealed class Upload(Uploads uploads, string id, Uploader uploader, stri
     {
         _size += bytes.Length;
         if (_size > reserved)
-            return uploads.Beyond(_size);
+            return uploads.TooLong(_size);
         while (!bytes.IsEmpty)
         {
             var part = bytes[..Math.Min(bytes.Length, ChunkStore.ChunkBytes - _filled)];
@@ -58,7 +58,7 @@ internal sealed class Upload(Uploads uploads, string id, Uploader uploader, stri
             FileTypes.Unknown => await Runnable.IsImageAsync(stored) ? null : FileTypes.Unknown,
             var known => known,
         };
-        if (type is null || uploads.Refuses(type) is not null)
+        if (type is null || uploads.CheckType(type) is not null)
             return ApiError.UnsupportedType;
         _type = type;
         var outcome = await uploads.CompleteAsync(
@@ -80,7 +80,7 @@ internal sealed class Upload(Uploads uploads, string id, Uploader uploader, stri
         if (_chunks == 0 && Look(bytes.Span) is { } error)
             return error;
         _text.Add(bytes.Span, last);
-        if (_type == FileTypes.Unknown && !_text.IsText && uploads.Refuses(FileTypes.Unknown) is { } refused)
+        if (_type == FileTypes.Unknown && !_text.IsText && uploads.CheckType(FileTypes.Unknown) is { } refused)
             return refused;
         _filled = 0;
         return bytes.IsEmpty || await uploads.AddChunkAsync(id, _chunks++, bytes) ? null : ApiError.NotFound;
@@ -98,7 +98,7 @@ internal sealed class Upload(Uploads uploads, string id, Uploader uploader, stri
             // What these are is told by what is in them.
             Signatures.Zip or Signatures.Ole => null,
             FileTypes.Unknown => null,
-            _ => uploads.Refuses(_type),
+            _ => uploads.CheckType(_type),
         };
     }
 }

@@ -16,7 +16,7 @@ internal sealed class Uploads(
     private static readonly TimeSpan ChunkTime = TimeSpan.FromMilliseconds(4);
 
     /// <summary>One chunk at a time, of all uploads: a message waits for at most one of them.</summary>
-    private readonly SemaphoreSlim _lane = new(1);
+    private readonly SemaphoreSlim _oneChunk = new(1);
 
     /// <summary>Begins an upload, or refuses it by what is known before its bytes.</summary>
     /// <param name="uploader">Who sends it.</param>
@@ -56,19 +56,19 @@ internal sealed class Uploads(
     /// <summary>What is reserved counts for all uploads at the same time, so that they cannot exceed a limit together.</summary>
     private Outcome<Upload> Reserve(Transaction tx, Uploader uploader, string? name, long? length, FileLimits limits)
     {
-        var inAll = limits.InAll - AttachmentStore.Total(tx.Connection);
-        if (inAll < Math.Max(1, length ?? 1))
+        var free = limits.InAll - AttachmentStore.Total(tx.Connection);
+        if (free < Math.Max(1, length ?? 1))
             return ApiError.FilesFull;
-        var today = limits.PerDay;
+        var leftToday = limits.PerDay;
         if (uploader.IsUser)
         {
             var since = UtcText.Of(tx.Now - Day);
-            today -= AttachmentStore.OfUser(tx.Connection, uploader.SenderId, since);
-            if (today < Math.Max(AttachmentStore.LeastCounted, length ?? 1))
+            leftToday -= AttachmentStore.OfUser(tx.Connection, uploader.SenderId, since);
+            if (leftToday < Math.Max(AttachmentStore.LeastCounted, length ?? 1))
                 return TooManyToday(tx, uploader, since);
         }
 
-        var (id, reserved) = (tx.NewId(), length ?? Math.Min(limits.Bytes, Math.Min(inAll, uploader.IsUser ? today : inAll)));
+        var (id, reserved) = (tx.NewId(), length ?? Math.Min(limits.Bytes, Math.Min(free, uploader.IsUser ? leftToday : free)));
         if (!AttachmentStore.Add(tx, id, uploader, name ?? "", reserved))
             return ApiError.NotFound;
         return new Upload(this, id, uploader, name, reserved);
@@ -81,16 +81,16 @@ internal sealed class Uploads(
     }
 
     /// <summary>The error for a file that is longer than what was reserved for it.</summary>
-    public ApiError Beyond(long size) =>
+    public ApiError TooLong(long size) =>
         settings.Value.Files.Bytes is var most && size > most ? ApiError.FileTooLarge(most) : ApiError.TooManyFiles(Day);
 
     /// <summary>The error for a type that is not taken; null if it is.</summary>
-    public ApiError? Refuses(string type) => FileTypes.Allows(settings.Value.Files.Types, type) ? null : ApiError.UnsupportedType;
+    public ApiError? CheckType(string type) => FileTypes.Allows(settings.Value.Files.Types, type) ? null : ApiError.UnsupportedType;
 
     /// <summary>Stores a chunk; false if the file was erased meanwhile.</summary>
     public async Task<bool> AddChunkAsync(string id, long number, ReadOnlyMemory<byte> bytes)
     {
-        await _lane.WaitAsync();
+        await _oneChunk.WaitAsync();
         try
         {
             // Real time: it is about the disk.
@@ -101,7 +101,7 @@ internal sealed class Uploads(
         }
         finally
         {
-            _lane.Release();
+            _oneChunk.Release();
         }
     }
 
@@ -143,5 +143,5 @@ internal sealed class Uploads(
         }
     }
 
-    public void Dispose() => _lane.Dispose();
+    public void Dispose() => _oneChunk.Dispose();
 }

@@ -27,9 +27,9 @@ internal sealed partial class Hub : IDisposable
     public int Count => _mailboxes.Count;
 
     /// <summary>
-    /// Makes the mailbox of a new socket. <see cref="CloseByKey"/> and <see cref="CloseAll"/> find it until <see cref="Leave"/>.
+    /// Makes the mailbox of a new socket. <see cref="CloseByKey"/> and <see cref="CloseAll"/> find it until <see cref="Unregister"/>.
     /// </summary>
-    public Mailbox Enter(MailboxLimits limits)
+    public Mailbox Register(MailboxLimits limits)
     {
         var mailbox = new Mailbox(limits);
         _mailboxes.TryAdd(mailbox, 0);
@@ -39,7 +39,7 @@ internal sealed partial class Hub : IDisposable
         return mailbox;
     }
 
-    public void Leave(Mailbox mailbox)
+    public void Unregister(Mailbox mailbox)
     {
         // Without a close reason, it was rejected before it became a socket.
         if (_mailboxes.TryRemove(mailbox, out _) && mailbox.CloseReason is { } reason)
@@ -61,7 +61,7 @@ internal sealed partial class Hub : IDisposable
         }
     }
 
-    public bool Listens(string topic) => _topics.ContainsKey(topic);
+    public bool HasListeners(string topic) => _topics.ContainsKey(topic);
 
     /// <summary>Runs <paramref name="publishing"/>; what it publishes to one socket leaves in one write.</summary>
     public void Batch(Action publishing) => _fanOut.Batch(publishing);
@@ -74,7 +74,7 @@ internal sealed partial class Hub : IDisposable
     }
 
     /// <summary>Puts a frame into every mailbox whose topic begins with <paramref name="prefix"/>.</summary>
-    public void PublishAll(string prefix, Frame frame) => Batch(() =>
+    public void PublishToAll(string prefix, Frame frame) => Batch(() =>
     {
         foreach (var (topic, listeners) in _topics)
         {

@@ -45,7 +45,7 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
         Add(text, "leanchat_sockets", "gauge", "Open WebSockets.", hub.Count);
         Add(
             text, "leanchat_sockets_closed_total", "counter",
-            "WebSockets closed since the start, by close code. 1000: also lost connections; 4410: the mailbox overflowed.", "code",
+            "WebSockets closed since the start, by close code. 1000: also lost connections; 4410: the client read too slowly.", "code",
             hub.Closed.OrderBy(each => each.Key).Select(each => (each.Key.ToString(CultureInfo.InvariantCulture), (double)each.Value)));
         Add(
             text, "leanchat_mailbox_overflows_total", "counter", "Sockets closed since the start because they read too slowly.",

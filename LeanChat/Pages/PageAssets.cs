@@ -98,7 +98,7 @@ internal sealed class PageAssets(
         var filled = WidgetSettings.Of(now, presence, replyTime, clock.GetUtcNow()) with { Origin = origins.PublicBase(context) + '/' };
         var json = JsonSerializer.Serialize(filled, PageJson.Sparse.WidgetSettings);
         var asset = Make($"widget {language} {now["Widget:Away"]} {json}", () =>
-            Translations.Into(WidgetSource.Value.Page, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
+            WidgetTexts.Into(WidgetSource.Value.Page, In(language, now)).Replace(SettingsMark, json, StringComparison.Ordinal));
         return AssetResponse.SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
 
@@ -106,9 +106,9 @@ internal sealed class PageAssets(
     private Task PanelAsync(HttpContext context, string wanted)
     {
         var now = settings.Value;
-        var language = Translations.Choose(wanted);
+        var language = WidgetTexts.Choose(wanted);
         var json = JsonSerializer.Serialize(new PanelSettings(now.Files.ToldBytes, now.Files.ToldTypes), PageJson.Sparse.PanelSettings);
-        var asset = Make($"panel {language} {json}", () => Translations.Into(WidgetSource.Value.Panel, Translations.In(language))
+        var asset = Make($"panel {language} {json}", () => WidgetTexts.Into(WidgetSource.Value.Panel, WidgetTexts.In(language))
             .Replace(SettingsMark, json, StringComparison.Ordinal));
         return AssetResponse.SendAsync(context, asset, "text/javascript; charset=utf-8");
     }
@@ -130,22 +130,22 @@ internal sealed class PageAssets(
     /// </summary>
     private Task WordsAsync(HttpContext context, string wanted)
     {
-        var language = Translations.Choose(wanted);
+        var language = WidgetTexts.Choose(wanted);
         var now = settings.Value;
         var words = Make($"words {language} {now["Widget:Away"]}", () => In(language, now));
         return AssetResponse.SendAsync(context, words, "application/json; charset=utf-8");
     }
 
     private static string In(string language, Settings now) =>
-        now["Widget:Away"] is { Length: > 0 } away ? Translations.In(language, away) : Translations.In(language);
+        now["Widget:Away"] is { Length: > 0 } away ? WidgetTexts.In(language, away) : WidgetTexts.In(language);
 
     /// <summary>The owner's choice, else what the browser asks for; then the answer has the Vary header for it.</summary>
     private string LanguageFor(HttpContext context)
     {
-        if (Translations.Find(settings.Value["Widget:Locale"]) is { } chosen)
+        if (WidgetTexts.Find(settings.Value["Widget:Locale"]) is { } chosen)
             return chosen;
         context.Response.Headers.Append("Vary", "Accept-Language");
-        return Translations.Choose(context.Request.Headers.AcceptLanguage.ToString());
+        return WidgetTexts.Choose(context.Request.Headers.AcceptLanguage.ToString());
     }
 
     /// <summary>The dashboard's service worker. It lies below the page that it serves, so its scope must be allowed.</summary>
@@ -165,8 +165,8 @@ internal sealed class PageAssets(
         var mail = outbox.Ready ? "ready" : "";
         var headers = context.Response.Headers;
         headers.Append("Vary", "Accept-Language");
-        var language = Dictionaries.Choose(context.Request.Headers.AcceptLanguage.ToString());
-        var asset = Make($"admin {mail} {language}", () => Dictionaries.Into(DashboardSource.Value.Page, language)
+        var language = DashboardTexts.Choose(context.Request.Headers.AcceptLanguage.ToString());
+        var asset = Make($"admin {mail} {language}", () => DashboardTexts.Into(DashboardSource.Value.Page, language)
             .Replace("{{base}}", context.Request.PathBase, StringComparison.Ordinal)
             .Replace("{{mail}}", mail, StringComparison.Ordinal));
         headers.ContentSecurityPolicy =

@@ -4,12 +4,12 @@ namespace LeanChat.Pages;
 internal static class PagesSetup
 {
     public static IServiceCollection AddPages(this IServiceCollection services) =>
-        services.AddSingleton<PageAssets>().AddSingleton<AppManifest>().AddSingleton<LiveSettings>();
+        services.AddSingleton<PageAssets>().AddSingleton<AppManifest>().AddSingleton<SettingsBroadcast>();
 
     public static void MapPages(this WebApplication app)
     {
         app.Services.GetRequiredService<PageAssets>().Map(app);
         app.Services.GetRequiredService<AppManifest>().Map(app);
-        app.Services.GetRequiredService<LiveSettings>().Start();
+        app.Services.GetRequiredService<SettingsBroadcast>().Start();
     }
 }

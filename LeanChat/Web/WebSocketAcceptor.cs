@@ -97,7 +97,7 @@ internal sealed partial class WebSocketAcceptor(
 
         connection.Close();
         Release(address);
-        hub.Leave(mailbox);
+        hub.Unregister(mailbox);
         closed();
     }
 

@@ -6,7 +6,7 @@ using LeanChat.Live;
 namespace LeanChat.Pages;
 
 /// <summary>Sends open widgets the new settings when one that they show has changed.</summary>
-internal sealed class LiveSettings(CurrentSettings settings, Presence presence, ReplyTime replyTime, Hub hub, TimeProvider clock)
+internal sealed class SettingsBroadcast(CurrentSettings settings, Presence presence, ReplyTime replyTime, Hub hub, TimeProvider clock)
 {
     private string _told = "";
 
@@ -25,7 +25,7 @@ internal sealed class LiveSettings(CurrentSettings settings, Presence presence, 
             return;
         _told = now;
         var frame = new SettingsFrame("settings", Now(replyTime));
-        hub.PublishAll(Chat.TopicOf(""), new Frame(JsonSerializer.SerializeToUtf8Bytes(frame, PageJson.Sparse.SettingsFrame)));
+        hub.PublishToAll(Chat.TopicOf(""), new Frame(JsonSerializer.SerializeToUtf8Bytes(frame, PageJson.Sparse.SettingsFrame)));
     }
 
     /// <summary>What of the settings a widget shows. Presence and reply time are left out: they change without the owner.</summary>

@@ -8,7 +8,7 @@ namespace LeanChat.Pages;
 /// The dashboard's texts in other languages: English is in its source, for each other language there is a file in Pages/dashboard with
 /// the English text as the key.
 /// </summary>
-internal static class Dictionaries
+internal static class DashboardTexts
 {
     private const string Folder = "dictionaries/";
 
@@ -22,7 +22,7 @@ internal static class Dictionaries
     public static IReadOnlyList<string> Languages { get; } =
     [
         "en",
-        .. typeof(Dictionaries).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+        .. typeof(DashboardTexts).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
             .Select(name => Path.GetFileNameWithoutExtension(name)).Order(StringComparer.Ordinal),
     ];
 
@@ -36,7 +36,7 @@ internal static class Dictionaries
 
     private static string Read(string language)
     {
-        using var file = typeof(Dictionaries).Assembly.GetManifestResourceStream($"{Folder}{language}.json")!;
+        using var file = typeof(DashboardTexts).Assembly.GetManifestResourceStream($"{Folder}{language}.json")!;
         var texts = JsonSerializer.Deserialize(file, PageJson.Strict.DictionaryStringString)!;
         return JsonSerializer.Serialize(texts, PageJson.Inline.DictionaryStringString);
     }

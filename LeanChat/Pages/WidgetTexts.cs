@@ -7,7 +7,7 @@ namespace LeanChat.Pages;
 /// <summary>
 /// The widget's texts in every language: English is in widget.js and panel.js, each other language in a file in Pages/words.
 /// </summary>
-internal static partial class Translations
+internal static partial class WidgetTexts
 {
     private const string Folder = "words/";
 
@@ -16,7 +16,7 @@ internal static partial class Translations
     /// kinds of Portuguese.
     /// </summary>
     private static readonly SortedDictionary<string, string> All = new(
-        typeof(Translations).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+        typeof(WidgetTexts).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
             .ToDictionary(name => Path.GetFileNameWithoutExtension(name), Read), StringComparer.OrdinalIgnoreCase)
     {
         ["en"] = Compact(new(English("widget.js").Concat(English("panel.js")))),
@@ -56,7 +56,7 @@ internal static partial class Translations
 
     private static string Read(string resource)
     {
-        using var file = typeof(Translations).Assembly.GetManifestResourceStream(resource)!;
+        using var file = typeof(WidgetTexts).Assembly.GetManifestResourceStream(resource)!;
         var words = JsonSerializer.Deserialize(file, PageJson.Strict.DictionaryStringString)!;
         words["language"] = Path.GetFileNameWithoutExtension(resource);
         return Compact(words);
@@ -64,7 +64,7 @@ internal static partial class Translations
 
     private static Dictionary<string, string> English(string script)
     {
-        using var reader = new StreamReader(typeof(Translations).Assembly.GetManifestResourceStream(script)!);
+        using var reader = new StreamReader(typeof(WidgetTexts).Assembly.GetManifestResourceStream(script)!);
         return WordsIn(Mark().Match(reader.ReadToEnd()));
     }
 
