@@ -77,7 +77,7 @@ internal static class FilesBench
 
     private static async Task CompareAsync(IServiceProvider services, string folder, int rounds)
     {
-        var chat = (await services.GetRequiredService<ChatJoining>().OpenAsync(null, null)).Chat;
+        var chat = (await services.GetRequiredService<ChatJoining>().OpenAsync(null, new())).Chat;
         (string Name, Func<int, CancellationToken, Task<long>>? Upload)[] ways =
         [
             ("alone", null), ("uploads into the database", (_, stop) => IntoDatabaseAsync(services, chat, stop)),

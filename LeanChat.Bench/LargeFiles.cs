@@ -33,7 +33,7 @@ internal static class LargeFiles
         await using var app = FilesBench.Build(folder);
         var start = clock.Elapsed;
         var database = app.Services.GetRequiredService<Database>();
-        var chat = (await app.Services.GetRequiredService<ChatJoining>().OpenAsync(null, null)).Chat;
+        var chat = (await app.Services.GetRequiredService<ChatJoining>().OpenAsync(null, new())).Chat;
         using var stop = new CancellationTokenSource(MessageTime);
         var times = await FilesBench.PostAsync(app.Services, chat.UserId, stop.Token);
         clock.Restart();
@@ -56,7 +56,7 @@ internal static class LargeFiles
     {
         var (clock, chunk) = (Stopwatch.StartNew(), new byte[Files.ChunkStore.ChunkBytes]);
         new Random(1).NextBytes(chunk);
-        var chat = await database.WriteAsync(tx => ChatCommands.Open(tx, People.UserStore.Create(tx, null)));
+        var chat = await database.WriteAsync(tx => ChatCommands.Open(tx, People.UserStore.Create(tx, new())));
         const int chunks = 160;
         for (var file = 0; file < gigabytes * 1000L * 1000 * 1000 / (chunks * chunk.Length); file++)
         {

@@ -28,7 +28,7 @@ public class PostBench
         _app = Program.Build(new ServeOptions(_folder, "http://127.0.0.1:0", ["--LeanChat:Limits:MessagesPerMinute=0"], _folder));
         _commands = _app.Services.GetRequiredService<ChatCommands>();
         for (var i = 0; i < Senders; i++)
-            _users[i] = (await _app.Services.GetRequiredService<ChatJoining>().OpenAsync(null, null)).Chat.UserId;
+            _users[i] = (await _app.Services.GetRequiredService<ChatJoining>().OpenAsync(null, new())).Chat.UserId;
     }
 
     [GlobalCleanup]

@@ -25,7 +25,7 @@ internal static class StoreFlood
                 app.Services.GetRequiredService<Storage.Database>());
             var users = new string[senders];
             for (var i = 0; i < senders; i++)
-                users[i] = (await joining.OpenAsync(null, null)).Chat.UserId;
+                users[i] = (await joining.OpenAsync(null, new())).Chat.UserId;
             for (var run = 0; run < 3; run++)
             {
                 var (before, commits, cpu, clock) = (

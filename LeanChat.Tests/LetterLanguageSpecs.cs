@@ -48,6 +48,30 @@ public sealed class LetterLanguageSpecs : MailStories
         }
     }
 
+    /// <summary>An app of its own speaks the protocol, and never says its language on a socket.</summary>
+    [Fact]
+    public async Task Of_a_client_that_is_no_widget_it_is_the_newest_language_that_its_requests_want()
+    {
+        await AskAsync("pt-BR, en;q=0.5");
+        await AskAsync("en;q=0.3, de-AT, x y;q=2");
+        await AskAsync(null);
+        await AskAsync("*, " + new string('a', 2000));
+
+        (await LetterAsync("One.")).Subject.Should().Be("Neue Antwort vom Support von Shop");
+        (await Mia.GetAsync($"/chats/{Jo.ChatId}")).Json!["locale"]!.ToString().Should().Be("de-AT");
+
+        await BrowseAsync(Jo, "fr");
+        await AskAsync("ja");
+        (await Mia.GetAsync($"/chats/{Jo.ChatId}")).Json!["locale"]!.ToString().Should().NotBe("ja", "a widget knows better");
+
+        async Task AskAsync(string? languages)
+        {
+            (string, string)[] headers = languages is null ? [] : [("Accept-Language", languages)];
+            var reply = await Server.AskAsync(HttpMethod.Get, "/support_chat", null, [("Authorization", "Bearer " + Jo.Token), .. headers]);
+            reply.Status.Should().Be(200, reply.Text);
+        }
+    }
+
     [Fact]
     public async Task So_is_the_page_that_unsubscribes()
     {

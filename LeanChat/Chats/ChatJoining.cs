@@ -13,11 +13,13 @@ namespace LeanChat.Chats;
 internal sealed class ChatJoining(Database database, Hub hub, ChatCommands commands, Sessions sessions, FileAddresses addresses)
 {
     /// <summary>The caller's chat; a caller without a session becomes a new user with a new session.</summary>
-    public async Task<OpenedChat> OpenAsync(Session? session, string? userAgent)
+    public async Task<OpenedChat> OpenAsync(Session? session, BrowserInfo browser)
     {
         if (session?.UserId is { } known && await database.ReadAsync(connection => Find(connection, known)) is { } present)
         {
             await sessions.ProlongAsync(session);
+            if (await database.ReadAsync(connection => UserStore.HasOtherLocale(connection, known, browser)))
+                await database.WriteAsync(tx => SetLocale(tx, known, browser));
             return present;
         }
 
@@ -25,9 +27,15 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
         {
             if (session?.UserId is { } user && UserStore.Find(tx.Connection, user) is not null)
                 return Open(tx, user, null);
-            var userId = UserStore.Create(tx, userAgent);
+            var userId = UserStore.Create(tx, browser);
             return Open(tx, userId, Sessions.StartForUser(tx, userId));
         });
+    }
+
+    private static bool SetLocale(Transaction tx, string userId, BrowserInfo browser)
+    {
+        UserStore.SetLocale(tx, userId, browser.Locale);
+        return true;
     }
 
     /// <summary>Stores the name and e-mail that the user typed; this merges no chats and gives no access.</summary>
@@ -43,7 +51,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
     /// Signs the caller in by a signed identity. Its user is the same on every device. The caller's anonymous chat is merged into that
     /// user's chat, because the caller owns both. The session is a new one unless it was already this user's.
     /// </summary>
-    public Task<OpenedChat> IdentifyAsync(Session? session, Identity identity, string? userAgent) => database.WriteAsync(tx =>
+    public Task<OpenedChat> IdentifyAsync(Session? session, Identity identity, BrowserInfo browser) => database.WriteAsync(tx =>
     {
         var caller = session?.UserId is { } id ? UserStore.Find(tx.Connection, id) : null;
         var known = UserStore.FindSubject(tx.Connection, identity.Subject);
@@ -51,7 +59,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
             return SetIdentity(tx, known.Id, identity, null);
 
         var anonymous = caller is { Subject: null } ? caller : null;
-        var userId = known?.Id ?? anonymous?.Id ?? UserStore.Create(tx, userAgent);
+        var userId = known?.Id ?? anonymous?.Id ?? UserStore.Create(tx, browser);
         if (known is not null && anonymous is not null)
             Merge(tx, anonymous, known);
         else if (session is not null && caller is not null)

@@ -14,14 +14,23 @@ internal static class UserStore
         """;
 
     /// <summary>Adds an anonymous user; returns the id.</summary>
-    public static string Create(Transaction tx, string? userAgent)
+    public static string Create(Transaction tx, BrowserInfo browser)
     {
         var id = tx.NewId();
         tx.Connection.Execute(
-            "insert into users (id, created_at, user_agent) values (@id, @at, @userAgent)",
-            new { id, at = tx.At, userAgent });
+            "insert into users (id, created_at, user_agent, locale) values (@id, @at, @agent, @locale)",
+            new { id, at = tx.At, agent = browser.UserAgent, locale = browser.Locale });
         return id;
     }
+
+    /// <summary>Whether the browser's language is news. A widget says its language itself, and better.</summary>
+    public static bool HasOtherLocale(DbConnection connection, string id, BrowserInfo browser) =>
+        browser.Locale is { } locale && connection.QueryFirst<bool>(
+            "select count(*) from users where id = @id and language is null and coalesce(locale, '') <> @locale", new { id, locale });
+
+    /// <summary>Stores the language of the user's browser.</summary>
+    public static void SetLocale(Transaction tx, string id, string? locale) =>
+        tx.Connection.Execute("update users set locale = @locale where id = @id and language is null", new { id, locale });
 
     /// <summary>The user with this id; null if there is none.</summary>
     public static User? Find(DbConnection connection, string id) =>
