@@ -1,3 +1,5 @@
+using Dapper;
+
 namespace LeanChat.Tests;
 
 /// <summary>Letters on their way: a mail server in trouble, one that is away, limits, restarts and clocks.</summary>
@@ -132,6 +134,21 @@ public sealed class LetterDeliverySpecs : MailStories
         ((string)news["letter"]!["state"]!).Should().Be("failed");
         ((string)news["letter"]!["error"]!).Should().Contain("not today");
         ((long)(await Mia.GetAsync("/counts")).Json!["failed_letters"]!).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_letter_that_cannot_be_written_has_failed_and_the_dashboard_says_so()
+    {
+        await using var dashboard = await Mia.WatchAsync();
+        await Mia.ReplyAsync(Jo.ChatId, "One.");
+        await Server.Database.WriteAsync(tx =>
+            tx.Connection.Execute("update support_messages set attachments = 'spoilt' where sender_type = 'admin'"));
+        await PassAsync(Hour);
+
+        var news = await SettledAsync(dashboard);
+        ((string)news["letter"]!["state"]!).Should().Be("failed");
+        ((string)news["letter"]!["error"]!).Should().Contain("The server's log says why");
+        Post.Count.Should().Be(0);
     }
 
     [Fact]

@@ -109,11 +109,6 @@ internal static class LetterStore
         $"update letters set state = @state, settled_at = @at, error = @error, refused_at = null where id = @id returning {Note}",
         new { state, at = tx.At, error, id });
 
-    /// <summary>Marks a letter as failed, if it still waits.</summary>
-    public static void FailWaiting(Transaction tx, string id, string error) => tx.Connection.Execute(
-        "update letters set state = 'failed', settled_at = @at, error = @error, refused_at = null where id = @id and state = 'waiting'",
-        new { at = tx.At, error, id });
-
     /// <summary>Marks a letter that was sent as failed after all; returns its chat and kind, null if it was not sent.</summary>
     public static ReportedLetter? Report(Transaction tx, string id, string error) => tx.Connection.QueryFirstOrDefault<ReportedLetter>(
         """

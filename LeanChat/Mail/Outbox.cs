@@ -175,11 +175,11 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>It can never be sent.</summary>
     public void Fail(Transaction tx, PendingLetter letter, string error) => Settle(tx, letter, "failed", error);
 
-    /// <summary>The same for a letter that could not even be read.</summary>
+    /// <summary>The same for a letter whose content could not be read or written, if it still waits.</summary>
     public void Fail(Transaction tx, string id, string error)
     {
-        LetterStore.FailWaiting(tx, id, error);
-        RaiseTroubleChanged(tx);
+        if (LetterStore.FindWaiting(tx, id) is { } letter)
+            Fail(tx, letter, error);
     }
 
     /// <summary>There is no such mailbox: the address gets no letters for a while.</summary>
