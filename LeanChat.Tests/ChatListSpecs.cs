@@ -12,6 +12,42 @@ public sealed class ChatListSpecs : IAsyncLifetime
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("&q=hello")]
+    public async Task The_list_can_be_of_a_time(string and)
+    {
+        var mia = await _server.AdminAsync();
+        var visitors = new List<Visitor>();
+        for (var day = 22; day < 27; day++)
+        {
+            visitors.Add(await _server.VisitorAsync());
+            await visitors[^1].PostAsync("Hello");
+            _server.Clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        (await DaysAsync("?since=2026-11-25T09:00:00Z")).Should().Equal(26, 25);
+        (await DaysAsync("?until=2026-11-24T09:00:00.000Z")).Should().Equal(23, 22);
+        (await DaysAsync("?since=2026-11-23T00:00:00Z&until=2026-11-26T00:00:00Z")).Should().Equal(25, 24, 23);
+        (await DaysAsync("?since=2026-11-23T00:00:00Z&until=2026-11-26T00:00:00Z&limit=1")).Should().Equal(25, 24, 23);
+        (await mia.GetAsync("/chats?since=yesterday" + and)).ShouldBeRefused(400, "bad_request");
+        (await mia.GetAsync("/chats?until=2026" + and)).ShouldBeRefused(400, "bad_request");
+
+        async Task<List<int>> DaysAsync(string query)
+        {
+            var days = new List<int>();
+            for (var path = "/chats" + query + and; path is not null;)
+            {
+                var page = await mia.GetAsync(path);
+                page.Status.Should().Be(200, page.Text);
+                days.AddRange(page.Json!.AsArray().Select(chat => 22 + visitors.FindIndex(each => each.ChatId == (string)chat!["id"]!)));
+                path = page.Header("Link") is { } link ? link.Split('>')[0].TrimStart('<')["/admin".Length..] : null;
+            }
+
+            return days;
+        }
+    }
+
     [Fact]
     public async Task The_list_shows_the_newest_first_and_only_chats_in_which_something_was_said()
     {

@@ -102,9 +102,20 @@ public sealed partial class DashboardSpecs
         foreach (var tab in (string[])["site", "hours", "mail", "replies", "team", "you"])
         {
             await owner.Locator("#set-" + tab).ClickAsync();
+            if (screen == "phone")
+                await Expect(owner.Locator("#set-h")).Not.ToHaveTextAsync("Settings");
             await Expect(owner.Locator("#set-p")).ToHaveAttributeAsync("aria-labelledby", "set-" + tab);
             await Expect(owner.Locator("#set-p .btn").First).ToBeVisibleAsync();
             await CleanAsync(owner, "settings: " + tab);
+            if (screen == "phone")
+                await owner.Locator("#set-back").ClickAsync();
+        }
+
+        if (screen == "phone")
+        {
+            await Expect(owner.Locator("#set-h")).ToHaveTextAsync("Settings");
+            await Expect(owner.Locator("#set-p")).ToBeHiddenAsync();
+            await CleanAsync(owner, "settings, the list");
         }
 
         await owner.Keyboard.PressAsync("Escape");

@@ -242,7 +242,7 @@ public sealed partial class DashboardSpecs
         var commands = _server.Get<ChatCommands>();
         var ids = await _server.Database.WriteAsync(tx => Enumerable.Range(0, visitors).Select(n =>
         {
-            var id = UserStore.Create(tx, new People.BrowserInfo());
+            var id = UserStore.Create(tx, new People.ClientHeaders());
             UserStore.Describe(tx, id, null, $"Visitor {n}");
             ChatCommands.Open(tx, id);
             return id;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LeanChat.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -163,6 +164,47 @@ public sealed partial class DashboardSpecs
         await owner.Locator("#snoozed").ClickAsync();
         await SayAsync(jo, "It is urgent");
         await Expect(Names(owner)).ToHaveTextAsync(["Jo", "Ben"]);
+    }
+
+    [BrowserFact]
+    public async Task The_list_can_be_of_a_colleague_and_of_a_time()
+    {
+        var leo = await _server.AdminAsync("leo@example.com", "Leo");
+        var old = await SomebodyAsync("Old");
+        await SayAsync(old, "Long ago");
+        var (jo, ben) = (await SomebodyAsync("Jo"), await SomebodyAsync("Ben"));
+        await SayAsync(jo, "Hello?");
+        await SayAsync(ben, "Hello!");
+        await leo.RequestAsync(HttpMethod.Put, $"/chats/{ben.ChatId}/assignee", new { admin_id = leo.Id });
+        await leo.RequestAsync(HttpMethod.Put, $"/chats/{old.ChatId}/assignee", new { admin_id = leo.Id });
+        // The page goes by the time of the answers, which is the real one.
+        await SaidAsync(old, TimeSpan.FromDays(10));
+        await SaidAsync(jo, TimeSpan.FromSeconds(1));
+        await SaidAsync(ben, TimeSpan.Zero);
+        var owner = await OwnerAsync();
+        await Expect(Names(owner)).ToHaveTextAsync(["Ben", "Jo", "Old"]);
+
+        await owner.Locator("#who-f").SelectOptionAsync("Leo");
+        await Expect(Names(owner)).ToHaveTextAsync(["Ben", "Old"]);
+        await owner.Locator("#when").SelectOptionAsync("Last 7 days");
+        await Expect(Names(owner)).ToHaveTextAsync(["Ben"]);
+        await CleanAsync(owner, "filters");
+        await leo.RequestAsync(HttpMethod.Put, $"/chats/{ben.ChatId}/assignee", new { admin_id = (string?)null });
+        await Expect(owner.Locator("#none")).ToHaveTextAsync("Nothing fits all of these filters.");
+        await owner.Locator("#when").SelectOptionAsync("Last 30 days");
+        await Expect(Names(owner)).ToHaveTextAsync(["Old"]);
+        await owner.Locator("#free").ClickAsync();
+        await Expect(owner.Locator("#who-f")).ToHaveValueAsync("");
+        await owner.Locator("#when").SelectOptionAsync("Today");
+        await Expect(Names(owner)).ToHaveTextAsync(["Ben", "Jo"]);
+
+        Task<int> SaidAsync(Visitor visitor, TimeSpan ago) => _server.Database.WriteAsync(tx =>
+        {
+            using var command = tx.Connection.CreateCommand();
+            command.CommandText =
+                $"update support_chats set last_message_at = '{UtcText.Of(DateTimeOffset.UtcNow - ago)}' where id = '{visitor.ChatId}'";
+            return command.ExecuteNonQuery();
+        });
     }
 
     [BrowserFact]

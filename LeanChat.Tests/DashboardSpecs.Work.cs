@@ -214,6 +214,29 @@ public sealed partial class DashboardSpecs
         await Expect(menu).ToBeHiddenAsync();
     }
 
+    [BrowserTheory]
+    [InlineData(360, 640, 5)]
+    [InlineData(740, 360, 3)]
+    public async Task A_small_screen_is_for_the_list_and_what_stands_above_it_scrolls_away(int width, int height, int least)
+    {
+        for (var each = 0; each < 12; each++)
+            await (await SomebodyAsync($"Visitor {each}")).PostAsync("Hello?");
+        var owner = await OwnerAsync(width: width, height: height, phone: true);
+        await Expect(Rows(owner)).ToHaveCountAsync(12);
+        while (await owner.Locator(".ask .link", new() { HasText = "Dismiss" }).CountAsync() > 0)
+            await owner.Locator(".ask .link", new() { HasText = "Dismiss" }).First.ClickAsync();
+        (await WholeRowsAsync()).Should().BeGreaterThanOrEqualTo(least);
+
+        await owner.Mouse.MoveAsync(width / 2, height - 30);
+        await owner.Mouse.WheelAsync(0, 400);
+
+        await Eventually.IsTrueAsync(async () => (await owner.Locator("#q").BoundingBoxAsync())!.Y < 0);
+        (await WholeRowsAsync()).Should().BeGreaterThanOrEqualTo((height / 62) - 1);
+
+        Task<int> WholeRowsAsync() => owner.EvaluateAsync<int>(
+            "[...document.querySelectorAll('.row')].map(row => row.getBoundingClientRect()).filter(box => box.top >= 0 && box.bottom <= innerHeight).length");
+    }
+
     [BrowserFact]
     public async Task On_a_phone_back_leads_from_the_thread_to_the_list()
     {

@@ -3,7 +3,7 @@
 import { app } from './app.js';
 
 /** No filter at all. */
-export const ALL = { q: '', unanswered: false, snoozed: false, assignee: '', tag: '' };
+export const ALL = { q: '', unanswered: false, snoozed: false, assignee: '', tag: '', since: '', until: '' };
 
 /** The chats of a tab, or of a search in it, as far as they have been loaded. */
 export class ChatList {
@@ -19,13 +19,15 @@ export class ChatList {
   }
 
   #fits(chat) {
-    const { unanswered, snoozed, assignee, tag } = this.filter;
+    const { unanswered, snoozed, assignee, tag, since, until } = this.filter;
     return (
       chat?.archived === this.archived &&
       (this.archived || Boolean(chat.snoozed_until) === snoozed) &&
       (!unanswered || chat.last_message_sender === 'user') &&
-      (!assignee || (chat.assignee?.id ?? 'none') === (assignee === 'me' ? app.me.id : 'none')) &&
-      (!tag || Boolean(chat.tags?.includes(tag)))
+      (!assignee || (chat.assignee?.id ?? 'none') === (assignee === 'me' ? app.me.id : assignee)) &&
+      (!tag || Boolean(chat.tags?.includes(tag))) &&
+      (!since || chat.last_message_at >= since) &&
+      (!until || chat.last_message_at < until)
     );
   }
 

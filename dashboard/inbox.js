@@ -5,7 +5,7 @@ import { $, arrange, arrowKeys, el, selectTab } from './dom.js';
 import { Filters } from './filters.js';
 import { InboxRow } from './inboxRow.js';
 import { t } from './language.js';
-import { touch } from './screen.js';
+import { phone, touch } from './screen.js';
 import { archiveBySwipe } from './swipe.js';
 import { clock, soon } from './time.js';
 
@@ -16,12 +16,7 @@ export class Inbox {
   #shown = /** @type {any} */ (null);
   #list = $('#rows');
   #end = el('li', { ariaHidden: 'true' });
-  #watch = new IntersectionObserver(
-    ([entry]) => {
-      if (entry.isIntersecting) this.#more();
-    },
-    { root: $('#rows-p'), rootMargin: '600px' },
-  );
+  #watch = this.#watcher();
   constructor() {
     for (const tab of ['active', 'archived']) $(`#tab-${tab}`).onclick = () => this.show(tab);
     arrowKeys($('.seg'));
@@ -37,7 +32,23 @@ export class Inbox {
       const chat = app.store.chats.get(id);
       if (chat) app.actions.archive(chat);
     });
+    phone.onchange = () => {
+      this.#watch.disconnect();
+      this.#watch = this.#watcher();
+      this.#watch.observe(this.#end);
+    };
     this.#watch.observe(this.#end);
+  }
+
+  /** On a phone everything above the rows scrolls away with them. */
+  get #scroller() {
+    return $(phone.matches ? '.list' : '#rows-p');
+  }
+  #watcher() {
+    const near = ([entry]) => {
+      if (entry.isIntersecting) this.#more();
+    };
+    return new IntersectionObserver(near, { root: this.#scroller, rootMargin: '600px' });
   }
 
   show(tab) {
@@ -64,8 +75,7 @@ export class Inbox {
     const { list } = store;
     this.#filters.render();
     const rows = list.rows;
-    for (const tab of ['active', 'archived'])
-      $(`#tab-${tab} span`).textContent = (store.shown[tab].ready && store.count(tab)) || '';
+    for (const tab of ['active', 'archived']) $(`#tab-${tab} span`).textContent = (store.shown[tab].ready && store.count(tab)) || '';
     selectTab($('.seg'), `tab-${store.tab}`, $('#rows-p'));
     // Another tab or search: nothing of what was shown before stays.
     const other = list !== this.#shown;
@@ -78,7 +88,7 @@ export class Inbox {
       rows.map(chat => chat.id),
       own || other || !rows.length,
     );
-    if (other) $('#rows-p').scrollTop = 0;
+    if (other) this.#scroller.scrollTop = 0;
     $('#none').hidden = rows.length > 0 || !list.ready;
     $('#none').textContent = this.#nothing();
     $('#app').classList.toggle('empty', store.empty);

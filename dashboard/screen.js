@@ -7,4 +7,5 @@ export const seen = () => !document.hidden;
 
 export const touch = matchMedia('(pointer: coarse)');
 
-export const phone = matchMedia('(max-width: 719px)');
+/** One pane at a time. A phone on its side is a phone, too. */
+export const phone = matchMedia('(max-width: 719px), (max-height: 480px)');

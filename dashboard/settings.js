@@ -6,6 +6,7 @@ import { $, arrowKeys, el, fill, selectTab } from './dom.js';
 import { hoursEditor } from './hoursEditor.js';
 import { t } from './language.js';
 import { mailTab } from './mailTab.js';
+import { phone } from './screen.js';
 import { savedRepliesTab } from './savedRepliesTab.js';
 import { settingsForm } from './settingsForm.js';
 import { teamTab } from './teamTab.js';
@@ -47,17 +48,38 @@ export class Settings {
     $('form', this.#dialog).onsubmit = event => this.#close(event);
     arrowKeys(this.#tabs);
     this.#dialog.append(this.#tabs, this.#panel);
+    $('#set-back').onclick = () => this.#back();
   }
 
-  open(tab = this.#shown) {
+  /** Without a tab: the one that was open last; on a phone the list of all. */
+  open(tab) {
     if (!this.#dialog.open) this.#dialog.showModal();
-    this.show(tab);
-    $(`#set-${tab}`).focus();
+    this.#list(phone.matches && !tab);
+    this.show(tab ?? this.#shown);
+    $(`#set-${this.#shown}`).focus();
+  }
+
+  /** On a phone, tabs are a list, and one that was chosen takes its place. */
+  #list(on) {
+    this.#dialog.classList.toggle('all', on);
+    const [name] = TABS[this.#shown];
+    $('#set-h').textContent = phone.matches && !on ? name : t('Settings');
   }
 
   async #turn(tab) {
-    if (tab !== this.#shown && (await this.#leaves())) this.show(tab);
-    else $(`#set-${this.#shown}`).focus();
+    const listed = this.#dialog.classList.contains('all');
+    if (!listed && tab !== this.#shown && !(await this.#leaves())) return $(`#set-${this.#shown}`).focus();
+    if (listed || tab !== this.#shown) this.show(tab);
+    this.#list(false);
+    if (listed) $('#set-back').focus();
+  }
+
+  async #back() {
+    if (!(await this.#leaves())) return;
+    this.edited = () => false;
+    fill(this.#panel);
+    this.#list(true);
+    $(`#set-${this.#shown}`).focus();
   }
 
   async #close(event) {

@@ -20,9 +20,17 @@ internal sealed class ChatListApi(ChatCommands commands, SearchIndexer index, Da
             return;
         }
 
+        if (!TryTime(query["since"].ToString(), out var since) || !TryTime(query["until"].ToString(), out var until))
+        {
+            await ApiResponse.Refuse(context, ApiError.BadRequest("`since` and `until` must be times like 2026-11-22T09:19:49.414Z."));
+            return;
+        }
+
+        if (until is not null)
+            cursor = cursor.Until(until);
         var filter = new ChatFilter(
             query["archived"] == "true", query["snoozed"] == "true", query["unanswered"] == "true", Blank.Trim(query["tag"].ToString()),
-            Assignee(query["assignee"].ToString(), session));
+            Assignee(query["assignee"].ToString(), session), since ?? "");
         var words = Blank.Trim(query["q"].ToString());
         var limit = (int)Math.Min(asked ?? ChatStore.PageLength, ChatStore.LongestPage);
         if (words is not null)
@@ -50,12 +58,19 @@ internal sealed class ChatListApi(ChatCommands commands, SearchIndexer index, Da
         _ => asked,
     };
 
+    /// <summary>False for anything but a time, or nothing.</summary>
+    private static bool TryTime(string text, out string? time)
+    {
+        time = UtcText.TryRead(text, out var read) ? UtcText.Of(read) : null;
+        return text.Length == 0 || time is not null;
+    }
+
     /// <summary>The link to the next page, with the same filters.</summary>
     private static string Next(HttpContext context, string? words, int limit, ListCursor cursor)
     {
         var query = context.Request.Query;
         var flags = from flag in (string[])["archived", "snoozed", "unanswered"] select (flag, query[flag] == "true" ? "true" : "false");
-        var texts = from name in (string[])["tag", "assignee"] where query.ContainsKey(name) select (name, query[name].ToString());
+        var texts = from name in (string[])["tag", "assignee", "since", "until"] where query.ContainsKey(name) select (name, query[name].ToString());
         var next = QueryString.Create(flags.Concat(texts).Concat([("q", words ?? ""), ("limit", $"{limit}"), ("cursor", cursor.Encode())])
             .Select(each => KeyValuePair.Create<string, string?>(each.Item1, each.Item2)));
         return $"<{context.Request.PathBase}{context.Request.Path}{next}>; rel=\"next\"";

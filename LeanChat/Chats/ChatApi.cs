@@ -42,7 +42,7 @@ internal sealed class ChatApi(
         if (session is null && !MayBecomeUser(context, out var tooMany))
             await ApiResponse.Refuse(context, tooMany);
         else
-            await AnswerAsync(context, await joining.OpenAsync(session, BrowserOf(context)), session);
+            await AnswerAsync(context, await joining.OpenAsync(session, HeadersOf(context)), session);
     }
 
     private async Task MarkReadAsync(HttpContext context) =>
@@ -134,7 +134,7 @@ internal sealed class ChatApi(
         else if (await Identity.VerifyAsync(token, settings.Value.IdentitySecret, clock.GetUtcNow()) is not { } identity)
             await ApiResponse.Refuse(context, new ApiError(401, "unauthorized", "This identity token is not valid, or it has expired."));
         else
-            await AnswerAsync(context, await joining.IdentifyAsync(session, identity, BrowserOf(context)), session);
+            await AnswerAsync(context, await joining.IdentifyAsync(session, identity, HeadersOf(context)), session);
     }
 
     private async Task OpenByKeyAsync(HttpContext context)
@@ -197,7 +197,7 @@ internal sealed class ChatApi(
         return true;
     }
 
-    private static BrowserInfo BrowserOf(HttpContext context) => new(
+    private static ClientHeaders HeadersOf(HttpContext context) => new(
         context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? Excerpt.Of(agent, 400) : null,
         LanguageTag.First(context.Request.Headers.AcceptLanguage.ToString()));
 }

@@ -13,7 +13,7 @@ namespace LeanChat.Chats;
 internal sealed class ChatJoining(Database database, Hub hub, ChatCommands commands, Sessions sessions, FileAddresses addresses)
 {
     /// <summary>The caller's chat; a caller without a session becomes a new user with a new session.</summary>
-    public async Task<OpenedChat> OpenAsync(Session? session, BrowserInfo browser)
+    public async Task<OpenedChat> OpenAsync(Session? session, ClientHeaders browser)
     {
         if (session?.UserId is { } known && await database.ReadAsync(connection => Find(connection, known)) is { } present)
         {
@@ -32,7 +32,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
         });
     }
 
-    private static bool SetLocale(Transaction tx, string userId, BrowserInfo browser)
+    private static bool SetLocale(Transaction tx, string userId, ClientHeaders browser)
     {
         UserStore.SetLocale(tx, userId, browser.Locale);
         return true;
@@ -51,7 +51,7 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
     /// Signs the caller in by a signed identity. Its user is the same on every device. The caller's anonymous chat is merged into that
     /// user's chat, because the caller owns both. The session is a new one unless it was already this user's.
     /// </summary>
-    public Task<OpenedChat> IdentifyAsync(Session? session, Identity identity, BrowserInfo browser) => database.WriteAsync(tx =>
+    public Task<OpenedChat> IdentifyAsync(Session? session, Identity identity, ClientHeaders browser) => database.WriteAsync(tx =>
     {
         var caller = session?.UserId is { } id ? UserStore.Find(tx.Connection, id) : null;
         var known = UserStore.FindSubject(tx.Connection, identity.Subject);

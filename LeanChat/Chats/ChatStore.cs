@@ -59,7 +59,7 @@ internal static class ChatStore
             ? connection.Prepared(
               $"""
               {Select} where c.snoozed_until is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
-                and (@unanswered = 0 or c.last_message_sender = 'user')
+                and c.last_message_at >= @since and (@unanswered = 0 or c.last_message_sender = 'user')
                 and (@tag is null or c.row in (select chat from chat_tags where tag = @tag))
                 and (@assignee is null or coalesce(c.assignee_id, '') = @assignee)
               order by c.last_message_at desc, c.row desc limit @limit
@@ -68,7 +68,7 @@ internal static class ChatStore
             ? connection.Prepared(
               $"""
               {Select} where c.archived_at is not null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
-                and (@unanswered = 0 or c.last_message_sender = 'user')
+                and c.last_message_at >= @since and (@unanswered = 0 or c.last_message_sender = 'user')
                 and (@tag is null or c.row in (select chat from chat_tags where tag = @tag))
                 and (@assignee is null or coalesce(c.assignee_id, '') = @assignee)
               order by c.last_message_at desc, c.row desc limit @limit
@@ -76,14 +76,14 @@ internal static class ChatStore
             : connection.Prepared(
               $"""
               {Select} where c.archived_at is null and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
-                and c.snoozed_until is null
+                and c.snoozed_until is null and c.last_message_at >= @since
                 and (@unanswered = 0 or c.last_message_sender = 'user')
                 and (@tag is null or c.row in (select chat from chat_tags where tag = @tag))
                 and (@assignee is null or coalesce(c.assignee_id, '') = @assignee)
               order by c.last_message_at desc, c.row desc limit @limit
               """);
         return All(rows.With("@at", from.At).With("@row", from.Row).With("@unanswered", filter.Unanswered ? 1 : 0)
-            .With("@tag", filter.Tag).With("@assignee", filter.Assignee).With("@limit", limit));
+            .With("@tag", filter.Tag).With("@assignee", filter.Assignee).With("@since", filter.Since).With("@limit", limit));
     }
 
     /// <summary>How many chats are in each tab, and how many active ones are unread. Snoozed ones are counted apart.</summary>

@@ -11,6 +11,9 @@ internal sealed record ListCursor(string At, long Row)
     /// <summary>The first page: this text sorts after every time.</summary>
     public static readonly ListCursor Start = new("~", long.MaxValue);
 
+    /// <summary>This page, but nothing as new as a time.</summary>
+    public ListCursor Until(string at) => string.CompareOrdinal(at, At) < 0 ? new(at, 0) : this;
+
     /// <summary>The page that follows this chat.</summary>
     public static ListCursor After(Chat chat) => new(chat.LastMessageAt!, chat.Row);
 

@@ -31,14 +31,14 @@ internal static class SearchStore
                 where p.row in (select rowid from user_words where user_words match @match order by rowid desc limit @hits))
               and (c.archived_at is not null) = @archived and (c.snoozed_until is not null) = @snoozed
               and c.last_message_at is not null and (c.last_message_at, c.row) < (@at, @row)
-              and (@unanswered = 0 or c.last_message_sender = 'user')
+              and c.last_message_at >= @since and (@unanswered = 0 or c.last_message_sender = 'user')
               and (@tag is null or c.row in (select chat from chat_tags where tag = @tag))
               and (@assignee is null or coalesce(c.assignee_id, '') = @assignee)
             order by c.last_message_at desc, c.row desc limit @limit
             """).With("@match", match).With("@hits", MaxHits).With("@archived", filter.Archived && !filter.Snoozed ? 1 : 0)
             .With("@snoozed", filter.Snoozed ? 1 : 0).With("@at", from.At).With("@row", from.Row)
             .With("@unanswered", filter.Unanswered ? 1 : 0).With("@tag", filter.Tag).With("@assignee", filter.Assignee)
-            .With("@limit", limit));
+            .With("@since", filter.Since).With("@limit", limit));
     }
 
     /// <summary>

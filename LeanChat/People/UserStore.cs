@@ -14,7 +14,7 @@ internal static class UserStore
         """;
 
     /// <summary>Adds an anonymous user; returns the id.</summary>
-    public static string Create(Transaction tx, BrowserInfo browser)
+    public static string Create(Transaction tx, ClientHeaders browser)
     {
         var id = tx.NewId();
         tx.Connection.Execute(
@@ -24,7 +24,7 @@ internal static class UserStore
     }
 
     /// <summary>Whether the browser's language is news. A widget says its language itself, and better.</summary>
-    public static bool HasOtherLocale(DbConnection connection, string id, BrowserInfo browser) =>
+    public static bool HasOtherLocale(DbConnection connection, string id, ClientHeaders browser) =>
         browser.Locale is { } locale && connection.QueryFirst<bool>(
             "select count(*) from users where id = @id and language is null and coalesce(locale, '') <> @locale", new { id, locale });
 
