@@ -86,6 +86,13 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>The user has seen every reply.</summary>
     public void UserSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Reply);
 
+    /// <summary>A reply was deleted. The letter that waits is dropped if it has nothing new to tell any more.</summary>
+    public void ReplyDeleted(Transaction tx, string chatId)
+    {
+        if (UnseenStore.HasEmptyLetter(tx.Connection, chatId))
+            Drop(tx, chatId, PendingLetter.Reply);
+    }
+
     /// <summary>An admin has viewed the chat.</summary>
     public void AdminSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Missed);
 
@@ -209,23 +216,6 @@ internal sealed class Outbox(CurrentSettings settings)
         RaiseTroubleChanged(tx);
         if (letter.Kind == PendingLetter.Reply)
             Tell(tx, letter.ChatId, SettledLetterStore.Notes(tx.Connection, letter.ChatId).First(each => each.Id == letterId));
-    }
-
-    /// <summary>No replies to this address any more.</summary>
-    public void Unsubscribe(Transaction tx, string address)
-    {
-        SilentAddressStore.Unsubscribe(tx, address);
-        RaiseTroubleChanged(tx);
-    }
-
-    /// <summary>Allows letters to this address again, unless the person unsubscribed.</summary>
-    /// <returns>Why the address got none; null when it did get them.</returns>
-    public string? Lift(Transaction tx, string address)
-    {
-        var reason = SilentAddressStore.ReasonOf(tx, address);
-        SilentAddressStore.Lift(tx, address);
-        RaiseTroubleChanged(tx);
-        return reason;
     }
 
     /// <summary>Tells the dashboards that the state of the e-mail may have changed.</summary>

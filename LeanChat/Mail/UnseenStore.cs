@@ -85,6 +85,16 @@ internal static class UnseenStore
             """,
             new { chatId = letter.ChatId, id = letter.Id });
 
+    /// <summary>Whether a letter about replies waits of which nothing is left: each since its first one was seen or deleted.</summary>
+    public static bool HasEmptyLetter(DbConnection connection, string chatId) => connection.QueryFirst<bool>(
+        """
+        select exists (select 1 from letters l where l.chat_id = @chatId and l.kind = 'reply' and l.state = 'waiting'
+          and not exists (select 1 from support_chats c join support_messages m on m.chat = c.row
+            where c.id = l.chat_id and m.seq >= l.first_seq and m.seq > c.user_read_up_to
+              and m.sender_type = 'admin' and m.read_at is null and m.deleted_at is null))
+        """,
+        new { chatId });
+
     /// <summary>Whom a letter goes to.</summary>
     /// <param name="Language">The language that the widget speaks; null if it has not said.</param>
     /// <param name="Locale">The browser's language.</param>
