@@ -83,6 +83,15 @@ internal sealed class Outbox(CurrentSettings settings)
             ScheduleReply(tx, chatId, recipient, unseen.Seq, UtcText.Parse(unseen.CreatedAt) + settings.Value.Duration("Mail:Delay"));
     }
 
+    /// <summary>
+    /// The user's address is another, or their chat has joined another one. Unseen replies that no letter has told are sent there.
+    /// </summary>
+    public void Readdressed(Transaction tx, string chatId, string? recipient)
+    {
+        if (recipient is not null && UnseenStore.FirstUntold(tx.Connection, chatId) is { } untold)
+            ScheduleReply(tx, chatId, recipient, untold.Seq, tx.Now + settings.Value.Duration("Mail:Delay"));
+    }
+
     /// <summary>The user has seen every reply.</summary>
     public void UserSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Reply);
 
