@@ -30,7 +30,8 @@ create table admins (
   email_key     text not null unique,             -- and as it is compared
   name          text,                             -- what users see as the sender's name
   password_hash text not null,
-  created_at    text not null
+  created_at    text not null,
+  used_at       text                              -- when they last used a dashboard; null: not since they signed out
 ) strict, without rowid;
 
 -- Sessions of users and admins. The token itself is never stored.

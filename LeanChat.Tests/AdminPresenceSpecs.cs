@@ -64,7 +64,7 @@ public sealed class AdminPresenceSpecs : IAsyncLifetime
         await LeaveAsync(widget);
     }
 
-    public static TheoryData<string> Uses => ["open a chat", "reply", "archive", "reply over a socket"];
+    public static TheoryData<string> Uses => ["open a chat", "reply", "archive", "reply over a socket", "mark read over a socket"];
 
     [Theory]
     [MemberData(nameof(Uses))]
@@ -80,10 +80,52 @@ public sealed class AdminPresenceSpecs : IAsyncLifetime
             "open a chat" => _mia.OpenChatAsync(_visitor.ChatId),
             "reply" => _mia.ReplyAsync(_visitor.ChatId, "Hi"),
             "archive" => _mia.PostAsync($"/chats/{_visitor.ChatId}/archive"),
+            "mark read over a socket" => line.SayAsync(new { action = "mark_read" }),
             _ => line.SayAsync(new { action = "send_message", content = "Hi" }),
         });
 
         ((bool)(await widget.HearAsync("presence"))["admin_online"]!).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_restart_forgets_nobody_who_was_there()
+    {
+        _server.Clock.Advance(TimeSpan.FromMinutes(2));
+        await _server.RestartAsync();
+        (await IsOnlineAsync()).Should().BeTrue("two minutes ago somebody signed in");
+        await using var board = await _mia.WatchAsync();
+        ((bool)board.All[0]["admin_online"]!).Should().BeTrue();
+        await using var widget = await _visitor.OpenAsync();
+        await AsleepAsync(_server);
+        _server.Clock.Advance(TimeSpan.FromMinutes(3));
+        ((bool)(await widget.HearAsync("presence"))["admin_online"]!).Should().BeFalse("that was five minutes ago");
+        await using var later = await _mia.WatchAsync();
+        ((bool)later.All[0]["admin_online"]!).Should().BeFalse("the dashboard hears what visitors hear");
+
+        (await SetAsync(_mia, "here")).Should().Be(200);
+        _server.Clock.Advance(TimeSpan.FromHours(8));
+        await _server.RestartAsync();
+        (await IsOnlineAsync()).Should().BeTrue("the owner said so eight hours ago");
+    }
+
+    [Fact]
+    public async Task Whoever_signs_out_has_gone()
+    {
+        var (leo, phone) = (await _server.AdminAsync("leo@example.com", "Leo"), await new Admin(_server, "mia@example.com").SignInAsync());
+        await using var widget = await _visitor.OpenAsync();
+        await LeaveAsync(widget);
+        await using var board = await phone.WatchAsync();
+        await board.SayAsync(new { action = "visible", visible = true });
+        ((bool)(await widget.HearAsync("presence"))["admin_online"]!).Should().BeTrue();
+
+        (await phone.PostAsync("/logout")).Status.Should().Be(204);
+        ((bool)(await widget.HearAsync("presence"))["admin_online"]!).Should().BeFalse("nobody else is there");
+        (await leo.PostAsync("/logout")).Status.Should().Be(204);
+        (await _mia.PostAsync($"/chats/{Guid.NewGuid()}/archive")).Status.Should().Be(404);
+        await widget.SettleAsync();
+        (await IsOnlineAsync()).Should().BeFalse("neither signing out nor what is refused is use");
+        await _server.RestartAsync();
+        (await IsOnlineAsync()).Should().BeFalse();
     }
 
     [Fact]

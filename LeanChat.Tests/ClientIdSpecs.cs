@@ -82,6 +82,9 @@ public sealed class ClientIdSpecs : IAsyncLifetime
 
         (await visitor.PostAsync("Hello?", "c1")).ShouldBeRefused(409, "client_id_conflict");
         (await visitor.PostAsync("Hello! ", "c1")).ShouldBeRefused(409, "client_id_conflict");
+        (await visitor.PostAsync("", "c1")).ShouldBeRefused(409, "client_id_conflict");
+        (await visitor.PostAsync(new string('x', 5001), "c1")).ShouldBeRefused(409, "client_id_conflict");
+        (await visitor.PostAsync("", "c2")).ShouldBeRefused(422, "empty_content");
 
         (await visitor.MessagesAsync()).Select(message => (string)message!["content"]!).Should().Equal("Hello!");
     }

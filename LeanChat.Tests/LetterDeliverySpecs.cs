@@ -1,5 +1,3 @@
-using Dapper;
-
 namespace LeanChat.Tests;
 
 /// <summary>Letters on their way: a mail server in trouble, one that is away, limits, restarts and clocks.</summary>
@@ -141,8 +139,7 @@ public sealed class LetterDeliverySpecs : MailStories
     {
         await using var dashboard = await Mia.WatchAsync();
         await Mia.ReplyAsync(Jo.ChatId, "One.");
-        await Server.Database.WriteAsync(tx =>
-            tx.Connection.Execute("update support_messages set attachments = 'spoilt' where sender_type = 'admin'"));
+        await ExecuteAsync("update support_messages set attachments = 'spoilt' where sender_type = 'admin'");
         await PassAsync(Hour);
 
         var news = await SettledAsync(dashboard);

@@ -224,6 +224,17 @@ public sealed class MailSpecs : MailStories
     }
 
     [Fact]
+    public async Task The_owner_gets_none_once_an_admin_has_answered()
+    {
+        await Jo.PostAsync("Hello?");
+        await Mia.ReplyAsync(Jo.ChatId, "Yes?");
+        await Jo.MarkReadAsync();
+        await PassAsync(Hour);
+
+        Post.Count.Should().Be(0);
+    }
+
+    [Fact]
     public async Task The_owner_gets_one_while_a_dashboard_stands_open_and_nobody_looks()
     {
         await using var dashboard = await Mia.WatchAsync();

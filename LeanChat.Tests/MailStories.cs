@@ -58,13 +58,16 @@ public abstract class MailStories : IAsyncLifetime
             await widget.SettleAsync();
         }
 
-        await Server.Database.WriteAsync(tx =>
-        {
-            using var command = tx.Connection.CreateCommand();
-            command.CommandText = $"update users set language = nullif('{language}', '') where id = '{visitor.UserId}'";
-            return command.ExecuteNonQuery();
-        });
+        await ExecuteAsync($"update users set language = nullif('{language}', '') where id = '{visitor.UserId}'");
     }
+
+    /// <summary>Changes the database as nobody from outside could.</summary>
+    private protected Task<int> ExecuteAsync(string sql) => Server.Database.WriteAsync(tx =>
+    {
+        using var command = tx.Connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteNonQuery();
+    });
 
     /// <summary>The letter that tells the visitor of these replies.</summary>
     private protected async Task<Mail> LetterAsync(params string[] replies)

@@ -108,6 +108,8 @@ public sealed class PushEncryptionSpecs
     [InlineData(null, "must be an https address")]
     [InlineData("https://user:secret@push.example/x", "must not have a user name or password in it")]
     [InlineData("https://127.0.0.1/", "must be an address of the public internet")]
+    [InlineData("https://127.0.0.1./", "must be an address of the public internet")]
+    [InlineData("https://0x7f.1./", "must be an address of the public internet")]
     [InlineData("https://127.1/", "must be an address of the public internet")]
     [InlineData("https://0x7f.0.0.1/", "must be an address of the public internet")]
     [InlineData("https://0177.0.0.1/", "must be an address of the public internet")]

@@ -87,6 +87,21 @@ public sealed class PushSpecs : IAsyncLifetime
         _service.All.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("block")]
+    [InlineData("archive")]
+    public async Task Whoever_was_put_away_disturbs_nobody(string how)
+    {
+        await RegisterAsync(_mia, "phone");
+        var jo = await NewVisitorAsync("Jo");
+        await jo.PostAsync("Buy my pills");
+        await _mia.PostAsync(how == "block" ? $"/users/{jo.UserId}/block" : $"/chats/{jo.ChatId}/archive");
+        _server.Clock.Advance(Delay);
+        await SettleAsync();
+
+        _service.All.Should().BeEmpty();
+    }
+
     [Fact]
     public async Task Who_has_the_dashboard_in_sight_is_not_notified_and_the_others_are()
     {

@@ -58,6 +58,8 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("Limits:MessagesPerMinute", "1.5")]
     [InlineData("Limits:Sockets", "99999999999")]
     [InlineData("Limits:FrameTime", "10")]
+    [InlineData("Attachments:Scan", "127.0.0.1:99999")]
+    [InlineData("Attachments:Scan", "clamd:0")]
     public void A_value_that_cannot_be_used_stops_the_start(string key, string value)
     {
         var start = () => Build($"--LeanChat:{key}={value}");
@@ -69,6 +71,26 @@ public sealed class SettingsSpecs : IDisposable
         else
             refused.Message.Should().Contain($"\"{value}\"");
         File.Exists(Path.Combine(_directory, "leanchat.db")).Should().BeFalse("nothing was begun");
+    }
+
+    /// <summary>TLS is tls: whoever asks for it must get it.</summary>
+    [Theory]
+    [InlineData("Mail:Smtp:Security", "TLS", "tls")]
+    [InlineData("Mail:Imap:Security", "Tls", "tls")]
+    [InlineData("Presence", "AWAY", "away")]
+    [InlineData("Widget:Position", "Left", "left")]
+    [InlineData("Widget:Ask", "Never", "never")]
+    [InlineData("Rating:Enabled", "True", "true")]
+    public async Task A_choice_may_be_written_in_any_case_and_is_read_in_one(string key, string given, string read)
+    {
+        await using var server = await LeanChatServer.StartAsync($"{key}={given}");
+        server.Get<CurrentSettings>().Value[key].Should().Be(read);
+
+        await using var other = await LeanChatServer.StartAsync();
+        var mia = await other.AdminAsync();
+        var changed = await PatchAsync(mia, new JsonObject { [key] = given });
+        changed.Status.Should().Be(200, changed.Text);
+        Setting(changed.Json!, key).Should().Be((read, false));
     }
 
     [Theory]

@@ -123,6 +123,7 @@ internal sealed class AdminSignIn(
             sessions.End(tx, session);
             return true;
         });
+        activity.SignOut(session.AdminId!);
         Cookies.ClearAdmin(context);
         await ApiResponse.NoContent(context);
     }

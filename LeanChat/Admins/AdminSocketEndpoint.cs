@@ -32,7 +32,7 @@ internal sealed class AdminSocketEndpoint(
             if (!sessions.IsOpen(session) || await database.ReadAsync(c => AdminStore.Find(c, session.AdminId!)) is null)
                 return error = ApiError.Forbidden;
             return error = await acceptor.OpenAsync(
-                context, mailbox, socket => RunAsync(socket, mailbox, session.AdminId!), static () => { });
+                context, mailbox, socket => RunAsync(socket, mailbox, session), static () => { });
         }
         finally
         {
@@ -41,11 +41,11 @@ internal sealed class AdminSocketEndpoint(
         }
     }
 
-    private async Task RunAsync(WebSocketLoop socket, Mailbox mailbox, string adminId)
+    private async Task RunAsync(WebSocketLoop socket, Mailbox mailbox, Session session)
     {
-        var (malformed, visible) = (0, false);
+        var (adminId, malformed, visible) = (session.AdminId!, 0, false);
         presence.AddAdmin(adminId);
-        mailbox.Post(ChatFrames.Ready(null, null, adminOnline: true, replyTime.Seconds, settings.Value, 0));
+        mailbox.Post(ChatFrames.Ready(null, null, presence.AdminOnline, replyTime.Seconds, settings.Value, 0));
         hub.Subscribe(Presence.AdminTopic, mailbox);
         try
         {
@@ -80,8 +80,10 @@ internal sealed class AdminSocketEndpoint(
 
         void Show(bool now)
         {
-            if (now != visible)
-                ((Action<string>)(now ? activity.Show : activity.Hide))(adminId);
+            if (now && !visible)
+                activity.Show(adminId);
+            else if (visible && !now)
+                activity.Hide(adminId, signedOut: !sessions.IsOpen(session));
             visible = now;
         }
     }

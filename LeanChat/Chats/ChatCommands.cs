@@ -64,7 +64,7 @@ internal sealed class ChatCommands(
         if (sender.IsUser && chat.UserBlockedAt is not null)
             return ApiError.Blocked;
         if (draft.Complaint(settings.Value.Limits.ContentLength) is { } complaint)
-            return complaint;
+            return draft.HasGoodClientId ? FindSent(tx, chat, sender, draft) ?? complaint : complaint;
         // The files of a retry are in its message already, so that is looked for first.
         if (draft.HasFiles && FindSent(tx, chat, sender, draft) is { } before)
             return before;
@@ -131,9 +131,13 @@ internal sealed class ChatCommands(
         else
         {
             outbox.AdminSaid(tx, chat.Id, chat.UserEmail, message.Seq);
-            PushQueue.AdminSaw(tx, chat.Id);
             if (message.Via != SupportMessage.Api)
+            {
+                outbox.AdminSaw(tx, chat.Id);
+                PushQueue.AdminSaw(tx, chat.Id);
                 ConversationStore.Reply(tx, chat, message);
+            }
+
             tx.AfterCommit(() => activity.Use(sender.Id));
         }
 

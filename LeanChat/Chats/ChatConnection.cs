@@ -10,7 +10,8 @@ namespace LeanChat.Chats;
 /// <summary>One socket of /ws/chat: authenticates its client, subscribes it to its chat and runs the actions it sends.</summary>
 internal sealed class ChatConnection(
     Mailbox mailbox, long? after, ChatSubscription subscription, PendingSends sends, Hub hub, Sessions sessions, Database database,
-    ChatCommands commands, ReadMarks readMarks, UserCommands userCommands, Presence presence, CurrentSettings settings, TimeProvider clock)
+    ChatCommands commands, ReadMarks readMarks, UserCommands userCommands, Presence presence, AdminActivity activity, CurrentSettings settings,
+    TimeProvider clock)
 {
     private const int MaxMalformed = 3;
 
@@ -172,7 +173,10 @@ internal sealed class ChatConnection(
         if (_sender!.IsUser)
             await readMarks.MarkReadByUserAsync(_sender.Id);
         else
+        {
             await readMarks.MarkReadByAdminsAsync(subscription.Chat!.Id);
+            activity.Use(_sender.Id);
+        }
     }
 
     private ValueTask Typing()

@@ -11,7 +11,7 @@ namespace LeanChat.Chats;
 internal sealed class ChatSocketEndpoint(
     WebSocketAcceptor acceptor, Hub hub, Sessions sessions, Database database, ChatCommands commands, ReadMarks readMarks,
     UserCommands userCommands, Presence presence, ReplyTime replyTime, Viewers viewers, MessageRateLimit rateLimit, FileAddresses addresses,
-    CurrentSettings settings, TimeProvider clock)
+    AdminActivity activity, CurrentSettings settings, TimeProvider clock)
 {
     public async Task ServeAsync(HttpContext context)
     {
@@ -79,7 +79,7 @@ internal sealed class ChatSocketEndpoint(
     private ChatConnection Socket(Mailbox mailbox, long? after) => new(
         mailbox, after, new ChatSubscription(mailbox, hub, database, presence, replyTime, addresses, settings),
         new PendingSends(mailbox, commands, rateLimit), hub, sessions, database, commands, readMarks, userCommands, presence,
-        settings, clock);
+        activity, settings, clock);
 
     /// <summary>
     /// Gives the mailbox the session's key, then checks the session again: if it ends from here on, its end closes the socket.

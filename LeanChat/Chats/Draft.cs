@@ -14,6 +14,9 @@ internal sealed record Draft(string? Content, string? ClientId, IReadOnlyList<st
     /// <summary>Whether files come with it.</summary>
     public bool HasFiles => AttachmentIds is { Count: > 0 };
 
+    /// <summary>Whether it can be found again.</summary>
+    public bool HasGoodClientId => ClientId is not null && Chats.Content.IsClientId(ClientId);
+
     /// <summary>No words and no files.</summary>
     public bool IsBlank => !HasFiles && Blank.Is(Content);
 
@@ -22,7 +25,7 @@ internal sealed record Draft(string? Content, string? ClientId, IReadOnlyList<st
 
     /// <summary>Why it is not valid, whatever is stored already; null if it is.</summary>
     public ApiError? Complaint(int longest) =>
-        ClientId is not null && !Chats.Content.IsClientId(ClientId)
+        ClientId is not null && !HasGoodClientId
             ? ApiError.BadRequest("A client_id must have 1 to 64 printable ASCII characters.")
         : AttachmentIds?.Contains(null!) == true ? ApiError.BadRequest("attachment_ids must be a list of ids.")
         : HasFiles && Blank.Is(Content) ? null

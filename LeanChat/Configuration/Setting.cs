@@ -17,6 +17,14 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
     /// <summary>What is between the items of a list, where it is written as one text.</summary>
     public char Separator => Kind is SettingKind.Greetings or SettingKind.Questions ? '\n' : ',';
 
+    /// <summary>A valid value in the one spelling that the rest of the product knows: choices and flags are taken in any case.</summary>
+    public string Normal(string value) => Kind switch
+    {
+        SettingKind.Choice => Choices!.Single(choice => choice.Equals(value, StringComparison.OrdinalIgnoreCase)),
+        SettingKind.Flag => value.ToLowerInvariant(),
+        _ => value,
+    };
+
     /// <summary>What is wrong with a value, as the end of a sentence about it; null when it is valid.</summary>
     public string? Complaint(string value) => value.Length == 0 && Default.Length == 0 ? null : Kind switch
     {
@@ -33,12 +41,11 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
             ? null
             : "must be a whole number of bytes, 0 or more",
         SettingKind.MediaTypes => MediaTypes.Complaint(value),
-        SettingKind.Scanner => Regex.IsMatch(value, @"^(/.+|(\[[0-9a-fA-F:.]+\]|[^\s/:]+):[0-9]{1,5})$")
+        SettingKind.Scanner => Regex.Match(value, @"^(/.+|(\[[0-9a-fA-F:.]+\]|[^\s/:]+):(?<port>[0-9]+))$") is { Success: true } match
+            && (!match.Groups["port"].Success || IsPort(match.Groups["port"].Value))
             ? null
             : "must be host:port, or the path of a socket",
-        SettingKind.Port => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535
-            ? null
-            : "must be a port from 1 to 65535",
+        SettingKind.Port => IsPort(value) ? null : "must be a port from 1 to 65535",
         SettingKind.Duration => value.Contains(':') && TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out var time)
             && time > TimeSpan.Zero ? null : "must be a duration like 00:05:00, longer than zero",
         SettingKind.Colour => Regex.IsMatch(value, "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$") ? null : "must be a colour like #1F5FBF",
@@ -69,6 +76,9 @@ internal sealed record Setting(string Key, string Default, SettingKind Kind, str
             : $"must be opening hours like {OpeningHoursParser.Example}; {trouble}",
         _ => throw new InvalidOperationException(),
     };
+
+    private static bool IsPort(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535;
 }
 
 /// <summary>The form of a setting's value.</summary>

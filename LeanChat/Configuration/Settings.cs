@@ -27,7 +27,7 @@ internal sealed class Settings
             var value = given is null || (setting.Key == "AppName" && Blank.Is(given)) ? setting.Default : Blank.Trim(given) ?? "";
             if (setting.Complaint(value) is { } complaint)
                 throw new SettingsException($"LeanChat:{setting.Key} cannot be \"{Shown(setting, value)}\": it {complaint}.");
-            _values[setting.Key] = value;
+            _values[setting.Key] = value.Length == 0 ? value : setting.Normal(value);
         }
 
         AppName = this["AppName"];

@@ -11,9 +11,6 @@ internal sealed class UploadRequest(Uploads uploads, CurrentSettings settings)
     /// <summary>A client must send at least this many bytes a second.</summary>
     private const int LeastBytesPerSecond = 1 << 10;
 
-    /// <summary>How long the rest of a refused body is read and dropped: a client that is still sending would miss the answer.</summary>
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(1);
-
     /// <summary>Takes the body of a request as a file, and answers.</summary>
     public async Task ServeAsync(HttpContext context, Uploader uploader)
     {
@@ -23,13 +20,11 @@ internal sealed class UploadRequest(Uploads uploads, CurrentSettings settings)
             await RefuseAsync(context, error);
     }
 
-    /// <summary>Refuses a request, and reads on for a while.</summary>
-    public static async Task RefuseAsync(HttpContext context, ApiError error)
+    /// <summary>Refuses a request. Kestrel drops the rest of its body for a while: a client that is still sending gets the answer.</summary>
+    public static Task RefuseAsync(HttpContext context, ApiError error)
     {
         context.Response.Headers.Connection = "close";
-        await ApiResponse.Refuse(context, error);
-        await context.Response.CompleteAsync();
-        await DropBodyAsync(context);
+        return ApiResponse.Refuse(context, error);
     }
 
     private async Task<Outcome<Attachment>> TakeAsync(HttpContext context, Uploader uploader)
@@ -67,35 +62,6 @@ internal sealed class UploadRequest(Uploads uploads, CurrentSettings settings)
         {
             // The body is not valid HTTP: a bad chunk, for example.
             return ApiError.BadRequest("This is not a valid HTTP request.");
-        }
-    }
-
-    private static async Task DropBodyAsync(HttpContext context)
-    {
-        var reader = context.Request.BodyReader;
-        var late = false;
-        using var deadline = new Timer(
-            _ =>
-            {
-                Volatile.Write(ref late, true);
-                reader.CancelPendingRead();
-            },
-            null, DrainTime, Timeout.InfiniteTimeSpan);
-        try
-        {
-            while (!Volatile.Read(ref late))
-            {
-                var part = await reader.ReadAsync(CancellationToken.None);
-                reader.AdvanceTo(part.Buffer.End);
-                if (part.IsCompleted)
-                    return;
-            }
-
-            context.Abort();
-        }
-        catch (Exception e) when (e is IOException or BadHttpRequestException or OperationCanceledException)
-        {
-            // The client has hung up, which is what it should do.
         }
     }
 }

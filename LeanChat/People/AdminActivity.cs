@@ -1,6 +1,9 @@
 namespace LeanChat.People;
 
-/// <summary>Which admins have a dashboard in sight, and when each of them last used one. It lives as long as the process.</summary>
+/// <summary>
+/// Which admins have a dashboard in sight, and when each of them last used one. <see cref="AdminUseKeeper"/> keeps it
+/// over a restart.
+/// </summary>
 internal sealed class AdminActivity(TimeProvider clock)
 {
     private readonly Lock _changing = new();
@@ -20,7 +23,7 @@ internal sealed class AdminActivity(TimeProvider clock)
         }
     }
 
-    /// <summary>When any admin last used a dashboard; null: not since the start.</summary>
+    /// <summary>When any admin last used a dashboard; null: nobody who is signed in has.</summary>
     public DateTimeOffset? LastUsedAt
     {
         get
@@ -37,7 +40,7 @@ internal sealed class AdminActivity(TimeProvider clock)
             return _visible.ContainsKey(adminId);
     }
 
-    /// <summary>When this admin last used a dashboard; null: not since the start.</summary>
+    /// <summary>When this admin last used a dashboard; null: not since the last sign-out.</summary>
     public DateTimeOffset? UsedAt(string adminId)
     {
         lock (_changing)
@@ -51,15 +54,35 @@ internal sealed class AdminActivity(TimeProvider clock)
         _usedAt[adminId] = clock.GetUtcNow();
     });
 
-    /// <summary>One dashboard less. The admin used it until now.</summary>
-    public void Hide(string adminId) => Change(() =>
+    /// <summary>One dashboard less. The admin used it until now, or has signed out of it.</summary>
+    public void Hide(string adminId, bool signedOut) => Change(() =>
     {
         if (_visible[adminId] == 1)
             _visible.Remove(adminId);
         else
             _visible[adminId]--;
-        _usedAt[adminId] = clock.GetUtcNow();
+        if (signedOut)
+            _usedAt.Remove(adminId);
+        else
+            _usedAt[adminId] = clock.GetUtcNow();
     });
+
+    /// <summary>This admin has signed out: what they did before no longer says that they are there.</summary>
+    public void SignOut(string adminId) => Change(() => _usedAt.Remove(adminId));
+
+    /// <summary>What was known before the start, but nothing later than now.</summary>
+    public void Restore(IEnumerable<(string AdminId, DateTimeOffset At)> used) => Change(() =>
+    {
+        foreach (var (adminId, at) in used)
+            _usedAt.TryAdd(adminId, at < clock.GetUtcNow() ? at : clock.GetUtcNow());
+    });
+
+    /// <summary>When each admin last used a dashboard.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> All()
+    {
+        lock (_changing)
+            return new Dictionary<string, DateTimeOffset>(_usedAt);
+    }
 
     /// <summary>This admin has done something in a dashboard.</summary>
     public void Use(string adminId) => Change(() => _usedAt[adminId] = clock.GetUtcNow());

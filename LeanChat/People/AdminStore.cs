@@ -23,7 +23,15 @@ internal static class AdminStore
     public static IReadOnlyList<Admin> All(DbConnection connection) =>
         connection.Query<Admin>($"select {Columns} from admins order by created_at, id").ToList();
 
-    /// <summary>Whether there is an admin.</summary>
+    /// <summary>When admins last used a dashboard.</summary>
+    public static IReadOnlyList<UsedAdmin> Used(DbConnection connection) =>
+        connection.Query<UsedAdmin>("select id, used_at from admins where used_at is not null").ToList();
+
+    /// <summary>Stores when an admin last used a dashboard; null: has signed out since.</summary>
+    public static void SetUsed(Transaction tx, string id, string? at) =>
+        tx.Connection.Execute("update admins set used_at = @at where id = @id", new { id, at });
+
+    /// <summary>Whether there is an admin.
     public static bool Any(DbConnection connection) => connection.QueryFirst<bool>("select exists (select 1 from admins)");
 
     /// <summary>Adds an admin; null if the address is taken.</summary>
@@ -64,4 +72,7 @@ internal static class AdminStore
 
     /// <summary>Deletes an admin.</summary>
     public static void Remove(Transaction tx, string id) => tx.Connection.Execute("delete from admins where id = @id", new { id });
+
+    /// <summary>An admin, and when they last used a dashboard.</summary>
+    internal sealed record UsedAdmin(string Id, string UsedAt);
 }

@@ -5,5 +5,6 @@ internal static class PeopleSetup
 {
     public static IServiceCollection AddPeople(this IServiceCollection services) =>
         services.AddSingleton<AdminActivity>()
-        .AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<SecondFactor>().AddHostedService<SessionWatch>();
+        .AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<SecondFactor>().AddHostedService<SessionWatch>()
+        .AddHostedService<AdminUseKeeper>();
 }

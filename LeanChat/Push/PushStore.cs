@@ -143,13 +143,13 @@ internal static class PushStore
         "delete from push_deliveries where chat_id = @chatId and device_id = @deviceId and due_at = @dueAt",
         new { chatId = delivery.ChatId, deviceId = delivery.Device.Id, dueAt = delivery.DueAt });
 
-    /// <summary>What a notification tells of a chat; null when nothing in it waits.</summary>
+    /// <summary>What a notification tells of a chat; null when nothing in it waits, or its user was blocked.</summary>
     public static PushNews? News(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<PushNews>(
         """
         select u.name as Name, u.email as Email, m.content as Content, m.attachments as Attachments, c.unread_count as Waiting,
           (select count(*) from support_chats o where o.unread = 1 and o.archived_at is null and o.snoozed_until is null) as WaitingChats
         from support_chats c join users u on u.id = c.user_id join support_messages m on m.chat = c.row and m.seq = c.last_user_seq
-        where c.id = @chatId and c.unread = 1 and c.archived_at is null
+        where c.id = @chatId and c.unread = 1 and c.archived_at is null and u.blocked_at is null
         """,
         new { chatId });
 

@@ -17,10 +17,21 @@ internal sealed class AccessFilter(
         // Routing's own endpoints, which answer 404 and 405, have no Access.
         if (context.GetEndpoint() is not RouteEndpoint route)
             return next(context);
-        if (!Decide(context, route.Metadata.OfType<Access>().Single()).Is(out var caller, out var error))
+        var access = route.Metadata.OfType<Access>().Single();
+        if (!Decide(context, access).Is(out var caller, out var error))
             return ApiResponse.Refuse(context, error);
         context.Features.Set(caller);
+        if (access == Access.Admin && !HttpMethods.IsGet(context.Request.Method))
+            context.Response.OnStarting(() => CountUse(context.Response, caller.Session!));
         return next(context);
+    }
+
+    /// <summary>Whoever changes something is there, unless it was refused, or ended the session.</summary>
+    private Task CountUse(HttpResponse response, Session session)
+    {
+        if (response.StatusCode < StatusCodes.Status400BadRequest && sessions.IsOpen(session))
+            activity.Use(session.AdminId!);
+        return Task.CompletedTask;
     }
 
     /// <summary>Throws <see cref="InvalidOperationException"/> if a route does not have exactly one <see cref="Access"/>.</summary>
@@ -75,11 +86,7 @@ internal sealed class AccessFilter(
     {
         if (!origins.IsSameOrigin(context.Request))
             return HttpMethods.IsGet(context.Request.Method) ? ApiError.Unauthorized : origins.CrossSite(context.Request);
-        if (AdminSession(context) is not { } session)
-            return ApiError.Unauthorized;
-        if (!HttpMethods.IsGet(context.Request.Method))
-            activity.Use(session.AdminId!);
-        return new Caller(session);
+        return AdminSession(context) is { } session ? new Caller(session) : ApiError.Unauthorized;
     }
 
     private Outcome<Caller> AdminSocket(HttpContext context) =>

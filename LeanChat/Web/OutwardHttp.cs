@@ -38,8 +38,8 @@ internal static class OutwardHttp
             return null;
         if (address.Scheme != "https")
             return "must be an https address";
-        // Uri has read every spelling of an IPv4 address: 0x7f.1, 2130706433 and 127.0.0.1 are one.
-        var isPrivate = IPAddress.TryParse(address.IdnHost, out var literal) && !GlobalAddress.Is(literal);
+        // Uri has read every spelling of an IPv4 address: 0x7f.1, 2130706433 and 127.0.0.1 are one. A dot at the end makes it no name.
+        var isPrivate = IPAddress.TryParse(address.IdnHost.TrimEnd('.'), out var literal) && !GlobalAddress.Is(literal);
         return isPrivate ? "must be an address of the public internet" : null;
     }
 
