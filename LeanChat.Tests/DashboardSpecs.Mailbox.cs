@@ -116,6 +116,25 @@ public sealed partial class DashboardSpecs
         await Expect(Notice(owner)).Not.ToContainTextAsync("not taken");
     }
 
+    [BrowserFact]
+    public async Task What_the_mail_server_did_not_say_is_not_put_into_its_mouth()
+    {
+        var owner = await OwnerAsync();
+        await Expect(Notice(owner)).ToContainTextAsync("E-mail isn’t set up");
+        var state = MailState("The mail server did not answer in time.");
+        state["receiving"] = Receiving("The connection was refused: no mail server listens on this port.");
+
+        Tell(state);
+
+        await Expect(Notice(owner)).ToContainTextAsync(
+            "E-mails are not going out.The mail server did not answer in time.Check the mail server’s name and port.");
+        await Expect(Notice(owner)).ToContainTextAsync(
+            "Answers by e-mail are not coming in.The connection was refused: no mail server listens on this port."
+            + "Check the mail server’s name and port.");
+        Tell(MailState());
+        await Expect(Notice(owner)).Not.ToContainTextAsync("not coming in");
+    }
+
     private static JsonObject Receiving(string? error = null) => new()
     {
         ["ok"] = error is null,

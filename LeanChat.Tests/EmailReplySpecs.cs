@@ -6,6 +6,20 @@ namespace LeanChat.Tests;
 public sealed class EmailReplySpecs : MailboxStories
 {
     [ImapFact]
+    public async Task An_answer_that_is_nothing_but_the_letter_keeps_none_of_its_keys()
+    {
+        var letter = await LetterToJoAsync("We have it in blue.");
+        var (key, unsubscribe) = (letter.Link.Fragment.Split('=')[^1], letter.Header("List-Unsubscribe")!);
+        letter.Text.Should().Contain(key).And.Contain(unsubscribe.Trim('<', '>'));
+
+        Mailbox.Deliver(AnswerTo(letter, "jo@example.org", ""));
+
+        var content = (string)(await MessageAsync(Jo, 2))["content"]!;
+        content.Should().Contain("We have it in blue.").And.Contain("#key=…").And.Contain("&proof=…")
+            .And.NotContain(key).And.NotContain(unsubscribe.Trim('>').Split('=')[^1]);
+    }
+
+    [ImapFact]
     public async Task An_answer_to_a_letter_is_a_message_in_its_chat()
     {
         await using var watching = await Mia.WatchAsync();

@@ -82,6 +82,24 @@ public sealed class FilesMailSpecs : MailboxStories
     }
 
     [ImapFact]
+    public async Task A_file_without_a_name_is_named_as_everywhere()
+    {
+        var letter = await LetterToJoAsync("Can you send a photo?");
+
+        Mailbox.Deliver(WithParts(
+            letter, "Here.", "jo@example.org",
+            ("Content-Type: image/png", FileSamples.Png()), ("Content-Type: application/octet-stream", FileSamples.Pdf),
+            ("Content-Type: image/gif; name=\"..\"", FileSamples.Png()), ("Content-Type: image/svg+xml", "<svg/>"u8.ToArray()),
+            ("Content-Type: image/png; name=\".png\"", FileSamples.Png())));
+
+        var message = await MessageAsync(Jo, 2);
+        message["attachments"]!.AsArray().Select(file => $"{file!["name"]} {file["type"]}")
+            .Should().Equal("file.png image/png", "file.pdf application/pdf", "file.png image/png", ".png image/png");
+        ((string)message["content"]!).ReplaceLineEndings("\n")
+            .Should().Be("Here.\n\n[Not taken: file.svg – files of this kind cannot be sent here]");
+    }
+
+    [ImapFact]
     public async Task A_letter_tells_names_only()
     {
         var id = await Mia.UploadedAsync(Jo.ChatId, FileSamples.Png(), "offer <b>.png");
@@ -97,14 +115,18 @@ public sealed class FilesMailSpecs : MailboxStories
     private string WithFiles(Mail letter, string text, params (string Name, byte[] Bytes)[] files) =>
         WithFiles(letter, text, "jo@example.org", files);
 
-    private string WithFiles(Mail letter, string text, string from, params (string Name, byte[] Bytes)[] files)
+    private string WithFiles(Mail letter, string text, string from, params (string Name, byte[] Bytes)[] files) => WithParts(
+        letter, text, from,
+        [.. files.Select(file => (
+            $"Content-Type: application/octet-stream\nContent-Disposition: attachment; filename=\"{file.Name}\"", file.Bytes))]);
+
+    private string WithParts(Mail letter, string text, string from, params (string Headers, byte[] Bytes)[] files)
     {
         const string kind = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n";
         var mail = AnswerTo(letter, from, text).ReplaceLineEndings("\n");
         var at = mail.IndexOf(kind, StringComparison.Ordinal);
         var parts = string.Concat(files.Select(file =>
-            $"--edge\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n"
-            + $"Content-Disposition: attachment; filename=\"{file.Name}\"\n\n"
+            $"--edge\n{file.Headers}\nContent-Transfer-Encoding: base64\n\n"
             + Convert.ToBase64String(file.Bytes, Base64FormattingOptions.InsertLineBreaks).ReplaceLineEndings("\n") + "\n"));
         return mail[..at] + "Content-Type: multipart/mixed; boundary=edge\n\n--edge\n" + mail[at..] + "\n" + parts + "--edge--\n";
     }

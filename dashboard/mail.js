@@ -14,9 +14,15 @@ const ADVICE = [
     /relay|sender|not allowed|not permitted|5\.7\./i,
     t('Check the sender’s address and the username: the mail server must allow you to send from it.'),
   ],
-  [/connect|refused|timed? ?out|resolve|unreachable|no such host/i, t('Check the mail server’s name and port.')],
-  [/tls|ssl|certificate/i, t('Check the encryption and the port.')],
+  [/tls|ssl|certificate|sign-in/i, t('Check the encryption and the port.')],
+  [
+    /connect|refused|timed? ?out|in time|resolve|unreachable|reached|no such host|has this name/i,
+    t('Check the mail server’s name and port.'),
+  ],
 ];
+
+/** Only a mail server’s reply begins with a code; the other errors are sentences of LeanChat’s own. */
+const REPLY = /^(?:[2-5]\d\d|OK|NO|BAD|BYE)(?: |$)/;
 
 /** What to do about the mail server's words. */
 const adviceFor = error =>
@@ -28,13 +34,17 @@ export class Mail {
   silent = new SilentList(address => this.#lift(address));
   trouble = { node: el('div.note', { hidden: true }) };
 
-  /** What the mail server said when it refused an e-mail that still waits; null if there is none. */
+  /** What went wrong with an e-mail that still waits; null if there is none. */
   get failure() {
     return this.#state?.sending?.ok === false ? this.#state.sending : null;
   }
-  /** What the mailbox's server said, if answers cannot be read; null if they can, or none are received. */
+  /** What went wrong with the mailbox, if answers cannot be read; null if they can, or none are received. */
   get deaf() {
     return this.#state?.receiving?.ok === false ? this.#state.receiving : null;
+  }
+  /** What went wrong, and who says so. */
+  said({ error }) {
+    return REPLY.test(error) ? t('The mail server says: “{error}”', { error }) : t(error);
   }
   /** The newest test of the mailbox. */
   get test() {
@@ -44,11 +54,10 @@ export class Mail {
   /** All that is wrong, the most serious first: what, in whose words, what to do, and since when. */
   get troubles() {
     const untaken = this.#state?.untaken ?? [];
-    const said = ({ error }) => t('The mail server says: “{error}”', { error });
     const { failure, deaf } = this;
     return [
-      failure && { text: t('E-mails are not going out.'), words: said(failure), advice: adviceFor(failure.error), at: failure.since },
-      deaf && { text: t('Answers by e-mail are not coming in.'), words: said(deaf), advice: adviceFor(deaf.error), at: deaf.since },
+      failure && { text: t('E-mails are not going out.'), words: this.said(failure), advice: adviceFor(failure.error), at: failure.since },
+      deaf && { text: t('Answers by e-mail are not coming in.'), words: this.said(deaf), advice: adviceFor(deaf.error), at: deaf.since },
       untaken.length > 0 && {
         text: plural(untaken.length, 'One answer by e-mail was not taken.|{n} answers by e-mail were not taken.'),
         words: untaken

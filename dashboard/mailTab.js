@@ -58,7 +58,7 @@ async function there(say, outcome) {
     // A frame tells it at once, if the connection is up.
     if (second % 5 === 0) await app.mail.load();
     const { test: mine, deaf } = app.mail;
-    if (deaf) return say(t('Sent, but the mailbox can’t be read: “{error}”', { error: deaf.error }), 'bad');
+    if (deaf) return say(`${t('Sent, but the mailbox can’t be read.')} ${app.mail.said(deaf)}`, 'bad');
     if (mine?.answered_at && mine.sent_at !== before) {
       const seconds = Math.max(1, Math.round((Date.parse(mine.answered_at) - Date.parse(mine.sent_at)) / 1000));
       return say(t('It came back after {n} s.', { n: seconds }), 'ok');

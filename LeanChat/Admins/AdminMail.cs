@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LeanChat.Admins;
 
 /// <summary>The state of the e-mail: whether it is sent, and which addresses get none.</summary>
-internal sealed class AdminMail(Outbox outbox, MailboxState mailbox, CurrentSettings settings, Database database, TimeProvider clock)
+internal sealed class AdminMail(
+    SilentAddresses silent, MailboxState mailbox, CurrentSettings settings, Database database, TimeProvider clock)
 {
     public async Task ShowAsync(HttpContext context, Session session) =>
         await ApiResponse.Json(context, await ReadAsync(), AdminJson.Strict.MailStatus);
@@ -20,7 +21,7 @@ internal sealed class AdminMail(Outbox outbox, MailboxState mailbox, CurrentSett
         // From the raw target: in the route's value, a slash within the address stays encoded.
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var address = Uri.UnescapeDataString(target.Split('?')[0].Split('/')[^1]);
-        await (await database.WriteAsync(tx => outbox.Lift(tx, address)) switch
+        await (await database.WriteAsync(tx => silent.Lift(tx, address)) switch
         {
             null => ApiResponse.Refuse(context, ApiError.NotFound),
             SilentAddressStore.Unsubscribed =>

@@ -10,7 +10,8 @@ using LeanChat.Web;
 namespace LeanChat.Chats;
 
 /// <summary>Opens chats and connects them with users: new ones, typed and signed identities, the link in an e-mail.</summary>
-internal sealed class ChatJoining(Database database, Hub hub, ChatCommands commands, Sessions sessions, FileAddresses addresses)
+internal sealed class ChatJoining(
+    Database database, Hub hub, ChatCommands commands, Sessions sessions, FileAddresses addresses, Outbox outbox)
 {
     /// <summary>The caller's chat; a caller without a session becomes a new user with a new session.</summary>
     public async Task<OpenedChat> OpenAsync(Session? session, ClientHeaders browser)
@@ -41,8 +42,10 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
     /// <summary>Stores the name and e-mail that the user typed; this merges no chats and gives no access.</summary>
     public Task<OpenedChat> DescribeAsync(Session session, string? email, string? name) => database.WriteAsync(tx =>
     {
+        var before = UserStore.Find(tx.Connection, session.UserId!)?.Email;
         UserStore.Describe(tx, session.UserId!, email, name);
         var opened = Open(tx, session.UserId!, null);
+        MailUntold(tx, opened.Chat, before);
         tx.AfterCommit(() => commands.Announce(opened.Chat));
         return opened;
     });
@@ -60,27 +63,41 @@ internal sealed class ChatJoining(Database database, Hub hub, ChatCommands comma
 
         var anonymous = caller is { Subject: null } ? caller : null;
         var userId = known?.Id ?? anonymous?.Id ?? UserStore.Create(tx, browser);
+        var untold = false;
         if (known is not null && anonymous is not null)
-            Merge(tx, anonymous, known);
+            Merge(tx, anonymous, known, out untold);
         else if (session is not null && caller is not null)
             sessions.End(tx, session);
-        return SetIdentity(tx, userId, identity, Sessions.StartForUser(tx, userId));
+        return SetIdentity(tx, userId, identity, Sessions.StartForUser(tx, userId), untold);
     });
 
-    private OpenedChat SetIdentity(Transaction tx, string userId, Identity identity, string? token)
+    /// <param name="untold">Whether replies have moved into the chat that the user has neither seen nor been told of.</param>
+    private OpenedChat SetIdentity(Transaction tx, string userId, Identity identity, string? token, bool untold = false)
     {
+        var before = UserStore.Find(tx.Connection, userId)?.Email;
         UserStore.SetIdentity(tx, userId, identity);
         var opened = Open(tx, userId, token);
+        MailUntold(tx, opened.Chat, before, untold);
         tx.AfterCommit(() => commands.Announce(opened.Chat));
         return opened;
     }
 
+    /// <summary>What did not arrive at the address before goes to the new one.</summary>
+    /// <param name="untold">Whether replies have moved into the chat that no letter has told.</param>
+    private void MailUntold(Transaction tx, Chat chat, string? before, bool untold = false)
+    {
+        if (untold || EmailAddress.KeyOf(before) != EmailAddress.KeyOf(chat.UserEmail))
+            outbox.Readdressed(tx, chat.Id, chat.UserEmail);
+    }
+
     /// <summary>Moves the anonymous chat's messages over in order, and deletes the anonymous user.</summary>
-    private void Merge(Transaction tx, User anonymous, User known)
+    private void Merge(Transaction tx, User anonymous, User known, out bool untold)
     {
         var into = ChatCommands.Open(tx, known.Id);
+        untold = false;
         if (ChatStore.FindOfUser(tx.Connection, anonymous.Id) is { } from)
         {
+            untold = UnseenStore.FirstUntold(tx.Connection, from.Id) is not null;
             var moved = new List<SupportMessage>();
             foreach (var message in MessageStore.After(tx.Connection, addresses, from, 0, int.MaxValue))
             {

@@ -21,17 +21,18 @@ internal sealed class MailFiles(Uploads uploads, Database database, CurrentSetti
             return taken;
         foreach (var file in read.Files)
         {
+            var name = file.Given ?? FileName.Of(file.Type);
             if (taken.Ids.Count + taken.Refused.Count >= MaxFiles)
             {
-                taken.Refused.Add((file.Name, "an e-mail can bring at most 10 files"));
+                taken.Refused.Add((name, "an e-mail can bring at most 10 files"));
                 continue;
             }
 
             await using var content = file.Open();
-            if ((await uploads.TakeAsync(uploader, file.Name, content)).Is(out var stored, out var error))
+            if ((await uploads.TakeAsync(uploader, file.Given ?? "", content)).Is(out var stored, out var error))
                 taken.Ids.Add(stored.Id);
             else
-                taken.Refused.Add((file.Name, Why(error)));
+                taken.Refused.Add((name, Why(error)));
         }
 
         return taken;

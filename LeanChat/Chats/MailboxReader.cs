@@ -55,7 +55,7 @@ internal sealed partial class MailboxReader(
                 catch (MailboxException e)
                 {
                     state.Set(e.Message);
-                    LogUnreachable(e.Message);
+                    LogUnreachable(e.Detail is { } detail ? $"{e.Message} ({detail})" : e.Message);
                 }
                 catch (Exception e) when (e is StorageException or System.Data.Common.DbException)
                 {

@@ -3,6 +3,7 @@ using System.Text;
 using LeanChat.Configuration;
 using LeanChat.Files;
 using LeanChat.Live;
+using LeanChat.Mail;
 using LeanChat.Storage;
 using LeanChat.Text;
 using LeanChat.Web;
@@ -11,7 +12,8 @@ namespace LeanChat.Chats;
 
 /// <summary>Admins change or delete their own messages, for a while. The old words are gone from the database then.</summary>
 internal sealed class MessageEdits(
-    Database database, Hub hub, ChatCommands chats, FileAddresses addresses, FileEraser eraser, CurrentSettings settings)
+    Database database, Hub hub, ChatCommands chats, FileAddresses addresses, FileEraser eraser, Outbox outbox,
+    CurrentSettings settings)
 {
     private static readonly TimeSpan Time = TimeSpan.FromMinutes(15);
 
@@ -67,6 +69,8 @@ internal sealed class MessageEdits(
         SearchStore.Replace(tx, sent.Row, after);
         foreach (var file in sent.Message.Attachments.Except(after.Attachments))
             AttachmentStore.Erase(tx, file.Id);
+        if (after.DeletedAt is not null)
+            outbox.ReplyDeleted(tx, chat.Id);
         tx.Erase();
         tx.AfterCommit(() =>
         {

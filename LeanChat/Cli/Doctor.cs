@@ -89,7 +89,8 @@ internal sealed class Doctor(
         if (delivery.State != SmtpOutcome.Sent)
         {
             return new Finding(
-                "mail", false, $"{server} ({hello}) said: {delivery.Error} Check host, port, encryption, username and password.");
+                "mail", false,
+                $"{server} ({hello}){Said(delivery.Error!, delivery.Detail)} Check host, port, encryption, username and password.");
         }
 
         return new Finding("mail", true, mailTo is null
@@ -111,9 +112,13 @@ internal sealed class Doctor(
         catch (MailboxException e)
         {
             return new Finding(
-                "mailbox", false, $"{server} said: {e.Message} Check host, port, encryption, username, password and folder.");
+                "mailbox", false,
+                $"{server}{Said(e.Message, e.Detail)} Check host, port, encryption, username, password and folder.");
         }
     }
+
+    private static string Said(string error, string? detail) =>
+        MailErrorText.IsReply(error) ? $" said: {error}" : detail is null ? $": {error}" : $": {error} ({detail})";
 
     private async Task<Finding> ExamineUrlAsync(string origin, CancellationToken stopping)
     {

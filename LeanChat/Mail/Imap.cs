@@ -25,7 +25,7 @@ internal sealed class Imap(CurrentSettings settings, TimeProvider clock)
     public static string Fingerprint(Settings settings) => string.Join(
         '\n', Settings.All.Where(each => each.Key.StartsWith("Mail:Imap:", StringComparison.Ordinal)).Select(each => settings[each.Key]));
 
-    /// <summary>Signs in and opens the folder. Throws <see cref="MailboxException"/> with the server's words.</summary>
+    /// <summary>Signs in and opens the folder. Throws <see cref="MailboxException"/> if it cannot.</summary>
     public async Task<ImapSession> OpenAsync(CancellationToken stopping)
     {
         var now = settings.Value;
@@ -62,22 +62,18 @@ internal sealed class Imap(CurrentSettings settings, TimeProvider clock)
         {
             return await act();
         }
-        catch (FolderNotFoundException e)
+        catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            throw new MailboxException($"The mailbox has no folder named {e.FolderName}.", e);
-        }
-        catch (OperationCanceledException e) when (!stopping.IsCancellationRequested)
-        {
-            throw new MailboxException($"The mail server did not answer within {Patience.TotalSeconds:0} seconds.", e);
-        }
-        catch (Exception e) when (e is CommandException or ProtocolException or AuthenticationException or SslHandshakeException
-            or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotConnectedException
-            or ServiceNotAuthenticatedException or FolderNotOpenException or ArgumentException or InvalidOperationException)
-        {
-            throw new MailboxException(MailErrorText.Of(e, settings["Mail:Imap:User"], settings["Mail:Imap:Password"]), e);
+            var (user, password) = (settings["Mail:Imap:User"], settings["Mail:Imap:Password"]);
+            var error = MailErrorText.OfImap(e, user, password);
+            throw new MailboxException(error, MailErrorText.DetailOf(e, error, user, password), e);
         }
     }
 }
 
-/// <summary>The mailbox cannot be read now; the message is the mail server's.</summary>
-internal sealed class MailboxException(string message, Exception inner) : Exception(message, inner);
+/// <summary>The mailbox cannot be read now; the message is the mail server's reply or a sentence of ours.</summary>
+internal sealed class MailboxException(string message, string? detail, Exception inner) : Exception(message, inner)
+{
+    /// <summary>More of it for who runs the server; null: there is no more.</summary>
+    public string? Detail => detail;
+}

@@ -30,7 +30,8 @@ internal sealed record LetterContent(
     public WaitingVisitor? Visitor { get; private init; }
 
     /// <summary>
-    /// The replies that the user has not seen. Null when there are none, the user has no address or is blocked, or the chat was archived.
+    /// The replies that the user has not seen. Null when there are none, or none since the letter's first, when the user has no address
+    /// or is blocked, or the chat was archived.
     /// (If the user has read or written since, the letter was dropped already.)
     /// </summary>
     public static LetterContent? ToUser(DbConnection connection, PendingLetter letter) =>
@@ -55,7 +56,8 @@ internal sealed record LetterContent(
     private static LetterContent? WithUnseen(DbConnection connection, PendingLetter letter, string recipient, string from, string? who)
     {
         var unseen = UnseenStore.Messages(connection, letter.ChatId, from, MessagesAtMost);
-        return unseen.Count == 0
+        // What an earlier letter told is told again only beside something new.
+        return unseen.Count == 0 || unseen[^1].Seq < letter.FirstSeq
             ? null
             : new LetterContent(letter, recipient, who ?? unseen[^1].SenderName, unseen, unseen[^1].Seq, unseen[^1].CreatedAt);
     }

@@ -1,13 +1,14 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using LeanChat.Configuration;
 using LeanChat.Web;
 
 namespace LeanChat.Mail;
 
 /// <summary>The links in letters. Keys are in the fragment, which browsers do not send to servers.</summary>
-internal sealed class LetterLinks(CurrentSettings settings, Origins origins)
+internal sealed partial class LetterLinks(CurrentSettings settings, Origins origins)
 {
     private byte[]? _secret;
 
@@ -37,6 +38,12 @@ internal sealed class LetterLinks(CurrentSettings settings, Origins origins)
     public async Task<bool> IsProofAsync(string letterId, string proof) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(await ProofAsync(letterId)), Encoding.UTF8.GetBytes(proof));
 
+    /// <summary>
+    /// A text in which our links open nothing. They are known by their form: the address may have changed since a letter went, and mail
+    /// programs write links into others.
+    /// </summary>
+    public static string WithoutSecrets(string text) => Secrets().Replace(text, "…");
+
     private string Base => origins.PublicBase(null);
 
     private async Task<string> ProofAsync(string letterId)
@@ -44,4 +51,10 @@ internal sealed class LetterLinks(CurrentSettings settings, Origins origins)
         _secret ??= Convert.FromHexString(await settings.SecretAsync("Unsubscribe"));
         return Base64Url.EncodeToString(HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes(letterId)).AsSpan(0, 16));
     }
+
+    [GeneratedRegex(
+        @"(?<=(?:(?:/|%2F)chat(?:#|%23)key|(?:#|%23)leanchat|(?:/|%2F)admin(?:#|%23)(?:reset|invite))(?:=|%3D))[A-Za-z0-9_-]{20,}"
+        + @"|(?<=(?:/|%2F)unsubscribe(?:\?|%3F)letter(?:=|%3D)[A-Za-z0-9_-]{1,40}(?:&amp;|&|%26)proof(?:=|%3D))[A-Za-z0-9_-]{20,}",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Secrets();
 }

@@ -10,6 +10,20 @@ internal sealed partial class MailHtml
     /// <summary>Deeper nesting is a mail that wants to hurt: it is read as if it were no deeper.</summary>
     private const int DeepestQuote = 20;
 
+    private const string Bullet = "- ";
+
+    /// <summary>What begins and ends a line.</summary>
+    private static readonly HashSet<HtmlTagId> Blocks =
+    [
+        HtmlTagId.Address, HtmlTagId.Article, HtmlTagId.Aside, HtmlTagId.BlockQuote, HtmlTagId.Body, HtmlTagId.Caption, HtmlTagId.Center,
+        HtmlTagId.DD, HtmlTagId.Details, HtmlTagId.Dialog, HtmlTagId.Dir, HtmlTagId.Div, HtmlTagId.DL, HtmlTagId.DT, HtmlTagId.FieldSet,
+        HtmlTagId.FigCaption, HtmlTagId.Figure, HtmlTagId.Footer, HtmlTagId.Form, HtmlTagId.H1, HtmlTagId.H2, HtmlTagId.H3, HtmlTagId.H4,
+        HtmlTagId.H5, HtmlTagId.H6, HtmlTagId.Header, HtmlTagId.HR, HtmlTagId.Legend, HtmlTagId.LI, HtmlTagId.Listing, HtmlTagId.Main,
+        HtmlTagId.Menu, HtmlTagId.Nav, HtmlTagId.OL, HtmlTagId.OptGroup, HtmlTagId.Option, HtmlTagId.P, HtmlTagId.Pre, HtmlTagId.Section,
+        HtmlTagId.Select, HtmlTagId.Summary, HtmlTagId.Table, HtmlTagId.TBody, HtmlTagId.TextArea, HtmlTagId.Tfoot, HtmlTagId.THead,
+        HtmlTagId.TR, HtmlTagId.UL,
+    ];
+
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _line = new();
     private readonly List<Element> _open = [];
@@ -18,6 +32,7 @@ internal sealed partial class MailHtml
     private int _hidden;
     private int _preformatted;
     private bool _signature;
+    private bool _preformattedBegins;
     private string? _link;
     private int _linkFrom;
 
@@ -53,11 +68,14 @@ internal sealed partial class MailHtml
             return;
         if (_preformatted > 0)
         {
-            var lines = text.ReplaceLineEndings("\n").Split('\n');
+            // A line break right behind the tag is not shown.
+            var shown = text.ReplaceLineEndings("\n");
+            var lines = (_preformattedBegins && shown.StartsWith('\n') ? shown[1..] : shown).Split('\n');
+            _preformattedBegins = false;
             _line.Append(lines[0]);
             foreach (var line in lines.Skip(1))
             {
-                EndLine();
+                EndLine(always: true);
                 _line.Append(line);
             }
 
@@ -74,12 +92,15 @@ internal sealed partial class MailHtml
             EndLine(always: true);
         else if (tag.Id == HtmlTagId.Image && _hidden == 0)
             AddPicture(tag);
-        else if (IsBlock(tag.Id))
+        else if (Blocks.Contains(tag.Id) && !IsBullet)
             EndLine();
-        if (tag.Id == HtmlTagId.LI && _hidden == 0)
-            _line.Append("- ");
-        if (tag.Id is HtmlTagId.P && _hidden == 0 && _text.Length > 0 && !IsOutlookLine(tag))
+        else if (tag.Id is HtmlTagId.TD or HtmlTagId.TH && _hidden == 0 && _line.Length > 0 && _line[^1] != ' ')
+            _line.Append(' ');
+        if (tag.Id == HtmlTagId.LI && _hidden == 0 && !IsBullet)
+            _line.Append(Bullet);
+        if (tag.Id is HtmlTagId.P && _hidden == 0 && _text.Length > 0 && _line.Length == 0 && !IsOutlookLine(tag))
             _text.Append(Prefix).Append('\n');
+        _preformattedBegins = tag.Id == HtmlTagId.Pre;
         if (tag.IsEmptyElement || IsVoid(tag.Id))
             return;
         var element = new Element(tag.Name, IsQuote(tag), IsHidden(tag), tag.Id == HtmlTagId.Pre, tag.Id == HtmlTagId.A);
@@ -93,10 +114,16 @@ internal sealed partial class MailHtml
     {
         var at = _open.FindLastIndex(element => element.Name.Equals(tag.Name, StringComparison.OrdinalIgnoreCase));
         if (at < 0)
+        {
+            // Browsers read `</br>` as `<br>`.
+            if (tag.Id == HtmlTagId.Br)
+                EndLine(always: true);
             return;
+        }
+
         if (_open[at].IsLink)
             EndLink();
-        if (_open.Skip(at).Any(element => element.IsQuote) || IsBlock(tag.Id))
+        if (_open.Skip(at).Any(element => element.IsQuote) || (Blocks.Contains(tag.Id) && (!IsBullet || tag.Id == HtmlTagId.LI)))
             EndLine();
         foreach (var element in _open.Skip(at))
             Count(element, -1);
@@ -131,6 +158,9 @@ internal sealed partial class MailHtml
             _pictures.Add(Uri.UnescapeDataString(source[4..]));
     }
 
+    /// <summary>Whether nothing of a list's item was read yet: what begins in it stands beside its bullet.</summary>
+    private bool IsBullet => _line.Length == Bullet.Length && _line.Equals(Bullet);
+
     private string Prefix => string.Concat(Enumerable.Repeat("> ", Math.Min(_quotes, DeepestQuote)));
 
     private void EndLine(bool always = false)
@@ -158,11 +188,6 @@ internal sealed partial class MailHtml
 
     private static bool IsVoid(HtmlTagId tag) => tag is HtmlTagId.Br or HtmlTagId.Image or HtmlTagId.HR or HtmlTagId.Input
         or HtmlTagId.Meta or HtmlTagId.Link or HtmlTagId.Base or HtmlTagId.Area or HtmlTagId.Col or HtmlTagId.Wbr;
-
-    private static bool IsBlock(HtmlTagId tag) => tag is HtmlTagId.P or HtmlTagId.Div or HtmlTagId.BlockQuote or HtmlTagId.LI
-        or HtmlTagId.UL or HtmlTagId.OL or HtmlTagId.TR or HtmlTagId.Table or HtmlTagId.HR or HtmlTagId.Pre or HtmlTagId.H1 or HtmlTagId.H2
-        or HtmlTagId.H3 or HtmlTagId.H4 or HtmlTagId.H5 or HtmlTagId.H6 or HtmlTagId.Section or HtmlTagId.Article or HtmlTagId.Header
-        or HtmlTagId.Footer or HtmlTagId.DT or HtmlTagId.DD or HtmlTagId.Body;
 
     /// <summary>Outlook makes each line a paragraph without space around it.</summary>
     private static bool IsOutlookLine(HtmlTagToken tag) =>

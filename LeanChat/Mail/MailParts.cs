@@ -10,16 +10,9 @@ internal sealed class MailParts
     /// <summary>Deeper nesting is a mail that wants to hurt.</summary>
     private const int Deepest = 20;
 
-    /// <summary>More text than this is not read: no person has typed it.</summary>
-    private const int LongestText = 4_000_000;
-
-    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
-
     private readonly List<string> _texts = [];
     private readonly List<MailFile> _files = [];
     private readonly HashSet<string> _shown = new(StringComparer.OrdinalIgnoreCase);
-
-    static MailParts() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     private MailParts()
     {
@@ -40,7 +33,9 @@ internal sealed class MailParts
     {
         if (entity is null || depth > Deepest)
             return;
-        if (entity is MultipartAlternative alternative)
+        if (entity is Multipart { Count: 0 } undivided)
+            AddText(undivided.Preamble ?? "");
+        else if (entity is MultipartAlternative alternative)
             ReadBest(alternative, depth);
         else if (entity is MultipartRelated related)
             ReadRelated(related, depth);
@@ -52,7 +47,7 @@ internal sealed class MailParts
         else if (entity is TextPart text && !text.IsAttachment && (text.IsPlain || text.IsHtml))
             AddText(text);
         else if (entity is MessagePart { Message: { } forwarded })
-            _files.Add(new MailFile(MailFile.NameOf(forwarded.Subject, "message") + ".eml", null, () => Written(forwarded)));
+            _files.Add(new MailFile((MailFile.NameOf(forwarded.Subject) ?? "message") + ".eml", "message/rfc822", null, () => Written(forwarded)));
         else if (entity is MimePart part && !IsMachinery(part))
         {
             _files.Add(FileOf(part, part.IsAttachment ? null : part.ContentId));
@@ -106,10 +101,20 @@ internal sealed class MailParts
     }
 
     private static MailFile FileOf(MimePart part, string? shownAs) => new(
-        MailFile.NameOf(part.FileName, part.ContentType.MediaSubtype), shownAs, () => part.Content?.Open() ?? Stream.Null);
+        MailFile.NameOf(part.FileName), part.ContentType.MimeType.ToLowerInvariant(), shownAs, () => part.Content?.Open() ?? Stream.Null);
 
+    /// <summary>A letter of ours that was forwarded keeps no key.</summary>
     private static MemoryStream Written(MimeMessage message)
     {
+        foreach (var part in message.BodyParts.OfType<TextPart>())
+        {
+            var text = Decode(part);
+            if (LetterLinks.WithoutSecrets(text) is var open && open != text)
+                part.SetText(Encoding.UTF8, open);
+        }
+
+        foreach (var header in message.Headers.Where(header => header.Id == HeaderId.ListUnsubscribe))
+            header.Value = LetterLinks.WithoutSecrets(header.Value);
         var bytes = new MemoryStream();
         message.WriteTo(bytes);
         bytes.Position = 0;
@@ -141,6 +146,11 @@ internal sealed class MailParts
         else if (part.IsFlowed)
             text = FlowedText.Unflow(text, IsDelSp(part));
 
+        AddText(text);
+    }
+
+    private void AddText(string text)
+    {
         if (!Blank.Is(text))
             _texts.Add(text.Trim('\r', '\n'));
     }
@@ -151,68 +161,12 @@ internal sealed class MailParts
         part.ContentType.Parameters.TryGetValue("delsp", out string? delSp)
         && string.Equals(delSp, "yes", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>
-    /// The text as the part's charset says, or as UTF-8 where it is valid UTF-8 and the part claims another charset of single bytes:
-    /// programs that claim the wrong one are common, and other text is hardly ever valid UTF-8.
-    /// </summary>
     private static string Decode(TextPart part)
     {
         if (part.Content is null)
             return "";
         using var decoded = new MemoryStream();
         part.Content.DecodeTo(decoded);
-        var bytes = decoded.GetBuffer().AsSpan(0, (int)Math.Min(decoded.Length, LongestText));
-        var declared = DeclaredBy(part);
-        if (declared is null || declared.IsSingleByte || declared is UTF8Encoding)
-        {
-            try
-            {
-                return WithoutNul(StrictUtf8.GetString(decoded.Length > LongestText ? WholeCharacters(bytes) : bytes));
-            }
-            catch (DecoderFallbackException)
-            {
-                // Not UTF-8: as declared, or as most mail without a charset is written.
-            }
-        }
-
-        var encoding = declared is null or UTF8Encoding || declared.CodePage == Encoding.ASCII.CodePage
-            ? Encoding.GetEncoding(1252)
-            : declared;
-        return WithoutNul(encoding.GetString(bytes));
-    }
-
-    private static string WithoutNul(string text) => text.Replace("\0", "", StringComparison.Ordinal);
-
-    private static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> bytes)
-    {
-        var end = bytes.Length;
-        while (end > 0 && (bytes[end - 1] & 0xC0) == 0x80)
-            end--;
-        return bytes[..Math.Max(0, end - 1)];
-    }
-
-    /// <summary>Names that mail programs use and .NET does not know.</summary>
-    private static string NameOf(string charset) => charset.Trim().ToLowerInvariant() switch
-    {
-        "utf8" => "utf-8",
-        "cp1252" or "ansi" => "windows-1252",
-        "gbk" or "gb2312" or "x-gbk" => "gb18030",
-        "ks_c_5601-1987" or "cp949" => "ks_c_5601-1987",
-        "iso-8859-8-i" or "iso-8859-8-e" => "iso-8859-8",
-        var other when other.StartsWith("cp", StringComparison.Ordinal) => "windows-" + other[2..],
-        var other => other,
-    };
-
-    private static Encoding? DeclaredBy(TextPart part)
-    {
-        try
-        {
-            return part.ContentType.Charset is { Length: > 0 } charset ? Encoding.GetEncoding(NameOf(charset)) : null;
-        }
-        catch (ArgumentException)
-        {
-            // A charset that nobody knows.
-            return null;
-        }
+        return MailCharset.Read(decoded.GetBuffer().AsSpan(0, (int)decoded.Length), part.ContentType.Charset);
     }
 }

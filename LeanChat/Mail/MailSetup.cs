@@ -5,6 +5,7 @@ internal static class MailSetup
 {
     public static IServiceCollection AddMail(this IServiceCollection services) => services
         .AddSingleton<Outbox>()
+        .AddSingleton<SilentAddresses>()
         .AddSingleton<AccountMail>()
         .AddSingleton<Smtp>()
         .AddSingleton<Imap>()

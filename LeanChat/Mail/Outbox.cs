@@ -83,8 +83,24 @@ internal sealed class Outbox(CurrentSettings settings)
             ScheduleReply(tx, chatId, recipient, unseen.Seq, UtcText.Parse(unseen.CreatedAt) + settings.Value.Duration("Mail:Delay"));
     }
 
+    /// <summary>
+    /// The user's address is another, or their chat has joined another one. Unseen replies that no letter has told are sent there.
+    /// </summary>
+    public void Readdressed(Transaction tx, string chatId, string? recipient)
+    {
+        if (recipient is not null && UnseenStore.FirstUntold(tx.Connection, chatId) is { } untold)
+            ScheduleReply(tx, chatId, recipient, untold.Seq, tx.Now + settings.Value.Duration("Mail:Delay"));
+    }
+
     /// <summary>The user has seen every reply.</summary>
     public void UserSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Reply);
+
+    /// <summary>A reply was deleted. The letter that waits is dropped if it has nothing new to tell any more.</summary>
+    public void ReplyDeleted(Transaction tx, string chatId)
+    {
+        if (UnseenStore.HasEmptyLetter(tx.Connection, chatId))
+            Drop(tx, chatId, PendingLetter.Reply);
+    }
 
     /// <summary>An admin has viewed the chat.</summary>
     public void AdminSaw(Transaction tx, string chatId) => Drop(tx, chatId, PendingLetter.Missed);
@@ -209,23 +225,6 @@ internal sealed class Outbox(CurrentSettings settings)
         RaiseTroubleChanged(tx);
         if (letter.Kind == PendingLetter.Reply)
             Tell(tx, letter.ChatId, SettledLetterStore.Notes(tx.Connection, letter.ChatId).First(each => each.Id == letterId));
-    }
-
-    /// <summary>No replies to this address any more.</summary>
-    public void Unsubscribe(Transaction tx, string address)
-    {
-        SilentAddressStore.Unsubscribe(tx, address);
-        RaiseTroubleChanged(tx);
-    }
-
-    /// <summary>Allows letters to this address again, unless the person unsubscribed.</summary>
-    /// <returns>Why the address got none; null when it did get them.</returns>
-    public string? Lift(Transaction tx, string address)
-    {
-        var reason = SilentAddressStore.ReasonOf(tx, address);
-        SilentAddressStore.Lift(tx, address);
-        RaiseTroubleChanged(tx);
-        return reason;
     }
 
     /// <summary>Tells the dashboards that the state of the e-mail may have changed.</summary>

@@ -5,7 +5,7 @@ namespace LeanChat.Mail;
 
 /// <summary>What a mail in the mailbox holds.</summary>
 /// <param name="Report">The delivery report that it is; null for other mail.</param>
-/// <param name="Typed">What a person typed, without the quoted letter.</param>
+/// <param name="Typed">What a person typed, without the quoted letter and without what our links keep secret.</param>
 /// <param name="Files">The files that came with it.</param>
 internal sealed record ReceivedText(DeliveryReport? Report, string Typed, IReadOnlyList<MailFile> Files)
 {
@@ -22,7 +22,7 @@ internal sealed record ReceivedText(DeliveryReport? Report, string Typed, IReadO
         if (DeliveryReport.Read(message) is { } report)
             return new ReceivedText(report, "", []);
         var (text, files) = MailParts.Of(message.Body);
-        return new ReceivedText(null, MailQuote.Cut(text, ReplyLines, files.Count > 0), files);
+        return new ReceivedText(null, MailQuote.Cut(LetterLinks.WithoutSecrets(text), ReplyLines, files.Count > 0), files);
     }
 
     /// <summary>The messages that it makes: the text, in as many as it needs, and last what was not taken.</summary>

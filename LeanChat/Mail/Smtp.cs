@@ -20,7 +20,7 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         : settings.Sender is { } sender ? (sender.Address.Host, "Mail:From")
         : ("localhost", "nothing");
 
-    /// <summary>Hands a letter to the mail server. A failure is returned, not thrown; an expected one with the server's reply.</summary>
+    /// <summary>Hands a letter to the mail server. A failure is returned, not thrown.</summary>
     public async Task<SmtpResult> SendAsync(Letter letter, CancellationToken stopping)
     {
         if (EmailAddress.TryParse(letter.Recipient) is not { } recipient)
@@ -49,7 +49,8 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         var now = settings.Value;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         patience.CancelAfter(Patience);
-        using var client = new SmtpClient { Timeout = (int)Patience.TotalMilliseconds, LocalDomain = HeloName(now).Name };
+        using var reply = new SmtpReply();
+        using var client = new SmtpClient(reply) { Timeout = (int)Patience.TotalMilliseconds, LocalDomain = HeloName(now).Name };
         try
         {
             await client.ConnectAsync(
@@ -62,25 +63,12 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         }
         catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.RecipientNotAccepted && EnhancedStatus.IsNoMailbox(e.Message))
         {
-            return new SmtpResult(SmtpOutcome.Refused, ErrorText(e, now));
-        }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
-        {
-            return new SmtpResult(SmtpOutcome.Postponed, $"The mail server did not answer within {Patience.TotalSeconds:0} seconds.");
-        }
-        catch (Exception e) when (e is CommandException or ProtocolException or AuthenticationException or SslHandshakeException
-            or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotConnectedException
-            or ServiceNotAuthenticatedException)
-        {
-            // Refused for now, unreachable, or wrongly set up: all of it may be fixed, so the letter waits.
-            return new SmtpResult(SmtpOutcome.Postponed, ErrorText(e, now));
+            return Failed(SmtpOutcome.Refused, e, reply, now);
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            // For example, an invalid host name. It may be fixed, so the letter waits.
-            LogUnexpected(e);
-            return new SmtpResult(
-                SmtpOutcome.Postponed, "LeanChat could not talk to the mail server. Check host, port and encryption; the log says more.");
+            // Refused for now, unreachable, or wrongly set up: all of it may be fixed, so the letter waits.
+            return Failed(SmtpOutcome.Postponed, e, reply, now);
         }
 
         await QuitAsync(client);
@@ -140,11 +128,23 @@ internal sealed partial class Smtp(CurrentSettings settings, ILogger<Smtp> log)
         return message;
     }
 
-    private static string ErrorText(Exception e, Settings settings) =>
-        MailErrorText.Of(e, settings["Mail:Smtp:User"], settings["Mail:Smtp:Password"]);
+    private SmtpResult Failed(SmtpOutcome state, Exception e, SmtpReply reply, Settings settings)
+    {
+        var (user, password) = (settings["Mail:Smtp:User"], settings["Mail:Smtp:Password"]);
+        var error = MailErrorText.OfSmtp(e, reply.Text, user, password);
+        var detail = MailErrorText.DetailOf(e, error, user, password);
+        if (error == MailErrorText.Unexpected)
+            LogUnexpected(e);
+        else if (detail is not null)
+            LogTrouble(error, detail);
+        return new SmtpResult(state, error, detail);
+    }
 
     [LoggerMessage(LogLevel.Error, "An e-mail could not be composed: {Id}")]
     private partial void LogNotComposed(Exception e, string id);
+
+    [LoggerMessage(LogLevel.Warning, "Nothing can be sent now: {Error} ({Detail})")]
+    private partial void LogTrouble(string error, string detail);
 
     [LoggerMessage(LogLevel.Error, "Talking to the mail server failed unexpectedly")]
     private partial void LogUnexpected(Exception e);
@@ -166,5 +166,10 @@ internal enum SmtpOutcome
     Impossible,
 }
 
-/// <param name="Error">The server's reply, if there was an error.</param>
-internal sealed record SmtpResult(SmtpOutcome State, string? Error);
+/// <param name="Error">The server's reply, or what else went wrong; null: nothing.</param>
+/// <param name="Detail">More of that for who runs the server; null: there is no more.</param>
+internal sealed record SmtpResult(SmtpOutcome State, string? Error, string? Detail = null)
+{
+    /// <summary>The error for a person: what the server has said is marked as such.</summary>
+    public string? Says => Error is { } error && MailErrorText.IsReply(error) ? $"The mail server said: {error}" : Error;
+}

@@ -85,6 +85,26 @@ internal static class UnseenStore
             """,
             new { chatId = letter.ChatId, id = letter.Id });
 
+    /// <summary>The first unseen reply that is in no letter that was sent; null when there is none, or the chat was archived.</summary>
+    public static UnseenReply? FirstUntold(DbConnection connection, string chatId) => connection.QueryFirstOrDefault<UnseenReply>(
+        """
+        select m.seq, m.created_at from support_chats c join support_messages m on m.chat = c.row
+        where c.id = @chatId and c.archived_at is null and m.seq > c.user_read_up_to
+          and m.seq > (select coalesce(max(last_seq), 0) from letters where chat_id = @chatId and kind = 'reply' and state = 'sent')
+          and m.sender_type = 'admin' and m.read_at is null and m.deleted_at is null order by m.seq limit 1
+        """,
+        new { chatId });
+
+    /// <summary>Whether a letter about replies waits of which nothing is left: each since its first one was seen or deleted.</summary>
+    public static bool HasEmptyLetter(DbConnection connection, string chatId) => connection.QueryFirst<bool>(
+        """
+        select exists (select 1 from letters l where l.chat_id = @chatId and l.kind = 'reply' and l.state = 'waiting'
+          and not exists (select 1 from support_chats c join support_messages m on m.chat = c.row
+            where c.id = l.chat_id and m.seq >= l.first_seq and m.seq > c.user_read_up_to
+              and m.sender_type = 'admin' and m.read_at is null and m.deleted_at is null))
+        """,
+        new { chatId });
+
     /// <summary>Whom a letter goes to.</summary>
     /// <param name="Language">The language that the widget speaks; null if it has not said.</param>
     /// <param name="Locale">The browser's language.</param>

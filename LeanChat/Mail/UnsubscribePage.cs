@@ -9,7 +9,7 @@ using LeanChat.Web;
 namespace LeanChat.Mail;
 
 /// <summary>/unsubscribe: GET shows a button and changes nothing; POST unsubscribes, also in one click (RFC 8058).</summary>
-internal sealed class UnsubscribePage(LetterLinks links, Outbox outbox, Database database, CurrentSettings settings)
+internal sealed class UnsubscribePage(LetterLinks links, SilentAddresses silent, Database database, CurrentSettings settings)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -42,7 +42,7 @@ internal sealed class UnsubscribePage(LetterLinks links, Outbox outbox, Database
         {
             var user = UnseenStore.UserOfLetter(tx.Connection, letterId);
             if (user?.Email is { } address)
-                outbox.Unsubscribe(tx, address);
+                silent.Unsubscribe(tx, address);
             return user;
         }));
         await PageAsync(context, 200, words, words.StoppedTitle, words.StoppedText, withButton: false);
