@@ -234,7 +234,10 @@ public sealed partial class DashboardSpecs
         (await WholeRowsAsync()).Should().BeGreaterThanOrEqualTo((height / 62) - 1);
 
         Task<int> WholeRowsAsync() => owner.EvaluateAsync<int>(
-            "[...document.querySelectorAll('.row')].map(row => row.getBoundingClientRect()).filter(box => box.top >= 0 && box.bottom <= innerHeight).length");
+            """
+            [...document.querySelectorAll('.row')].map(row => row.getBoundingClientRect())
+              .filter(box => box.top >= 0 && box.bottom <= innerHeight).length
+            """);
     }
 
     [BrowserFact]

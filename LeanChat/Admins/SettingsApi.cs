@@ -108,7 +108,9 @@ internal sealed class SettingsApi(
     {
         var letter = Letter.Test(settings.Value, recipient, links.ToDashboard, clock.GetUtcNow()).WithKey(key, settings.Value);
         var delivery = await smtp.SendAsync(letter, context.RequestAborted);
-        await (delivery.State == SmtpOutcome.Sent ? ApiResponse.NoContent(context) : ApiResponse.Refuse(context, ApiError.Conflict(delivery.Says!)));
+        await (delivery.State == SmtpOutcome.Sent
+            ? ApiResponse.NoContent(context)
+            : ApiResponse.Refuse(context, ApiError.Conflict(delivery.Says!)));
     }
 
     private Dictionary<string, SettingValue> Describe() =>

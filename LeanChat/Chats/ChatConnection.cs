@@ -10,8 +10,8 @@ namespace LeanChat.Chats;
 /// <summary>One socket of /ws/chat: authenticates its client, subscribes it to its chat and runs the actions it sends.</summary>
 internal sealed class ChatConnection(
     Mailbox mailbox, long? after, ChatSubscription subscription, PendingSends sends, Hub hub, Sessions sessions, Database database,
-    ChatCommands commands, ReadMarks readMarks, UserCommands userCommands, Presence presence, AdminActivity activity, CurrentSettings settings,
-    TimeProvider clock)
+    ChatCommands commands, ReadMarks readMarks, UserCommands userCommands, Presence presence, AdminActivity activity,
+    CurrentSettings settings, TimeProvider clock)
 {
     private const int MaxMalformed = 3;
 

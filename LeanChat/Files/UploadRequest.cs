@@ -20,7 +20,7 @@ internal sealed class UploadRequest(Uploads uploads, CurrentSettings settings)
             await RefuseAsync(context, error);
     }
 
-    /// <summary>Refuses a request. Kestrel drops the rest of its body for a while: a client that is still sending gets the answer.</summary>
+    /// <summary>Refuses a request. A client that is still sending gets the answer: Kestrel drops the rest for a while.</summary>
     public static Task RefuseAsync(HttpContext context, ApiError error)
     {
         context.Response.Headers.Connection = "close";

@@ -47,7 +47,8 @@ internal sealed class MailParts
         else if (entity is TextPart text && !text.IsAttachment && (text.IsPlain || text.IsHtml))
             AddText(text);
         else if (entity is MessagePart { Message: { } forwarded })
-            _files.Add(new MailFile((MailFile.NameOf(forwarded.Subject) ?? "message") + ".eml", "message/rfc822", null, () => Written(forwarded)));
+            _files.Add(new MailFile(
+                (MailFile.NameOf(forwarded.Subject) ?? "message") + ".eml", "message/rfc822", null, () => Written(forwarded)));
         else if (entity is MimePart part && !IsMachinery(part))
         {
             _files.Add(FileOf(part, part.IsAttachment ? null : part.ContentId));

@@ -17,7 +17,8 @@ internal static class LanguageTag
 
     /// <summary>The tag that an Accept-Language header wants most; null when it names none, or one longer than any real tag.</summary>
     public static string? First(string accepted) =>
-        Wanted(accepted).FirstOrDefault(tag => tag.Length is > 1 and <= 35 && tag.All(each => char.IsAsciiLetterOrDigit(each) || each == '-'));
+        Wanted(accepted).FirstOrDefault(tag =>
+            tag.Length is > 1 and <= 35 && tag.All(each => char.IsAsciiLetterOrDigit(each) || each == '-'));
 
     /// <summary>The tags of an Accept-Language header, the most wanted one first.</summary>
     private static IEnumerable<string> Wanted(string accepted) => accepted.Split(',', StringSplitOptions.TrimEntries)
