@@ -52,7 +52,7 @@ export class InboxRow {
     fill(
       this.#name,
       el('span', highlighted(name, q), chat.user_online && el('span.vh', t(', online'))),
-      !chat.user_name && !chat.user_email && chat.time_zone && el('small.place', placeOf(chat.time_zone)),
+      !chat.user_name && !chat.user_email && /^(?!Etc\/).+\//.test(chat.time_zone ?? '') && el('small.place', placeOf(chat.time_zone)),
       chat.user_blocked && el('small.bad', t('Blocked')),
       chat.tags?.map(tag => el('small', tag)),
     );
