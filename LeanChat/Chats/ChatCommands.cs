@@ -133,7 +133,9 @@ internal sealed class ChatCommands(
             outbox.AdminSaid(tx, chat.Id, chat.UserEmail, message.Seq);
             if (message.Via != SupportMessage.Api)
             {
-                outbox.AdminSaw(tx, chat.Id);
+                // Who answers by e-mail has seen what the letter told, and nothing later.
+                if (message.Via != SupportMessage.Email)
+                    outbox.AdminSaw(tx, chat.Id);
                 PushQueue.AdminSaw(tx, chat.Id);
                 ConversationStore.Reply(tx, chat, message);
             }
