@@ -12,8 +12,8 @@ internal static class Runnable
     private static readonly FrozenSet<string> Endings = (
         // Programs and libraries.
         "exe com scr pif cpl dll sys drv ocx xll msc hlp chm gadget application appref-ms vsto msrcincident xnk webpnp diagcfg " +
-        "theme themepack diagcab appcontent-ms settingcontent-ms library-ms searchconnector-ms search-ms class jar jnlp jse apk aab apks xapk ipa app command tool workflow " +
-        "action run bin out elf appimage swf air " +
+        "theme themepack diagcab appcontent-ms settingcontent-ms library-ms searchconnector-ms search-ms class jar jnlp jse " +
+        "apk aab apks xapk ipa app command tool workflow action run bin out elf appimage swf air " +
         // Scripts.
         "bat cmd btm ps1 ps1xml ps2 ps2xml psc1 psc2 psd1 psm1 vb vbe vbs js mjs cjs ws wsc wsf wsh sct shb shs hta sh bash zsh csh ksh " +
         "fish py pyc pyo pyw pyz pyzw pl rb php phar tcl lua applescript scpt scptd osx ahk au3 a3x wsb iqy " +
