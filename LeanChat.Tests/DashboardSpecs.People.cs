@@ -95,6 +95,28 @@ public sealed partial class DashboardSpecs
     }
 
     [BrowserFact]
+    public async Task A_conversation_is_saved_as_a_text_or_handed_to_another_app()
+    {
+        var jo = await SomebodyAsync("Jo & Söhne");
+        await jo.PostAsync("Where is my stool?");
+        var owner = await OwnerAsync();
+        await Row(owner, jo).ClickAsync();
+        await ReplyAsync(owner, "On its way.");
+
+        var saved = await owner.RunAndWaitForDownloadAsync(() => owner.Locator("#share").ClickAsync());
+        saved.SuggestedFilename.Should().Be("Jo-Söhne.txt");
+        (await System.IO.File.ReadAllTextAsync(await saved.PathAsync())).Should().Contain("Where is my stool?").And.Contain("On its way.");
+
+        var phone = await AnotherTabAsync(owner);
+        await phone.AddInitScriptAsync(
+            "Object.assign(navigator, { canShare: () => true, share: async what => (window.shared = await what.files[0].text()) })");
+        await phone.ReloadAsync();
+        await Row(phone, jo).ClickAsync();
+        await phone.GetByRole(AriaRole.Button, new() { Name = "Share the conversation" }).ClickAsync();
+        await Eventually.IsTrueAsync(async () => (await phone.EvaluateAsync<string?>("window.shared"))?.Contains("stool") == true);
+    }
+
+    [BrowserFact]
     public async Task Erasing_warns_first_and_leaves_nothing()
     {
         var owner = await OwnerAsync();

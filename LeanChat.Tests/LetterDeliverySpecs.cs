@@ -135,6 +135,22 @@ public sealed class LetterDeliverySpecs : MailStories
     }
 
     [Fact]
+    public async Task A_reply_that_was_deleted_after_its_letter_failed_is_no_trouble_any_more()
+    {
+        Post.Mood = step => step == "RCPT" ? "550 5.1.1 no such user here" : null;
+        var reply = await Mia.ReplyAsync(Jo.ChatId, "One.");
+        await PassAsync(6 * Minute);
+        (await FailedAsync()).Should().Equal(Jo.ChatId);
+
+        (await Mia.RequestAsync(HttpMethod.Delete, $"/chats/{Jo.ChatId}/messages/{reply.Json!["id"]}")).Status.Should().Be(200);
+
+        (await FailedAsync()).Should().BeEmpty();
+
+        async Task<IEnumerable<string>> FailedAsync() =>
+            (await Mia.GetAsync("/counts")).Json!["failed_chats"]!.AsArray().Select(id => (string)id!);
+    }
+
+    [Fact]
     public async Task A_letter_that_cannot_be_written_has_failed_and_the_dashboard_says_so()
     {
         await using var dashboard = await Mia.WatchAsync();

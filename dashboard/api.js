@@ -19,6 +19,7 @@ export class ApiError extends Error {
 export class Api {
   async #ask(method, path, body, asked) {
     let res;
+    let text = '';
     let data = null;
     try {
       res = await fetch(BASE + path, {
@@ -29,7 +30,7 @@ export class Api {
         body: body && JSON.stringify(body),
       });
       clock.learn(res.headers.get('date'));
-      const text = await res.text();
+      text = await res.text();
       try {
         data = JSON.parse(text);
       } catch {
@@ -38,7 +39,7 @@ export class Api {
     } catch {
       throw new ApiError(0, t('The server can’t be reached. Try again in a moment.'));
     }
-    if (res.ok) return { data, res };
+    if (res.ok) return { data, text, res };
     if (res.status === 401 && !asked) app.signedOut();
     throw new ApiError(
       res.status,
@@ -52,6 +53,7 @@ export class Api {
   }
 
   me = () => this.#data('GET', '/admin/me');
+  transcript = async id => (await this.#ask('GET', `/admin/chats/${id}/transcript?format=txt`)).text;
   login = (email, password, code) => this.#data('POST', '/admin/login', { email, password, code }, true);
   setup = body => this.#data('POST', '/admin/setup', body, true);
   forgot = email => this.#data('POST', '/admin/password/forgot', { email }, true);

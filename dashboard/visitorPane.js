@@ -8,6 +8,7 @@ import { LOCALE, t, texts } from './language.js';
 import { phone } from './screen.js';
 import { device, language, nameOf, placeOf, webAddress } from './text.js';
 import { ago, clock, dates, YEAR } from './time.js';
+import { canShare, sendTranscript } from './transcript.js';
 
 const NO_EMAIL = texts({
   unsubscribed: 'Unsubscribed: gets no e-mail',
@@ -123,6 +124,11 @@ export class VisitorPane {
           'a.btn',
           { href: `${BASE}/admin/chats/${chat.id}/transcript?format=html`, target: '_blank', id: 'transcript' },
           t('Print the conversation'),
+        ),
+        el(
+          'button.btn',
+          { id: 'share', onclick: () => sendTranscript(chat) },
+          canShare ? t('Share the conversation') : t('Save the conversation'),
         ),
         el('button.btn', { id: 'block', onclick: () => app.actions.block(chat) }, chat.user_blocked ? t('Unblock') : t('Block…')),
         el(

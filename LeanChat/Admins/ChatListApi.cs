@@ -71,8 +71,8 @@ internal sealed class ChatListApi(ChatCommands commands, SearchIndexer index, Da
         var query = context.Request.Query;
         var flags = from flag in (string[])["archived", "snoozed", "unanswered"] select (flag, query[flag] == "true" ? "true" : "false");
         var texts = from name in (string[])["tag", "assignee", "since", "until"]
-            where query.ContainsKey(name)
-            select (name, query[name].ToString());
+                    where query.ContainsKey(name)
+                    select (name, query[name].ToString());
         var next = QueryString.Create(flags.Concat(texts).Concat([("q", words ?? ""), ("limit", $"{limit}"), ("cursor", cursor.Encode())])
             .Select(each => KeyValuePair.Create<string, string?>(each.Item1, each.Item2)));
         return $"<{context.Request.PathBase}{context.Request.Path}{next}>; rel=\"next\"";

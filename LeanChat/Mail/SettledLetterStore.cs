@@ -65,7 +65,9 @@ internal static class SettledLetterStore
         """
         select l.chat_id from letters l join support_chats c on c.id = l.chat_id
         where l.kind = 'reply' and l.state = 'failed' and l.settled_at > @since
-          and c.last_admin_seq > c.user_read_up_to and c.last_admin_seq >= l.first_seq
+          and exists (select 1 from support_messages m
+            where m.chat = c.row and m.seq > c.user_read_up_to and m.seq >= l.first_seq and m.sender_type = 'admin'
+              and m.deleted_at is null)
           and not exists (select 1 from letters n
             where n.chat_id = l.chat_id and n.kind = 'reply' and n.state = 'sent' and n.settled_at > l.settled_at)
         group by l.chat_id order by max(l.settled_at) desc limit 50
