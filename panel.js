@@ -35,7 +35,7 @@ const PANEL_STYLES = `
 .pick,.viewer:not([open]){display:none}
 .drop{position:absolute;inset:8px;z-index:2;display:grid;place-items:center;border:2px dashed var(--link);border-radius:12px;
   background:var(--surface);color:var(--link);font-size:16px;font-weight:650;opacity:.96;pointer-events:none}
-.tray{margin:0 12px 6px;padding:0;max-height:40%;overflow:auto;list-style:none}
+.tray{margin:0 12px 6px;padding:6px 0 0;border-top:1px solid var(--line);max-height:40%;overflow:auto;list-style:none}
 .file{display:flex;align-items:center;gap:8px;padding:4px 0;font-size:13px}
 .file-face{flex:none;width:36px;height:36px;display:grid;place-items:center;overflow:hidden;border-radius:8px;background:var(--sunken);
   color:var(--ink2)}
@@ -57,8 +57,9 @@ progress::-moz-progress-bar{background:var(--link)}
 .picture img{display:block;max-width:100%;width:auto;height:auto;max-height:260px;object-fit:cover}
 .many img{width:100%;height:132px;aspect-ratio:auto!important}
 .many>:last-child:nth-child(odd){grid-column:span 2}
-.doc{display:flex;align-items:center;gap:10px;max-width:100%;padding:9px 14px 9px 10px;border-radius:14px;background:var(--them);
-  color:var(--ink);  text-decoration:none}
+.doc{display:flex;align-items:center;gap:10px;max-width:100%;padding-block:9px;padding-inline:10px 14px;
+  border-radius:14px;background:var(--them);
+  color:var(--ink);text-decoration:none}
 .me .doc{background:var(--me)}
 .doc:hover .file-name{text-decoration:underline}
 .doc svg{flex:none;color:var(--ink2)}

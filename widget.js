@@ -179,7 +179,8 @@ const STYLES = `
 :host{all:initial!important;display:contents!important}
 .lc{
   --surface:#FFF;--sunken:#EFEDE8;--line:#E2DFD8;--control:#8A857A;--ink:#1C1B19;--ink2:#5B574F;
-  --accent:#1F5FBF;--accent-ink:#FFF;--link:var(--accent);--me:#E8EFFB;--them:#F0EEE9;--unread:#C2410C;--ok:#1E7B46;--err:#B3261E;
+  --head:#1F5FBF;--head-ink:#FFF;--accent:var(--head);--accent-ink:var(--head-ink);--link:var(--accent);
+  --me:#E8EFFB;--them:#F0EEE9;--unread:#C2410C;--ok:#1E7B46;--err:#B3261E;
   --shadow:0 1px 3px #0002,0 8px 32px #0003;
   --size:36px;position:fixed;top:0;left:0;z-index:var(--z);color-scheme:light;color:var(--ink);
   font:14px/1.45 system-ui,sans-serif;word-break:break-word;overflow-wrap:anywhere}
@@ -204,12 +205,12 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;strok
 
 .panel{margin-bottom:68px;width:384px;height:min(640px,100vh - 112px);display:flex;flex-direction:column;overflow:hidden;
   border-radius:16px;background:var(--surface);animation:rise .18s cubic-bezier(.2,.8,.2,1)}
-.head{display:flex;align-items:center;gap:4px;padding:14px 12px 14px 20px;padding-inline:16px 8px;background:var(--accent);
-  color:var(--accent-ink)}
+.head{display:flex;align-items:center;gap:4px;padding:14px 12px 14px 20px;padding-inline:16px 8px;background:var(--head);
+  color:var(--head-ink)}
 .head div{flex:1;min-width:0}
 .head .face{flex:none;width:40px;height:40px;margin-inline-end:8px;display:grid;place-items:center;border-radius:50%;
-  background:var(--accent-ink);
-  color:var(--accent);font-size:15px;font-weight:650}
+  background:var(--head-ink);
+  color:var(--head);font-size:15px;font-weight:650}
 .head :focus-visible{outline-color:currentColor}
 .title,.typing{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .typing{color:var(--ink2)}
@@ -291,7 +292,8 @@ function accentOf(colour) {
   const channels = hex ? [1, 2, 3].map(i => parseInt(hex[i], 16)) : pen.getImageData(0, 0, 1, 1).data;
   const [red, green, blue] = [0, 1, 2].map(i => (channels[i] / 255) ** 2.2);
   const ink = .2126 * red + .7152 * green + .0722 * blue > .179 ? '#000' : '#FFF';
-  return `--accent:${colour};--accent-ink:${ink};--link:var(--ink);--me:rgba(${channels[0]},${channels[1]},${channels[2]},.14)`;
+  return `--head:${colour};--head-ink:${ink};--accent:var(--head);--accent-ink:var(--head-ink);--link:var(--ink);--me:rgba(${
+    [...channels].slice(0, 3)},.14)`;
 }
 
 // 6 Elements

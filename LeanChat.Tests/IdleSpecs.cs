@@ -14,6 +14,7 @@ public sealed class IdleSpecs
         await using var board = await (await server.AdminAsync()).WatchAsync();
         await using var widget = await (await server.VisitorAsync()).OpenAsync();
         await server.Get<Chats.SearchIndexer>().CatchUpAsync();
+        await Eventually.IsTrueAsync(async () => (await server.QueryAsync("select used_at from admins"))[0].Length > 0);
         using var beside = new SqliteConnection($"Data Source={Path.Combine(server.Directory, "leanchat.db")};Mode=ReadOnly;Pooling=False");
         beside.Open();
         await WriteAsync(server);

@@ -171,8 +171,9 @@ public sealed class LetterDeliverySpecs : MailStories
         await Mia.ReplyAsync(Jo.ChatId, "One.");
         await PassAsync(5 * Minute, idle: false);
         await Post.ReachedAsync("DATA");
-        await Server.RestartAsync();
+        await Server.StopAsync();
         Post.Mood = _ => null;
+        await Server.StartAgainAsync();
 
         await PassAsync(Minute);
 

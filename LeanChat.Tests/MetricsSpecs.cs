@@ -56,8 +56,10 @@ public sealed partial class MetricsSpecs
             (await slow.ClosedAsync()).Should().Be(4410);
         }
 
+        await visitor.UploadedAsync("Hello"u8.ToArray(), "list.txt");
         var after = await ReadAsync(server);
         after["leanchat_messages_total"].Should().Be(before["leanchat_messages_total"] + 1);
+        (before["leanchat_attachment_bytes"], after["leanchat_attachment_bytes"]).Should().Be((0, 5));
         after["leanchat_letters{state=\"waiting\"}"].Should().Be(1);
         after["leanchat_commit_seconds_count"]
             .Should().Be(after["leanchat_commits_total"]).And.BeGreaterThan(before["leanchat_commits_total"]);

@@ -44,8 +44,9 @@ public sealed class NewDeviceSpecs : MailStories
         (await SignInAsync(Mia.Email)).Status.Should().Be(200);
         (await SignInAsync(Mia.Email)).Status.Should().Be(200);
         begun.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10), "a mail server is waited for longer");
-        await Server.RestartAsync();
+        await Server.StopAsync();
         Post.Mood = _ => null;
+        await Server.StartAgainAsync();
 
         await PassAsync(Hour, idle: false);
 

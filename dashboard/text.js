@@ -18,7 +18,10 @@ export const oneLine = text => (text ?? '').replace(/\s+/g, ' ').trim();
 export const newId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('');
 
+/** Two letters of a name; of a visitor without one, the number's last two digits. */
 export function initials(name) {
+  const digits = /\d\d$/.exec(name);
+  if (digits) return digits[0];
   const words = name
     .replace(/@.*/, '')
     .split(/[\s._-]+/)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using LeanChat.Chats;
+using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.Storage;
@@ -19,9 +20,9 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
 
     private async Task ServeAsync(HttpContext context)
     {
-        var (chats, messages, letters, unindexed) = await database.ReadAsync(connection => (
+        var (chats, messages, letters, unindexed, files) = await database.ReadAsync(connection => (
             ChatStore.CountAll(connection), MessageStore.CountEver(connection), LetterStore.Count(connection),
-            SearchStore.Waiting(connection)));
+            SearchStore.Waiting(connection), AttachmentStore.Total(connection)));
         var text = new StringBuilder();
         AddSockets(text);
         Add(text, "leanchat_chats", "gauge", "Chats in the database.", chats);
@@ -29,6 +30,7 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
         Add(
             text, "leanchat_search_waiting", "gauge", "Messages and people not yet in the search index, roughly.",
             unindexed);
+        Add(text, "leanchat_attachment_bytes", "gauge", "Bytes of files in the database.", files);
         AddDatabase(text);
         Add(
             text, "leanchat_letters", "gauge", "E-mails by state.", "state",
@@ -50,7 +52,7 @@ internal sealed class Metrics(Database database, Hub hub, Presence presence, Sch
         Add(
             text, "leanchat_mailbox_overflows_total", "counter", "Sockets closed since the start because they read too slowly.",
             hub.Closed.GetValueOrDefault(CloseReason.TooSlow.Code));
-        Add(text, "leanchat_admin_online", "gauge", "1 while a dashboard is connected.", presence.AdminOnline ? 1 : 0);
+        Add(text, "leanchat_admin_online", "gauge", "1 while visitors are told that somebody is there.", presence.AdminOnline ? 1 : 0);
     }
 
     private void AddDatabase(StringBuilder text)

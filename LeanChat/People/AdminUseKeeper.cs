@@ -18,6 +18,7 @@ internal sealed class AdminUseKeeper(AdminActivity activity, Database database, 
     {
         _stored = database.Read(AdminStore.Used).ToDictionary(used => used.Id, used => used.UsedAt);
         activity.Restore(_stored.Select(used => (used.Key, UtcText.Parse(used.Value))));
+        activity.Changed += _alarm.Wake;
         await base.StartAsync(cancellationToken);
     }
 
@@ -25,6 +26,7 @@ internal sealed class AdminUseKeeper(AdminActivity activity, Database database, 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        activity.Changed -= _alarm.Wake;
         try
         {
             await WriteAsync();
@@ -37,19 +39,11 @@ internal sealed class AdminUseKeeper(AdminActivity activity, Database database, 
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        activity.Changed += _alarm.Wake;
-        try
+        while (true)
         {
-            while (true)
-            {
-                await WriteAsync();
-                await Task.Delay(Pause, clock, stopping);
-                await _alarm.SleepAsync(null, stopping);
-            }
-        }
-        finally
-        {
-            activity.Changed -= _alarm.Wake;
+            await _alarm.SleepAsync(null, stopping);
+            await WriteAsync();
+            await Task.Delay(Pause, clock, stopping);
         }
     }
 
