@@ -71,6 +71,9 @@ public sealed partial class DashboardSpecs
         var owner = await OwnerAsync();
         var jo = await _server.VisitorAsync();
         await jo.PostAsync("Hello?");
+        await using var widget = await jo.OpenAsync();
+        await widget.SayAsync(new { action = "page", url = "https://shop.example/shelf", title = "Oak shelf" });
+        await widget.SettleAsync();
         var (chat, leo) = (jo.ChatId, await _server.AdminAsync("leo@example.com", "Leo"));
         var (asked, changed) = (new TaskCompletionSource(), new TaskCompletionSource());
         await owner.RouteAsync($"**/admin/chats/{chat}", async route =>
@@ -89,9 +92,10 @@ public sealed partial class DashboardSpecs
         changed.SetResult();
 
         await Expect(Bubbles(owner)).ToHaveCountAsync(1);
-        await Expect(Row(owner, jo).Locator(".nm")).ToHaveTextAsync("Jo from Lyon");
+        await Expect(Row(owner, jo).Locator(".nm")).ToHaveTextAsync("Jo from Lyon, online");
         await Expect(owner.Locator("#who")).ToHaveTextAsync("Jo from Lyon");
         await Expect(owner.Locator("#log")).ToContainTextAsync("She called");
+        await Expect(owner.Locator(".inf")).ToContainTextAsync("Oak shelf", new() { UseInnerText = true });
     }
 
     [BrowserFact]

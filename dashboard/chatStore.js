@@ -88,7 +88,11 @@ export class ChatStore {
   told(chat, start) {
     const known = this.chats.get(chat.id);
     if (!this.touched(chat.id, start)) this.chats.set(chat.id, { ...known, ...chat });
-    else if (known) this.chats.set(chat.id, { ...chat, ...known });
+    else if (known) {
+      // No frame tells the title of a page.
+      const title = chat.page_url === known.page_url && chat.page_title;
+      this.chats.set(chat.id, { ...chat, ...known, page_title: title || known.page_title });
+    }
   }
   touched(id, start) {
     return (this.#fresh.get(id) ?? 0) > start;
