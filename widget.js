@@ -198,7 +198,7 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;strok
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 
 .launcher,.panel{position:fixed;inset:auto var(--right,auto) var(--y) var(--left,auto);box-shadow:var(--shadow);pointer-events:auto}
-.launcher{width:56px;height:56px;background:var(--accent);color:var(--accent-ink);border-radius:50%}
+.launcher{width:56px;height:56px;background:var(--head);color:var(--head-ink);border-radius:50%}
 .launcher svg{width:26px;height:26px}
 .badge{position:absolute;top:-3px;inset-inline-end:-3px;min-width:22px;padding:0 6px;border-radius:11px;background:var(--unread);
   color:var(--surface);font-size:12px;font-weight:650;line-height:22px;outline:2px solid var(--surface)}
