@@ -54,6 +54,8 @@ progress::-moz-progress-bar{background:var(--link)}
 .pictures{display:grid;gap:4px;max-width:100%}
 .pictures.many{grid-template-columns:repeat(2,minmax(0,132px))}
 .picture{min-width:44px;min-height:44px;border-radius:14px;overflow:hidden;background:var(--sunken)}
+.picture{position:relative}
+.picture::after{content:'';position:absolute;inset:0;border-radius:inherit;box-shadow:inset 0 0 0 1px #8884;pointer-events:none}
 .picture img{display:block;max-width:100%;width:auto;height:auto;max-height:260px;object-fit:cover}
 .many img{width:100%;height:132px;aspect-ratio:auto!important}
 .many>:last-child:nth-child(odd){grid-column:span 2}
