@@ -34,6 +34,8 @@ public sealed partial class DashboardSpecs
         await Expect(owner.Locator(".file")).ToHaveCountAsync(0);
         await Expect(owner.Locator(".m.me .t")).ToHaveTextAsync("A new one is on its way.");
         await Expect(owner.Locator(".m.me .doc .file-name")).ToHaveTextAsync("bill.csv");
+        // The page shows a reply before it is stored.
+        await Eventually.IsTrueAsync(async () => (await jo.MessagesAsync()).Count == 2);
         var stored = (await jo.ChatAsync())["messages"]![1]!;
         stored["attachments"]!.AsArray().Select(file => (string)file!["name"]!).Should().Equal("new.png", "bill.csv");
     }
