@@ -20,7 +20,7 @@ internal sealed class ChatListApi(ChatCommands commands, SearchIndexer index, Da
             return;
         }
 
-        if (!TryTime(query["since"].ToString(), out var since) || !TryTime(query["until"].ToString(), out var until))
+        if (!ApiResponse.TryTime(context, "since", out var since) || !ApiResponse.TryTime(context, "until", out var until))
         {
             await ApiResponse.Refuse(context, ApiError.BadRequest("`since` and `until` must be times like 2026-11-22T09:19:49.414Z."));
             return;
@@ -57,13 +57,6 @@ internal sealed class ChatListApi(ChatCommands commands, SearchIndexer index, Da
         "none" => "",
         _ => asked,
     };
-
-    /// <summary>False for anything but a time, or nothing.</summary>
-    private static bool TryTime(string text, out string? time)
-    {
-        time = UtcText.TryRead(text, out var read) ? UtcText.Of(read) : null;
-        return text.Length == 0 || time is not null;
-    }
 
     /// <summary>The link to the next page, with the same filters.</summary>
     private static string Next(HttpContext context, string? words, int limit, ListCursor cursor)

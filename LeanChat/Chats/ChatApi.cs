@@ -54,7 +54,7 @@ internal sealed class ChatApi(
         if (!ApiResponse.TryNumber(context, "after", out var after) || !ApiResponse.TryNumber(context, "before", out var before)
             || !ApiResponse.TryNumber(context, "limit", out var limit) || limit == 0)
             await ApiResponse.Refuse(context, ApiError.BadRequest("`after`, `before` and `limit` must be whole numbers."));
-        else if (!TryTime(context, "since", out var since) || !TryTime(context, "changed_since", out var changedSince))
+        else if (!ApiResponse.TryTime(context, "since", out var since) || !ApiResponse.TryTime(context, "changed_since", out var changedSince))
             await ApiResponse.Refuse(
                 context, ApiError.BadRequest("`since` and `changed_since` must be times like 2026-11-22T09:19:49.414Z."));
         else
@@ -184,17 +184,6 @@ internal sealed class ChatApi(
         var may = _newUsers.TryAdd(ClientAddress.Key(context), settings.Value.Limits.NewUsersPerHour, out var retryAfter);
         tooMany = ApiError.TooManyRequests(retryAfter);
         return may;
-    }
-
-    private static bool TryTime(HttpContext context, string name, out string? time)
-    {
-        time = null;
-        if (!context.Request.Query.TryGetValue(name, out var text))
-            return true;
-        if (!UtcText.TryRead(text.ToString(), out var read))
-            return false;
-        time = UtcText.Of(read);
-        return true;
     }
 
     private static ClientHeaders HeadersOf(HttpContext context) => new(

@@ -39,8 +39,8 @@ internal sealed partial class LetterLinks(CurrentSettings settings, Origins orig
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(await ProofAsync(letterId)), Encoding.UTF8.GetBytes(proof));
 
     /// <summary>
-    /// A text in which our links open nothing. They are known by their form: the address may have changed since a letter went, and mail
-    /// programs write links into others.
+    /// The text with `…` in place of the secrets in our links. Links are recognized by their form, because the server's address may have
+    /// changed since the letter was sent, and mail programs wrap links in their own.
     /// </summary>
     public static string WithoutSecrets(string text) => Secrets().Replace(text, "…");
 

@@ -8,7 +8,7 @@ internal static class MailCharset
     /// <summary>More text than this is not read: no person has typed it.</summary>
     private const int LongestText = 4_000_000;
 
-    /// <summary>Those of four bytes first: their marks begin as those of two.</summary>
+    /// <summary>UTF-32 before UTF-16, because its mark begins with the same two bytes.</summary>
     private static readonly Encoding[] Marking =
         [Encoding.UTF32, new UTF32Encoding(true, true), Encoding.Unicode, Encoding.BigEndianUnicode];
 

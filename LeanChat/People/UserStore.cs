@@ -23,7 +23,7 @@ internal static class UserStore
         return id;
     }
 
-    /// <summary>Whether the browser's language is news. A widget says its language itself, and better.</summary>
+    /// <summary>Whether the stored language is another one. What a widget has said about its language stays.</summary>
     public static bool HasOtherLocale(DbConnection connection, string id, ClientHeaders browser) =>
         browser.Locale is { } locale && connection.QueryFirst<bool>(
             "select count(*) from users where id = @id and language is null and coalesce(locale, '') <> @locale", new { id, locale });

@@ -93,4 +93,16 @@ internal static class ApiResponse
         number = value;
         return true;
     }
+
+    /// <summary>Reads an optional time from the query, as it is stored; false unless it is one like 2026-11-22T09:19:49.414Z.</summary>
+    public static bool TryTime(HttpContext context, string name, out string? time)
+    {
+        time = null;
+        if (!context.Request.Query.TryGetValue(name, out var text))
+            return true;
+        if (!UtcText.TryRead(text.ToString(), out var read))
+            return false;
+        time = UtcText.Of(read);
+        return true;
+    }
 }
