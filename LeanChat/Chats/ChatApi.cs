@@ -54,7 +54,8 @@ internal sealed class ChatApi(
         if (!ApiResponse.TryNumber(context, "after", out var after) || !ApiResponse.TryNumber(context, "before", out var before)
             || !ApiResponse.TryNumber(context, "limit", out var limit) || limit == 0)
             await ApiResponse.Refuse(context, ApiError.BadRequest("`after`, `before` and `limit` must be whole numbers."));
-        else if (!ApiResponse.TryTime(context, "since", out var since) || !ApiResponse.TryTime(context, "changed_since", out var changedSince))
+        else if (!ApiResponse.TryTime(context, "since", out var since)
+            || !ApiResponse.TryTime(context, "changed_since", out var changedSince))
             await ApiResponse.Refuse(
                 context, ApiError.BadRequest("`since` and `changed_since` must be times like 2026-11-22T09:19:49.414Z."));
         else
