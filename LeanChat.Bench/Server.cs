@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using LeanChat.Bench.Load;
 using LeanChat.Bench.Peers;
+using LeanChat.Proof;
 
 namespace LeanChat.Bench;
 
@@ -27,7 +28,7 @@ internal sealed class Server : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("leanchat-flood-").FullName;
 
@@ -129,13 +130,6 @@ internal sealed class Server : IAsyncDisposable
             // Not yet.
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void KeepLine(string? line)

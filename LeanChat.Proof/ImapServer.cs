@@ -37,10 +37,7 @@ internal sealed class ImapServer : IAsyncDisposable
 
     public static async Task<ImapServer> StartAsync(bool idle = true)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        var port = Ports.Free();
         var folder = Directory.CreateTempSubdirectory("leanchat-imap-").FullName;
         var server = new ImapServer(folder, port);
         foreach (var part in (string[])["new", "cur", "tmp"])

@@ -27,7 +27,7 @@ internal sealed partial class Server : IAsyncDisposable
     private Server(string data, string[] settings)
     {
         Data = data;
-        Port = FreePort();
+        Port = Ports.Free();
         Address = new Uri($"http://127.0.0.1:{Port}");
         _arguments = ["--data", Data, "--urls", Address.ToString().TrimEnd('/'), .. settings.Select(setting => "--LeanChat:" + setting)];
         _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false })
@@ -265,13 +265,6 @@ internal sealed partial class Server : IAsyncDisposable
     private long StatusOf(string name) => long.Parse(
         System.IO.File.ReadLines($"/proc/{Pid}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal))
             .Split(':')[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public ValueTask DisposeAsync()
     {

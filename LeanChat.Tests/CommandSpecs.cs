@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using LeanChat.Chats;
+using LeanChat.Proof;
 
 namespace LeanChat.Tests;
 
@@ -196,7 +197,7 @@ public sealed class CommandSpecs : IDisposable
     [Fact]
     public async Task Killed_in_the_middle_of_five_conversations_it_keeps_every_acknowledged_message_once()
     {
-        var port = FreePort();
+        var port = Ports.Free();
         var talks = new List<Talk>();
         await using (var server = await ServeAsync(port))
         {
@@ -252,13 +253,6 @@ public sealed class CommandSpecs : IDisposable
     }
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private Task<Running> ServeAsync(int port = 0) =>
         Running.StartAsync("--data", _data, "--urls", $"http://127.0.0.1:{port}", "--LeanChat:Limits:MessagesPerMinute=0");

@@ -2,6 +2,7 @@ using System.Net;
 using LeanChat.Admins;
 using LeanChat.Cli;
 using LeanChat.Live;
+using LeanChat.Proof;
 using LeanChat.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,7 +56,7 @@ internal sealed class LeanChatServer : IAsyncDisposable
     {
         var server = new LeanChatServer(
             directory, settings, new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 9, 0, 0, TimeSpan.Zero)));
-        await server.RunAsync("http://127.0.0.1:0");
+        await server.RunAsync($"http://127.0.0.1:{Ports.Free()}");
         return server;
     }
 
@@ -88,7 +89,7 @@ internal sealed class LeanChatServer : IAsyncDisposable
         if (Running.Binary is not null)
         {
             // It tells its public address, which may be another: we choose where it listens.
-            Address = new Uri(url.EndsWith(":0", StringComparison.Ordinal) ? $"http://127.0.0.1:{FreePort()}" : url);
+            Address = new Uri(url);
             _child = await Running.StartInAsync(
                 Directory, ["--data", Directory, "--urls", Origin, .. _settings.Select(setting => "--LeanChat:" + setting)]);
             SetupToken = System.Text.RegularExpressions.Regex.Match(_child.Said, @"/admin#setup=(\S+)") is { Success: true } link
@@ -102,13 +103,6 @@ internal sealed class LeanChatServer : IAsyncDisposable
         SetupToken = await _app.Services.GetRequiredService<AdminSignIn>().OfferSetupAsync();
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     /// <summary>A visitor with a new session.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using LeanChat.Cli;
+using LeanChat.Proof;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LeanChat.Tests;
@@ -110,14 +111,7 @@ public sealed class MailTroubleSpecs : IAsyncLifetime
             .SingleAsync(finding => finding.About == about);
 
     private static string[] Setting(string group, string setting) =>
-        setting.Length == 0 ? [] : [group + setting.Replace("CLOSED", $"{ClosedPort()}", StringComparison.Ordinal)];
-
-    private static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+        setting.Length == 0 ? [] : [group + setting.Replace("CLOSED", $"{Ports.Free()}", StringComparison.Ordinal)];
 
     /// <summary>An IMAP server that answers what it was told to.</summary>
     private sealed class ScriptedImap : IAsyncDisposable

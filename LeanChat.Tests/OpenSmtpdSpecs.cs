@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using LeanChat.Proof;
 
 namespace LeanChat.Tests;
 
@@ -13,7 +14,7 @@ public sealed class OpenSmtpdSpecs
     public async Task A_letter_goes_through_a_mail_server_of_others_unharmed()
     {
         await using var end = MailServer.Start();
-        var port = FreePort();
+        var port = Ports.Free();
         var folder = Directory.CreateTempSubdirectory("leanchat-smtpd-").FullName;
         var configuration = Path.Combine(folder, "smtpd.conf");
         await File.WriteAllTextAsync(
@@ -49,13 +50,6 @@ public sealed class OpenSmtpdSpecs
             await smtpd.WaitForExitAsync();
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     /// <summary>The mail server takes a moment to open its port; there is no other sign of it.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using LeanChat.Chats;
+using LeanChat.Proof;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -96,7 +97,7 @@ public sealed class ProxySpecs(Browser browser) : IAsyncLifetime
     [InlineData(RunningProxy.Caddy, false)]
     public async Task Below_a_path_the_pages_work_in_a_browser(string program, bool strips)
     {
-        var port = RunningProxy.FreePort();
+        var port = Ports.Free();
         var address = $"https://localhost:{port}/chat";
         await using var server = await LeanChatServer.StartAsync("PublicUrl=" + address);
         await using var proxy = await RunningProxy.StartAsync(

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using LeanChat.Proof;
 
 namespace LeanChat.Tests;
 
@@ -28,7 +29,7 @@ internal sealed class RunningProxy : IAsyncDisposable
         string program, Uri server, bool below = false, Func<string, string>? edit = null, int? port = null)
     {
         var folder = Directory.CreateTempSubdirectory("leanchat-proxy-").FullName;
-        var free = port ?? FreePort();
+        var free = port ?? Ports.Free();
         var start = program == Caddy
             ? ConfigureCaddy(folder, free, server, below, edit ?? (site => site))
             : ConfigureNginx(folder, free, server, below, edit ?? (site => site));
@@ -62,13 +63,6 @@ internal sealed class RunningProxy : IAsyncDisposable
             return new NetworkStream(socket, ownsSocket: true);
         },
     };
-
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     public async ValueTask DisposeAsync()
     {
@@ -107,7 +101,7 @@ internal sealed class RunningProxy : IAsyncDisposable
             example = Uncommented(
                 Regex.Replace(example, @"\tlocation / \{.*?\n\t\}", "\tlocation / { return 200 'The shop.'; }", RegexOptions.Singleline));
         var site = edit(example)
-            .Replace("listen 80;", $"listen 127.0.0.1:{FreePort()};", StringComparison.Ordinal)
+            .Replace("listen 80;", $"listen 127.0.0.1:{Ports.Free()};", StringComparison.Ordinal)
             .Replace("listen [::]:80;", "", StringComparison.Ordinal)
             .Replace("listen 443 ssl http2;", $"listen 127.0.0.1:{port} ssl http2;", StringComparison.Ordinal)
             .Replace("listen [::]:443 ssl http2;", "", StringComparison.Ordinal)

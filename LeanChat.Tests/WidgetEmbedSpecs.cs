@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LeanChat.Proof;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -116,10 +117,7 @@ public sealed partial class WidgetEmbedSpecs(Browser browser) : WidgetStories(br
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var hanging = ((IPEndPoint)silent.LocalEndpoint).Port;
-        using var closed = new TcpListener(IPAddress.Loopback, 0);
-        closed.Start();
-        var gone = ((IPEndPoint)closed.LocalEndpoint).Port;
-        closed.Stop();
+        var gone = Ports.Free();
 
         foreach (var port in (int[])[hanging, gone])
         {
