@@ -7,9 +7,9 @@ const PICTURES = /^image\/(?:png|jpeg|gif|webp|avif)$/;
 export const MOST_FILES = 10;
 const AT_ONCE = 2;
 
-/** 1.2 MB, as the reader writes it. */
+/** 1.2 MB, as the reader writes it; less than 100 bytes count as 0.1 kB. */
 export function sizeText(bytes, locale) {
-  const [unit, size] = bytes < 1e3 ? ['byte', bytes] : bytes < 1e6 ? ['kilobyte', bytes / 1e3] : ['megabyte', bytes / 1e6];
+  const [unit, size] = bytes < 1e6 ? ['kilobyte', Math.max(bytes / 1e3, 0.1)] : ['megabyte', bytes / 1e6];
   const look = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: size < 10 ? 1 : 0 };
   return new Intl.NumberFormat(locale, /** @type {any} */ (look)).format(size);
 }
