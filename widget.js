@@ -186,7 +186,7 @@ const STYLES = `
   font:14px/1.45 system-ui,sans-serif;word-break:break-word;overflow-wrap:anywhere}
 .dark{
   --surface:#1B1A18;--sunken:#242320;--line:#33312D;--control:#7D786E;--ink:#ECEAE5;--ink2:#B0ABA1;
-  --accent:#8AB4F8;--accent-ink:#0B2447;--me:#1D2A40;--them:#292724;--unread:#FF9B6A;--ok:#6CCB91;--err:#FF8A80;
+  --accent:#8AB4F8;--accent-ink:#0B2447;--me:#1D2A40;--them:#302E2A;--unread:#FF9B6A;--ok:#6CCB91;--err:#FF8A80;
   --shadow:0 0 0 1px #33312D,0 1px 3px #0002,0 8px 32px #0003;color-scheme:dark}
 .lc[popover]{right:auto;bottom:auto;width:0;height:0;padding:0;border:0;overflow:visible;background:none}
 *,::before,::after{box-sizing:border-box;margin:0}
@@ -1105,11 +1105,13 @@ function elements() {
   const rows = [], all = [], greeting = options.greeting ?? word('greeting');
   for (const message of transcript.list) if (!message.deleted_at) rows.push(storedRow(message));
   for (const letter of outbox.list) rows.push(waitingRow(letter));
-  if (greeting && !transcript.more) all.push(bubble({ id: '0' + greeting, content: greeting, label: word('team') }, 'end'));
+  const hello = () => { if (greeting && !transcript.more) all.push(bubble({ id: '0' + greeting, content: greeting, label: word('team') }, 'end')); };
+  if (!rows.length) hello();
   let today;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i], next = rows[i + 1];
     if (today !== (today = noonOf(row.at))) all.push(divider(today, dayName(today)));
+    if (!i) hello();
     if (transcript.fresh && row.seq === transcript.fresh) all.push(divider('fresh', word('jump')));
     all.push(bubble(row, next?.label === row.label && noonOf(next.at) === today ? '' : 'end'));
   }

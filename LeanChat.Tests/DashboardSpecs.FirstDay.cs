@@ -11,20 +11,20 @@ public sealed partial class DashboardSpecs
     {
         var owner = await OwnerAsync();
         var cards = owner.Locator("#blank");
-        await Expect(cards.Locator("[role=tab]")).ToHaveTextAsync(["1. Your shop", "2. Your website", "3. Hear of it"]);
+        await Expect(cards.Locator("[role=tab]")).ToHaveTextAsync(["1. Your shop", "2. Your website", "3. Notifications"]);
         var chat = owner.FrameLocator(".preview");
         await Expect(cards.Locator("#first-AppName")).ToBeDisabledAsync();
         await cards.Locator("#first-Widget-Greeting").FillAsync("Cup or bowl?");
         await Expect(chat.Locator(".title")).ToHaveTextAsync("Oak & Ash");
         await Expect(chat.Locator(".log")).ToContainTextAsync("Cup or bowl?");
-        await cards.GetByRole(AriaRole.Button, new() { Name = "Save and go on" }).ClickAsync();
+        await cards.GetByRole(AriaRole.Button, new() { Name = "Save and continue" }).ClickAsync();
 
         await Expect(cards.Locator("code")).ToContainTextAsync("/widget.js");
         Setting("Widget:Greeting").Should().Be("Cup or bowl?");
         await cards.Locator("#first-site").SelectOptionAsync("Shopify");
         await Expect(cards).ToContainTextAsync("layout/theme.liquid");
         (await cards.GetByText("Open the demo shop").GetAttributeAsync("href")).Should().Be("/");
-        await cards.GetByRole(AriaRole.Button, new() { Name = "Go on" }).ClickAsync();
+        await cards.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
         await Expect(cards.GetByRole(AriaRole.Button, new() { Name = "Set up e-mail" })).ToBeVisibleAsync();
 
         // Where one was, one is again.

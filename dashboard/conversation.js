@@ -67,8 +67,10 @@ export class Conversation {
     const { line } = this.#draw;
     // If the first unread message is not loaded yet, do not scroll to the top: that would load page after page.
     const there = line && this.#thread.fresh >= this.#thread.first;
-    if (there && line.offsetTop < this.#log.scrollHeight - this.#log.clientHeight) this.#log.scrollTop = line.offsetTop - 60;
-    else this.toEnd();
+    if (there && line.offsetTop < this.#log.scrollHeight - this.#log.clientHeight) {
+      this.#log.scrollTop = line.offsetTop - 60;
+      $('#pill').hidden = false;
+    } else this.toEnd();
     setTimeout(() => {
       this.#log.ariaBusy = 'false';
     }, 100);

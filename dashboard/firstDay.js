@@ -12,7 +12,7 @@ import { SettingField } from './settingField.js';
 import { storage } from './storage.js';
 import { wait } from './time.js';
 
-const NAMES = [t('Your shop'), t('Your website'), t('Hear of it')];
+const NAMES = [t('Your shop'), t('Your website'), t('Notifications')];
 const SHOP = ['AppName', 'Widget:Color', 'Widget:Greeting'];
 
 /** Where to paste the widget's line, by what the website is made with. */
@@ -79,7 +79,7 @@ export class FirstDay {
     const all = await app.api.settings();
     const fields = SHOP.filter(key => all[key]).map(key => new SettingField(key, all[key], 'first'));
     const sheet = form(
-      t('Save and go on'),
+      t('Save and continue'),
       async () => {
         const changed = fields.filter(field => field.changed);
         if (changed.length) await app.api.change(Object.fromEntries(changed.map(field => [field.key, field.value])));
@@ -87,7 +87,7 @@ export class FirstDay {
       },
       fields.map(field => field.node),
     );
-    sheet.querySelector('.go').append(this.#skip(1));
+    sheet.querySelector('.go').prepend(this.#skip(1));
     return el('div.pair', sheet, preview(fields));
   }
 
@@ -104,10 +104,11 @@ export class FirstDay {
       snippet(),
       how,
       this.#tick(),
+      el('p', externalLink(`${BASE}/`, t('Open the demo shop and write to yourself'))),
       el(
         'p.go',
-        externalLink(`${BASE}/`, t('Open the demo shop and write to yourself')),
-        button('btn.pri', t('Go on'), () => this.#next(2)),
+        this.#skip(2),
+        button('btn.pri', t('Continue'), () => this.#next(2)),
       ),
     ];
   }

@@ -113,5 +113,5 @@ export function hoursEditor(fields) {
     draw();
   });
   draw();
-  return table;
+  return [table, el('details', { open: !days }, el('summary', t('As text')), open.node)];
 }

@@ -43,7 +43,8 @@ export async function settingsForm(isMine, more = () => null, intro = () => null
   const parts = groups.map(group => [
     groups.length > 1 && el('h3', groupName(group)),
     intro(group, fields),
-    fields.filter(field => sectionOf(field.key) === group).map(field => field.node),
+    // An editor may have taken the field in.
+    fields.filter(field => sectionOf(field.key) === group && !field.node.parentNode).map(field => field.node),
   ]);
   const submit = async () => app.toast.show((await save()) ? t('Saved.') : t('Nothing has changed.'));
   const sheet = form(t('Save'), submit, parts, more({ fields, save, all }));
