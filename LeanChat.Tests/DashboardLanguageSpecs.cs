@@ -162,7 +162,7 @@ public sealed partial class DashboardLanguageSpecs(Browser browser)
             await page.Keyboard.PressAsync("Escape");
             await page.Locator("#set-b").ClickAsync();
             foreach (var (tab, sign) in ((string, string)[])[
-                ("site", "#k-Widget-Title"), ("hours", "#k-Hours-Open"), ("mail", "#provider"), ("replies", "#s-new"), ("team", "#a-mail"),
+                ("site", "#k-Widget-Title"), ("hours", "#h-Mon"), ("mail", "#provider"), ("replies", "#s-new"), ("team", "#a-mail"),
                 ("you", "#y-old")])
             {
                 await page.Locator($"#set-{tab}").ClickAsync();

@@ -82,6 +82,7 @@ public sealed partial class DashboardSpecs
         Text.OpeningHoursParser.Parse(Setting("Hours:Open"), out _).Should().HaveCount(4);
 
         // In words of one's own it stays as it is.
+        await owner.GetByText("As text").ClickAsync();
         await owner.Locator("#k-Hours-Open").FillAsync("weekdays 9-17");
         await Expect(owner.Locator(".hours")).ToHaveTextAsync("Set them day by day");
         await owner.Locator("#k-Hours-Open").FillAsync("Mon-Wed 9:00-17:00");

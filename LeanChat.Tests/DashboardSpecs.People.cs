@@ -175,6 +175,7 @@ public sealed partial class DashboardSpecs
 
         await owner.Locator("#set-hours").ClickAsync();
         await owner.Locator("#k-Hours-TimeZone").SelectOptionAsync("America/New_York");
+        await owner.GetByText("As text").ClickAsync();
         await owner.Locator("#k-Hours-Open").FillAsync("whenever");
         await owner.Locator("#set-p form .pri").ClickAsync();
         await Expect(owner.Locator("#set-p [role=alert]")).ToContainTextAsync("must be opening hours like");
