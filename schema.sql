@@ -47,6 +47,17 @@ create index sessions_by_user on sessions (user_id) where user_id is not null;
 create index sessions_by_admin on sessions (admin_id) where admin_id is not null;
 create index sessions_by_expiry on sessions (expires_at);
 
+-- Tokens by which programs use the admin's side of the API. The token itself is never stored.
+create table api_tokens (
+  id           text primary key,                  -- as the sender of its messages it outlives the token
+  token_hash   text not null unique,              -- SHA-256 of the token, lower-case hex
+  name         text not null,                     -- what users see as the sender's name
+  created_at   text not null,
+  expires_at   text,                              -- null: never
+  last_used_at text                               -- written at most once a minute
+) strict, without rowid;
+create index api_tokens_by_expiry on api_tokens (expires_at) where expires_at is not null;
+
 -- The one chat of one user. What the dashboard's list shows is stored in the row, in
 -- the same transaction as the message, so that the list never counts messages.
 create table support_chats (
@@ -139,7 +150,7 @@ create table notes (
   id         text primary key,
   chat       integer not null references support_chats (row) on delete cascade,
   after_seq  integer not null,                    -- the chat's newest message then
-  admin_id   text not null,                       -- outlives a removed admin
+  admin_id   text not null,                       -- the admin or API token; outlives both
   admin_name text not null,                       -- as the admin was called then
   content    text not null,
   created_at text not null
