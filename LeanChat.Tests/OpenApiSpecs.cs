@@ -126,7 +126,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
     [Fact]
     public async Task Admins_are_answered_as_it_says()
     {
-        var (faults, token) = (new List<string>(), _server.SetupToken!);
+        var (faults, setUp) = (new List<string>(), _server.SetupToken!);
         var mia = new Admin(_server, "mia@example.com");
         await HearAsync("POST", "/login", 401, new { email = "mia@example.com", password = "wrong" });
         await HearAsync("POST", "/setup", 403, new { token = "wrong" });
@@ -134,7 +134,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("POST", "/password/reset", 400, new { token = "wrong", password = "short" });
         await HearAsync("POST", "/password/reset", 403, new { token = "wrong", password = Admin.Password });
         await HearAsync("GET", "/chats", 401);
-        await mia.SetUpAsync(token, "Mia");
+        await mia.SetUpAsync(setUp, "Mia");
         await HearAsync("POST", "/login", 200, new { email = "mia@example.com", password = Admin.Password });
         var ann = await _server.VisitorAsync();
         await ann.PostAsync("Where is my parcel?");
@@ -201,6 +201,11 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("GET", "/canned_replies");
         await HearAsync("PUT", "/canned_replies/{id}", 200, new { shortcut = "hi", content = "Hi!" }, (string)reply.Json!["id"]!);
         await HearAsync("DELETE", "/canned_replies/{id}", 204, null, (string)reply.Json!["id"]!);
+        var token = await HearAsync("POST", "/tokens", 201, new { name = "Robo" });
+        await HearAsync("POST", "/tokens", 400, new { name = " " });
+        await HearAsync("GET", "/tokens");
+        await HearAsync("DELETE", "/tokens/{id}", 204, null, (string)token.Json!["id"]!);
+        await HearAsync("DELETE", "/tokens/{id}", 404, null, Absent);
         await HearAsync("GET", "/settings");
         await HearAsync("PATCH", "/settings", 200, new Dictionary<string, string> { ["Widget:Title"] = "Ask us" });
         await HearAsync("PATCH", "/settings", 400, new Dictionary<string, string> { ["Limits:Sockets"] = "1" });

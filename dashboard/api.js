@@ -106,6 +106,9 @@ export class Api {
   replies = () => this.#data('GET', '/admin/canned_replies');
   saveReply = (id, body) => this.#data(id === 'new' ? 'POST' : 'PUT', `/admin/canned_replies${id === 'new' ? '' : '/' + id}`, body);
   dropReply = id => this.#data('DELETE', `/admin/canned_replies/${id}`);
+  tokens = () => this.#data('GET', '/admin/tokens');
+  addToken = body => this.#data('POST', '/admin/tokens', body);
+  dropToken = id => this.#data('DELETE', `/admin/tokens/${id}`);
   admins = () => this.#data('GET', '/admin/admins');
   invite = email => this.#data('POST', '/admin/admins/invite', { email });
   dropAdmin = id => this.#data('DELETE', `/admin/admins/${id}`);

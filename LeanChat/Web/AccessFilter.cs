@@ -105,9 +105,9 @@ internal sealed class AccessFilter(
 
     /// <summary>The token of the header `Authorization: Bearer` (RFC 6750 §2.1); null without one.</summary>
     private static string? Bearer(HttpContext context) =>
-        context.Request.Headers.Authorization.ToString() is var authorization
-        && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            ? authorization["Bearer ".Length..].Trim()
+        context.Request.Headers.Authorization.ToString().Split(' ', 2) is [var scheme, .. var rest]
+        && scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
+            ? string.Concat(rest).Trim()
             : null;
 
     private Outcome<Caller> AdminSocket(HttpContext context) =>
