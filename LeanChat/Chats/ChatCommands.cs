@@ -13,7 +13,8 @@ namespace LeanChat.Chats;
 /// <summary>Changes chats: each command is one transaction, and is published once that is on disk.</summary>
 internal sealed class ChatCommands(
     Database database, Hub hub, Presence presence, CurrentSettings settings, MessageRateLimit rateLimit, Outbox outbox,
-    PushQueue pushQueue, AdminActivity activity, ApiTokenUse tokenUse, SearchIndexer searchIndexer, FileAddresses addresses)
+    PushQueue pushQueue, AdminActivity activity, ApiTokenUse tokenUse, SearchIndexer searchIndexer, FileAddresses addresses,
+    ChatEvents events)
 {
     /// <summary>The chat of a user, created if there is none.</summary>
     public static Chat Open(Transaction tx, string userId)
@@ -122,6 +123,8 @@ internal sealed class ChatCommands(
     private Chat UpdateAndAnnounce(Transaction tx, Chat chat, Sender sender, SupportMessage message, bool hadUnseenReplies)
     {
         var after = UpdateChat(tx, chat, message, sender);
+        if (events.IsHeard)
+            Tell(tx, chat, after, sender, message);
         if (sender.IsUser)
         {
             outbox.UserSaid(tx, chat.Id, message.Seq, hadUnseenReplies, chat.AdminViewedAt, chat.AssigneeId);
@@ -157,6 +160,15 @@ internal sealed class ChatCommands(
             searchIndexer.Signal();
         });
         return after;
+    }
+
+    private void Tell(Transaction tx, Chat before, Chat after, Sender sender, SupportMessage message)
+    {
+        if (before.LastMessageAt is null)
+            events.Tell(tx, new ChatEvent(ChatEvent.ChatCreated, after, sender.Id));
+        if (before.ArchivedAt is not null && after.ArchivedAt is null)
+            events.Tell(tx, new ChatEvent(ChatEvent.ChatRestored, after, sender.Id));
+        events.Tell(tx, new ChatEvent(ChatEvent.MessageCreated, after, sender.Id, message));
     }
 
     /// <summary>Null if this client id was used before: inserting costs less than asking first.</summary>

@@ -10,20 +10,23 @@ namespace LeanChat.Chats;
 
 /// <summary>What admins do to sort their work. Each command is one transaction, and every dashboard is told once that is on disk.</summary>
 internal sealed class DeskCommands(
-    Database database, Hub hub, ChatCommands chats, Ratings ratings, Outbox outbox, CurrentSettings settings)
+    Database database, Hub hub, ChatCommands chats, Ratings ratings, Outbox outbox, ChatEvents events, CurrentSettings settings)
 {
     /// <summary>Archives or unarchives a chat. Doing it twice changes nothing.</summary>
-    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) => chats.ChangeAsync(chatId, (tx, chat) =>
-    {
-        if (archived == chat.ArchivedAt is not null)
-            return chat;
-        var after = chat with { ArchivedAt = archived ? tx.At : null, SnoozedUntil = archived ? null : chat.SnoozedUntil };
-        ChatStore.SetArchived(tx, after);
-        if (archived)
-            ConversationStore.Archive(tx, after);
-        ratings.Tell(tx, after);
-        return after;
-    });
+    /// <param name="byId">The id of the admin or API token.</param>
+    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived, string byId) =>
+        chats.ChangeAsync(chatId, (tx, chat) =>
+        {
+            if (archived == chat.ArchivedAt is not null)
+                return chat;
+            var after = chat with { ArchivedAt = archived ? tx.At : null, SnoozedUntil = archived ? null : chat.SnoozedUntil };
+            ChatStore.SetArchived(tx, after);
+            if (archived)
+                ConversationStore.Archive(tx, after);
+            ratings.Tell(tx, after);
+            events.Tell(tx, new ChatEvent(archived ? ChatEvent.ChatArchived : ChatEvent.ChatRestored, after, byId));
+            return after;
+        });
 
     /// <summary>
     /// Marks a chat unread until an admin opens it again; what the user is told was read stays. Doing it twice changes nothing, and there

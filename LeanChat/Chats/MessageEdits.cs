@@ -13,7 +13,7 @@ namespace LeanChat.Chats;
 /// <summary>Admins and programs change or delete their own messages, for a while. The old words are gone from the database then.</summary>
 internal sealed class MessageEdits(
     Database database, Hub hub, ChatCommands chats, FileAddresses addresses, FileEraser eraser, Outbox outbox,
-    CurrentSettings settings)
+    ChatEvents events, CurrentSettings settings)
 {
     private static readonly TimeSpan Time = TimeSpan.FromMinutes(15);
 
@@ -71,6 +71,7 @@ internal sealed class MessageEdits(
             AttachmentStore.Erase(tx, file.Id);
         if (after.DeletedAt is not null)
             outbox.ReplyDeleted(tx, chat.Id);
+        events.Tell(tx, new ChatEvent(ChatEvent.MessageUpdated, changed, sent.SenderId, after));
         tx.Erase();
         tx.AfterCommit(() =>
         {

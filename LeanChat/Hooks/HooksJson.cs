@@ -9,6 +9,20 @@ namespace LeanChat.Hooks;
 [JsonSerializable(typeof(IReadOnlyList<ApiToken>))]
 [JsonSerializable(typeof(ApiTokenBody))]
 [JsonSerializable(typeof(NewApiToken))]
+[JsonSerializable(typeof(WebhookBody))]
+[JsonSerializable(typeof(WebhookItem))]
+[JsonSerializable(typeof(IReadOnlyList<WebhookItem>))]
+[JsonSerializable(typeof(NewWebhook))]
+[JsonSerializable(typeof(WebhookTestResult))]
+[JsonSerializable(typeof(IReadOnlyList<WebhookDeliveryItem>))]
+[JsonSerializable(typeof(WebhookStoppedFrame))]
+[JsonSerializable(typeof(ChatData))]
+[JsonSerializable(typeof(MessageData))]
+[JsonSerializable(typeof(IdentifiedData))]
+[JsonSerializable(typeof(ErasedData))]
+[JsonSerializable(typeof(RatingData))]
+[JsonSerializable(typeof(LetterData))]
+[JsonSerializable(typeof(TestData))]
 internal sealed partial class HooksJson : JsonSerializerContext
 {
     /// <summary>The context in use.</summary>
