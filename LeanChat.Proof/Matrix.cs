@@ -58,6 +58,11 @@ internal static class Matrix
         ("DELETE", "/push/devices/{id}", null, "device", 204),
         ("GET", "/tokens", null, "", 200), ("POST", "/tokens", """{"name":"SHORT"}""", "", 201),
         ("DELETE", "/tokens/{id}", null, "token", 204),
+        ("GET", "/webhooks", null, "", 200), ("PATCH", "/webhooks/{id}", """{"include_own":true}""", "webhook", 200),
+        ("POST", "/webhooks", """{"url":"https://localhost:9/","events":["chat.exploded"]}""", "", 400),
+        ("DELETE", "/webhooks/{id}", null, "spare webhook", 204), ("POST", "/webhooks/{id}/secret", null, "webhook", 200),
+        ("POST", "/webhooks/{id}/test", null, "webhook", 200), ("GET", "/webhooks/{id}/deliveries", null, "webhook", 200),
+        ("POST", "/webhooks/{id}/deliveries/{delivery}/resend", null, "webhook", 404),
     ];
 
     /// <summary>Of these, what a program with an API token may call.</summary>
@@ -192,6 +197,8 @@ internal static class Matrix
         Trial trial, Server server, Somebody[] everybody, Somebody who, string target, string chat, bool exists, int[] counts)
     {
         var mia = everybody.Single(each => each.IsAdmin).Cookie!;
+        // There are at most 20.
+        var webhook = await HookAsync(server, mia);
         foreach (var prefix in trial.IsLong ? (string[])["/admin", "/api/admin"] : ["/admin"])
         {
             foreach (var (method, path, body, names, done) in AdminRoutes)
@@ -214,6 +221,8 @@ internal static class Matrix
                     "own note" => (string)(await server.AskAsync(
                         HttpMethod.Post, $"/admin/chats/{everybody[1].ChatId}/notes", new JsonObject { ["content"] = "x" },
                         ("Authorization", "Bearer " + who.Bearer))).Json!["id"]!,
+                    "webhook" => webhook,
+                    "spare webhook" => await HookAsync(server, mia),
                     "token" => (string)(await server.AsAdminAsync(
                         HttpMethod.Post, "/admin/tokens", mia, new JsonObject { ["name"] = "x" })).Json!["id"]!,
                     // The same each time: an admin has at most 20.
@@ -241,6 +250,17 @@ internal static class Matrix
                     $"{who.Name}: {method} {prefix}{path} on {target} {names}: {answer.Status} instead of {expected}");
             }
         }
+    }
+
+    /// <summary>A webhook that is told nothing: its address is private.</summary>
+    private static async Task<string> HookAsync(Server server, string mia)
+    {
+        var all = await server.AsAdminAsync(HttpMethod.Get, "/admin/webhooks", mia);
+        foreach (var old in all.Json!.AsArray().Take(all.Json!.AsArray().Count - 2))
+            await server.AsAdminAsync(HttpMethod.Delete, "/admin/webhooks/" + (string)old!["id"]!, mia);
+        return (string)(await server.AsAdminAsync(
+            HttpMethod.Post, "/admin/webhooks", mia,
+            new JsonObject { ["url"] = "https://localhost:9/", ["events"] = new JsonArray("letter.failed") })).Json!["id"]!;
     }
 
     private static async Task UserCellsAsync(Trial trial, Server server, Somebody who, string target, string chat, int[] counts)

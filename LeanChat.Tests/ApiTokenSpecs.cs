@@ -93,7 +93,9 @@ public sealed class ApiTokenSpecs : DeskStories
         var (forEver, bot) = (await RoboAsync(), await RoboAsync("2026-11-23T09:00:00Z"));
         await using var stays = await forEver.WatchAsync();
         await using var socket = await bot.WatchAsync();
-        Server.Clock.Advance(Day - Second);
+        Server.Clock.Advance(Second);
+        await socket.SettleAsync();
+        Server.Clock.Advance(Day - 2 * Second);
         (await bot.GetAsync("/me")).Status.Should().Be(200);
 
         Server.Clock.Advance(Second);

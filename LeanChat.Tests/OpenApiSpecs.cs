@@ -201,6 +201,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("GET", "/canned_replies");
         await HearAsync("PUT", "/canned_replies/{id}", 200, new { shortcut = "hi", content = "Hi!" }, (string)reply.Json!["id"]!);
         await HearAsync("DELETE", "/canned_replies/{id}", 204, null, (string)reply.Json!["id"]!);
+        await WebhooksAsync();
         var token = await HearAsync("POST", "/tokens", 201, new { name = "Robo" });
         await HearAsync("POST", "/tokens", 400, new { name = " " });
         await HearAsync("GET", "/tokens");
@@ -221,6 +222,24 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("POST", "/logout", 204);
 
         faults.Should().BeEmpty();
+
+        async Task WebhooksAsync()
+        {
+            var hook = await HearAsync("POST", "/webhooks", 201, new { url = "https://localhost:9/", events = new[] { "message.created" } });
+            await HearAsync("POST", "/webhooks", 400, new { url = "https://127.0.0.1/", events = new[] { "message.created" } });
+            var id = (string)hook.Json!["id"]!;
+            await HearAsync("GET", "/webhooks");
+            await HearAsync("PATCH", "/webhooks/{id}", 200, new { include_own = true }, id);
+            await HearAsync("POST", "/webhooks/{id}/secret", 200, null, id);
+            await HearAsync("POST", "/webhooks/{id}/test", 200, null, id);
+            var asked = await _server.VisitorAsync();
+            await asked.PostAsync("Hello");
+            var told = await HearAsync("GET", "/webhooks/{id}/deliveries", 200, null, id);
+            (await mia.PostAsync($"/webhooks/{id}/deliveries/{told.Json![0]!["id"]}/resend")).Status.Should().Be(202);
+            await HearAsync("DELETE", "/webhooks/{id}", 204, null, id);
+            await HearAsync("GET", "/webhooks/{id}/deliveries", 404, null, id);
+            await mia.RequestAsync(HttpMethod.Delete, "/users/" + asked.UserId);
+        }
 
         async Task<Reply> HearAsync(string method, string path, int status = 200, object? body = null, string id = "", string query = "")
         {

@@ -109,6 +109,14 @@ export class Api {
   tokens = () => this.#data('GET', '/admin/tokens');
   addToken = body => this.#data('POST', '/admin/tokens', body);
   dropToken = id => this.#data('DELETE', `/admin/tokens/${id}`);
+  webhooks = () => this.#data('GET', '/admin/webhooks');
+  addWebhook = body => this.#data('POST', '/admin/webhooks', body);
+  changeWebhook = (id, body) => this.#data('PATCH', `/admin/webhooks/${id}`, body);
+  dropWebhook = id => this.#data('DELETE', `/admin/webhooks/${id}`);
+  renewWebhook = id => this.#data('POST', `/admin/webhooks/${id}/secret`);
+  testWebhook = id => this.#data('POST', `/admin/webhooks/${id}/test`);
+  deliveries = id => this.#data('GET', `/admin/webhooks/${id}/deliveries`);
+  resend = (id, delivery) => this.#data('POST', `/admin/webhooks/${id}/deliveries/${delivery}/resend`);
   admins = () => this.#data('GET', '/admin/admins');
   invite = email => this.#data('POST', '/admin/admins/invite', { email });
   dropAdmin = id => this.#data('DELETE', `/admin/admins/${id}`);

@@ -7,9 +7,10 @@ import { form, input } from './form.js';
 import { t } from './language.js';
 import { dotted } from './text.js';
 import { ago, clock, YEAR } from './time.js';
+import { webhooksPart } from './webhooks.js';
 
 export async function connectionsTab() {
-  const tokens = await app.api.tokens();
+  const [tokens, hooks] = await Promise.all([app.api.tokens(), app.api.webhooks()]);
   return [
     el('h3', t('API tokens')),
     el('p.dim', t('With a token, a program reads and answers chats under its own name: a bot, or a bridge to another chat.')),
@@ -22,6 +23,7 @@ export async function connectionsTab() {
       input('k-end', t('Ends after'), { type: 'date', required: false }, t('Leave empty for a token without an end.')),
     ),
     el('div', { id: 'k-made', role: 'status' }),
+    ...webhooksPart(hooks, tokens),
   ];
 }
 

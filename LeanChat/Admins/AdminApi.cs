@@ -97,7 +97,8 @@ internal sealed class AdminApi(
                 var chats = ChatStore.Count(connection);
                 var letters = LetterReport.Trouble(connection, clock.GetUtcNow(), settings.Value.Count("Mail:MostPerHour"));
                 return new Overview(
-                    chats.Active, chats.Archived, chats.Unread, chats.Snoozed, letters.Failed, letters.Held, letters.FailedChats);
+                    chats.Active, chats.Archived, chats.Unread, chats.Snoozed, letters.Failed, letters.Held, letters.FailedChats,
+                    StoppedWebhookStore.Count(connection));
             }),
             AdminJson.Strict.Overview);
 

@@ -20,6 +20,9 @@ internal static class OutwardHttp
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
+        // What is not read of an answer is read on for this long only, to use the connection again.
+        MaxResponseDrainSize = 64 << 10,
+        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         ConnectCallback = (context, cancel) => ConnectAsync(context.DnsEndPoint, allowPrivate(), cancel),
     })
