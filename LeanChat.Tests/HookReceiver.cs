@@ -60,7 +60,8 @@ internal sealed class HookReceiver : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
         var body = await reader.ReadToEndAsync();
-        var came = new Event(body, JsonNode.Parse(body)!, context.Request.Headers.ToDictionary(each => each.Key, each => each.Value.ToString()));
+        var headers = context.Request.Headers.ToDictionary(each => each.Key, each => each.Value.ToString());
+        var came = new Event(body, JsonNode.Parse(body)!, headers);
         All.Enqueue(came);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         if (Answers is { } answer)

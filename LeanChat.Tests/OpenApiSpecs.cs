@@ -225,8 +225,9 @@ public sealed class OpenApiSpecs : IAsyncLifetime
 
         async Task WebhooksAsync()
         {
-            var hook = await HearAsync("POST", "/webhooks", 201, new { url = "https://localhost:9/", events = new[] { "message.created" } });
-            await HearAsync("POST", "/webhooks", 400, new { url = "https://127.0.0.1/", events = new[] { "message.created" } });
+            string[] events = ["message.created"];
+            var hook = await HearAsync("POST", "/webhooks", 201, new { url = "https://localhost:9/", events });
+            await HearAsync("POST", "/webhooks", 400, new { url = "https://127.0.0.1/", events });
             var id = (string)hook.Json!["id"]!;
             await HearAsync("GET", "/webhooks");
             await HearAsync("PATCH", "/webhooks/{id}", 200, new { include_own = true }, id);

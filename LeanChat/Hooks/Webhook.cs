@@ -10,8 +10,8 @@ namespace LeanChat.Hooks;
 /// <param name="FailingSince">When the first delivery failed after the last that was taken; null: none has.</param>
 /// <param name="Stopped">Why it was turned off by itself: `failing` or `gone`; null: it was not.</param>
 internal sealed record Webhook(
-    string Id, string Url, string Events, string? TokenId, bool IncludeOwn, bool Enabled, string Secret, string? OldSecret, string? OldUntil,
-    string? FailingSince, string? Stopped, string CreatedAt)
+    string Id, string Url, string Events, string? TokenId, bool IncludeOwn, bool Enabled, string Secret, string? OldSecret,
+    string? OldUntil, string? FailingSince, string? Stopped, string CreatedAt)
 {
     /// <summary>An e-mail to a visitor has failed.</summary>
     public const string LetterFailed = "letter.failed";

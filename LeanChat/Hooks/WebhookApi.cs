@@ -65,9 +65,10 @@ internal sealed class WebhookApi(WebhookList hooks, WebhookRequest request, Data
 
     private async Task ChangeAsync(HttpContext context)
     {
+        var limits = settings.Value.Limits;
         if (await database.ReadAsync(connection => WebhookStore.Find(connection, Id(context))) is null)
             await ApiResponse.Refuse(context, ApiError.NotFound);
-        else if ((await ApiResponse.ReadAsync(context, HooksJson.Strict.WebhookBody, settings.Value.Limits)).Is(out var body, out var error))
+        else if ((await ApiResponse.ReadAsync(context, HooksJson.Strict.WebhookBody, limits)).Is(out var body, out var error))
             await ApiResponse.Of(context, await database.WriteAsync(tx => Change(tx, Id(context), body)), HooksJson.Strict.WebhookItem);
         else
             await ApiResponse.Refuse(context, error);

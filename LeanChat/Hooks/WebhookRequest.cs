@@ -36,8 +36,8 @@ internal sealed class WebhookRequest(CurrentSettings settings, TimeProvider cloc
             request.Headers.Add("webhook-signature", WebhookSignature.Of(secrets, id, at, body));
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping);
             var status = (int)answer.StatusCode;
-            return new WebhookResult(
-                status, answer.IsSuccessStatusCode ? "" : Excerpt.Of($"It answered {status} {answer.ReasonPhrase}".Trim() + ".", LongestWords));
+            var words = $"It answered {status} {answer.ReasonPhrase}".Trim() + ".";
+            return new WebhookResult(status, answer.IsSuccessStatusCode ? "" : Excerpt.Of(words, LongestWords));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException
             && !stopping.IsCancellationRequested)

@@ -7,5 +7,6 @@ internal static class PeopleSetup
         services.AddSingleton<AdminActivity>()
         .AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<SecondFactor>().AddHostedService<SessionWatch>()
         .AddHostedService<AdminUseKeeper>()
-        .AddSingleton<ApiTokenUse>().AddHostedService(provider => provider.GetRequiredService<ApiTokenUse>()).AddHostedService<ApiTokenWatch>();
+        .AddSingleton<ApiTokenUse>().AddHostedService(provider => provider.GetRequiredService<ApiTokenUse>())
+        .AddHostedService<ApiTokenWatch>();
 }
