@@ -120,7 +120,8 @@ internal sealed partial class WebhookSender(
                 Settle(tx, delivery, result);
                 return true;
             });
-            LogTried(delivery.Id, delivery.WebhookId, result.Status, result.IsTaken);
+            if (!result.IsTaken)
+                LogNotTaken(delivery.Id, delivery.WebhookId, result.Status);
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
@@ -166,8 +167,8 @@ internal sealed partial class WebhookSender(
 
     private static TimeSpan Pause(long attempts) => attempts <= Pauses.Length ? Pauses[attempts - 1] : TimeSpan.FromHours(1);
 
-    [LoggerMessage(LogLevel.Information, "Webhook event {Id} was tried at {Webhook}: status {Status}, taken {Taken}")]
-    private partial void LogTried(string id, string webhook, int? status, bool taken);
+    [LoggerMessage(LogLevel.Warning, "A webhook did not take an event: {Id} ({Webhook}, {Status})")]
+    private partial void LogNotTaken(string id, string webhook, int? status);
 
     [LoggerMessage(LogLevel.Error, "A webhook event failed unexpectedly: {Id}")]
     private partial void LogFailed(Exception e, string id);
