@@ -47,6 +47,17 @@ create index sessions_by_user on sessions (user_id) where user_id is not null;
 create index sessions_by_admin on sessions (admin_id) where admin_id is not null;
 create index sessions_by_expiry on sessions (expires_at);
 
+-- Tokens by which programs use the admin's side of the API. The token itself is never stored.
+create table api_tokens (
+  id           text primary key,                  -- as the sender of its messages it outlives the token
+  token_hash   text not null unique,              -- SHA-256 of the token, lower-case hex
+  name         text not null,                     -- what users see as the sender's name
+  created_at   text not null,
+  expires_at   text,                              -- null: never
+  last_used_at text                               -- written at most once a minute
+) strict, without rowid;
+create index api_tokens_by_expiry on api_tokens (expires_at) where expires_at is not null;
+
 -- The one chat of one user. What the dashboard's list shows is stored in the row, in
 -- the same transaction as the message, so that the list never counts messages.
 create table support_chats (
@@ -139,7 +150,7 @@ create table notes (
   id         text primary key,
   chat       integer not null references support_chats (row) on delete cascade,
   after_seq  integer not null,                    -- the chat's newest message then
-  admin_id   text not null,                       -- outlives a removed admin
+  admin_id   text not null,                       -- the admin or API token; outlives both
   admin_name text not null,                       -- as the admin was called then
   content    text not null,
   created_at text not null
@@ -345,13 +356,14 @@ create table admin_invites (
 create index admin_invites_by_email on admin_invites (email_key);
 create index admin_invites_by_expiry on admin_invites (expires_at);
 
--- E-mails about admins' accounts that wait: a link for a new password, a sign-in with a new browser, an invitation.
+-- E-mails to admins that wait and are about no chat: a link for a new password, a sign-in with a new browser, an invitation, a webhook
+-- that was turned off.
 create table admin_letters (
   id         text primary key,                    -- part of the Message-ID, so that a retry has the same
-  kind       text not null check (kind in ('reset', 'device', 'invite')),
+  kind       text not null check (kind in ('reset', 'device', 'invite', 'webhook')),
   email      text not null,                       -- as it was typed; there may be no such admin
-  device     text,                                -- kind device: the browser, in words; kind invite: who invites,
-  address    text,                                -- and where it is on the network
+  device     text,                                -- kind device: the browser, in words; invite: who invites; webhook: its host,
+  address    text,                                -- and where the browser is on the network, or why the webhook was turned off
   created_at text not null,
   due_at     text not null,                       -- when it is tried next
   until      text not null,                       -- then it is dropped
@@ -402,6 +414,49 @@ create table push_deliveries (
 ) strict, without rowid;
 create index push_deliveries_due on push_deliveries (due_at);
 create index push_deliveries_by_device on push_deliveries (device_id);
+
+-- Addresses of the owner's programs that are told what happens in chats.
+create table webhooks (
+  id            text primary key,
+  url           text not null,
+  events        text not null,                    -- the types that it is told, separated by blanks
+  token_id      text references api_tokens (id) on delete set null, -- whose doings it is not told; null: it is told everything,
+  include_own   integer not null default 0,       -- or this is 1
+  enabled       integer not null default 1,
+  secret        text not null,                    -- by which deliveries are signed; sealed
+  old_secret    text,                             -- the one before, sealed: good
+  old_until     text,                             -- until then
+  failing_since text,                             -- when the first delivery failed after the last that was taken; null: none has
+  stopped       text check (stopped in ('failing', 'gone')), -- why it was turned off: nothing was taken for three days · it answered 410
+  created_at    text not null
+) strict, without rowid;
+create index webhooks_by_token on webhooks (token_id) where token_id is not null;
+
+-- What webhooks are told: what waits, and the newest of what is settled.
+create table webhook_deliveries (
+  row        integer primary key,                 -- rises in the order of what happened
+  webhook_id text not null references webhooks (id) on delete cascade,
+  id         text not null,                       -- the same for every webhook that is told, and in every try
+  type       text not null,
+  lane       text not null,                       -- in it each waits for the one before: the chat's id
+  user_id    text references users (id) on delete cascade, -- whom it is about; null: who was erased, and is told so
+  message_id text,                                -- the message that it has the words of
+  body       text not null,                       -- as it is sent, made when it happened
+  created_at text not null,
+  state      text not null default 'waiting' check (state in ('waiting', 'sent', 'failed', 'dropped')),
+  due_at     text,                                -- when it is tried next; null: another in its lane goes first, or it is settled
+  attempts   integer not null default 0,
+  tried_at   text,                                -- when it was tried first
+  status     integer,                             -- the HTTP status of the last answer; null: there was none
+  error      text,
+  forget     integer not null default 0           -- 1: the message was changed since; it is deleted once it is settled
+) strict;
+create unique index webhook_deliveries_by_id on webhook_deliveries (webhook_id, id);
+create index webhook_deliveries_by_age on webhook_deliveries (webhook_id, row);
+create index webhook_deliveries_waiting on webhook_deliveries (webhook_id, lane, row) where state = 'waiting';
+create index webhook_deliveries_due on webhook_deliveries (webhook_id, due_at) where due_at is not null;
+create index webhook_deliveries_by_user on webhook_deliveries (user_id) where user_id is not null;
+create index webhook_deliveries_by_message on webhook_deliveries (message_id) where message_id is not null;
 
 -- The settings that the owner changed in the dashboard; configuration overrides them.
 create table settings (

@@ -97,6 +97,7 @@ function learn(settings) {
   "sent": "Sent",
   "seen": "Seen",
   "via": "by e-mail",
+  "app": "via app",
   "edited": "edited",
   "failed": "Not sent",
   "retry": "Retry",
@@ -1089,7 +1090,8 @@ function bubble({ id, mine, content, files, state, label }, place) {
 
 function storedRow(message) {
   const mine = message.sender_type === 'user', at = Date.parse(message.created_at), state = message.read_at ? 'seen' : 'sent';
-  const how = timeOf(at) + (message.via === 'email' ? ' · ' + word('via') : '') + (message.edited_at ? ' · ' + word('edited') : '');
+  const via = { email: 'via', api: 'app' }[message.via];
+  const how = timeOf(at) + (via ? ' · ' + word(via) : '') + (message.edited_at ? ' · ' + word('edited') : '');
   const label = mine ? how + ' · ' + word(state) : (message.sender_name || word('team')) + ' · ' + how;
   return { id: mine && message.client_id || message.id, content: message.content, files: message.attachments, seq: message.seq, mine, at,
     state, label };

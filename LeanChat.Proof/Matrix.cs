@@ -56,7 +56,19 @@ internal static class Matrix
         ("DELETE", "/canned_replies/{id}", null, "reply", 204), ("DELETE", "/admins/{id}", null, "spare admin", 204),
         ("GET", "/push", null, "", 200), ("POST", "/push/devices", Device, "", 201), ("POST", "/push/test", null, "", 200),
         ("DELETE", "/push/devices/{id}", null, "device", 204),
+        ("GET", "/tokens", null, "", 200), ("POST", "/tokens", """{"name":"SHORT"}""", "", 201),
+        ("DELETE", "/tokens/{id}", null, "token", 204),
+        ("GET", "/webhooks", null, "", 200), ("PATCH", "/webhooks/{id}", """{"include_own":true}""", "webhook", 200),
+        ("POST", "/webhooks", """{"url":"https://localhost:9/","events":["chat.exploded"]}""", "", 400),
+        ("DELETE", "/webhooks/{id}", null, "spare webhook", 204), ("POST", "/webhooks/{id}/secret", null, "webhook", 200),
+        ("POST", "/webhooks/{id}/test", null, "webhook", 200), ("GET", "/webhooks/{id}/deliveries", null, "webhook", 200),
+        ("POST", "/webhooks/{id}/deliveries/{delivery}/resend", null, "webhook", 404),
     ];
+
+    /// <summary>Of these, what a program with an API token may call.</summary>
+    private static bool IsForPrograms(string method, string path) =>
+        path.StartsWith("/chats", StringComparison.Ordinal) || path.StartsWith("/notes", StringComparison.Ordinal)
+        || path.StartsWith("/canned_replies", StringComparison.Ordinal) || path == "/tags" || (method == "GET" && path == "/me");
 
     /// <summary>Every route of the user's side.</summary>
     public static readonly (string Method, string Path, string? Body, int Done, int Otherwise)[] UserRoutes =
@@ -68,8 +80,15 @@ internal static class Matrix
         ("DELETE", "/session", null, 204, 401),
     ];
 
-    private sealed record Somebody(string Name, string? Token, string? Cookie, string? ChatId, string? UserId)
+    /// <param name="Bearer">A program's API token, which it sends with everything.</param>
+    private sealed record Somebody(string Name, string? Token, string? Cookie, string? ChatId, string? UserId, string? Bearer = null)
     {
+        /// <summary>A program with a token that is good, or was.</summary>
+        public bool IsProgram => Bearer is not null;
+
+        /// <summary>A program with a good token.</summary>
+        public bool HasToken => Name == "API token";
+
         public bool IsUser => Name is "user A" or "user B" or "identified";
 
         public bool IsAdmin => Name == "admin";
@@ -154,19 +173,32 @@ internal static class Matrix
             new JsonObject { ["email"] = "leo@example.com", ["password"] = "correct horse battery" });
         var leo = login.Cookie("leanchat_admin")!;
         await server.AsAdminAsync(HttpMethod.Delete, "/admin/admins/" + (string)login.Json!["id"]!, mia);
+        var (robo, ended) = (await MakeTokenAsync(end: false), await MakeTokenAsync(end: true));
         return
         [
             new("nobody", null, trial.Has("open-door") ? mia : null, null, null),
             users[0],
             trial.Has("mixed-up") ? users[1] with { Token = users[0].Token, Cookie = users[0].Cookie } : users[1], users[2], users[3],
             new("admin", mia, mia, null, null), new("removed admin", leo, leo, null, null),
+            // An admin's cookie beside a token counts for nothing.
+            new("API token", robo, mia, null, null, robo), new("ended API token", ended, mia, null, null, ended),
         ];
+
+        async Task<string> MakeTokenAsync(bool end)
+        {
+            var made = await server.AsAdminAsync(HttpMethod.Post, "/admin/tokens", mia, new JsonObject { ["name"] = "Robo" });
+            if (end)
+                await server.AsAdminAsync(HttpMethod.Delete, "/admin/tokens/" + (string)made.Json!["id"]!, mia);
+            return (string)made.Json!["token"]!;
+        }
     }
 
     private static async Task AdminCellsAsync(
         Trial trial, Server server, Somebody[] everybody, Somebody who, string target, string chat, bool exists, int[] counts)
     {
         var mia = everybody.Single(each => each.IsAdmin).Cookie!;
+        // There are at most 20.
+        var webhook = await HookAsync(server, mia);
         foreach (var prefix in trial.IsLong ? (string[])["/admin", "/api/admin"] : ["/admin"])
         {
             foreach (var (method, path, body, names, done) in AdminRoutes)
@@ -175,7 +207,7 @@ internal static class Matrix
                 if ((names.Length == 0 && target != "own") || (names == "self" && (who.IsAdmin || target != "own")))
                     continue;
                 // A permitted change is tried on a thing made for it; who is not permitted tries the real ones.
-                var id = !exists ? chat : names switch
+                var id = !exists ? chat : (names == "note" && who.HasToken ? "own note" : names) switch
                 {
                     "chat" => chat,
                     "user" => everybody.FirstOrDefault(each => each.ChatId == chat)?.UserId ?? everybody[1].UserId!,
@@ -186,6 +218,13 @@ internal static class Matrix
                     "note" => (string)(await server.AsAdminAsync(
                         HttpMethod.Post, $"/admin/chats/{everybody[1].ChatId}/notes", mia,
                         new JsonObject { ["content"] = "x" })).Json!["id"]!,
+                    "own note" => (string)(await server.AskAsync(
+                        HttpMethod.Post, $"/admin/chats/{everybody[1].ChatId}/notes", new JsonObject { ["content"] = "x" },
+                        ("Authorization", "Bearer " + who.Bearer))).Json!["id"]!,
+                    "webhook" => webhook,
+                    "spare webhook" => await HookAsync(server, mia),
+                    "token" => (string)(await server.AsAdminAsync(
+                        HttpMethod.Post, "/admin/tokens", mia, new JsonObject { ["name"] = "x" })).Json!["id"]!,
                     // The same each time: an admin has at most 20.
                     "device" => (string)(await server.AsAdminAsync(
                         HttpMethod.Post, "/admin/push/devices", mia, JsonNode.Parse(Device))).Json!["id"]!,
@@ -199,18 +238,29 @@ internal static class Matrix
                 var json = body is null ? null : JsonNode.Parse(body.Replace("SHORT", Fresh(), StringComparison.Ordinal).Replace(
                     "EMAIL", Fresh() + "@example.com", StringComparison.Ordinal).Replace(
                     "SOON", DateTimeOffset.UtcNow.AddHours(1).ToString("O"), StringComparison.Ordinal));
-                var answer = await server.AsAdminAsync(
-                    new HttpMethod(method),
-                    prefix + path.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal),
-                    who.Cookie,
-                    json);
-                var expected = !who.IsAdmin ? 401 : exists || names.Length == 0 ? done : 404;
+                var answer = await server.AskAsync(
+                    new HttpMethod(method), prefix + path.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal), json,
+                    [.. Headers(server, who, "leanchat_admin")]);
+                var expected = who.HasToken && !IsForPrograms(method, path) ? 403
+                    : !who.IsAdmin && !who.HasToken ? 401
+                    : exists || names.Length == 0 ? done : 404;
                 counts[0]++;
                 trial.Check(
                     answer.Status == expected,
                     $"{who.Name}: {method} {prefix}{path} on {target} {names}: {answer.Status} instead of {expected}");
             }
         }
+    }
+
+    /// <summary>A webhook that is told nothing: its address is private.</summary>
+    private static async Task<string> HookAsync(Server server, string mia)
+    {
+        var all = await server.AsAdminAsync(HttpMethod.Get, "/admin/webhooks", mia);
+        foreach (var old in all.Json!.AsArray().Take(all.Json!.AsArray().Count - 2))
+            await server.AsAdminAsync(HttpMethod.Delete, "/admin/webhooks/" + (string)old!["id"]!, mia);
+        return (string)(await server.AsAdminAsync(
+            HttpMethod.Post, "/admin/webhooks", mia,
+            new JsonObject { ["url"] = "https://localhost:9/", ["events"] = new JsonArray("letter.failed") })).Json!["id"]!;
     }
 
     private static async Task UserCellsAsync(Trial trial, Server server, Somebody who, string target, string chat, int[] counts)
@@ -227,14 +277,14 @@ internal static class Matrix
                     var headers = new List<(string, string)> { ("Origin", byCookie ? server.Origin : Client.Website) };
                     if (byCookie && who.Cookie is not null)
                         headers.Add(("Cookie", "leanchat_session=" + who.Cookie));
-                    if (!byCookie && who.Token is not null)
+                    if (who.IsProgram || (!byCookie && who.Token is not null))
                         headers.Add(("Authorization", "Bearer " + who.Token));
                     var answer = await server.AskAsync(
                         new HttpMethod(method), $"{prefix}{path}?chat_id={Uri.EscapeDataString(chat)}",
                         body is null ? null : JsonNode.Parse(body), [.. headers]);
                     // Whoever brings no session, or an unknown cookie, becomes a new user by asking for the chat.
-                    var isNew = path.Length == 0 && !who.IsUser && (byCookie || who.Token is null);
-                    var expected = who.IsUser || isNew ? done : otherwise;
+                    var isNew = path.Length == 0 && !who.IsUser && !who.IsProgram && (byCookie || who.Token is null);
+                    var expected = who.HasToken && path != "/open" ? 403 : who.IsUser || isNew ? done : otherwise;
                     counts[1]++;
                     trial.Check(
                         answer.Status == expected,
@@ -249,6 +299,16 @@ internal static class Matrix
         }
     }
 
+    /// <summary>What somebody sends from our own page, with their cookie under this name.</summary>
+    private static IEnumerable<(string Name, string Value)> Headers(Server server, Somebody who, string cookie)
+    {
+        yield return ("Origin", server.Origin);
+        if (who.Cookie is not null)
+            yield return ("Cookie", $"{cookie}={who.Cookie}");
+        if (who.Bearer is not null)
+            yield return ("Authorization", "Bearer " + who.Bearer);
+    }
+
     private static async Task SocketCellsAsync(
         Trial trial, Server server, Somebody who, string target, string chat, bool exists, int[] counts)
     {
@@ -257,11 +317,13 @@ internal static class Matrix
         // By token after the upgrade, by cookie before it, as admin, and the dashboard's own.
         await CellAsync("joins by token", who.IsUser ? own ? "in" : "4403" : "4401", () => JoinAsync(
             server, "/ws/chat" + query, [], who.Token ?? "", null));
-        await CellAsync("joins by cookie", who.IsUser ? own ? "in" : "403" : "4408", () => JoinAsync(
+        var (answers, refused) = (who.IsAdmin || who.HasToken, who.IsProgram ? "401" : "403");
+        var byCookie = who.IsUser ? own ? "in" : "403" : who.HasToken ? "403" : who.IsProgram ? "401" : "4408";
+        await CellAsync("joins by cookie", byCookie, () => JoinAsync(
             server, "/ws/chat" + query, Cookies("leanchat_session"), null, null));
-        await CellAsync("joins as admin", who.IsAdmin ? exists ? "in" : "404" : "403", () => JoinAsync(
+        await CellAsync("joins as admin", answers ? exists ? "in" : "404" : refused, () => JoinAsync(
             server, "/ws/chat" + query + "&as=admin", Cookies("leanchat_admin"), null, null));
-        await CellAsync("watches", who.IsAdmin ? "in" : "403", () => JoinAsync(server, "/ws/admin", Cookies("leanchat_admin"), null, null));
+        await CellAsync("watches", answers ? "in" : refused, () => JoinAsync(server, "/ws/admin", Cookies("leanchat_admin"), null, null));
         // Every action, where it is let in, does what it does over HTTP; where it is not, nothing.
         foreach (var (action, answer) in ((JsonObject, string)[])[
             (Line.Message("x", "m" + Fresh()), "new_message"),
@@ -274,12 +336,11 @@ internal static class Matrix
             var expected = name == "mark_read" ? "read|pong" : answer;
             await CellAsync($"{name} by token", own ? expected : who.IsUser ? "4403" : "4401", () => JoinAsync(
                 server, "/ws/chat" + query, [], who.Token ?? "", action));
-            await CellAsync($"{name} as admin", who.IsAdmin ? exists ? name == "page" ? "error" : expected : "404" : "403", () => JoinAsync(
+            await CellAsync($"{name} as admin", answers ? exists ? name == "page" ? "error" : expected : "404" : refused, () => JoinAsync(
                 server, "/ws/chat" + query + "&as=admin", Cookies("leanchat_admin"), null, action));
         }
 
-        string[] Cookies(string name) =>
-            who.Cookie is null ? ["Origin: " + server.Origin] : ["Origin: " + server.Origin, $"Cookie: {name}={who.Cookie}"];
+        string[] Cookies(string name) => [.. Headers(server, who, name).Select(header => $"{header.Name}: {header.Value}")];
 
         async Task CellAsync(string what, string expected, Func<Task<string>> ask)
         {

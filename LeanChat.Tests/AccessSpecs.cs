@@ -44,7 +44,8 @@ public sealed class AccessSpecs : IAsyncLifetime
     {
         var open = from route in _server.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
                    where route.RoutePattern.RawText!.Contains("admin", StringComparison.Ordinal)
-                       && !route.Metadata.OfType<Access>().Any(access => access is Access.Admin or Access.AdminSocket)
+                       && !route.Metadata.OfType<Access>().Any(
+                           access => access is Access.Admin or Access.AdminOrToken or Access.AdminSocket)
                    select "/" + route.RoutePattern.RawText!.TrimStart('/');
 
         open.Distinct().Should().BeEquivalentTo(

@@ -126,7 +126,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
     [Fact]
     public async Task Admins_are_answered_as_it_says()
     {
-        var (faults, token) = (new List<string>(), _server.SetupToken!);
+        var (faults, setUp) = (new List<string>(), _server.SetupToken!);
         var mia = new Admin(_server, "mia@example.com");
         await HearAsync("POST", "/login", 401, new { email = "mia@example.com", password = "wrong" });
         await HearAsync("POST", "/setup", 403, new { token = "wrong" });
@@ -134,7 +134,7 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("POST", "/password/reset", 400, new { token = "wrong", password = "short" });
         await HearAsync("POST", "/password/reset", 403, new { token = "wrong", password = Admin.Password });
         await HearAsync("GET", "/chats", 401);
-        await mia.SetUpAsync(token, "Mia");
+        await mia.SetUpAsync(setUp, "Mia");
         await HearAsync("POST", "/login", 200, new { email = "mia@example.com", password = Admin.Password });
         var ann = await _server.VisitorAsync();
         await ann.PostAsync("Where is my parcel?");
@@ -201,6 +201,12 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("GET", "/canned_replies");
         await HearAsync("PUT", "/canned_replies/{id}", 200, new { shortcut = "hi", content = "Hi!" }, (string)reply.Json!["id"]!);
         await HearAsync("DELETE", "/canned_replies/{id}", 204, null, (string)reply.Json!["id"]!);
+        await WebhooksAsync();
+        var token = await HearAsync("POST", "/tokens", 201, new { name = "Robo" });
+        await HearAsync("POST", "/tokens", 400, new { name = " " });
+        await HearAsync("GET", "/tokens");
+        await HearAsync("DELETE", "/tokens/{id}", 204, null, (string)token.Json!["id"]!);
+        await HearAsync("DELETE", "/tokens/{id}", 404, null, Absent);
         await HearAsync("GET", "/settings");
         await HearAsync("PATCH", "/settings", 200, new Dictionary<string, string> { ["Widget:Title"] = "Ask us" });
         await HearAsync("PATCH", "/settings", 400, new Dictionary<string, string> { ["Limits:Sockets"] = "1" });
@@ -216,6 +222,25 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         await HearAsync("POST", "/logout", 204);
 
         faults.Should().BeEmpty();
+
+        async Task WebhooksAsync()
+        {
+            string[] events = ["message.created"];
+            var hook = await HearAsync("POST", "/webhooks", 201, new { url = "https://localhost:9/", events });
+            await HearAsync("POST", "/webhooks", 400, new { url = "https://127.0.0.1/", events });
+            var id = (string)hook.Json!["id"]!;
+            await HearAsync("GET", "/webhooks");
+            await HearAsync("PATCH", "/webhooks/{id}", 200, new { include_own = true }, id);
+            await HearAsync("POST", "/webhooks/{id}/secret", 200, null, id);
+            await HearAsync("POST", "/webhooks/{id}/test", 200, null, id);
+            var asked = await _server.VisitorAsync();
+            await asked.PostAsync("Hello");
+            var told = await HearAsync("GET", "/webhooks/{id}/deliveries", 200, null, id);
+            (await mia.PostAsync($"/webhooks/{id}/deliveries/{told.Json![0]!["id"]}/resend")).Status.Should().Be(202);
+            await HearAsync("DELETE", "/webhooks/{id}", 204, null, id);
+            await HearAsync("GET", "/webhooks/{id}/deliveries", 404, null, id);
+            await mia.RequestAsync(HttpMethod.Delete, "/users/" + asked.UserId);
+        }
 
         async Task<Reply> HearAsync(string method, string path, int status = 200, object? body = null, string id = "", string query = "")
         {

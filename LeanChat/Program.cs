@@ -4,6 +4,7 @@ using LeanChat.Chats;
 using LeanChat.Cli;
 using LeanChat.Configuration;
 using LeanChat.Files;
+using LeanChat.Hooks;
 using LeanChat.Live;
 using LeanChat.Mail;
 using LeanChat.Operations;
@@ -47,8 +48,8 @@ internal static class Program
             .AddSingleton(clock ?? TimeProvider.System)
             .AddTransport(settings.Flag("Tuning:OwnSockets"))
             .AddStorage(options.DataDirectory, options.Alone, aroundAfterCommit: provider => provider.GetRequiredService<Hub>().Batch)
-            .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddFiles().AddMail().AddPush().AddChats().AddAdmins().AddPages()
-            .AddOperations();
+            .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddFiles().AddMail().AddPush().AddChats().AddAdmins().AddHooks()
+            .AddPages().AddOperations();
 
         var app = builder.Build();
         OpenDatabase(app);
@@ -60,6 +61,7 @@ internal static class Program
         app.MapPush();
         app.MapChats();
         app.MapAdmins();
+        app.MapHooks();
         app.MapPages();
         app.MapOperations();
         AccessFilter.RequireDecisions(app);

@@ -106,6 +106,17 @@ export class Api {
   replies = () => this.#data('GET', '/admin/canned_replies');
   saveReply = (id, body) => this.#data(id === 'new' ? 'POST' : 'PUT', `/admin/canned_replies${id === 'new' ? '' : '/' + id}`, body);
   dropReply = id => this.#data('DELETE', `/admin/canned_replies/${id}`);
+  tokens = () => this.#data('GET', '/admin/tokens');
+  addToken = body => this.#data('POST', '/admin/tokens', body);
+  dropToken = id => this.#data('DELETE', `/admin/tokens/${id}`);
+  webhooks = () => this.#data('GET', '/admin/webhooks');
+  addWebhook = body => this.#data('POST', '/admin/webhooks', body);
+  changeWebhook = (id, body) => this.#data('PATCH', `/admin/webhooks/${id}`, body);
+  dropWebhook = id => this.#data('DELETE', `/admin/webhooks/${id}`);
+  renewWebhook = id => this.#data('POST', `/admin/webhooks/${id}/secret`);
+  testWebhook = id => this.#data('POST', `/admin/webhooks/${id}/test`);
+  deliveries = id => this.#data('GET', `/admin/webhooks/${id}/deliveries`);
+  resend = (id, delivery) => this.#data('POST', `/admin/webhooks/${id}/deliveries/${delivery}/resend`);
   admins = () => this.#data('GET', '/admin/admins');
   invite = email => this.#data('POST', '/admin/admins/invite', { email });
   dropAdmin = id => this.#data('DELETE', `/admin/admins/${id}`);

@@ -132,6 +132,7 @@ export class Connection {
     else if (frame.type === 'letter') this.#mailed(frame);
     else if (frame.type === 'attachment_refused') openChat.update(frame.chat_id, thread => thread.refused.push(frame.file));
     else if (frame.type === 'mail') app.mail.take(frame);
+    else if (frame.type === 'webhook_stopped') store.recount();
     else if (frame.type === 'new_user_message') this.#heard(frame);
   }
 

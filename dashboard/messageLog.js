@@ -64,7 +64,7 @@ export class MessageLog {
         !fresh &&
         before.sender_type === message.sender_type &&
         before.sender_name === message.sender_name &&
-        (before.via === 'email') === (message.via === 'email') &&
+        (before.via ?? 'chat') === (message.via ?? 'chat') &&
         told === letter &&
         before.state !== 'failed' &&
         date.getTime() - Date.parse(before.created_at) < 3e5;
@@ -126,6 +126,7 @@ export class MessageLog {
 
   #name(message) {
     if (message.sender_type === 'user') return nameOf(app.chat ?? message);
+    if (message.via === 'api') return message.sender_name;
     return message.state ? t('You') : app.team.nameOf(message.sender_name);
   }
 
@@ -135,7 +136,7 @@ export class MessageLog {
     const time = clock.now() - Date.parse(message.created_at) < 6e4 ? t('Just now') : TIME.format(new Date(message.created_at));
     const outbound = { sending: t('Sending…'), waiting: t('Sends when you’re back online'), failed: t('Not sent') }[message.state];
     const delivery = /** @type {any} */ (!mine ? {} : outbound ? { text: outbound } : deliveryOf(message, letter));
-    const text = dotted(mine && this.#name(message), time, message.via === 'email' && t('by e-mail'), delivery.text);
+    const text = dotted(mine && this.#name(message), time, cameBy(message), delivery.text);
     const title = dotted(FULL.format(new Date(message.created_at)), delivery.hint);
     node.className = `mt${mine ? ' me' : ''}${delivery.bad || message.state === 'failed' ? ' bad' : ''}`;
     if (node.dataset.text === text && node.title === title) return node;
@@ -156,6 +157,8 @@ export class MessageLog {
     return node;
   }
 }
+
+const cameBy = ({ via }) => (via === 'email' ? t('by e-mail') : via === 'api' && t('via API'));
 
 /** Each note stands behind the message that was the newest when it was written. */
 function withNotes(messages, { notes, more, first }) {

@@ -75,6 +75,14 @@ export class Notice {
           : openMail,
       },
       {
+        key: 'hooks',
+        much: counts?.stopped_webhooks,
+        grave: true,
+        text: plural(counts?.stopped_webhooks ?? 0, 'A webhook was turned off.|{n} webhooks were turned off.'),
+        action: t('Open the connections'),
+        act: () => app.onDemand.open('settings', 'links'),
+      },
+      {
         key: 'held',
         much: counts?.letters_held,
         text: t('The hourly limit for e-mails is reached. The rest will be sent later.'),

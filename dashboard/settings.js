@@ -1,6 +1,7 @@
 // @ts-check
 // The settings dialog: tabs, each made anew when it is opened.
 import { accountTab } from './accountTab.js';
+import { connectionsTab } from './connectionsTab.js';
 import { asked } from './dialogs.js';
 import { $, arrowKeys, el, fill, selectTab } from './dom.js';
 import { hoursEditor } from './hoursEditor.js';
@@ -26,6 +27,7 @@ const TABS = {
   mail: [t('E-mail'), mailTab],
   replies: [t('Saved replies'), savedRepliesTab],
   team: [t('Team'), teamTab],
+  links: [t('Connections'), connectionsTab],
   you: [t('You'), accountTab],
 };
 

@@ -29,7 +29,6 @@ internal sealed class AdminApi(
             open.MapPost("/admins/accept", (HttpContext context) => team.AcceptAsync(context));
 
             var admin = routes.MapGroup(prefix).WithMetadata(Access.Admin);
-            admin.MapGet("/me", WithSession(signIn.MeAsync));
             admin.MapPost("/logout", WithSession(signIn.LogoutAsync));
             admin.MapPost("/password", WithSession(signIn.ChangePasswordAsync));
             admin.MapPatch("/me", WithSession(profile.ChangeAsync));
@@ -40,27 +39,9 @@ internal sealed class AdminApi(
             admin.MapPost("/admins", WithSession(team.AddAsync));
             admin.MapPost("/admins/invite", WithSession(team.InviteAsync));
             admin.MapDelete("/admins/{id}", WithSession(team.RemoveAsync));
-
             admin.MapGet("/counts", WithSession(CountAsync));
             admin.MapGet("/presence", WithSession(ShowPresenceAsync));
             admin.MapGet("/numbers", WithSession(numbers.ShowAsync));
-            admin.MapGet("/tags", WithSession(desk.TagsAsync));
-            admin.MapGet("/chats", WithSession(list.ListAsync));
-            admin.MapGet("/chats/{id}", WithSession(OpenAsync));
-            admin.MapPost("/chats/{id}/messages", WithSession(PostAsync));
-            admin.MapPost("/chats/{id}/attachments", WithSession(UploadAsync));
-            admin.MapPatch("/chats/{id}/messages/{mid}", WithSession(desk.EditAsync));
-            admin.MapDelete("/chats/{id}/messages/{mid}", WithSession(desk.DeleteAsync));
-            admin.MapPost("/chats/{id}/archive", WithSession(desk.ArchiveAsync));
-            admin.MapPost("/chats/{id}/unread", WithSession(desk.MarkUnreadAsync));
-            admin.MapPost("/chats/{id}/unarchive", WithSession(desk.UnarchiveAsync));
-            admin.MapPost("/chats/{id}/snooze", WithSession(desk.SnoozeAsync));
-            admin.MapPost("/chats/{id}/unsnooze", WithSession(desk.UnsnoozeAsync));
-            admin.MapPut("/chats/{id}/tags", WithSession(desk.TagAsync));
-            admin.MapPut("/chats/{id}/assignee", WithSession(desk.AssignAsync));
-            admin.MapPost("/chats/{id}/notes", WithSession(desk.AddNoteAsync));
-            admin.MapDelete("/notes/{id}", WithSession(desk.RemoveNoteAsync));
-            admin.MapGet("/chats/{id}/transcript", WithSession(transcripts.ShowAsync));
 
             admin.MapPatch("/users/{id}", WithSession(users.RenameAsync));
             admin.MapDelete("/users/{id}", WithSession(users.EraseAsync));
@@ -68,18 +49,41 @@ internal sealed class AdminApi(
             admin.MapPost("/users/{id}/block", WithSession(users.BlockAsync));
             admin.MapPost("/users/{id}/unblock", WithSession(users.UnblockAsync));
 
-            admin.MapGet("/canned_replies", WithSession(replies.ListAsync));
-            admin.MapPost("/canned_replies", WithSession(replies.AddAsync));
-            admin.MapPut("/canned_replies/{id}", WithSession(replies.ChangeAsync));
-            admin.MapDelete("/canned_replies/{id}", WithSession(replies.RemoveAsync));
-
             admin.MapGet("/settings", WithSession(ownerSettings.ListAsync));
             admin.MapPatch("/settings", WithSession(ownerSettings.ChangeAsync));
             admin.MapPost("/settings/test_mail", WithSession(ownerSettings.TestMailAsync));
 
             admin.MapGet("/mail", WithSession(mail.ShowAsync));
             admin.MapDelete("/mail/silent/{address}", WithSession(mail.RemoveSilenceAsync));
+            MapForPrograms(routes.MapGroup(prefix).WithMetadata(Access.AdminOrToken));
         }
+    }
+
+    /// <summary>What a program with an API token may do as well.</summary>
+    private void MapForPrograms(RouteGroupBuilder both)
+    {
+        both.MapGet("/me", WithSession(signIn.MeAsync));
+        both.MapGet("/tags", WithSession(desk.TagsAsync));
+        both.MapGet("/chats", WithSession(list.ListAsync));
+        both.MapGet("/chats/{id}", WithSession(OpenAsync));
+        both.MapPost("/chats/{id}/messages", WithSession(PostAsync));
+        both.MapPost("/chats/{id}/attachments", WithSession(UploadAsync));
+        both.MapPatch("/chats/{id}/messages/{mid}", WithSession(desk.EditAsync));
+        both.MapDelete("/chats/{id}/messages/{mid}", WithSession(desk.DeleteAsync));
+        both.MapPost("/chats/{id}/archive", WithSession(desk.ArchiveAsync));
+        both.MapPost("/chats/{id}/unread", WithSession(desk.MarkUnreadAsync));
+        both.MapPost("/chats/{id}/unarchive", WithSession(desk.UnarchiveAsync));
+        both.MapPost("/chats/{id}/snooze", WithSession(desk.SnoozeAsync));
+        both.MapPost("/chats/{id}/unsnooze", WithSession(desk.UnsnoozeAsync));
+        both.MapPut("/chats/{id}/tags", WithSession(desk.TagAsync));
+        both.MapPut("/chats/{id}/assignee", WithSession(desk.AssignAsync));
+        both.MapPost("/chats/{id}/notes", WithSession(desk.AddNoteAsync));
+        both.MapDelete("/notes/{id}", WithSession(desk.RemoveNoteAsync));
+        both.MapGet("/chats/{id}/transcript", WithSession(transcripts.ShowAsync));
+        both.MapGet("/canned_replies", WithSession(replies.ListAsync));
+        both.MapPost("/canned_replies", WithSession(replies.AddAsync));
+        both.MapPut("/canned_replies/{id}", WithSession(replies.ChangeAsync));
+        both.MapDelete("/canned_replies/{id}", WithSession(replies.RemoveAsync));
     }
 
     private static RequestDelegate WithSession(Func<HttpContext, Session, Task> handler) =>
@@ -93,7 +97,8 @@ internal sealed class AdminApi(
                 var chats = ChatStore.Count(connection);
                 var letters = LetterReport.Trouble(connection, clock.GetUtcNow(), settings.Value.Count("Mail:MostPerHour"));
                 return new Overview(
-                    chats.Active, chats.Archived, chats.Unread, chats.Snoozed, letters.Failed, letters.Held, letters.FailedChats);
+                    chats.Active, chats.Archived, chats.Unread, chats.Snoozed, letters.Failed, letters.Held, letters.FailedChats,
+                    StoppedWebhookStore.Count(connection));
             }),
             AdminJson.Strict.Overview);
 
@@ -109,13 +114,19 @@ internal sealed class AdminApi(
             return;
         }
 
-        if (!(await ViewAsync(chatId)).Is(out var viewed, out var error))
+        // A program reads without having seen: a person may still have to.
+        var viewed = new Viewed(null);
+        if (session.AdminId is { } adminId)
         {
-            await ApiResponse.Refuse(context, error);
-            return;
+            if (!(await ViewAsync(chatId)).Is(out viewed, out var error))
+            {
+                await ApiResponse.Refuse(context, error);
+                return;
+            }
+
+            activity.Use(adminId);
         }
 
-        activity.Use(session.AdminId!);
         var opened = await database.ReadAsync(connection =>
             ChatStore.Find(connection, chatId) is { } chat && UserStore.Find(connection, chat.UserId) is { } user
                 ? AdminSupportChat.Of(
@@ -152,8 +163,7 @@ internal sealed class AdminApi(
             return;
         }
 
-        var admin = await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!));
-        var sender = Sender.Admin(session.AdminId!, admin?.Name);
+        var sender = await SenderAsync(session);
         var draft = new Draft(body.Content, body.ClientId, body.AttachmentIds);
         if ((await commands.PostAsAdminAsync(sender, Id(context), draft)).Is(out var posted, out error))
             await ApiResponse.Json(
@@ -163,9 +173,17 @@ internal sealed class AdminApi(
             await ApiResponse.Refuse(context, error);
     }
 
+    private async Task<Sender> SenderAsync(Session session)
+    {
+        if (session.ApiToken is { } token)
+            return Sender.Program(token);
+        var admin = await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!));
+        return Sender.Admin(session.AdminId!, admin?.Name);
+    }
+
     private async Task UploadAsync(HttpContext context, Session session) =>
         await (await database.ReadAsync(connection => ChatStore.Find(connection, Id(context))) is { } chat
-            ? uploads.ServeAsync(context, new Uploader(chat.Id, Sender.AdminType, session.AdminId!))
+            ? uploads.ServeAsync(context, new Uploader(chat.Id, Sender.AdminType, session.WriterId))
             : UploadRequest.RefuseAsync(context, ApiError.NotFound));
 
     private static string Id(HttpContext context) => context.Request.RouteValues["id"]!.ToString()!;

@@ -130,6 +130,13 @@ internal sealed class AdminSignIn(
 
     public async Task MeAsync(HttpContext context, Session session)
     {
+        if (session.ApiToken is { } token)
+        {
+            await ApiResponse.Json(
+                context, new Me(token.Id, null, token.Name, outbox.Ready, sighting.FirstAt, Totp: false), AdminJson.Strict.Me);
+            return;
+        }
+
         await sessions.ProlongAsync(session);
         if (await database.ReadAsync(connection => AdminStore.Find(connection, session.AdminId!)) is not { } admin)
         {

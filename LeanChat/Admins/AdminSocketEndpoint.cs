@@ -29,7 +29,8 @@ internal sealed class AdminSocketEndpoint(
         try
         {
             // Checked again now that the mailbox has the session's key: an end before that did not close this socket.
-            if (!sessions.IsOpen(session) || await database.ReadAsync(c => AdminStore.Find(c, session.AdminId!)) is null)
+            if (!sessions.IsOpen(session)
+                || (session.AdminId is { } id && await database.ReadAsync(c => AdminStore.Find(c, id)) is null))
                 return error = ApiError.Forbidden;
             return error = await acceptor.OpenAsync(
                 context, mailbox, socket => RunAsync(socket, mailbox, session), static () => { });
@@ -43,8 +44,8 @@ internal sealed class AdminSocketEndpoint(
 
     private async Task RunAsync(WebSocketLoop socket, Mailbox mailbox, Session session)
     {
-        var (adminId, malformed, visible) = (session.AdminId!, 0, false);
-        presence.AddAdmin(adminId);
+        var (id, malformed, visible) = (session.WriterId, 0, false);
+        presence.AddAdmin(id);
         mailbox.Post(ChatFrames.Ready(null, null, presence.AdminOnline, replyTime.Seconds, settings.Value, 0));
         hub.Subscribe(Presence.AdminTopic, mailbox);
         try
@@ -54,7 +55,7 @@ internal sealed class AdminSocketEndpoint(
         finally
         {
             hub.Unsubscribe(Presence.AdminTopic, mailbox);
-            presence.RemoveAdmin(adminId);
+            presence.RemoveAdmin(id);
             Show(false);
         }
 
@@ -78,12 +79,13 @@ internal sealed class AdminSocketEndpoint(
             return default;
         }
 
+        // A program is there no longer than it says so; a person for a while.
         void Show(bool now)
         {
             if (now && !visible)
-                activity.Show(adminId);
+                activity.Show(id);
             else if (visible && !now)
-                activity.Hide(adminId, signedOut: !sessions.IsOpen(session));
+                activity.Hide(id, signedOut: session.ApiToken is not null || !sessions.IsOpen(session));
             visible = now;
         }
     }

@@ -53,7 +53,7 @@ internal sealed class ChatListApi(ChatCommands commands, SearchIndexer index, Da
     private static string? Assignee(string asked, Session session) => asked switch
     {
         "" => null,
-        "me" => session.AdminId,
+        "me" => session.WriterId,
         "none" => "",
         _ => asked,
     };

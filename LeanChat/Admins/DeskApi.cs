@@ -9,9 +9,11 @@ namespace LeanChat.Admins;
 /// <summary>How admins sort their work: archive, notes, tags, assignees, snoozes; and how they mend what they wrote.</summary>
 internal sealed class DeskApi(DeskCommands commands, Snoozes snoozes, MessageEdits edits, Database database, CurrentSettings settings)
 {
-    public Task ArchiveAsync(HttpContext context, Session session) => RowAsync(context, commands.ArchiveAsync(Id(context), true));
+    public Task ArchiveAsync(HttpContext context, Session session) =>
+        RowAsync(context, commands.ArchiveAsync(Id(context), true, session.WriterId));
 
-    public Task UnarchiveAsync(HttpContext context, Session session) => RowAsync(context, commands.ArchiveAsync(Id(context), false));
+    public Task UnarchiveAsync(HttpContext context, Session session) =>
+        RowAsync(context, commands.ArchiveAsync(Id(context), false, session.WriterId));
 
     public Task MarkUnreadAsync(HttpContext context, Session session) => RowAsync(context, commands.MarkUnreadAsync(Id(context)));
 
@@ -63,15 +65,15 @@ internal sealed class DeskApi(DeskCommands commands, Snoozes snoozes, MessageEdi
     {
         if ((await ApiResponse.ReadAsync(context, ChatJson.Strict.NoteBody, settings.Value.Limits)).Is(out var body, out var error))
             await ApiResponse.Of(
-                context, await commands.AddNoteAsync(Id(context), session.AdminId!, body.Content), ChatJson.Strict.Note,
+                context, await commands.AddNoteAsync(Id(context), session, body.Content), ChatJson.Strict.Note,
                 StatusCodes.Status201Created);
         else
             await ApiResponse.Refuse(context, error);
     }
 
-    /// <summary>Deletes a note, whoever wrote it.</summary>
+    /// <summary>Deletes a note.</summary>
     public async Task RemoveNoteAsync(HttpContext context, Session session) =>
-        await ((await commands.RemoveNoteAsync(Id(context))).Is(out _, out var error)
+        await ((await commands.RemoveNoteAsync(Id(context), session)).Is(out _, out var error)
             ? ApiResponse.NoContent(context)
             : ApiResponse.Refuse(context, error));
 
@@ -80,7 +82,7 @@ internal sealed class DeskApi(DeskCommands commands, Snoozes snoozes, MessageEdi
     {
         if ((await ApiResponse.ReadAsync(context, ChatJson.Strict.NoteBody, settings.Value.Limits)).Is(out var body, out var error))
             await ApiResponse.Of(
-                context, await edits.EditAsync(session.AdminId!, Id(context), MessageId(context), body.Content),
+                context, await edits.EditAsync(session.WriterId, Id(context), MessageId(context), body.Content),
                 ChatJson.Strict.SupportMessage);
         else
             await ApiResponse.Refuse(context, error);
@@ -88,7 +90,7 @@ internal sealed class DeskApi(DeskCommands commands, Snoozes snoozes, MessageEdi
 
     /// <summary>Deletes one's own message.</summary>
     public async Task DeleteAsync(HttpContext context, Session session) => await ApiResponse.Of(
-        context, await edits.DeleteAsync(session.AdminId!, Id(context), MessageId(context)), ChatJson.Strict.SupportMessage);
+        context, await edits.DeleteAsync(session.WriterId, Id(context), MessageId(context)), ChatJson.Strict.SupportMessage);
 
     private static async Task RowAsync(HttpContext context, Task<Outcome<SupportChatListItem>> row) =>
         await ApiResponse.Of(context, await row, ChatJson.Strict.SupportChatListItem);

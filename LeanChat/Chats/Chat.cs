@@ -1,3 +1,4 @@
+using LeanChat.People;
 using LeanChat.Text;
 
 namespace LeanChat.Chats;
@@ -102,8 +103,9 @@ internal sealed record Chat(
 /// <summary>Who sends a message.</summary>
 /// <param name="Type">`user` or `admin`.</param>
 /// <param name="Id">The user's or admin's id.</param>
-/// <param name="Name">The admin's name, if set; never an e-mail address.</param>
-internal sealed record Sender(string Type, string Id, string? Name)
+/// <param name="Name">The admin's name, if set; never an e-mail address. Or the API token's.</param>
+/// <param name="Via">How the messages come: `chat`, `email` or `api`.</param>
+internal sealed record Sender(string Type, string Id, string? Name, string Via = SupportMessage.Chat)
 {
     /// <summary>The type of the person on the website.</summary>
     public const string UserType = "user";
@@ -116,6 +118,12 @@ internal sealed record Sender(string Type, string Id, string? Name)
 
     /// <summary>A user as sender.</summary>
     public static Sender User(string userId) => new(UserType, userId, null);
+
+    /// <summary>Whether it is a program, with an API token.</summary>
+    public bool IsProgram => Via == SupportMessage.Api;
+
+    /// <summary>A program as sender: on the admins' side, under the name of its token.</summary>
+    public static Sender Program(ApiToken token) => new(AdminType, token.Id, token.Name, SupportMessage.Api);
 
     /// <summary>An admin as sender.</summary>
     public static Sender Admin(string adminId, string? name) => new(AdminType, adminId, name);

@@ -13,7 +13,8 @@ namespace LeanChat.Chats;
 /// <summary>Changes chats: each command is one transaction, and is published once that is on disk.</summary>
 internal sealed class ChatCommands(
     Database database, Hub hub, Presence presence, CurrentSettings settings, MessageRateLimit rateLimit, Outbox outbox,
-    PushQueue pushQueue, AdminActivity activity, SearchIndexer searchIndexer, FileAddresses addresses)
+    PushQueue pushQueue, AdminActivity activity, ApiTokenUse tokenUse, SearchIndexer searchIndexer, FileAddresses addresses,
+    ChatEvents events)
 {
     /// <summary>The chat of a user, created if there is none.</summary>
     public static Chat Open(Transaction tx, string userId)
@@ -108,10 +109,11 @@ internal sealed class ChatCommands(
     /// <summary>Adds a message that came by e-mail, in a transaction that has checked it. Returns the chat as it is then.</summary>
     public Chat AddMail(Transaction tx, Chat chat, Sender sender, string content, IReadOnlyList<Attachment> files)
     {
-        var message = Store(tx, chat, sender, content, null, files, SupportMessage.Email)
+        var byMail = sender with { Via = SupportMessage.Email };
+        var message = Store(tx, chat, byMail, content, null, files)
             ?? throw new InvalidOperationException("Another message has the same seq.");
         // Who answers one letter has not seen the replies after it: those are still told.
-        return UpdateAndAnnounce(tx, chat, sender, message, hadUnseenReplies: false);
+        return UpdateAndAnnounce(tx, chat, byMail, message, hadUnseenReplies: false);
     }
 
     /// <summary>What a stored message brings about: the chat's row, letters and notifications, and once it is on disk, frames.</summary>
@@ -121,6 +123,8 @@ internal sealed class ChatCommands(
     private Chat UpdateAndAnnounce(Transaction tx, Chat chat, Sender sender, SupportMessage message, bool hadUnseenReplies)
     {
         var after = UpdateChat(tx, chat, message, sender);
+        if (events.IsHeard)
+            Tell(tx, chat, after, sender, message);
         if (sender.IsUser)
         {
             outbox.UserSaid(tx, chat.Id, message.Seq, hadUnseenReplies, chat.AdminViewedAt, chat.AssigneeId);
@@ -131,7 +135,7 @@ internal sealed class ChatCommands(
         else
         {
             outbox.AdminSaid(tx, chat.Id, chat.UserEmail, message.Seq);
-            if (message.Via != SupportMessage.Api)
+            if (!sender.IsProgram)
             {
                 // Who answers by e-mail has seen what the letter told, and nothing later.
                 if (message.Via != SupportMessage.Email)
@@ -140,7 +144,8 @@ internal sealed class ChatCommands(
                 ConversationStore.Reply(tx, chat, message);
             }
 
-            tx.AfterCommit(() => activity.Use(sender.Id));
+            // A program is there only as long as it says so; its token was used all the same.
+            tx.AfterCommit(() => (sender.IsProgram ? tokenUse.Use : (Action<string>)activity.Use)(sender.Id));
         }
 
         tx.AfterCommit(() =>
@@ -157,15 +162,23 @@ internal sealed class ChatCommands(
         return after;
     }
 
+    private void Tell(Transaction tx, Chat before, Chat after, Sender sender, SupportMessage message)
+    {
+        if (before.LastMessageAt is null)
+            events.Tell(tx, new ChatEvent(ChatEvent.ChatCreated, after, sender.Id));
+        if (before.ArchivedAt is not null && after.ArchivedAt is null)
+            events.Tell(tx, new ChatEvent(ChatEvent.ChatRestored, after, sender.Id));
+        events.Tell(tx, new ChatEvent(ChatEvent.MessageCreated, after, sender.Id, message));
+    }
+
     /// <summary>Null if this client id was used before: inserting costs less than asking first.</summary>
     private static SupportMessage? Store(
-        Transaction tx, Chat chat, Sender sender, string content, string? clientId, IReadOnlyList<Attachment> files,
-        string via = SupportMessage.Chat)
+        Transaction tx, Chat chat, Sender sender, string content, string? clientId, IReadOnlyList<Attachment> files)
     {
         // Later than the admin's last view, too: a message of the same millisecond would count as seen.
         var createdAt = UtcText.After(tx.Now, chat.LastMessageAt, sender.IsUser ? chat.AdminViewedAt : null);
         var message = new SupportMessage(
-            tx.NewId(), chat.LastSeq + 1, clientId, content, sender.Type, sender.Name, null, createdAt, files, via);
+            tx.NewId(), chat.LastSeq + 1, clientId, content, sender.Type, sender.Name, null, createdAt, files, sender.Via);
         if (!MessageStore.Add(tx, chat, sender, message))
             return null;
         foreach (var file in files)

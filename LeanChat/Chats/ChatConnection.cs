@@ -175,7 +175,8 @@ internal sealed class ChatConnection(
         else
         {
             await readMarks.MarkReadByAdminsAsync(subscription.Chat!.Id);
-            activity.Use(_sender.Id);
+            if (!_sender.IsProgram)
+                activity.Use(_sender.Id);
         }
     }
 

@@ -11,7 +11,8 @@ namespace LeanChat.Chats;
 
 /// <summary>Opens chats and connects them with users: new ones, typed and signed identities, the link in an e-mail.</summary>
 internal sealed class ChatJoining(
-    Database database, Hub hub, ChatCommands commands, Sessions sessions, FileAddresses addresses, Outbox outbox)
+    Database database, Hub hub, ChatCommands commands, Sessions sessions, FileAddresses addresses, Outbox outbox,
+    ChatEvents events)
 {
     /// <summary>The caller's chat; a caller without a session becomes a new user with a new session.</summary>
     public async Task<OpenedChat> OpenAsync(Session? session, ClientHeaders browser)
@@ -42,10 +43,11 @@ internal sealed class ChatJoining(
     /// <summary>Stores the name and e-mail that the user typed; this merges no chats and gives no access.</summary>
     public Task<OpenedChat> DescribeAsync(Session session, string? email, string? name) => database.WriteAsync(tx =>
     {
-        var before = UserStore.Find(tx.Connection, session.UserId!)?.Email;
+        var before = UserStore.Find(tx.Connection, session.UserId!);
         UserStore.Describe(tx, session.UserId!, email, name);
         var opened = Open(tx, session.UserId!, null);
-        MailUntold(tx, opened.Chat, before);
+        MailUntold(tx, opened.Chat, before?.Email);
+        TellIdentified(tx, opened.Chat, before, joined: false);
         tx.AfterCommit(() => commands.Announce(opened.Chat));
         return opened;
     });
@@ -63,23 +65,35 @@ internal sealed class ChatJoining(
 
         var anonymous = caller is { Subject: null } ? caller : null;
         var userId = known?.Id ?? anonymous?.Id ?? UserStore.Create(tx, browser);
-        var untold = false;
+        var (untold, joined) = (false, known is not null && anonymous is not null);
         if (known is not null && anonymous is not null)
             Merge(tx, anonymous, known, out untold);
         else if (session is not null && caller is not null)
             sessions.End(tx, session);
-        return SetIdentity(tx, userId, identity, Sessions.StartForUser(tx, userId), untold);
+        return SetIdentity(tx, userId, identity, Sessions.StartForUser(tx, userId), untold, joined);
     });
 
     /// <param name="untold">Whether replies have moved into the chat that the user has neither seen nor been told of.</param>
-    private OpenedChat SetIdentity(Transaction tx, string userId, Identity identity, string? token, bool untold = false)
+    /// <param name="joined">Whether another chat has joined this user's.</param>
+    private OpenedChat SetIdentity(
+        Transaction tx, string userId, Identity identity, string? token, bool untold = false, bool joined = false)
     {
-        var before = UserStore.Find(tx.Connection, userId)?.Email;
+        var before = UserStore.Find(tx.Connection, userId);
         UserStore.SetIdentity(tx, userId, identity);
         var opened = Open(tx, userId, token);
-        MailUntold(tx, opened.Chat, before, untold);
+        MailUntold(tx, opened.Chat, before?.Email, untold);
+        TellIdentified(tx, opened.Chat, before, joined);
         tx.AfterCommit(() => commands.Announce(opened.Chat));
         return opened;
+    }
+
+    private void TellIdentified(Transaction tx, Chat chat, User? before, bool joined)
+    {
+        if (!events.IsHeard || UserStore.Find(tx.Connection, chat.UserId) is not { } now)
+            return;
+        if (joined || (now.Subject, now.Email, now.EmailVerified, now.Name)
+            != (before?.Subject, before?.Email, before?.EmailVerified ?? false, before?.Name))
+            events.Tell(tx, new ChatEvent(ChatEvent.UserIdentified, chat, chat.UserId));
     }
 
     /// <summary>What did not arrive at the address before goes to the new one.</summary>
@@ -98,6 +112,8 @@ internal sealed class ChatJoining(
         if (ChatStore.FindOfUser(tx.Connection, anonymous.Id) is { } from)
         {
             untold = UnseenStore.FirstUntold(tx.Connection, from.Id) is not null;
+            events.Join(tx, from, into);
+            var before = into;
             var moved = new List<SupportMessage>();
             foreach (var message in MessageStore.After(tx.Connection, addresses, from, 0, int.MaxValue))
             {
@@ -117,6 +133,7 @@ internal sealed class ChatJoining(
             ReplyKeyStore.Move(tx, from.Id, into.Id);
             MoveDesk(tx, from, into, into.LastSeq - moved.Count, unseen);
             ChatStore.Remove(tx, from);
+            TellJoined(tx, before);
             tx.AfterCommit(() =>
             {
                 foreach (var message in moved)
@@ -127,6 +144,17 @@ internal sealed class ChatJoining(
 
         sessions.EndAll(tx, anonymous.Id);
         UserStore.Remove(tx, anonymous.Id);
+    }
+
+    /// <summary>A chat in which nothing was said has begun, or one that was archived is back, by what has moved into it.</summary>
+    private void TellJoined(Transaction tx, Chat before)
+    {
+        if (!events.IsHeard || ChatStore.Find(tx.Connection, before.Id) is not { LastMessageAt: not null } after)
+            return;
+        if (before.LastMessageAt is null)
+            events.Tell(tx, new ChatEvent(ChatEvent.ChatCreated, after, after.UserId));
+        if (before.ArchivedAt is not null && after.ArchivedAt is null)
+            events.Tell(tx, new ChatEvent(ChatEvent.ChatRestored, after, after.UserId));
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ internal static class ChatSetup
         .AddSingleton<ReplyTime>()
         .AddSingleton<Viewers>()
         .AddSingleton<MessageRateLimit>()
+        .AddSingleton<ChatEvents>()
         .AddSingleton<ChatCommands>()
         .AddSingleton<ReadMarks>()
         .AddSingleton<DeskCommands>()
@@ -39,11 +40,11 @@ internal static class ChatSetup
         app.Services.GetRequiredService<ChatApi>().Map(app);
         app.Map("/ws/chat", app.Services.GetRequiredService<ChatSocketEndpoint>().ServeAsync).WithMetadata(Access.ChatSocket);
         var hub = app.Services.GetRequiredService<Hub>();
-        app.Services.GetRequiredService<Outbox>().Changed += (chatId, letter) =>
+        app.Services.GetRequiredService<Outbox>().Changed += (tx, chatId, letter) => tx.AfterCommit(() =>
         {
             if (hub.HasListeners(Presence.AdminTopic))
                 hub.Publish(Presence.AdminTopic, ChatFrames.Letter(chatId, letter));
-        };
+        });
         app.Services.GetRequiredService<FileNews>().Refused += (chatId, file) =>
         {
             if (hub.HasListeners(Presence.AdminTopic))

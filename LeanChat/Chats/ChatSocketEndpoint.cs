@@ -42,14 +42,21 @@ internal sealed class ChatSocketEndpoint(
 
     private async Task<ApiError?> ServeAdminAsync(HttpContext context, Mailbox mailbox, string? chatId, long? after)
     {
-        if (Recheck(mailbox, Caller.KnownSessionOf(context)) is not { AdminId: { } adminId })
+        if (Recheck(mailbox, Caller.KnownSessionOf(context)) is not { } session)
             return ApiError.Forbidden;
         if (chatId is null)
             return ApiError.BadRequest("`chat_id` is missing: it says which chat to join.");
-        var found = await database.ReadAsync(connection => (ChatStore.Find(connection, chatId), AdminStore.Find(connection, adminId)));
-        if (found is not ({ } chat, { } admin))
-            return ApiError.NotFound;
+        var (chat, admin) = await database.ReadAsync(connection => (
+            ChatStore.Find(connection, chatId), session.AdminId is { } adminId ? AdminStore.Find(connection, adminId) : null));
         var socket = Socket(mailbox, after);
+        if (chat is not null && session.ApiToken is { } token)
+        {
+            socket.JoinAs(Sender.Program(token), chat);
+            return await acceptor.OpenAsync(context, mailbox, socket.RunAsync, static () => { });
+        }
+
+        if (chat is null || admin is null)
+            return ApiError.NotFound;
         socket.JoinAs(Sender.Admin(admin.Id, admin.Name), chat);
         viewers.Add(chat.Id, admin);
         return await acceptor.OpenAsync(context, mailbox, socket.RunAsync, () => viewers.Remove(chat.Id, admin));

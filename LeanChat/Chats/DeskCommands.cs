@@ -10,20 +10,23 @@ namespace LeanChat.Chats;
 
 /// <summary>What admins do to sort their work. Each command is one transaction, and every dashboard is told once that is on disk.</summary>
 internal sealed class DeskCommands(
-    Database database, Hub hub, ChatCommands chats, Ratings ratings, Outbox outbox, CurrentSettings settings)
+    Database database, Hub hub, ChatCommands chats, Ratings ratings, Outbox outbox, ChatEvents events, CurrentSettings settings)
 {
     /// <summary>Archives or unarchives a chat. Doing it twice changes nothing.</summary>
-    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived) => chats.ChangeAsync(chatId, (tx, chat) =>
-    {
-        if (archived == chat.ArchivedAt is not null)
-            return chat;
-        var after = chat with { ArchivedAt = archived ? tx.At : null, SnoozedUntil = archived ? null : chat.SnoozedUntil };
-        ChatStore.SetArchived(tx, after);
-        if (archived)
-            ConversationStore.Archive(tx, after);
-        ratings.Tell(tx, after);
-        return after;
-    });
+    /// <param name="byId">The id of the admin or API token.</param>
+    public Task<Outcome<SupportChatListItem>> ArchiveAsync(string chatId, bool archived, string byId) =>
+        chats.ChangeAsync(chatId, (tx, chat) =>
+        {
+            if (archived == chat.ArchivedAt is not null)
+                return chat;
+            var after = chat with { ArchivedAt = archived ? tx.At : null, SnoozedUntil = archived ? null : chat.SnoozedUntil };
+            ChatStore.SetArchived(tx, after);
+            if (archived)
+                ConversationStore.Archive(tx, after);
+            ratings.Tell(tx, after);
+            events.Tell(tx, new ChatEvent(archived ? ChatEvent.ChatArchived : ChatEvent.ChatRestored, after, byId));
+            return after;
+        });
 
     /// <summary>
     /// Marks a chat unread until an admin opens it again; what the user is told was read stays. Doing it twice changes nothing, and there
@@ -85,22 +88,25 @@ internal sealed class DeskCommands(
     }
 
     /// <summary>Adds a note to a chat. It changes nothing in the list.</summary>
-    public Task<Outcome<Note>> AddNoteAsync(string chatId, string adminId, string? content) => database.WriteAsync<Outcome<Note>>(tx =>
+    public Task<Outcome<Note>> AddNoteAsync(string chatId, Session by, string? content) => database.WriteAsync<Outcome<Note>>(tx =>
     {
-        if (ChatStore.Find(tx.Connection, chatId) is not { } chat || AdminStore.Find(tx.Connection, adminId) is not { } admin)
+        var admin = by.AdminId is { } adminId ? AdminStore.Find(tx.Connection, adminId) : null;
+        if (ChatStore.Find(tx.Connection, chatId) is not { } chat || (by.ApiToken?.Name ?? admin?.Name ?? admin?.Email) is not { } name)
             return ApiError.NotFound;
         if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
             return complaint;
         var at = UtcText.After(tx.Now, NoteStore.LastTime(tx.Connection, chat));
-        var note = new Note(tx.NewId(), content!, admin.Name ?? admin.Email, at, chat.LastSeq);
-        NoteStore.Add(tx, chat, adminId, note);
+        var note = new Note(tx.NewId(), content!, name, at, chat.LastSeq);
+        NoteStore.Add(tx, chat, by.WriterId, note);
         tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, ChatFrames.Note(chatId, note)));
         return note;
     });
 
-    /// <summary>Deletes a note.</summary>
-    public Task<Outcome<bool>> RemoveNoteAsync(string id) => database.WriteAsync<Outcome<bool>>(tx =>
+    /// <summary>Deletes a note: an admin any, a program its own.</summary>
+    public Task<Outcome<bool>> RemoveNoteAsync(string id, Session by) => database.WriteAsync<Outcome<bool>>(tx =>
     {
+        if (by.ApiToken is not null && NoteStore.WriterOf(tx.Connection, id) is { } writer && writer != by.WriterId)
+            return ApiError.Forbidden;
         if (NoteStore.Remove(tx, id) is not { } chat)
             return ApiError.NotFound;
         var chatId = NoteStore.ChatId(tx.Connection, chat);

@@ -10,10 +10,10 @@ using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>Admins change or delete their own messages, for a while. The old words are gone from the database then.</summary>
+/// <summary>Admins and programs change or delete their own messages, for a while. The old words are gone from the database then.</summary>
 internal sealed class MessageEdits(
     Database database, Hub hub, ChatCommands chats, FileAddresses addresses, FileEraser eraser, Outbox outbox,
-    CurrentSettings settings)
+    ChatEvents events, CurrentSettings settings)
 {
     private static readonly TimeSpan Time = TimeSpan.FromMinutes(15);
 
@@ -22,27 +22,27 @@ internal sealed class MessageEdits(
     private static readonly ApiError IsDeleted = ApiError.Conflict("This message was deleted.");
 
     /// <summary>Gives a message other words. The same words again change nothing.</summary>
-    public Task<Outcome<SupportMessage>> EditAsync(string adminId, string chatId, string id, string? content) =>
-        ChangeAsync(adminId, chatId, id, (message, at) =>
+    public Task<Outcome<SupportMessage>> EditAsync(string writerId, string chatId, string id, string? content) =>
+        ChangeAsync(writerId, chatId, id, (message, at) =>
             Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint ? complaint
             : content == message.Content ? message
             : message with { Content = content!, EditedAt = at });
 
     /// <summary>Deletes the words and the files of a message; it keeps its place.</summary>
-    public Task<Outcome<SupportMessage>> DeleteAsync(string adminId, string chatId, string id) =>
-        ChangeAsync(adminId, chatId, id, (message, at) => message with { Content = "", Attachments = [], DeletedAt = at });
+    public Task<Outcome<SupportMessage>> DeleteAsync(string writerId, string chatId, string id) =>
+        ChangeAsync(writerId, chatId, id, (message, at) => message with { Content = "", Attachments = [], DeletedAt = at });
 
     /// <summary>What a message's content is remembered by once it has changed, to be compared with a retry.</summary>
     public static string Hash(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
     private Task<Outcome<SupportMessage>> ChangeAsync(
-        string adminId, string chatId, string id, Func<SupportMessage, string, Outcome<SupportMessage>> change) =>
+        string writerId, string chatId, string id, Func<SupportMessage, string, Outcome<SupportMessage>> change) =>
         database.WriteAsync<Outcome<SupportMessage>>(tx =>
         {
             if (ChatStore.Find(tx.Connection, chatId) is not { } chat
                 || MessageStore.FindById(tx.Connection, addresses, chat, id) is not { Message: var message } sent)
                 return ApiError.NotFound;
-            if (message.SenderType != Sender.AdminType || sent.SenderId != adminId)
+            if (message.SenderType != Sender.AdminType || sent.SenderId != writerId)
                 return NotYours;
             if (message.DeletedAt is not null)
                 return IsDeleted;
@@ -71,6 +71,7 @@ internal sealed class MessageEdits(
             AttachmentStore.Erase(tx, file.Id);
         if (after.DeletedAt is not null)
             outbox.ReplyDeleted(tx, chat.Id);
+        events.Tell(tx, new ChatEvent(ChatEvent.MessageUpdated, changed, sent.SenderId, after));
         tx.Erase();
         tx.AfterCommit(() =>
         {

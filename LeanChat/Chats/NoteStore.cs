@@ -27,6 +27,10 @@ internal static class NoteStore
         """,
         new { note.Id, chat.Row, note.AfterSeq, adminId, note.AdminName, note.Content, note.CreatedAt });
 
+    /// <summary>Who wrote a note: the id of an admin or an API token; null if there is no such note.</summary>
+    public static string? WriterOf(DbConnection connection, string id) =>
+        connection.QueryFirstOrDefault<string>("select admin_id from notes where id = @id", new { id });
+
     /// <summary>Deletes a note; returns the row of its chat, null if there is no such note.</summary>
     public static long? Remove(Transaction tx, string id) =>
         tx.Connection.QueryFirstOrDefault<long?>("delete from notes where id = @id returning chat", new { id });

@@ -11,7 +11,8 @@ namespace LeanChat.Chats;
 /// Asks users how a conversation was, from when it is archived until a day later or until they write; and takes what they say.
 /// </summary>
 internal sealed class Ratings(
-    Database database, Hub hub, ChatCommands chats, MessageRateLimit rateLimit, CurrentSettings settings, TimeProvider clock)
+    Database database, Hub hub, ChatCommands chats, MessageRateLimit rateLimit, ChatEvents events, CurrentSettings settings,
+    TimeProvider clock)
 {
     private const int CommentLength = 1000;
 
@@ -51,6 +52,7 @@ internal sealed class Ratings(
         var after = chat with { Rating = body.Score, RatingComment = comment, RatedAt = tx.At };
         ConversationStore.Rate(tx, chat, asked.FirstSeq, body.Score, comment);
         DeskStore.SetRating(tx, after);
+        events.Tell(tx, new ChatEvent(ChatEvent.RatingCreated, after, userId));
         var given = asked.Request with { Score = body.Score, Comment = comment };
         tx.AfterCommit(() =>
         {

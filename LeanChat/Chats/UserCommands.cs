@@ -10,7 +10,7 @@ namespace LeanChat.Chats;
 
 /// <summary>Changes users: each command is one transaction, and every dashboard is told once that is on disk.</summary>
 internal sealed class UserCommands(
-    Database database, Hub hub, Presence presence, ChatCommands chats, Sessions sessions, FileEraser eraser)
+    Database database, Hub hub, Presence presence, ChatCommands chats, Sessions sessions, FileEraser eraser, ChatEvents events)
 {
     /// <summary>Runs a change of a user; `not_found` if it returns false.</summary>
     public Task<Outcome<bool>> ChangeAsync(string userId, Func<Transaction, bool> change) => database.WriteAsync<Outcome<bool>>(tx =>
@@ -37,11 +37,14 @@ internal sealed class UserCommands(
     /// <summary>Erases a user and their chat from every table and from the database file.</summary>
     public Task<Outcome<bool>> EraseAsync(string userId) => database.WriteAsync<Outcome<bool>>(tx =>
     {
-        if (UserStore.Find(tx.Connection, userId) is null)
+        if (UserStore.Find(tx.Connection, userId) is not { } user)
             return ApiError.NotFound;
         var chat = ChatStore.FindOfUser(tx.Connection, userId);
         sessions.EndAll(tx, userId);
         UserStore.Erase(tx, userId);
+        // Of somebody who neither wrote nor told a name nobody ever heard.
+        if (chat is not null && (chat.LastMessageAt, user.Subject, user.Email, user.Name) is not (null, null, null, null))
+            events.Tell(tx, new ChatEvent(ChatEvent.UserErased, chat, null));
         tx.AfterCommit(eraser.Wake);
         if (chat is not null)
             tx.AfterCommit(() => chats.AnnounceDeleted(chat.Id));

@@ -81,6 +81,9 @@ internal static class SettingList
         new("Push:AllowPrivate", "false", SettingKind.Flag,
             "Let notifications go to push services at private addresses and without TLS, for tests."),
 
+        new("Webhooks:AllowPrivate", "false", SettingKind.Flag,
+            "Let webhooks go to private addresses and without TLS, for programs on this machine or in its network."),
+
         new("Attachments:Enabled", "true", SettingKind.Flag, "Let visitors and admins send files.", Owner: true),
         new("Attachments:Types", MediaTypes.Default, SettingKind.MediaTypes,
             "The kinds of files that are taken, as media types. Programs never are.", Owner: true),

@@ -7,7 +7,8 @@ using LeanChat.Text;
 namespace LeanChat.Mail;
 
 /// <summary>
-/// Letters about admins' accounts: a link for a new password, a sign-in with a new browser, an invitation. The mailer sends them.
+/// Letters to admins that are about no chat: a link for a new password, a sign-in with a new browser, an invitation, a webhook that was
+/// turned off. The mailer sends them.
 /// </summary>
 internal sealed partial class AccountMail(
     Outbox outbox, Smtp smtp, LetterLinks links, Database database, CurrentSettings settings, TimeProvider clock, ILogger<AccountMail> log)
@@ -27,6 +28,12 @@ internal sealed partial class AccountMail(
     /// <param name="inviter">Who invites.</param>
     public void Invite(Transaction tx, EmailAddress email, string inviter) =>
         Add(tx, AdminLetter.Invite, email.Typed, inviter, null, AdminInviteStore.Life);
+
+    /// <summary>A webhook was turned off.</summary>
+    /// <param name="host">The host that it went to.</param>
+    /// <param name="why">Why, as a sentence.</param>
+    public void TellOfWebhook(Transaction tx, Admin admin, string host, string why) =>
+        Add(tx, AdminLetter.Webhook, admin.Email, host, why, Backoff.Patience);
 
     private void Add(Transaction tx, string kind, string email, string? device, string? address, TimeSpan life)
     {
@@ -91,6 +98,7 @@ internal sealed partial class AccountMail(
 
         return admin is null ? null
             : due.Kind == AdminLetter.Reset ? Reset(due, admin, links.ToReset(PasswordResetStore.New(tx, admin.Id)))
+            : due.Kind == AdminLetter.Webhook ? WebhookOff(due, admin)
             : NewDevice(due, admin);
     }
 
@@ -121,6 +129,14 @@ internal sealed partial class AccountMail(
                 [new("If this was not you: reset your password", links.ToForgot)]),
             "We tell you of every sign-in with a browser that is new. If this was you, you need not do anything.");
     }
+
+    private Letter WebhookOff(AdminLetter due, Admin admin) => Write(
+        due, admin.Email, $"A webhook of {settings.Value.AppName} was turned off",
+        new("A webhook was turned off",
+            [new(null, $"{due.Address} What waited for it was dropped. Once {due.Device} works again, turn the webhook on "
+                + "in the dashboard: Settings, Connections.")],
+            [new("Open the dashboard", links.ToDashboard)]),
+        "You get this e-mail because you answer the chats.");
 
     private Letter Write(AdminLetter due, string recipient, string subject, Passage passage, string why) => Letter.ToAdmin(
         new PendingLetter(due.Id, due.Kind, "", "", "", "", 0, 0, ""), settings.Value, recipient, subject, clock.GetUtcNow(),

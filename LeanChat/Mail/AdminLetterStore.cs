@@ -5,7 +5,7 @@ using LeanChat.Text;
 
 namespace LeanChat.Mail;
 
-/// <summary>The table of letters about admins' accounts that wait. One that was sent is deleted.</summary>
+/// <summary>The table of letters to admins that are about no chat and wait. One that was sent is deleted.</summary>
 internal static class AdminLetterStore
 {
     private const string Columns = "id, kind, email, device, address, created_at, attempts";
@@ -39,14 +39,15 @@ internal static class AdminLetterStore
     public static void Sweep(Transaction tx) => tx.Connection.Execute("delete from admin_letters where until <= @at", new { at = tx.At });
 }
 
-/// <summary>A letter about an admin's account that waits.</summary>
+/// <summary>A letter to an admin that waits and is about no chat.</summary>
 /// <param name="Email">The address as it was typed; there may be no such admin.</param>
-/// <param name="Device">Kind device: the browser, in words; kind invite: who invites.</param>
-/// <param name="Address">Kind device: where it is on the network.</param>
+/// <param name="Device">Kind device: the browser, in words; kind invite: who invites; kind webhook: its host.</param>
+/// <param name="Address">Kind device: where it is on the network; kind webhook: why it was turned off.</param>
 internal sealed record AdminLetter(
     string Id, string Kind, string Email, string? Device, string? Address, string CreatedAt, long Attempts)
 {
     public const string Reset = "reset";
     public const string NewDevice = "device";
     public const string Invite = "invite";
+    public const string Webhook = "webhook";
 }

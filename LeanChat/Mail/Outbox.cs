@@ -14,8 +14,8 @@ internal sealed class Outbox(CurrentSettings settings)
     /// <summary>Raised when a letter is added, which may be due before the others.</summary>
     public event Action? Added;
 
-    /// <summary>Raised for every letter about replies that is added, put off, sent, failed or dropped, with the chat's id.</summary>
-    public event Action<string, LetterNote>? Changed;
+    /// <summary>Raised in its transaction for every letter about replies that is added, put off, sent, failed or dropped.</summary>
+    public event Action<Transaction, string, LetterNote>? Changed;
 
     /// <summary>Raised when the mail server begins or ceases to refuse letters, or an address stops or starts to get them.</summary>
     public event Action? TroubleChanged;
@@ -244,5 +244,5 @@ internal sealed class Outbox(CurrentSettings settings)
             Tell(tx, letter.ChatId, note);
     }
 
-    private void Tell(Transaction tx, string chatId, LetterNote note) => tx.AfterCommit(() => Changed?.Invoke(chatId, note));
+    private void Tell(Transaction tx, string chatId, LetterNote note) => Changed?.Invoke(tx, chatId, note);
 }

@@ -6,5 +6,7 @@ internal static class PeopleSetup
     public static IServiceCollection AddPeople(this IServiceCollection services) =>
         services.AddSingleton<AdminActivity>()
         .AddSingleton<Sessions>().AddSingleton<Passwords>().AddSingleton<SecondFactor>().AddHostedService<SessionWatch>()
-        .AddHostedService<AdminUseKeeper>();
+        .AddHostedService<AdminUseKeeper>()
+        .AddSingleton<ApiTokenUse>().AddHostedService(provider => provider.GetRequiredService<ApiTokenUse>())
+        .AddHostedService<ApiTokenWatch>();
 }

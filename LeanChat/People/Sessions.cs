@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using LeanChat.Live;
@@ -21,26 +22,38 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
 
     public static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
-    /// <summary>The session of a token; null if it is unknown, ended or expired.</summary>
+    /// <summary>Raised when an API token was added, which may expire before the others.</summary>
+    public event Action? TokenAdded;
+
+    /// <summary>The session of a token, or of an API token; null if it is unknown, ended or expired.</summary>
     public Session? Find(string token)
     {
         var (hash, now) = (Hash(token), clock.GetUtcNow());
-        return database.Read(connection => SessionStore.Find(connection, hash, now));
+        return !token.StartsWith(ApiToken.Prefix, StringComparison.Ordinal)
+            ? database.Read(connection => SessionStore.Find(connection, hash, now))
+            : database.Read(connection => ApiTokenStore.FindOpen(connection, hash, now)) is { } found
+                ? new Session(hash, null, null, "", found)
+                : null;
     }
 
     /// <summary>Whether a session has neither ended nor expired since it was read.</summary>
     public bool IsOpen(Session session)
     {
         var now = clock.GetUtcNow();
-        return database.Read(connection => SessionStore.IsOpen(connection, session.TokenHash, now));
+        return database.Read(connection => IsOpen(connection, session.Key, now));
     }
 
     /// <summary>The same for the session with this <see cref="Session.Key"/>.</summary>
     public Task<bool> IsOpenAsync(string key)
     {
-        var (hash, now) = (key[Session.KeyPrefix.Length..], clock.GetUtcNow());
-        return database.ReadAsync(connection => SessionStore.IsOpen(connection, hash, now));
+        var now = clock.GetUtcNow();
+        return database.ReadAsync(connection => IsOpen(connection, key, now));
     }
+
+    private static bool IsOpen(DbConnection connection, string key, DateTimeOffset now) =>
+        key.StartsWith(Session.TokenKeyPrefix, StringComparison.Ordinal)
+            ? ApiTokenStore.FindOpen(connection, key[Session.TokenKeyPrefix.Length..], now) is not null
+            : SessionStore.IsOpen(connection, key[Session.KeyPrefix.Length..], now);
 
     /// <summary>The <see cref="Session.Key"/> of a token's session, known before the session is looked up.</summary>
     public static string KeyOf(string token) => Session.KeyPrefix + Hash(token);
@@ -78,6 +91,25 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
         {
             // A full disk or a busy moment: the next visit tries again, long before the session ends.
         }
+    }
+
+    /// <summary>Makes an API token; returns it with the token itself, which is told this once.</summary>
+    public (ApiToken Stored, string Token) AddToken(Transaction tx, string name, DateTimeOffset? expiresAt)
+    {
+        var token = ApiToken.Prefix + NewToken();
+        var stored = new ApiToken(tx.NewId(), name, tx.At, expiresAt is { } end ? UtcText.Of(end) : null, null);
+        ApiTokenStore.Add(tx, stored, Hash(token));
+        tx.AfterCommit(() => TokenAdded?.Invoke());
+        return (stored, token);
+    }
+
+    /// <summary>Ends an API token; false if there is none with this id.</summary>
+    public bool EndToken(Transaction tx, string id)
+    {
+        if (ApiTokenStore.Remove(tx, id) is not { } hash)
+            return false;
+        tx.AfterCommit(() => hub.CloseByKey(Session.TokenKeyPrefix + hash, CloseReason.SessionEnded));
+        return true;
     }
 
     /// <summary>Ends a session.</summary>

@@ -10,7 +10,7 @@ internal static class Migrations
     /// <summary>One statement list per version: the step at index n leads from version n + 1 to n + 2.</summary>
     internal static readonly string[] Steps =
         [Read("steps/2.sql"), Read("steps/3.sql"), Read("steps/4.sql"), Read("steps/5.sql"), Read("steps/6.sql"),
-            Read("steps/7.sql"), Read("steps/8.sql")];
+            Read("steps/7.sql"), Read("steps/8.sql"), Read("steps/9.sql"), Read("steps/10.sql")];
 
     /// <summary>The version that `schema.sql` describes; kept in the file as user_version.</summary>
     public static int Newest => Steps.Length + 1;

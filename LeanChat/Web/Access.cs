@@ -17,13 +17,16 @@ internal enum Access
     /// <summary>A user with a session.</summary>
     User,
 
-    /// <summary>A visitor's WebSocket, which may authenticate by its first frame; with `as=admin`, an admin's.</summary>
+    /// <summary>A visitor's WebSocket, which may authenticate by its first frame; with `as=admin`, an admin's or a program's.</summary>
     ChatSocket,
 
     /// <summary>An admin with a session; changes only from our own pages.</summary>
     Admin,
 
-    /// <summary>An admin's WebSocket, from our own pages.</summary>
+    /// <summary>The same, or a program with an API token.</summary>
+    AdminOrToken,
+
+    /// <summary>An admin's WebSocket, from our own pages; or a program's with an API token.</summary>
     AdminSocket,
 
     /// <summary>The operator, by address: this machine and the addresses in `MetricsFor`.</summary>

@@ -10,7 +10,7 @@ namespace LeanChat.Web;
 /// <see cref="Caller"/>. No handler checks by itself.
 /// </summary>
 internal sealed class AccessFilter(
-    RequestDelegate next, Sessions sessions, Origins origins, AdminActivity activity, CurrentSettings settings)
+    RequestDelegate next, Sessions sessions, Origins origins, AdminActivity activity, ApiTokenUse tokenUse, CurrentSettings settings)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -21,7 +21,9 @@ internal sealed class AccessFilter(
         if (!Decide(context, access).Is(out var caller, out var error))
             return ApiResponse.Refuse(context, error);
         context.Features.Set(caller);
-        if (access == Access.Admin && !HttpMethods.IsGet(context.Request.Method))
+        if (caller.Session?.ApiToken is { } token)
+            tokenUse.Use(token.Id);
+        else if (access is Access.Admin or Access.AdminOrToken && !HttpMethods.IsGet(context.Request.Method))
             context.Response.OnStarting(() => CountUse(context.Response, caller.Session!));
         return next(context);
     }
@@ -47,12 +49,14 @@ internal sealed class AccessFilter(
     private Outcome<Caller> Decide(HttpContext context, Access access) => access switch
     {
         Access.Public => Caller.Anonymous,
+        Access.OwnPages when Bearer(context) is { } token && IsApiToken(token) => RefuseToken(token),
         Access.OwnPages => origins.IsSameOrigin(context.Request) ? Caller.Anonymous : origins.CrossSite(context.Request),
         Access.Visitor => Visitor(context),
         Access.User => User(context),
         Access.ChatSocket when WebSocketHandshake.Check(context) is { } wrong => wrong,
         Access.ChatSocket => context.Request.Query["as"] == "admin" ? AdminSocket(context) : VisitorSocket(context),
-        Access.Admin => Admin(context),
+        Access.Admin => Bearer(context) is { } token ? RefuseToken(token) : Admin(context),
+        Access.AdminOrToken => Bearer(context) is { } token ? Token(token) : Admin(context),
         Access.AdminSocket => WebSocketHandshake.Check(context) is { } wrong ? wrong : AdminSocket(context),
         Access.Operator => IsOperator(context) ? Caller.Anonymous : ApiError.NotFound,
         _ => ApiError.Forbidden,
@@ -66,10 +70,8 @@ internal sealed class AccessFilter(
         var authorization = context.Request.Headers.Authorization.ToString();
         if (authorization.Length > 0)
         {
-            var token = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-                ? authorization["Bearer ".Length..].Trim()
-                : "";
-            return sessions.Find(token) is { UserId: not null } session ? new Caller(session) : ApiError.Unauthorized;
+            var token = Bearer(context) ?? "";
+            return sessions.Find(token) is { UserId: not null } session ? new Caller(session) : RefuseToken(token);
         }
 
         if (Cookies.UserToken(context) is not { } cookie)
@@ -89,13 +91,35 @@ internal sealed class AccessFilter(
         return AdminSession(context) is { } session ? new Caller(session) : ApiError.Unauthorized;
     }
 
+    /// <summary>
+    /// A program with an API token. Its token counts alone, with or without a cookie beside it; no browser sends one by itself, so it may
+    /// come from anywhere.
+    /// </summary>
+    private Outcome<Caller> Token(string token) =>
+        sessions.Find(token) is { ApiToken: not null } session ? new Caller(session) : ApiError.Unauthorized;
+
+    /// <summary>The error where API tokens are of no use: forbidden for a good one, unauthorized for any other token.</summary>
+    private ApiError RefuseToken(string token) => Token(token).Is(out _, out var unknown) ? ApiError.Forbidden : unknown;
+
+    private static bool IsApiToken(string token) => token.StartsWith(ApiToken.Prefix, StringComparison.Ordinal);
+
+    /// <summary>The token of the header `Authorization: Bearer` (RFC 6750 §2.1); null without one.</summary>
+    private static string? Bearer(HttpContext context) =>
+        context.Request.Headers.Authorization.ToString().Split(' ', 2) is [var scheme, .. var rest]
+        && scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
+            ? string.Concat(rest).Trim()
+            : null;
+
     private Outcome<Caller> AdminSocket(HttpContext context) =>
-        !origins.IsOwnHandshake(context.Request) ? origins.Mismatch(context.Request) ?? ApiError.Forbidden
+        Bearer(context) is { } token ? Token(token)
+        : !origins.IsOwnHandshake(context.Request) ? origins.Mismatch(context.Request) ?? ApiError.Forbidden
         : AdminSession(context) is { } session ? new Caller(session)
         : ApiError.Forbidden;
 
     private Outcome<Caller> VisitorSocket(HttpContext context)
     {
+        if (Bearer(context) is { } bearer && IsApiToken(bearer))
+            return RefuseToken(bearer);
         var origin = context.Request.Headers.Origin.ToString();
         if (origin.Length > 0 && !origins.MayEmbed(context.Request, origin))
             return origins.Mismatch(context.Request) ?? ApiError.Forbidden;

@@ -20,6 +20,9 @@ internal static class OutwardHttp
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
+        // What is not read of an answer is read on for this long only, to use the connection again.
+        MaxResponseDrainSize = 64 << 10,
+        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         ConnectCallback = (context, cancel) => ConnectAsync(context.DnsEndPoint, allowPrivate(), cancel),
     })
@@ -38,10 +41,23 @@ internal static class OutwardHttp
             return null;
         if (address.Scheme != "https")
             return "must be an https address";
-        // Uri has read every spelling of an IPv4 address: 0x7f.1, 2130706433 and 127.0.0.1 are one. A dot at the end makes it no name.
-        var isPrivate = IPAddress.TryParse(address.IdnHost.TrimEnd('.'), out var literal) && !GlobalAddress.Is(literal);
-        return isPrivate ? "must be an address of the public internet" : null;
+        return IsPrivate(address) || (Uri.TryCreate("https://" + Plain(address.Host), UriKind.Absolute, out var plain) && IsPrivate(plain))
+            ? "must be an address of the public internet"
+            : null;
     }
+
+    /// <summary>
+    /// Uri has read every spelling of an IPv4 address: 0x7f.1, 2130706433 and 127.0.0.1 are one. A dot at the end makes it no name.
+    /// </summary>
+    private static bool IsPrivate(Uri address) =>
+        IPAddress.TryParse(address.IdnHost.TrimEnd('.'), out var literal) && !GlobalAddress.Is(literal);
+
+    /// <summary>A host with digits, letters and dots of other kinds (full-width, circled, of other scripts) as plain ones.</summary>
+    private static string Plain(string host) => string.Concat(host.Select(sign =>
+        char.GetNumericValue(sign) is >= 0 and <= 9 and var digit && digit == Math.Floor(digit) ? (char)('0' + (int)digit)
+        : sign is >= '\uFF21' and <= '\uFF5A' ? (char)(sign - 0xFEE0)
+        : sign is '\u3002' or '\uFF0E' or '\uFF61' ? '.'
+        : sign));
 
     /// <summary>
     /// Connects to one of the addresses that the name has now. Throws <see cref="HttpRequestException"/> if one of them is private.
