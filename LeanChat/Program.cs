@@ -3,6 +3,7 @@ using LeanChat.Admins;
 using LeanChat.Chats;
 using LeanChat.Cli;
 using LeanChat.Configuration;
+using LeanChat.Dialects;
 using LeanChat.Files;
 using LeanChat.Live;
 using LeanChat.Mail;
@@ -47,8 +48,8 @@ internal static class Program
             .AddSingleton(clock ?? TimeProvider.System)
             .AddTransport(settings.Flag("Tuning:OwnSockets"))
             .AddStorage(options.DataDirectory, options.Alone, aroundAfterCommit: provider => provider.GetRequiredService<Hub>().Batch)
-            .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddFiles().AddMail().AddPush().AddChats().AddAdmins().AddPages()
-            .AddOperations();
+            .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddFiles().AddMail().AddPush().AddChats().AddAdmins()
+            .AddDialects().AddPages().AddOperations();
 
         var app = builder.Build();
         OpenDatabase(app);
@@ -60,6 +61,7 @@ internal static class Program
         app.MapPush();
         app.MapChats();
         app.MapAdmins();
+        app.MapDialects();
         app.MapPages();
         app.MapOperations();
         AccessFilter.RequireDecisions(app);

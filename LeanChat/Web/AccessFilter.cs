@@ -52,6 +52,7 @@ internal sealed class AccessFilter(
         Access.User => User(context),
         Access.ChatSocket when WebSocketHandshake.Check(context) is { } wrong => wrong,
         Access.ChatSocket => context.Request.Query["as"] == "admin" ? AdminSocket(context) : VisitorSocket(context),
+        Access.DialectSocket => DialectSocket(context),
         Access.Admin => Admin(context),
         Access.AdminSocket => WebSocketHandshake.Check(context) is { } wrong ? wrong : AdminSocket(context),
         Access.Operator => IsOperator(context) ? Caller.Anonymous : ApiError.NotFound,
@@ -104,6 +105,12 @@ internal sealed class AccessFilter(
             ? new Caller(session)
             : Caller.Anonymous;
     }
+
+    /// <summary>One connection may carry a user's subscriptions and an admin's: both cookies count, on our own pages.</summary>
+    private Outcome<Caller> DialectSocket(HttpContext context) =>
+        !VisitorSocket(context).Is(out var visitor, out var error) ? error
+        : origins.IsOwnHandshake(context.Request) ? visitor with { Admin = AdminSession(context) }
+        : visitor;
 
     private Session? AdminSession(HttpContext context) =>
         Cookies.AdminToken(context) is { } token && sessions.Find(token) is { AdminId: not null } session ? session : null;
