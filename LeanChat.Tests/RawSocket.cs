@@ -76,6 +76,21 @@ internal sealed class RawSocket : IAsyncDisposable
         }
     }
 
+    public Task SayTextAsync(string text) => SendAsync(TextFrame(text));
+
+    /// <summary>The next text message, as it stands; null once the server has closed.</summary>
+    public async Task<string?> ReadTextAsync(string? containing = null)
+    {
+        while (await ReadAsync() is var (opcode, payload) && opcode != Close)
+        {
+            if (opcode == Text && System.Text.Encoding.UTF8.GetString(payload) is var text
+                && (containing is null || text.Contains(containing, StringComparison.Ordinal)))
+                return text;
+        }
+
+        return null;
+    }
+
     /// <summary>The next text frame of a type; others are passed over.</summary>
     public async Task<JsonObject> HearAsync(string type)
     {

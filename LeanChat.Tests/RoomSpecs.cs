@@ -10,7 +10,7 @@ public sealed partial class RoomSpecs
     private static readonly string[][] Layers =
     [
         ["Text", "Transport", "Background"], ["Storage", "Live"], ["Configuration"], ["People"], ["Web"], ["Files", "Mail", "Push"],
-        ["Chats"], ["Admins"], ["Hooks"],
+        ["Chats"], ["Admins"], ["Hooks", "Dialects"],
         ["Pages", "Operations"], ["Cli"],
     ];
 

@@ -3,6 +3,7 @@ using LeanChat.Admins;
 using LeanChat.Chats;
 using LeanChat.Cli;
 using LeanChat.Configuration;
+using LeanChat.Dialects;
 using LeanChat.Files;
 using LeanChat.Hooks;
 using LeanChat.Live;
@@ -49,7 +50,7 @@ internal static class Program
             .AddTransport(settings.Flag("Tuning:OwnSockets"))
             .AddStorage(options.DataDirectory, options.Alone, aroundAfterCommit: provider => provider.GetRequiredService<Hub>().Batch)
             .AddLive().AddCurrentSettings(configured).AddPeople().AddWeb().AddFiles().AddMail().AddPush().AddChats().AddAdmins().AddHooks()
-            .AddPages().AddOperations();
+            .AddDialects().AddPages().AddOperations();
 
         var app = builder.Build();
         OpenDatabase(app);
@@ -62,6 +63,7 @@ internal static class Program
         app.MapChats();
         app.MapAdmins();
         app.MapHooks();
+        app.MapDialects();
         app.MapPages();
         app.MapOperations();
         AccessFilter.RequireDecisions(app);

@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-using LeanChat.Configuration;
 using LeanChat.Live;
 using LeanChat.People;
 using LeanChat.Storage;
@@ -7,95 +5,112 @@ using LeanChat.Web;
 
 namespace LeanChat.Chats;
 
-/// <summary>One socket of /ws/chat: authenticates its client, subscribes it to its chat and runs the actions it sends.</summary>
+/// <summary>One connection of a chat: lets its client in, subscribes it to its chat and runs the actions it sends.</summary>
 internal sealed class ChatConnection(
-    Mailbox mailbox, long? after, ChatSubscription subscription, PendingSends sends, Hub hub, Sessions sessions, Database database,
-    ChatCommands commands, ReadMarks readMarks, UserCommands userCommands, Presence presence, AdminActivity activity,
-    CurrentSettings settings, TimeProvider clock)
+    ChatConnections with, Mailbox mailbox, string? chatId, long? after, ChatSubscription subscription, PendingSends sends,
+    SharedPresence? shared) : ClientConnection(mailbox)
 {
-    private const int MaxMalformed = 3;
-
     private static readonly TimeSpan TypingInterval = TimeSpan.FromSeconds(2);
 
     private long? _after = after;
-    private string? _expectedChat;
     private Sender? _sender;
     private (string UserId, string ChatId)? _online;
+    private Admin? _viewer;
     private string? _pageUrl;
-    private int _malformed;
     private long? _typedAt;
+    private ITimer? _deadline;
 
-    /// <summary>Sets the sender and joins the chat: at the handshake, or after authentication.</summary>
-    public void JoinAs(Sender sender, Chat chat)
+    public override Func<long, IAsyncEnumerable<Frame>>? ReadAfter => subscription.ReadAfterAsync;
+
+    protected override Exception? Failure => sends.Failure;
+
+    /// <summary>
+    /// Joins the chat of a user's session; an error if it may not. The mailbox gets the session's key, then the session is looked at
+    /// again: if it ends from here on, its end closes the connection.
+    /// </summary>
+    public ValueTask<ApiError?> JoinAsync(Session session)
     {
-        (_sender, _pageUrl) = (sender, chat.PageUrl);
-        _online = sender.IsUser ? (sender.Id, chat.Id) : null;
-        subscription.Join(chat, _after);
+        Mailbox.SetKey(session.Key);
+        return JoinAsync(with.Sessions.IsOpen(session) ? session : null, null);
     }
 
-    /// <summary>Refuses any other chat when the client authenticates; null accepts every chat.</summary>
-    public void ExpectChat(string? chatId) => _expectedChat = chatId;
-
-    /// <summary>Runs the socket until it ends.</summary>
-    public async Task RunAsync(WebSocketLoop socket)
+    /// <summary>The same by the token of a session.</summary>
+    public ValueTask<ApiError?> JoinAsync(string token, long? resumeAfter)
     {
-        using var deadline = _sender is not null
-            ? null
-            : clock.CreateTimer(_ => EndUnlessAuthenticated(), null, settings.Value.Limits.AuthTime, Timeout.InfiniteTimeSpan);
-        try
+        Mailbox.SetKey(Sessions.KeyOf(token));
+        return JoinAsync(with.Sessions.Find(token), resumeAfter);
+    }
+
+    /// <summary>Joins its chat as an admin, or as a program with an API token; an error if it may not.</summary>
+    public async ValueTask<ApiError?> JoinAsAdminAsync(Session session)
+    {
+        Mailbox.SetKey(session.Key);
+        if (!with.Sessions.IsOpen(session) || session.UserId is not null)
+            return ApiError.Forbidden;
+        if (chatId is null)
+            return ApiError.BadRequest("`chat_id` is missing: it says which chat to join.");
+        var (chat, admin) = await with.Database.ReadAsync(connection => (
+            ChatStore.Find(connection, chatId), session.AdminId is { } adminId ? AdminStore.Find(connection, adminId) : null));
+        if (chat is not null && session.ApiToken is { } token)
         {
-            await socket.RunAsync(ReceiveAsync, subscription.ReadAfterAsync);
-        }
-        finally
-        {
-            subscription.Leave();
-        }
-
-        if (sends.Failure is { } failure)
-            ExceptionDispatchInfo.Throw(failure);
-    }
-
-    /// <summary>Reports that the user has one socket less, if this one was counted.</summary>
-    public void Leave()
-    {
-        if (_online is not (var userId, var chatId))
-            return;
-        _online = null;
-        presence.RemoveUser(userId, chatId, _pageUrl);
-    }
-
-    private void EndUnlessAuthenticated()
-    {
-        if (_sender is not null)
-            return;
-        mailbox.Post(SocketFrames.Error(ApiError.Unauthorized));
-        mailbox.End(CloseReason.NoAuth);
-    }
-
-    private async ValueTask ReceiveAsync(ReadOnlyMemory<byte> message)
-    {
-        if (ClientFrame.Read(message) is not { } frame)
-        {
-            mailbox.Post(SocketFrames.Error(ApiError.BadRequest("")));
-            if (++_malformed >= MaxMalformed)
-                mailbox.End(CloseReason.Malformed);
-            return;
+            // A program looks at nothing.
+            JoinAs(Sender.Program(token), chat);
+            return null;
         }
 
+        if (chat is null || admin is null)
+            return ApiError.NotFound;
+        _viewer = admin;
+        with.Viewers.Add(chat.Id, admin);
+        JoinAs(Sender.Admin(admin.Id, admin.Name), chat);
+        return null;
+    }
+
+    public override void Leave()
+    {
+        if (_online is var (userId, onlineChat))
+        {
+            _online = null;
+            if (shared is not null)
+                shared.RemoveUser(userId, onlineChat, _pageUrl);
+            else
+                with.Presence.RemoveUser(userId, onlineChat, _pageUrl);
+        }
+
+        if (_viewer is { } admin)
+            with.Viewers.Remove(chatId!, admin);
+        _viewer = null;
+    }
+
+    protected override void Begin()
+    {
+        if (_sender is null && Mailbox.CloseReason is null)
+            _deadline = with.Clock.CreateTimer(
+                _ => EndUnlessAuthenticated(), null, with.Settings.Value.Limits.AuthTime, Timeout.InfiniteTimeSpan);
+    }
+
+    protected override void End()
+    {
+        _deadline?.Dispose();
+        subscription.Leave();
+    }
+
+    protected override async ValueTask ActAsync(ClientFrame frame)
+    {
         try
         {
             // Answers keep the order of the frames: any other action waits for the messages before it.
             if (frame.Action != "send_message" || sends.IsFull)
                 await sends.WaitAsync();
-            await ActAsync(frame);
+            await ChooseAsync(frame);
         }
         catch (StorageException e)
         {
-            mailbox.Post(SocketFrames.Error(ApiError.Of(e), frame.SafeClientId()));
+            frame.Refuse(Mailbox, ApiError.Of(e));
         }
     }
 
-    private ValueTask ActAsync(ClientFrame frame) => (frame.Action, _sender) switch
+    private ValueTask ChooseAsync(ClientFrame frame) => (frame.Action, _sender) switch
     {
         ("ping", _) => Reply(SocketFrames.Pong),
         ("auth", null) => AuthenticateAsync(frame),
@@ -109,28 +124,44 @@ internal sealed class ChatConnection(
         _ => Reply(SocketFrames.Error(ApiError.UnknownAction)),
     };
 
+    private async ValueTask<ApiError?> JoinAsync(Session? session, long? resumeAfter)
+    {
+        if (session?.UserId is not { } userId)
+            return ApiError.Unauthorized;
+        var chat = await with.Commands.OpenAsync(userId);
+        if (chat.UserBlockedAt is not null || (chatId is not null && chatId != chat.Id))
+            return ApiError.Forbidden;
+        if (resumeAfter < 0)
+            return ApiError.BadRequest("`after` must be a seq, which is a whole number, 0 or more.");
+        var limit = with.Settings.Value.Limits.SocketsPerUser;
+        if (!(shared?.TryAddUser(userId, chat.Id, chat.PageUrl, limit)
+            ?? with.Presence.TryAddUser(userId, chat.Id, chat.PageUrl, limit)))
+            return ApiError.TooManyRequests(TimeSpan.FromSeconds(30));
+        _after = resumeAfter ?? _after;
+        _online = (userId, chat.Id);
+        JoinAs(Sender.User(userId), chat);
+        return null;
+    }
+
+    private void JoinAs(Sender sender, Chat chat)
+    {
+        (_sender, _pageUrl) = (sender, chat.PageUrl);
+        subscription.Join(chat, _after);
+    }
+
+    private void EndUnlessAuthenticated()
+    {
+        if (_sender is null)
+            Refuse(ApiError.Unauthorized, CloseReason.NoAuth);
+    }
+
     private async ValueTask AuthenticateAsync(ClientFrame frame)
     {
-        var token = frame.Token ?? "";
-        mailbox.SetKey(Sessions.KeyOf(token));
-        if (sessions.Find(token) is not { UserId: { } userId })
-        {
-            await Reject(ApiError.Unauthorized, CloseReason.SessionEnded);
-            return;
-        }
-
-        var chat = await commands.OpenAsync(userId);
-        if (chat.UserBlockedAt is not null || (_expectedChat is not null && _expectedChat != chat.Id))
-            await Reject(ApiError.Forbidden, CloseReason.Forbidden);
-        else if (frame.After < 0)
-            await Reply(SocketFrames.Error(ApiError.BadRequest("")));
-        else if (!presence.TryAddUser(userId, chat.Id, chat.PageUrl, settings.Value.Limits.SocketsPerUser))
-            await Reject(ApiError.TooManyRequests(TimeSpan.FromSeconds(30)), CloseReason.TooManySockets);
-        else
-        {
-            _after = frame.After ?? _after;
-            JoinAs(Sender.User(userId), chat);
-        }
+        var error = await JoinAsync(frame.Token ?? "", frame.After);
+        if (error is { Status: StatusCodes.Status400BadRequest })
+            Mailbox.Post(SocketFrames.Error(error));
+        else if (error is not null)
+            Refuse(error);
     }
 
     /// <summary>
@@ -143,10 +174,11 @@ internal sealed class ChatConnection(
         {
             await Reply(SocketFrames.Error(ApiError.BadRequest("")));
         }
-        else if (sessions.Find(frame.Token ?? "") is { UserId: { } userId } session && userId == _sender!.Id)
+        else if (with.Sessions.Find(frame.Token ?? "") is { UserId: { } userId } session && userId == _sender!.Id)
         {
-            mailbox.SetKey(session.Key);
-            if (frame.After is not null && await database.ReadAsync(connection => ChatStore.FindOfUser(connection, userId)) is { } chat)
+            Mailbox.SetKey(session.Key);
+            if (frame.After is not null
+                && await with.Database.ReadAsync(connection => ChatStore.FindOfUser(connection, userId)) is { } chat)
             {
                 subscription.Leave();
                 _after = frame.After;
@@ -171,25 +203,25 @@ internal sealed class ChatConnection(
     private async ValueTask MarkReadAsync()
     {
         if (_sender!.IsUser)
-            await readMarks.MarkReadByUserAsync(_sender.Id);
+            await with.ReadMarks.MarkReadByUserAsync(_sender.Id);
         else
         {
-            await readMarks.MarkReadByAdminsAsync(subscription.Chat!.Id);
+            await with.ReadMarks.MarkReadByAdminsAsync(subscription.Chat!.Id);
             if (!_sender.IsProgram)
-                activity.Use(_sender.Id);
+                with.Activity.Use(_sender.Id);
         }
     }
 
     private ValueTask Typing()
     {
-        if (_typedAt is null || clock.GetElapsedTime(_typedAt.Value) >= TypingInterval)
+        if (_typedAt is null || with.Clock.GetElapsedTime(_typedAt.Value) >= TypingInterval)
         {
-            _typedAt = clock.GetTimestamp();
+            _typedAt = with.Clock.GetTimestamp();
             var chat = subscription.Chat!;
             var frame = ChatFrames.Typing(_sender!, chat.Id);
-            hub.Publish(chat.Topic, frame, except: mailbox);
+            with.Hub.Publish(chat.Topic, frame, except: Mailbox);
             if (_sender!.IsUser)
-                hub.Publish(Presence.AdminTopic, frame);
+                with.Hub.Publish(Presence.AdminTopic, frame);
         }
 
         return default;
@@ -198,19 +230,18 @@ internal sealed class ChatConnection(
     private async ValueTask PageAsync(ClientFrame frame)
     {
         _pageUrl = frame.Url;
-        await userCommands.SetPageAsync(_sender!.Id, frame);
+        await with.UserCommands.SetPageAsync(_sender!.Id, frame);
     }
 
     private ValueTask Reply(Frame frame)
     {
-        mailbox.Post(frame);
+        Mailbox.Post(frame);
         return default;
     }
 
     private ValueTask Reject(ApiError error, CloseReason reason)
     {
-        mailbox.Post(SocketFrames.Error(error));
-        mailbox.End(reason with { Drops = false });
+        Refuse(error, reason);
         return default;
     }
 }

@@ -28,6 +28,7 @@ internal static class ChatSetup
         .AddSingleton<UserCommands>()
         .AddSingleton<ChatJoining>()
         .AddSingleton<ChatApi>()
+        .AddSingleton<ChatConnections>()
         .AddSingleton<ChatSocketEndpoint>()
         .AddHostedService<PresenceWatch>()
         .AddHostedService(provider => provider.GetRequiredService<ReplyTime>())

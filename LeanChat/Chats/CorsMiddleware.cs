@@ -6,8 +6,11 @@ namespace LeanChat.Chats;
 /// <summary>Lets pages of other websites call the user's API (CORS); never with credentials.</summary>
 internal sealed class CorsMiddleware(RequestDelegate next, Origins origins)
 {
+    /// <summary>The user's API, and where Pusher's clients ask for their channels.</summary>
+    private static readonly string[] Callable = [.. ChatApi.Prefixes, "/pusher/auth", "/broadcasting/auth"];
+
     public Task InvokeAsync(HttpContext context) =>
-        (ChatApi.Prefixes.Any(prefix => context.Request.Path.StartsWithSegments(prefix)) && AddHeaders(context))
+        (Callable.Any(prefix => context.Request.Path.StartsWithSegments(prefix)) && AddHeaders(context))
         || (context.Request.Path.StartsWithSegments("/files") && AddFileHeaders(context))
             ? Task.CompletedTask
             : next(context);
@@ -42,7 +45,7 @@ internal sealed class CorsMiddleware(RequestDelegate next, Origins origins)
         if (!HttpMethods.IsOptions(context.Request.Method) || !context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
             return false;
         headers.AccessControlAllowMethods = "GET, POST, PATCH, DELETE";
-        headers.AccessControlAllowHeaders = "Authorization, Content-Type";
+        headers.AccessControlAllowHeaders = "Authorization, Cache-Control, Content-Type, Last-Event-ID, X-CSRF-TOKEN, X-Requested-With, X-Socket-ID";
         headers.AccessControlMaxAge = "86400";
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return true;

@@ -24,7 +24,11 @@ internal sealed class PendingSends(Mailbox mailbox, ChatCommands commands, Messa
     {
         var draft = new Draft(frame.Content, frame.ClientId, frame.AttachmentIds);
         if (frame.ClientId is null && draft.IsBlank)
+        {
+            frame.Acknowledge?.Invoke(ApiError.EmptyContent);
             return;
+        }
+
         mailbox.KeepOpen();
         Interlocked.Increment(ref _count);
         commands.Post(sender, chat, draft, (outcome, e) =>
@@ -53,7 +57,7 @@ internal sealed class PendingSends(Mailbox mailbox, ChatCommands commands, Messa
     {
         if (e is StorageException storage)
         {
-            mailbox.Post(SocketFrames.Error(ApiError.Of(storage), frame.SafeClientId()));
+            frame.Refuse(mailbox, ApiError.Of(storage));
         }
         else if (e is not null)
         {
@@ -65,12 +69,14 @@ internal sealed class PendingSends(Mailbox mailbox, ChatCommands commands, Messa
         {
             // A new message reaches this socket as a subscriber of the chat. A retry is not published again, so it is answered here,
             // without a number: the message may have been stored before this socket joined.
-            if (!posted.Fresh)
+            if (frame.Acknowledge is { } acknowledge)
+                acknowledge(posted.Message);
+            else if (!posted.Fresh)
                 mailbox.Post(ChatFrames.NewMessage(posted.Message, numbered: false));
         }
         else
         {
-            mailbox.Post(SocketFrames.Error(error, frame.SafeClientId()));
+            frame.Refuse(mailbox, error);
             if (error.Code == ApiError.TooManyRequests(default).Code && rateLimit.IsFlooding(sender.Id))
                 mailbox.End(CloseReason.TooManyMessages);
         }

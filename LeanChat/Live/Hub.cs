@@ -15,6 +15,9 @@ internal sealed partial class Hub : IDisposable
     private readonly ConcurrentDictionary<string, Mailbox[]> _topics = new();
     private readonly ConcurrentDictionary<Mailbox, byte> _mailboxes = new();
 
+    /// <summary>Those of subscriptions: a connection that has several is one socket all the same.</summary>
+    private readonly ConcurrentDictionary<Mailbox, byte> _parts = new();
+
     private readonly ConcurrentDictionary<ushort, long> _closed = new();
     private volatile Tuple<Frame, CloseReason>? _closingWith;
 
@@ -39,8 +42,17 @@ internal sealed partial class Hub : IDisposable
         return mailbox;
     }
 
+    /// <summary>Makes the mailbox of one subscription of a socket. Only <see cref="CloseByKey"/> finds it.</summary>
+    public Mailbox RegisterPart(Mailbox whole, MailboxLimits limits)
+    {
+        var part = new Mailbox(limits, whole);
+        _parts.TryAdd(part, 0);
+        return part;
+    }
+
     public void Unregister(Mailbox mailbox)
     {
+        _parts.TryRemove(mailbox, out _);
         // Without a close reason, it was rejected before it became a socket.
         if (_mailboxes.TryRemove(mailbox, out _) && mailbox.CloseReason is { } reason)
             _closed.AddOrUpdate(reason.Code, 1, static (_, count) => count + 1);
@@ -115,7 +127,7 @@ internal sealed partial class Hub : IDisposable
     /// <summary>Closes every socket with this key: its session ended, or its user was removed.</summary>
     public void CloseByKey(string key, CloseReason reason)
     {
-        foreach (var (mailbox, _) in _mailboxes)
+        foreach (var (mailbox, _) in _mailboxes.Concat(_parts))
         {
             if (mailbox.Key == key)
                 mailbox.End(reason);
@@ -123,7 +135,7 @@ internal sealed partial class Hub : IDisposable
     }
 
     /// <summary>Every key of an open socket.</summary>
-    public IReadOnlyList<string> Keys() => [.. _mailboxes.Keys.Select(mailbox => mailbox.Key).OfType<string>().Distinct()];
+    public IReadOnlyList<string> Keys() => [.. _mailboxes.Keys.Concat(_parts.Keys).Select(mailbox => mailbox.Key).OfType<string>().Distinct()];
 
     /// <summary>Sends a last frame to every socket, then closes it.</summary>
     public void CloseAll(Frame last, CloseReason reason)

@@ -7,7 +7,9 @@ namespace LeanChat.Live;
 /// The frames that wait for one socket, up to a limit. Posting never waits. A full mailbox closes its socket: skipping a frame would be
 /// worse than a reconnect.
 /// </summary>
-internal sealed class Mailbox(MailboxLimits limits)
+/// <param name="limits">How much may wait.</param>
+/// <param name="whole">If this is for one subscription of a connection: the connection's own, which stays open for work in progress.</param>
+internal sealed class Mailbox(MailboxLimits limits, Mailbox? whole = null)
 {
     /// <summary>An empty mailbox keeps memory for this many frames.</summary>
     private const int KeptCapacity = 16;
@@ -37,7 +39,7 @@ internal sealed class Mailbox(MailboxLimits limits)
     public void SetKey(string? key) => Key = key;
 
     /// <summary>Adds a frame. Closes the socket if the mailbox is full.</summary>
-    public void Post(Frame frame) => Add(frame, frame.WebSocketBytes.Length);
+    public void Post(Frame frame) => Add(frame, frame.Length);
 
     /// <summary>Adds a long sequence as one entry. It is read only as fast as the socket takes it.</summary>
     public void Post(IAsyncEnumerable<Frame> frames) => Add(frames, 0);
@@ -107,6 +109,7 @@ internal sealed class Mailbox(MailboxLimits limits)
     /// <summary>Keeps the work on a frame open beyond its caller's <see cref="Finish"/>: it takes one more.</summary>
     public void KeepOpen()
     {
+        whole?.KeepOpen();
         lock (_gate)
             _working++;
     }
@@ -114,18 +117,20 @@ internal sealed class Mailbox(MailboxLimits limits)
     /// <summary>Ends work on a frame, after its answer was posted.</summary>
     public void Finish()
     {
+        bool queued;
         lock (_gate)
         {
             _complete |= --_working == 0 && _reason is not null;
-            if (!TryQueue())
-                return;
+            queued = TryQueue();
         }
 
-        FanOut.Add(this);
+        if (queued)
+            FanOut.Add(this);
+        whole?.Finish();
     }
 
     /// <summary>Connects the mailbox to its socket. Frames posted before are sent now.</summary>
-    internal void Attach(MailboxSender sender, KeepAlive keepAlive)
+    internal void Attach(MailboxSender sender, KeepAlive? keepAlive = null)
     {
         lock (_gate)
         {
@@ -182,7 +187,7 @@ internal sealed class Mailbox(MailboxLimits limits)
             if (!_mail.TryDequeue(out next))
                 return false;
             if (next is Frame frame)
-                _bytes -= frame.WebSocketBytes.Length;
+                _bytes -= frame.Length;
             return true;
         }
     }

@@ -10,20 +10,22 @@ namespace LeanChat.Live;
 /// </summary>
 /// <param name="connection">Where the bytes go.</param>
 /// <param name="mailbox">Where the frames wait.</param>
-/// <param name="replies">Knows whether the reader has sent a close frame already.</param>
+/// <param name="replies">Knows whether the reader has sent a close frame already; null: there is none.</param>
 /// <param name="limits">How long a write may take.</param>
 /// <param name="clock">Measures that.</param>
 /// <param name="readAfter">
 /// Reads the frames after a number from the database, oldest first. It fills the gap when a frame comes whose number is not the next.
 /// Null: frames have no numbers here.
 /// </param>
+/// <param name="encoder">Makes the bytes of each frame.</param>
 internal sealed class MailboxSender(
     Connection connection,
     Mailbox mailbox,
-    ReplyStream replies,
+    ReplyStream? replies,
     MailboxLimits limits,
     TimeProvider clock,
-    Func<long, IAsyncEnumerable<Frame>>? readAfter)
+    Func<long, IAsyncEnumerable<Frame>>? readAfter,
+    FrameEncoder encoder)
 {
     /// <summary>Waiting frames are joined to one write of about this many bytes.</summary>
     private const int JoinedBytes = 64 << 10;
@@ -75,12 +77,12 @@ internal sealed class MailboxSender(
             return default;
         // The usual case: one frame, which needs no copy.
         if (!TryTakeUnsent(out var next, out sequence))
-            return connection.WriteAsync(first.WebSocketBytes);
+            return connection.WriteAsync(encoder.Encode(first).Span);
 
         var joined = t_joined ??= new JoinedFrames();
-        joined.Add(first.WebSocketBytes);
+        joined.Add(encoder.Encode(first).Span);
         do
-            joined.Add(next.WebSocketBytes);
+            joined.Add(encoder.Encode(next).Span);
         while (joined.Length < JoinedBytes && TryTakeUnsent(out next, out sequence));
         return Write(joined);
     }
@@ -156,7 +158,7 @@ internal sealed class MailboxSender(
                 return;
             if (!TryAdvanceTo(frame))
                 continue;
-            joined.Add(frame.WebSocketBytes);
+            joined.Add(encoder.Encode(frame).Span);
             if (joined.Length >= JoinedBytes)
                 await WithDeadlineAsync(Write(joined));
         }
@@ -168,8 +170,8 @@ internal sealed class MailboxSender(
     {
         try
         {
-            if (!replies.Closed)
-                await WithDeadlineAsync(connection.WriteAsync(WebSocketWire.Close(mailbox.CloseReason!)));
+            if (replies is not { Closed: true })
+                await WithDeadlineAsync(connection.WriteAsync(encoder.Close(mailbox.CloseReason!).Span));
             _ = CutLaterAsync();
         }
         catch (Exception e) when (e is IOException or TimeoutException)

@@ -23,7 +23,7 @@ internal sealed class ReplyStream(Connection connection, Mailbox mailbox) : Stre
     {
         if (WebSocketWire.IsClose(buffer.Span))
             CloseCode = buffer.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(buffer.Span[2..]) : CloseReason.Malformed.Code;
-        mailbox.Post(Frame.Control(buffer.Span));
+        mailbox.Post(Frame.Raw(buffer.Span));
         return ValueTask.CompletedTask;
     }
 

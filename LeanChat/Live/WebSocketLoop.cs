@@ -15,22 +15,29 @@ internal sealed class WebSocketLoop(Connection connection, Mailbox mailbox, Mail
 {
     private const int FirstBuffer = 4 << 10;
 
+    private SharedConnection? _shared;
+
+    /// <summary>Lets other mailboxes write to the connection, too. To be called before it runs.</summary>
+    public SharedConnection Share() => _shared ??= new SharedConnection(connection);
+
     /// <summary>
     /// Runs until either side has closed. <paramref name="receive"/> gets each whole text message, one after the other;
-    /// <paramref name="readAfter"/> reads the frames after a number, for gaps (<see cref="MailboxSender"/>).
+    /// <paramref name="readAfter"/> reads the frames after a number, for gaps (<see cref="MailboxSender"/>); <paramref name="encoder"/>
+    /// writes them as the client's protocol wants them, ours if it is null.
     /// </summary>
     /// <returns>Why it ended. <see cref="CloseReason.Normal"/> also when the connection broke.</returns>
     public async Task<CloseReason?> RunAsync(
-        Func<ReadOnlyMemory<byte>, ValueTask> receive, Func<long, IAsyncEnumerable<Frame>>? readAfter = null)
+        Func<ReadOnlyMemory<byte>, ValueTask> receive, Func<long, IAsyncEnumerable<Frame>>? readAfter = null, FrameEncoder? encoder = null)
     {
-        var keepAlive = new KeepAlive(connection, mailbox, limits);
+        encoder ??= WebSocketEncoder.Instance;
+        var keepAlive = new KeepAlive(connection, mailbox, limits, encoder);
         using var deadline = new FrameDeadline(limits.FrameTime, clock, keepAlive, () => mailbox.End(CloseReason.Unfinished));
         connection.Observer = deadline.Pass;
         var replies = new ReplyStream(connection, mailbox);
         // KeepAlive pings instead.
         var options = new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = Timeout.InfiniteTimeSpan };
         using var socket = WebSocket.CreateFromStream(replies, options);
-        var sender = new MailboxSender(connection, mailbox, replies, limits, clock, readAfter);
+        var sender = new MailboxSender(_shared ?? connection, mailbox, replies, limits, clock, readAfter, encoder);
         mailbox.Attach(sender, keepAlive);
         try
         {

@@ -36,6 +36,13 @@ internal sealed class Sessions(Database database, Hub hub, TimeProvider clock)
                 : null;
     }
 
+    /// <summary>The same by its <see cref="Session.Key"/>.</summary>
+    public Session? FindByKey(string key)
+    {
+        var (hash, now) = (key[Session.KeyPrefix.Length..], clock.GetUtcNow());
+        return database.Read(connection => SessionStore.Find(connection, hash, now));
+    }
+
     /// <summary>Whether a session has neither ended nor expired since it was read.</summary>
     public bool IsOpen(Session session)
     {

@@ -20,6 +20,12 @@ internal enum Access
     /// <summary>A visitor's WebSocket, which may authenticate by its first frame; with `as=admin`, an admin's or a program's.</summary>
     ChatSocket,
 
+    /// <summary>
+    /// A WebSocket of another client's protocol, from a page that may embed the widget. Whoever has no cookie of ours authenticates in
+    /// the protocol's own way.
+    /// </summary>
+    DialectSocket,
+
     /// <summary>An admin with a session; changes only from our own pages.</summary>
     Admin,
 

@@ -55,6 +55,7 @@ internal sealed class AccessFilter(
         Access.User => User(context),
         Access.ChatSocket when WebSocketHandshake.Check(context) is { } wrong => wrong,
         Access.ChatSocket => context.Request.Query["as"] == "admin" ? AdminSocket(context) : VisitorSocket(context),
+        Access.DialectSocket => DialectSocket(context),
         Access.Admin => Bearer(context) is { } token ? RefuseToken(token) : Admin(context),
         Access.AdminOrToken => Bearer(context) is { } token ? Token(token) : Admin(context),
         Access.AdminSocket => WebSocketHandshake.Check(context) is { } wrong ? wrong : AdminSocket(context),
@@ -128,6 +129,12 @@ internal sealed class AccessFilter(
             ? new Caller(session)
             : Caller.Anonymous;
     }
+
+    /// <summary>One connection may carry a user's subscriptions and an admin's: both cookies count, on our own pages.</summary>
+    private Outcome<Caller> DialectSocket(HttpContext context) =>
+        !VisitorSocket(context).Is(out var visitor, out var error) ? error
+        : origins.IsOwnHandshake(context.Request) ? visitor with { Admin = AdminSession(context) }
+        : visitor;
 
     private Session? AdminSession(HttpContext context) =>
         Cookies.AdminToken(context) is { } token && sessions.Find(token) is { AdminId: not null } session ? session : null;

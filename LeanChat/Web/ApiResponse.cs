@@ -42,7 +42,13 @@ internal static class ApiResponse
 
     /// <summary>Reads the body as one JSON object of the right shape, within the limits of size and time.</summary>
     public static async Task<Outcome<T>> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, Limits limits)
-        where T : class
+        where T : class =>
+        !(await ReadBytesAsync(context, limits)).Is(out var whole, out var error) ? error
+        : StrictJson.TryRead(whole, type) is { } value ? value
+        : ApiError.BadRequest("The body must be a JSON object as documented, without duplicate keys.");
+
+    /// <summary>Reads the body within the limits of size and time.</summary>
+    public static async Task<Outcome<byte[]>> ReadBytesAsync(HttpContext context, Limits limits)
     {
         if (limits.FrameBytes > 0 && context.Request.ContentLength > limits.FrameBytes)
             return ApiError.TooLarge;
@@ -68,9 +74,7 @@ internal static class ApiResponse
                 if (tooLarge)
                     return ApiError.TooLarge;
                 if (whole is not null)
-                    return StrictJson.TryRead(whole, type) is { } value
-                        ? value
-                        : ApiError.BadRequest("The body must be a JSON object as documented, without duplicate keys.");
+                    return whole;
                 if (late)
                     return ApiError.BadRequest("The body did not arrive in time.");
             }

@@ -6,7 +6,7 @@ namespace LeanChat.Web;
 internal static class SocketFrames
 {
     /// <summary>How long a client waits before it comes back after a restart, in milliseconds.</summary>
-    private const int RestartTime = 5000;
+    public const int RestartTime = 5000;
 
     public static Frame Pong { get; } = JsonFrames.Of(new PongFrame("pong"), WebJson.Strict.PongFrame);
 

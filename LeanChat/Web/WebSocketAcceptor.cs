@@ -17,21 +17,23 @@ internal sealed partial class WebSocketAcceptor(
     /// <summary>How often a stop checks whether the last socket has closed.</summary>
     private static readonly TimeSpan StopCheckInterval = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Keep-alives are checked this many times in the shorter of ping interval and pong time, every 10 ms to 10 s.</summary>
+    /// <summary>Keep-alives are checked this many times in the shorter of ping interval and pong time, every 10 ms to 1 s.</summary>
     private const int KeepAliveChecks = 20;
 
     private static readonly TimeSpan MinCheckInterval = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan MaxCheckInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxCheckInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Upgrades the request to a WebSocket and runs <paramref name="run"/> on it, beyond the end of the request; an error if a limit is
     /// reached. <paramref name="closed"/> is called in every case: when the socket closes, or at once if it is not accepted.
+    /// <paramref name="protocol"/>: the subprotocol that the client asked for.
     /// </summary>
-    public async Task<ApiError?> OpenAsync(HttpContext context, Mailbox mailbox, Func<WebSocketLoop, Task> run, Action closed)
+    public async Task<ApiError?> OpenAsync(
+        HttpContext context, Mailbox mailbox, Func<WebSocketLoop, Task> run, Action closed, string? protocol = null)
     {
         var limits = settings.Value.Limits;
         var address = ClientAddress.Key(context);
-        if (TryTake(address, limits) is { } error)
+        if (TryTake(address) is { } error)
         {
             closed();
             return error;
@@ -40,7 +42,7 @@ internal sealed partial class WebSocketAcceptor(
         IDuplexPipe pipe;
         try
         {
-            pipe = await WebSocketHandshake.AcceptAsync(context);
+            pipe = await WebSocketHandshake.AcceptAsync(context, protocol);
         }
         catch
         {
@@ -101,8 +103,10 @@ internal sealed partial class WebSocketAcceptor(
         closed();
     }
 
-    private ApiError? TryTake(string address, Limits limits)
+    /// <summary>Takes the place of a socket for this <see cref="ClientAddress.Key"/>; an error if a limit is reached.</summary>
+    public ApiError? TryTake(string address)
     {
+        var limits = settings.Value.Limits;
         if (!limiter.TryTake(AllSockets, limits.Sockets, out _))
             return ApiError.Overloaded;
         if (limiter.TryTake(address, limits.SocketsPerAddress, out _))
@@ -111,7 +115,8 @@ internal sealed partial class WebSocketAcceptor(
         return ApiError.TooManyRequests(TimeSpan.FromSeconds(30));
     }
 
-    private void Release(string address)
+    /// <summary>Gives the place back.</summary>
+    public void Release(string address)
     {
         limiter.Release(address);
         limiter.Release(AllSockets);

@@ -40,13 +40,21 @@ internal static class WebSocketHandshake
         return ApiError.UpgradeRequired;
     }
 
-    /// <summary>Answers 101 and returns the connection; its bytes are plain, also with TLS.</summary>
-    public static async Task<IDuplexPipe> AcceptAsync(HttpContext context)
+    /// <summary>Whether the client offers this subprotocol (RFC 6455 §1.9).</summary>
+    public static bool Offers(HttpContext context, string protocol) =>
+        context.Request.Headers.SecWebSocketProtocol.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(protocol);
+
+    /// <summary>
+    /// Answers 101 and returns the connection; its bytes are plain, also with TLS. <paramref name="protocol"/>: the subprotocol chosen.
+    /// </summary>
+    public static async Task<IDuplexPipe> AcceptAsync(HttpContext context, string? protocol = null)
     {
         var key = context.Request.Headers.SecWebSocketKey.ToString();
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.Connection = "Upgrade";
         context.Response.Headers.SecWebSocketAccept = Convert.ToBase64String(SHA1OfHandshake(key));
+        if (protocol is not null)
+            context.Response.Headers.SecWebSocketProtocol = protocol;
         await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         return context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
     }
