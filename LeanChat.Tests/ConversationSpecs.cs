@@ -361,10 +361,30 @@ public sealed class ConversationSpecs : IAsyncLifetime
     {
         var visitor = await _server.VisitorAsync();
         await using var widget = await visitor.OpenAsync();
-        const string Odd = " <b>\"quoted\"</b> & \\ \u0000 \u2028 \r\n שלום 👩‍👩‍👧 e\u0301 ";
+        const string Odd = " <b>\"quoted\"</b> & \\ \u0001 \u2028 \r\n שלום 👩‍👩‍👧 e\u0301 ";
 
         ((string)(await widget.SendAsync(Odd, "c1"))["content"]!).Should().Be(Odd);
         ((string)(await visitor.GetAsync("/messages")).Json![0]!["content"]!).Should().Be(Odd);
+    }
+
+    [Fact]
+    public async Task The_null_character_is_dropped_before_anything_is_stored()
+    {
+        var visitor = await _server.VisitorAsync();
+        await using var widget = await visitor.OpenAsync();
+        var mia = await _server.AdminAsync();
+
+        ((string)(await widget.SendAsync("a\0b", "c1"))["content"]!).Should().Be("ab");
+        ((string)(await widget.SendAsync("ab\0", "c1"))["content"]!).Should().Be("ab", "the same words again are a retry");
+        (await visitor.PostAsync("\0 \0", "c2")).Error.Should().Be("empty_content");
+        var reply = await mia.PostAsync($"/chats/{visitor.ChatId}/messages", new { content = "\0Hel\0lo" });
+        ((string)reply.Json!["content"]!).Should().Be("Hello");
+        ((string)(await mia.PostAsync($"/chats/{visitor.ChatId}/notes", new { content = "No\0te" })).Json!["content"]!).Should().Be("Note");
+        ((string)(await mia.PostAsync("/canned_replies", new { shortcut = "ship", content = "Mon\0days" })).Json!["content"]!)
+            .Should().Be("Mondays");
+        await mia.RequestAsync(HttpMethod.Patch, "/settings", new Dictionary<string, string> { ["AppName"] = "Sh\0op" });
+        (await _server.QueryAsync("select value from settings where key = 'AppName'")).Should().Equal("Shop");
+        (await _server.QueryAsync("select count(*) from support_messages where instr(content, char(0)) > 0")).Should().Equal("0");
     }
 
     private static IReadOnlyList<string> Said(Conversation socket) => [.. socket.Messages.Select(message => (string)message["content"]!)];

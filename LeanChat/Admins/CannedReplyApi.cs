@@ -66,7 +66,7 @@ internal sealed class CannedReplyApi(Database database, CurrentSettings settings
             return ApiError.BadRequest($"A shortcut must be one word of at most {ShortcutLength} characters.");
         return Content.Complaint(body.Content, limits.ContentLength) is { } complaint
             ? complaint
-            : new CannedReply("", shortcut, body.Content!);
+            : new CannedReply("", shortcut, NullCharacter.Drop(body.Content!));
     }
 
     private static ApiError Taken(CannedReply reply) => ApiError.Conflict($"/{reply.Shortcut} already exists.");

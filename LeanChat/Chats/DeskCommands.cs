@@ -96,7 +96,7 @@ internal sealed class DeskCommands(
         if (Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint)
             return complaint;
         var at = UtcText.After(tx.Now, NoteStore.LastTime(tx.Connection, chat));
-        var note = new Note(tx.NewId(), content!, name, at, chat.LastSeq);
+        var note = new Note(tx.NewId(), NullCharacter.Drop(content!), name, at, chat.LastSeq);
         NoteStore.Add(tx, chat, by.WriterId, note);
         tx.AfterCommit(() => hub.Publish(Presence.AdminTopic, ChatFrames.Note(chatId, note)));
         return note;

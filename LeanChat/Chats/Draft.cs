@@ -11,6 +11,9 @@ internal sealed record Draft(string? Content, string? ClientId, IReadOnlyList<st
 {
     private const int MaxFiles = 10;
 
+    /// <summary>The words, without U+0000.</summary>
+    public string? Content { get; } = NullCharacter.Drop(Content);
+
     /// <summary>Whether files come with it.</summary>
     public bool HasFiles => AttachmentIds is { Count: > 0 };
 

@@ -25,8 +25,8 @@ internal sealed class MessageEdits(
     public Task<Outcome<SupportMessage>> EditAsync(string writerId, string chatId, string id, string? content) =>
         ChangeAsync(writerId, chatId, id, (message, at) =>
             Content.Complaint(content, settings.Value.Limits.ContentLength) is { } complaint ? complaint
-            : content == message.Content ? message
-            : message with { Content = content!, EditedAt = at });
+            : NullCharacter.Drop(content!) is var words && words == message.Content ? message
+            : message with { Content = words, EditedAt = at });
 
     /// <summary>Deletes the words and the files of a message; it keeps its place.</summary>
     public Task<Outcome<SupportMessage>> DeleteAsync(string writerId, string chatId, string id) =>

@@ -53,5 +53,5 @@ internal sealed class UserCommands(
 
     [return: NotNullIfNotNull(nameof(text))]
     private static string? Clip(string? text, int length) =>
-        text is null || text.Length <= length ? text : Excerpt.Of(text, length);
+        NullCharacter.Drop(text) is { } kept && kept.Length > length ? Excerpt.Of(kept, length) : NullCharacter.Drop(text);
 }

@@ -36,7 +36,7 @@ internal sealed class CurrentSettings
     public Task ChangeAsync(IReadOnlyDictionary<string, string> changes) => _database.WriteAsync(tx =>
     {
         var all = Read(tx.Connection);
-        var stored = changes.Select(each => ToStored(Settings.Find(each.Key)!, each.Value)).ToList();
+        var stored = changes.Select(each => ToStored(Settings.Find(each.Key)!, NullCharacter.Drop(each.Value))).ToList();
         foreach (var each in stored)
             all[each.Key] = each.Value;
         var next = Resolve(all);
