@@ -16,7 +16,8 @@ public sealed class WebhookMailSpecs : MailStories
     [Fact]
     public async Task An_email_that_failed_is_told()
     {
-        await Mia.PostAsync("/webhooks", new { url = _receiver.Url, events = new[] { "letter.failed" } });
+        string[] events = ["letter.failed"];
+        await Mia.PostAsync("/webhooks", new { url = _receiver.Url, events });
         Post.Mood = step => step.StartsWith("RCPT", StringComparison.Ordinal) ? "550 5.1.1 No such user" : null;
         await Mia.ReplyAsync(Jo.ChatId, "Are you there?");
         await PassAsync(5 * Minute);
@@ -31,7 +32,8 @@ public sealed class WebhookMailSpecs : MailStories
     [Fact]
     public async Task A_webhook_that_was_turned_off_is_told_by_email()
     {
-        await Mia.PostAsync("/webhooks", new { url = _receiver.Url, events = new[] { "message.created" } });
+        string[] events = ["message.created"];
+        await Mia.PostAsync("/webhooks", new { url = _receiver.Url, events });
         _receiver.Answer(410);
         await Mia.ReplyAsync(Jo.ChatId, "Hello");
 
