@@ -430,19 +430,28 @@ async function api(path, body, method = body ? 'POST' : 'GET', bearer = token) {
 
 // 9 Line
 
-/** The WebSocket: what a close code asks for, when to try again, and asking over HTTP while none gets through. */
+/** What hears events instead of a WebSocket; it is loaded where none gets through. */
+let streamOf;
+
+/** The WebSocket: what a close code asks for, when to try again, a stream of events while none gets through, and asking again and again
+ * where no stream does, either. */
 class Line {
   state = 'idle';
   #socket = null;
   /** When the server said `ready`; 0 while it has not. */
   #readyAt = 0;
+  /** Whether it hears a stream, and speaks over HTTP. */
+  #streams = false;
   #token; #notBefore = 0; #askedWait = 0; #tries = 0; #quickEnds = 0; #protocolErrors = 0;
 
-  connect() {
+  async connect() {
+    if (this.#streams && !streamOf) try { ({ streamOf } = await import(server + 'widget.js?stream')); } catch { /* told below */ }
     if (this.#socket || this.state === 'stopped' || Date.now() < this.#notBefore) return;
     if (!timers.poll) this.turn('connecting');
     let socket;
-    try { socket = this.#socket = new WebSocket(server.replace('http', 'ws') + 'ws/chat'); } catch { return this.#closed(1006); }
+    try {
+      socket = this.#socket = this.#streams ? streamOf(server, KEY) : new WebSocket(server.replace('http', 'ws') + 'ws/chat');
+    } catch { return this.#closed(1006); }
     socket.onopen = () => socket.send(encode({ action: 'auth', token: this.#token = token, after: transcript.last }));
     socket.onmessage = e => { if (socket === this.#socket) this.#hear(parse(e.data)); };
     socket.onclose = e => { if (socket === this.#socket) this.#closed(e.code); };
@@ -451,8 +460,9 @@ class Line {
 
   /** Whether it could be sent. */
   send(action, fields) {
-    if (this.#readyAt) this.#socket.send(encode({ action, ...fields }));
-    return !!this.#readyAt;
+    const sends = this.#readyAt && !this.#streams;
+    if (sends) this.#socket.send(encode({ action, ...fields }));
+    return !!sends;
   }
 
   wake() {
@@ -535,9 +545,10 @@ class Line {
     const backOff = Math.random() * Math.min(3e4, 500 * 2 ** this.#tries++), blocked = this.#quickEnds > 2;
     const restart = this.#askedWait + Math.random() * 15e3;
     const ordered = { 1012: restart, 1013: 1e4 + backOff, 4409: 3e4 + backOff, 4429: 3e4 + backOff }[code];
+    this.#streams = blocked && !this.#streams;
     this.#notBefore = Date.now() + (ordered ?? 0);
-    later('retry', () => { this.#notBefore = 0; this.connect(); }, ordered ?? (blocked ? 6e4 : backOff));
-    if (timers.poll || blocked || code === 4409) this.#poll();
+    later('retry', () => { this.#notBefore = 0; this.connect(); }, ordered ?? (this.#streams ? 0 : blocked ? 6e4 : backOff));
+    if (timers.poll || blocked && !this.#streams || code === 4409) this.#poll();
     else this.turn('connecting');
   }
 

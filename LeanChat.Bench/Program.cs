@@ -5,7 +5,8 @@ using LeanChat.Bench.Load;
 using LeanChat.Bench.Peers;
 
 // `flood`: LeanChat and other servers over real sockets. `store`: committed messages per second, without sockets. `history`: how long
-// reads take in a large database. `files`: what uploads and many files cost messages. `load` and `peer` are started by `flood`. Anything
+// reads take in a large database. `files`: what uploads and many files cost messages. `listeners`: what a listener
+// of each dialect takes of memory. `load` and `peer` are started by `flood`. Anything
 // else goes to BenchmarkDotNet.
 switch (args)
 {
@@ -28,6 +29,9 @@ switch (args)
         return 0;
     case ["files", .. var rest]:
         await FilesBench.RunAsync(rest);
+        return 0;
+    case ["listeners", .. var rest]:
+        await ListenerMemory.RunAsync(rest);
         return 0;
     default:
         // BenchmarkDotNet builds all of LeanChat again, which takes a busy machine longer than the default of two minutes.

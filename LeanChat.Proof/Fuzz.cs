@@ -137,7 +137,7 @@ internal static class Fuzz
             var chance = trial.Chance(worker);
             while (Interlocked.Add(ref sent, Burst) <= total + (Burst * 8) && !trial.IsSettled)
             {
-                var burst = Enumerable.Range(0, Burst).SelectMany(_ => MutateFrame(chance)).ToArray();
+                var burst = Enumerable.Range(0, Burst).SelectMany(_ => MutateFrame(chance, Texts)).ToArray();
                 suspects.Remember(worker, burst);
                 var (heard, code) = await SendBurstAsync(server.Port, token, burst, trial);
                 Interlocked.Add(ref answers, heard);
@@ -191,9 +191,9 @@ internal static class Fuzz
         }
     }
 
-    private static byte[] MutateFrame(Random chance)
+    internal static byte[] MutateFrame(Random chance, string[] texts)
     {
-        var text = Encoding.UTF8.GetBytes(MutateJson(chance));
+        var text = Encoding.UTF8.GetBytes(MutateJson(chance, texts));
         var opcode = chance.Next(80) switch
         {
             0 => Line.Binary,
@@ -231,9 +231,9 @@ internal static class Fuzz
         "\"" + new string('x', 70) + "\"", "\"👋\"", "\"' or 1=1 --\"", "\"%00%n%s\"", "\"../../etc/passwd\"", "\"<script>\"",
     ];
 
-    private static string MutateJson(Random chance)
+    private static string MutateJson(Random chance, string[] texts)
     {
-        var text = Texts[chance.Next(Texts.Length)];
+        var text = texts[chance.Next(texts.Length)];
         for (var each = chance.Next(4); each > 0; each--)
         {
             var at = chance.Next(text.Length + 1);
@@ -338,14 +338,17 @@ internal static class Fuzz
         ("GET", "/admin/me", ""),
         ("GET", "/widget.js", ""), ("GET", "/", ""), ("GET", "/chat", ""), ("GET", "/admin", ""), ("GET", "/healthz", ""),
         ("GET", "/unsubscribe?token=x", ""), ("POST", "/unsubscribe?token=x", "List-Unsubscribe=One-Click"),
-        ("GET", "/ws/chat?chat_id=x&after=1", ""), ("GET", "/metrics", ""),
+        ("GET", "/ws/chat?chat_id=x&after=1", ""), ("GET", "/metrics", ""), ("GET", "/support_chat/events?after=1", ""),
+        ("GET", "/admin/events", ""), ("GET", "/cable", ""), ("GET", "/app/key?protocol=7", ""),
+        ("GET", "/socket.io/?EIO=4&transport=polling", ""), ("POST", "/pusher/auth", "socket_id=1.2&channel_name=private-support-chat-x"),
+        ("OPTIONS", "/broadcasting/auth", ""),
     ];
 
     private static byte[] MutateRequest(Random chance, string token, int port)
     {
         var (method, path, body) = Requests[chance.Next(Requests.Length)];
         if (body.Length > 0 && chance.Next(2) == 0)
-            body = chance.Next(3) == 0 ? MutateJson(chance) : Spoil(chance, body);
+            body = chance.Next(3) == 0 ? MutateJson(chance, Texts) : Spoil(chance, body);
         if (chance.Next(3) == 0)
             path = Spoil(chance, path)
                 .Replace(' ', '+').Replace("\n", "", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal);

@@ -27,7 +27,7 @@ internal static class Matrix
     public static readonly (string Method, string Path, string? Body, string Names, int Done)[] AdminRoutes =
     [
         ("GET", "/me", null, "", 200), ("GET", "/admins", null, "", 200), ("GET", "/counts", null, "", 200),
-        ("GET", "/presence", null, "", 200),
+        ("GET", "/presence", null, "", 200), ("GET", "/events", null, "", 200),
         ("GET", "/chats", null, "", 200), ("GET", "/canned_replies", null, "", 200), ("GET", "/settings", null, "", 200),
         ("POST", "/canned_replies", """{"shortcut":"SHORT","content":"x"}""", "", 201),
         ("PATCH", "/settings", """{"Widget:Title":"Hi"}""", "", 200), ("POST", "/settings/test_mail", null, "", 409),
@@ -73,7 +73,7 @@ internal static class Matrix
     /// <summary>Every route of the user's side.</summary>
     public static readonly (string Method, string Path, string? Body, int Done, int Otherwise)[] UserRoutes =
     [
-        ("GET", "", null, 200, 401), ("GET", "/messages", null, 200, 401), ("PATCH", "/mark_read", null, 200, 401),
+        ("GET", "", null, 200, 401), ("GET", "/events", null, 200, 401), ("GET", "/messages", null, 200, 401), ("PATCH", "/mark_read", null, 200, 401),
         ("POST", "/messages", """{"content":"x"}""", 201, 401), ("POST", "/rating", """{"score":"good"}""", 409, 401),
         ("POST", "/attachments", """{"a":"file"}""", 201, 401),
         ("POST", "/identify", """{"name":"N"}""", 200, 401), ("POST", "/open", """{"key":"wrong"}""", 401, 401),
@@ -324,6 +324,24 @@ internal static class Matrix
         await CellAsync("joins as admin", answers ? exists ? "in" : "404" : refused, () => JoinAsync(
             server, "/ws/chat" + query + "&as=admin", Cookies("leanchat_admin"), null, null));
         await CellAsync("watches", answers ? "in" : refused, () => JoinAsync(server, "/ws/admin", Cookies("leanchat_admin"), null, null));
+        // The same in other clients' languages: the field that says who it is, and the answer that lets it in.
+        var shut = who.HasToken ? "403" : who.IsProgram ? "401" : "refused";
+        var (mine, theirs) = (new JsonObject { ["chat_id"] = chat, ["token"] = who.Token ?? "" }, new JsonObject { ["chat_id"] = chat });
+        await CellAsync("joins ActionCable by token", own ? "in" : "refused", () => SubscribeAsync(server, [], mine, "ChatChannel"));
+        await CellAsync("joins ActionCable by cookie", own ? "in" : shut, () => SubscribeAsync(
+            server, Cookies("leanchat_session"), theirs, "SupportChatChannel"));
+        await CellAsync("joins ActionCable as admin", who.IsAdmin && exists ? "in" : shut, () => SubscribeAsync(
+            server, Cookies("leanchat_admin"), new JsonObject { ["chat_id"] = chat, ["as"] = "admin" }, "ChatChannel"));
+        await CellAsync("watches by ActionCable", who.IsAdmin ? "in" : shut, () => SubscribeAsync(
+            server, Cookies("leanchat_admin"), new JsonObject(), "AdminChannel"));
+        await CellAsync("joins Socket.IO by token", own ? "in" : "refused", () => KnockAsync(
+            server, "/socket.io/?EIO=4&transport=websocket", [], "40" + mine.ToJsonString(), "40{", "44{"));
+        await CellAsync("joins Socket.IO by cookie", own ? "in" : shut, () => KnockAsync(
+            server, "/socket.io/?EIO=4&transport=websocket", Cookies("leanchat_session"), "40" + theirs.ToJsonString(), "40{", "44{"));
+        await CellAsync("joins Pusher by cookie", own ? "in" : shut, () => KnockAsync(
+            server, "/app/key", Cookies("leanchat_session"),
+            new JsonObject { ["event"] = "pusher:subscribe", ["data"] = new JsonObject { ["channel"] = "support-chat-" + chat } }
+                .ToJsonString(), "subscription_succeeded", "subscription_error"));
         // Every action, where it is let in, does what it does over HTTP; where it is not, nothing.
         foreach (var (action, answer) in ((JsonObject, string)[])[
             (Line.Message("x", "m" + Fresh()), "new_message"),
@@ -382,6 +400,34 @@ internal static class Matrix
         }
 
         return line.CloseCode.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static Task<string> SubscribeAsync(Server server, string[] headers, JsonObject identifier, string channel)
+    {
+        identifier["channel"] = channel;
+        var command = new JsonObject { ["command"] = "subscribe", ["identifier"] = identifier.ToJsonString() };
+        return KnockAsync(server, "/cable", headers, command.ToJsonString(), "confirm_subscription", "reject_subscription");
+    }
+
+    /// <summary>Says one thing in another protocol: `in` or `refused`, whichever answer comes, or the refusing status.</summary>
+    private static async Task<string> KnockAsync(Server server, string path, string[] headers, string says, string good, string bad)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var line = await Line.KnockAsync(
+            server.Port, path, headers.Length > 0 ? headers : ["Origin: " + Client.Website], stop: patience.Token);
+        if (line.Status != 101)
+            return line.Status.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await line.SendAsync(Line.TextFrame(says), patience.Token);
+        while (await line.ReadAsync(patience.Token) is var (_, payload))
+        {
+            var text = System.Text.Encoding.UTF8.GetString(payload.Span);
+            if (text.Contains(good, StringComparison.Ordinal))
+                return "in";
+            if (text.Contains(bad, StringComparison.Ordinal))
+                return "refused";
+        }
+
+        return "closed";
     }
 
     private static string Fresh() => Guid.NewGuid().ToString("N")[..12];

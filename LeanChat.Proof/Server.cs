@@ -182,8 +182,10 @@ internal sealed partial class Server : IAsyncDisposable
             request.Headers.TryAddWithoutValidation(name, value);
         if (body is not null)
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-        using var response = await _http.SendAsync(request);
-        var text = await response.Content.ReadAsStringAsync();
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        // A stream of events has no end.
+        var streams = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
+        var text = streams ? "" : await response.Content.ReadAsStringAsync();
         return new Answer(
             (int)response.StatusCode, text,
             response.Content.Headers.ContentType?.MediaType == "application/json" && text.Length > 0 ? JsonNode.Parse(text) : null,

@@ -121,11 +121,11 @@ public sealed class EventStreamSpecs : IAsyncLifetime
         await line.SendAsync(System.Text.Encoding.ASCII.GetBytes(
             $"GET /support_chat/events HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nAuthorization: Bearer {visitor.Token}\r\n\r\n"));
         await Eventually.IsTrueAsync(() => _server.Hub.Count == 1);
-        var text = new string('x', 5000);
+        var text = string.Concat(Enumerable.Repeat("👋", 5000));
 
         await Eventually.IsTrueAsync(async () =>
         {
-            await visitor.PostAsync(text);
+            await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => visitor.PostAsync(text)));
             _server.Clock.Advance(TimeSpan.FromSeconds(1));
             return _server.Hub.Count == 0;
         }, TimeSpan.FromSeconds(60));

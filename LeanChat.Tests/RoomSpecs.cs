@@ -96,7 +96,7 @@ public sealed partial class RoomSpecs
 
     public static TheoryData<string> Pages =>
     [
-        "widget.js", "panel.js", "links.js", "attachments.js", "admin.html", "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html",
+        "widget.js", "panel.js", "stream.js", "links.js", "attachments.js", "admin.html", "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html",
         .. Modules.Keys.Select(name => "dashboard/" + name),
     ];
 
@@ -120,7 +120,7 @@ public sealed partial class RoomSpecs
     public void The_dashboards_modules_can_be_read()
     {
         Modules.Should().HaveCountGreaterThan(20).And.ContainKey("main.js");
-        string[] shared = ["panel.js", "links.js", "attachments.js"];
+        string[] shared = ["panel.js", "stream.js", "links.js", "attachments.js"];
         var texts = shared.ToDictionary(name => name, name => File.ReadAllText(Path.Combine(Repository, name)));
         foreach (var (name, source) in Modules.Concat(texts))
         {

@@ -110,7 +110,7 @@ internal sealed class ChatCommands(
     public Chat AddMail(Transaction tx, Chat chat, Sender sender, string content, IReadOnlyList<Attachment> files)
     {
         var byMail = sender with { Via = SupportMessage.Email };
-        var message = Store(tx, chat, byMail, content, null, files)
+        var message = Store(tx, chat, byMail, NullCharacter.Drop(content), null, files)
             ?? throw new InvalidOperationException("Another message has the same seq.");
         // Who answers one letter has not seen the replies after it: those are still told.
         return UpdateAndAnnounce(tx, chat, byMail, message, hadUnseenReplies: false);

@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.IO.Pipelines;
 using LeanChat.Admins;
 using LeanChat.Chats;
 using LeanChat.Live;
-using LeanChat.Transport;
 using LeanChat.Web;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -70,7 +68,7 @@ internal sealed class EventStream(WebSocketAcceptor acceptor, ChatConnections wi
             rate.MinDataRate = null;
         await context.Response.StartAsync();
         var limits = with.Settings.Value.Limits.Mailbox;
-        var connection = new PipeConnection(new Response(context.Request.BodyReader, context.Response.BodyWriter), context.Abort);
+        var connection = new ResponseConnection(context.Response.BodyWriter, context.Abort);
         var encoder = new EventEncoder();
         var sender = new MailboxSender(connection, mailbox, null, limits, with.Clock, client.ReadAfter, encoder);
         mailbox.Attach(sender, new KeepAlive(connection, mailbox, limits, encoder));
@@ -90,6 +88,4 @@ internal sealed class EventStream(WebSocketAcceptor acceptor, ChatConnections wi
         after = long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) ? seq : null;
         return after is not null;
     }
-
-    private sealed record Response(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -20,6 +20,10 @@ internal sealed class PageAssets(
 {
     private const string SettingsMark = "/*<settings>*/{}/*</settings>*/";
 
+    /// <summary>What the widget loads where no WebSocket gets through.</summary>
+    private static readonly Lazy<string> StreamSource = new(
+        () => Minifier.MinifyModule(Compactor.Script(Served(Bundle.Of("stream.js", Source))), "streamOf"));
+
     private const string DashboardEntry = "dashboard/main.js";
 
     /// <summary>The widget and what only its open panel needs. Made at the first request, so that it does not delay the start.</summary>
@@ -75,6 +79,8 @@ internal sealed class PageAssets(
         return query["words"].ToString() is { Length: > 0 } wanted ? WordsAsync(context, wanted)
             : query["panel"].ToString() is { Length: > 0 } languages ? PanelAsync(context, languages)
             : query.ContainsKey("settings") ? SettingsAsync(context)
+            : query.ContainsKey("stream") ? AssetResponse.SendAsync(
+                context, Make("stream", () => StreamSource.Value), "text/javascript; charset=utf-8")
             : ScriptAsync(context);
     }
 
