@@ -1118,16 +1118,15 @@ function elements() {
   const rows = [], all = [], greeting = options.greeting ?? word('greeting');
   for (const message of transcript.list) if (!message.deleted_at) rows.push(storedRow(message));
   for (const letter of outbox.list) rows.push(waitingRow(letter));
-  const hello = () => { if (greeting && !transcript.more) all.push(bubble({ id: '0' + greeting, content: greeting, label: word('team') }, 'end')); };
-  if (!rows.length) hello();
   let today;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i], next = rows[i + 1];
     if (today !== (today = noonOf(row.at))) all.push(divider(today, dayName(today)));
-    if (!i) hello();
     if (transcript.fresh && row.seq === transcript.fresh) all.push(divider('fresh', word('jump')));
     all.push(bubble(row, next?.label === row.label && noonOf(next.at) === today ? '' : 'end'));
   }
+  // Behind the first day.
+  if (greeting && !transcript.more) all.splice(1, 0, bubble({ id: '0' + greeting, content: greeting, label: word('team') }, 'end'));
   return all;
 }
 
