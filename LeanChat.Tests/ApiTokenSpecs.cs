@@ -95,8 +95,9 @@ public sealed class ApiTokenSpecs : DeskStories
         var (forEver, bot) = (await RoboAsync(), await RoboAsync("2026-11-23T09:00:00Z"));
         await using var stays = await forEver.WatchAsync();
         await using var socket = await bot.WatchAsync();
+        // Time for the look at sessions that end beside the server: it closes no socket of a token that merely expires.
         Server.Clock.Advance(Second);
-        await socket.SettleAsync();
+        await Task.Delay(500);
         Server.Clock.Advance(Day - 2 * Second);
         (await bot.GetAsync("/me")).Status.Should().Be(200);
 

@@ -121,7 +121,7 @@ public sealed class BotSpecs : HookStories
         forged.Headers.Add("webhook-id", "x");
         forged.Headers.Add("webhook-timestamp", DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString("D", null));
         forged.Headers.Add("webhook-signature", "v1,AAAA");
-        forged.Content = Wire.Body(new { type = "message.created" });
+        forged.Content = new StringContent("""{"type":"message.created"}""");
 
         ((int)(await http.SendAsync(forged)).StatusCode).Should().Be(401);
     }

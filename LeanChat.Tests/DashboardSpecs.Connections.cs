@@ -27,7 +27,7 @@ public sealed partial class DashboardSpecs
 
         await owner.Locator("#set-team").ClickAsync();
         await owner.Locator("#set-links").ClickAsync();
-        await Expect(item).ToContainTextAsync("Last used now");
+        await Expect(item).ToContainTextAsync("Last used");
         await Expect(shown).ToHaveCountAsync(0);
         await item.GetByRole(AriaRole.Button, new() { Name = "End Robo" }).ClickAsync();
         await owner.Locator("#ask-d").GetByRole(AriaRole.Button, new() { Name = "End", Exact = true }).ClickAsync();

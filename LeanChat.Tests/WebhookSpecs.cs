@@ -222,6 +222,7 @@ public sealed class WebhookSpecs : HookStories
         await Receiver.HeardAsync(7);
         await SettleAsync(hook, "sent", "sent", "sent", "sent");
         (await DeliveriesAsync(hook)).ToJsonString().Should().NotContain("zyzzyva");
+        await Eventually.IsTrueAsync(() => !Server.OnDisk().Contains("zyzzyva", StringComparison.Ordinal));
     }
 
     [Fact]

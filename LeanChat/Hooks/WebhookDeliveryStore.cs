@@ -71,9 +71,10 @@ internal static class WebhookDeliveryStore
             where webhook_id = @WebhookId and id = @Id
             """,
             new { state, status, error, delivery.WebhookId, delivery.Id });
-        tx.Connection.Execute(
+        if (tx.Connection.Execute(
             "delete from webhook_deliveries where webhook_id = @WebhookId and id = @Id and forget = 1",
-            new { delivery.WebhookId, delivery.Id });
+            new { delivery.WebhookId, delivery.Id }) > 0)
+            tx.Erase();
         Arrange(tx, delivery.WebhookId, delivery.Lane);
         tx.Connection.Execute(
             """
@@ -86,8 +87,9 @@ internal static class WebhookDeliveryStore
     /// <summary>Drops everything that waits for a webhook.</summary>
     public static void DropWaiting(Transaction tx, string webhookId)
     {
-        tx.Connection.Execute(
-            "delete from webhook_deliveries where webhook_id = @webhookId and state = 'waiting' and forget = 1", new { webhookId });
+        if (tx.Connection.Execute(
+            "delete from webhook_deliveries where webhook_id = @webhookId and state = 'waiting' and forget = 1", new { webhookId }) > 0)
+            tx.Erase();
         tx.Connection.Execute(
             "update webhook_deliveries set state = 'dropped', due_at = null where webhook_id = @webhookId and state = 'waiting'",
             new { webhookId });

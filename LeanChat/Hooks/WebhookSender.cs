@@ -128,7 +128,7 @@ internal sealed partial class WebhookSender(
             // The lease ends, and it is tried again.
             LogFailed(e, delivery.Id);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
             // The server stops: it is due again after the start.
         }

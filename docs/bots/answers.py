@@ -54,7 +54,7 @@ def answer(event, answers):
 
 class Hook(BaseHTTPRequestHandler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         signed = is_signed(self.headers, body)
         if signed and json.loads(body)["type"] == "message.created":
             answer(json.loads(body), self.server.answers)

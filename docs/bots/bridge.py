@@ -54,7 +54,7 @@ def to_chat(text, name):
 
 class Bridge(BaseHTTPRequestHandler):
     def do_POST(self):
-        body, address = self.rfile.read(int(self.headers["Content-Length"])), urlsplit(self.path)
+        body, address = self.rfile.read(int(self.headers["Content-Length"] or 0)), urlsplit(self.path)
         if address.path == "/channel":
             good = hmac.compare_digest(parse_qs(address.query).get("key", [""])[0], os.environ["CHANNEL_KEY"])
             form = body.lstrip()[:1] != b"{"

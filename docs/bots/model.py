@@ -51,8 +51,9 @@ def answer(event):
 
 class Hook(BaseHTTPRequestHandler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        signed, event = is_signed(self.headers, body), json.loads(body)
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        signed = is_signed(self.headers, body)
+        event = json.loads(body) if signed else {}
         self.send_response(204 if signed else 401)
         self.end_headers()
         # Answered first: a webhook waits for 10 seconds only.
