@@ -39,7 +39,7 @@ const PANEL_STYLES = `
 .file{display:flex;align-items:center;gap:8px;padding:4px 0;font-size:13px}
 .file-face{flex:none;width:36px;height:36px;display:grid;place-items:center;overflow:hidden;border-radius:8px;background:var(--sunken);
   color:var(--ink2)}
-.file-face canvas{width:100%;height:100%;box-shadow:0 0 0 1px #0002}
+.file-face canvas{width:100%;height:100%;outline:1px solid #0002;outline-offset:-1px}
 .file-text{flex:1;min-width:0;display:grid;justify-items:start}
 .file-name{max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .file-note{font-size:12px;color:var(--ink2)}

@@ -3,6 +3,7 @@
 import { BASE } from './api.js';
 import { el } from './dom.js';
 import { t } from './language.js';
+import { GREETING } from './settingField.js';
 
 const lines = text => text.split('\n').map(line => line.trim()).filter(Boolean);
 
@@ -13,7 +14,7 @@ export function preview(fields) {
     const shown = {
       color: valueOf('Widget:Color'),
       title: valueOf('Widget:Title') ?? valueOf('AppName'),
-      greeting: valueOf('Widget:Greeting'),
+      greeting: valueOf('Widget:Greeting') === GREETING ? null : valueOf('Widget:Greeting'),
       questions: lines(valueOf('Widget:Questions') ?? ''),
     };
     try {

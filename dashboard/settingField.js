@@ -38,7 +38,7 @@ const HINTS = texts({
   SiteUrl: 'Links in e-mails open this site.',
   AllowedOrigins: 'Leave empty to allow any site.',
   Presence:
-    'Automatic: online while one of you uses the dashboard, within your opening hours. Here: online at all hours, until nobody has ' +
+    'Automatic: online while one of you uses the dashboard, within your opening hours. Online: at all hours, until nobody has ' +
     'used the dashboard for 12 hours.',
   'Widget:Title': 'Leave empty to use your shop name.',
   'Widget:Greeting': 'The first message visitors see. The default is translated automatically.',
@@ -80,6 +80,11 @@ const GROUPS = texts({
   Mail: 'Sending e-mails',
   'Mail:Imap': 'Receiving answers',
 });
+
+/** The default, which every visitor reads in their own language; here it stands in the owner's. */
+export const GREETING = 'Hi! How can we help?';
+const HELLO = t('Hi! How can we help?');
+const asShown = value => (value === GREETING ? HELLO : value);
 
 const LOCALES = ' en es pt-BR pt fr de it nl pl cs sv da nb fi tr ru uk el ro hu ar he ja zh-CN'.split(' ');
 
@@ -157,7 +162,7 @@ export class SettingField {
     if (choices) return select(choices, one => (key === 'Widget:Ask' ? ASK : CHOICES)[one] ?? readable(one));
     if (/Locale$/.test(key)) return select(LOCALES, tag => (tag ? language(tag) : t('Automatic')));
     if (/TimeZone$/.test(key)) return select(Intl.supportedValuesOf('timeZone'), zone => zone.replaceAll('_', ' '));
-    return el(/Greetings?$|Questions$/.test(key) ? 'textarea' : 'input', { ...properties, value: was, autocomplete: 'off', rows: 3 });
+    return el(/Greetings?$|Questions$/.test(key) ? 'textarea' : 'input', { ...properties, value: asShown(was), autocomplete: 'off', rows: 3 });
   }
 
   #remove() {
@@ -174,6 +179,7 @@ export class SettingField {
   }
 
   get value() {
+    if (this.field.value === HELLO) return GREETING;
     return this.#ticks ? String(this.field.checked) : this.#whole(this.field.value) || (this.#removed ? null : '');
   }
   get changed() {
@@ -203,7 +209,7 @@ export class SettingField {
       this.#removed = false;
     }
     this.was = this.value;
-    if (!this.#ticks && this.field.value !== this.was) this.field.value = this.was;
+    if (!this.#ticks && this.field.value !== asShown(this.was)) this.field.value = asShown(this.was);
     this.complain('');
   }
 }
