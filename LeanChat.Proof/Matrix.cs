@@ -73,7 +73,8 @@ internal static class Matrix
     /// <summary>Every route of the user's side.</summary>
     public static readonly (string Method, string Path, string? Body, int Done, int Otherwise)[] UserRoutes =
     [
-        ("GET", "", null, 200, 401), ("GET", "/events", null, 200, 401), ("GET", "/messages", null, 200, 401), ("PATCH", "/mark_read", null, 200, 401),
+        ("GET", "", null, 200, 401), ("GET", "/events", null, 200, 401), ("GET", "/messages", null, 200, 401),
+        ("PATCH", "/mark_read", null, 200, 401),
         ("POST", "/messages", """{"content":"x"}""", 201, 401), ("POST", "/rating", """{"score":"good"}""", 409, 401),
         ("POST", "/attachments", """{"a":"file"}""", 201, 401),
         ("POST", "/identify", """{"name":"N"}""", 200, 401), ("POST", "/open", """{"key":"wrong"}""", 401, 401),

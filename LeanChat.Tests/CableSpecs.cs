@@ -64,7 +64,8 @@ public sealed class CableSpecs : IAsyncLifetime
         string[] wrong =
         [
             $$"""{"channel":"ChatChannel","chat_id":"{{other.ChatId}}"}""", """{"channel":"ChatChannel","token":"x"}""",
-            """{"channel":"AdminChannel"}""", """{"channel":"ChatChannel","as":"admin"}""", """{"channel":"OrdersChannel"}""", "[]", "no JSON",
+            """{"channel":"AdminChannel"}""", """{"channel":"ChatChannel","as":"admin"}""", """{"channel":"OrdersChannel"}""",
+            "[]", "no JSON",
             """{"channel":"ChatChannel","after":-1}""", """{"channel":"ChatChannel","channel":"ChatChannel"}""",
             $$"""{"channel":"ChatChannel","x":"{{new string('x', 1024)}}"}""",
         ];

@@ -43,7 +43,8 @@ public sealed class EventStreamSpecs : IAsyncLifetime
         (await stream.ReadAsync("new_message")).Should().Contain("id: 4\n");
         (await _server.AskAsync(HttpMethod.Get, "/support_chat/events", null, Bearer(visitor), ("Last-Event-ID", "x")))
             .ShouldBeRefused(400, "bad_request");
-        (await _server.AskAsync(HttpMethod.Get, "/support_chat/events?after=-1", null, Bearer(visitor))).ShouldBeRefused(400, "bad_request");
+        (await _server.AskAsync(HttpMethod.Get, "/support_chat/events?after=-1", null, Bearer(visitor)))
+            .ShouldBeRefused(400, "bad_request");
     }
 
     [Fact]
@@ -105,7 +106,8 @@ public sealed class EventStreamSpecs : IAsyncLifetime
         await using var server = await LeanChatServer.StartAsync("Limits:SocketsPerAddress=1");
         var visitor = await server.VisitorAsync();
         await using (var socket = await visitor.OpenAsync())
-            (await server.AskAsync(HttpMethod.Get, "/support_chat/events", null, Bearer(visitor))).ShouldBeRefused(429, "too_many_requests");
+            (await server.AskAsync(HttpMethod.Get, "/support_chat/events", null, Bearer(visitor)))
+                .ShouldBeRefused(429, "too_many_requests");
         await Eventually.IsTrueAsync(() => server.Hub.Count == 0);
         using (var stream = await EventReader.OpenAsync(server, "/support_chat/events", Bearer(visitor)))
             (await server.KnockAsync("/ws/chat", ("Origin", server.Origin), ("Cookie", visitor.Cookie))).Status.Should().Be(429);

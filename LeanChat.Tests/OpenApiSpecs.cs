@@ -258,7 +258,8 @@ public sealed class OpenApiSpecs : IAsyncLifetime
         var faults = new List<string>();
         foreach (var path in (string[])[
             "/", "/chat", "/admin", "/widget.js", "/admin.webmanifest", "/admin/worker.js", "/icons/icon-192.png", "/openapi/v1.json",
-            "/healthz", "/metrics", "/unsubscribe", "/ws/chat", "/ws/admin", "/cable", "/socket.io", "/admin/events", "/support_chat/events"])
+            "/healthz", "/metrics", "/unsubscribe", "/ws/chat", "/ws/admin",
+            "/cable", "/socket.io", "/admin/events", "/support_chat/events"])
             faults.AddRange(_document.Faults("GET " + path, await _server.AskAsync(HttpMethod.Get, path)));
 
         faults.Should().BeEmpty();

@@ -64,7 +64,7 @@ public sealed class PusherSpecs : IAsyncLifetime
         var (visitor, other) = (await _server.VisitorAsync(), await _server.VisitorAsync());
         var own = "private-support-chat-" + visitor.ChatId;
 
-        (await visitor.Elsewhere().AuthorizeRawAsync(_server, "1.2", "private-support-chat-" + other.ChatId)).ShouldBeRefused(403, "forbidden");
+        (await visitor.AuthorizeRawAsync(_server, "1.2", "private-support-chat-" + other.ChatId)).ShouldBeRefused(403, "forbidden");
         (await visitor.AuthorizeRawAsync(_server, "1.2", "support-chat-" + visitor.ChatId)).ShouldBeRefused(403, "forbidden");
         (await visitor.AuthorizeRawAsync(_server, "x", own)).ShouldBeRefused(400, "bad_request");
         (await _server.AskAsync(

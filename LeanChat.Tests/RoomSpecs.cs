@@ -96,7 +96,8 @@ public sealed partial class RoomSpecs
 
     public static TheoryData<string> Pages =>
     [
-        "widget.js", "panel.js", "stream.js", "links.js", "attachments.js", "admin.html", "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html",
+        "widget.js", "panel.js", "stream.js", "links.js", "attachments.js", "admin.html",
+        "LeanChat/Pages/chat.html", "LeanChat/Pages/demo.html",
         .. Modules.Keys.Select(name => "dashboard/" + name),
     ];
 

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace LeanChat.Tests;
 
-/// <summary>The widget where no WebSocket gets through: a proxy that refuses upgrades, and one that holds back what streams as well.</summary>
+/// <summary>The widget where no WebSocket gets through: a proxy that refuses upgrades, and one that holds back streams, too.</summary>
 [Collection(BrowserStories.Name)]
 public sealed class WidgetStreamSpecs(Browser browser) : IAsyncLifetime
 {

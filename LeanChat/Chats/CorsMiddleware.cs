@@ -45,7 +45,8 @@ internal sealed class CorsMiddleware(RequestDelegate next, Origins origins)
         if (!HttpMethods.IsOptions(context.Request.Method) || !context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
             return false;
         headers.AccessControlAllowMethods = "GET, POST, PATCH, DELETE";
-        headers.AccessControlAllowHeaders = "Authorization, Cache-Control, Content-Type, Last-Event-ID, X-CSRF-TOKEN, X-Requested-With, X-Socket-ID";
+        headers.AccessControlAllowHeaders =
+            "Authorization, Cache-Control, Content-Type, Last-Event-ID, X-CSRF-TOKEN, X-Requested-With, X-Socket-ID";
         headers.AccessControlMaxAge = "86400";
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return true;

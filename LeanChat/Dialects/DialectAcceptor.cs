@@ -7,7 +7,9 @@ namespace LeanChat.Dialects;
 /// <summary>Accepts the WebSockets of other protocols, within the limits of all sockets.</summary>
 internal sealed class DialectAcceptor(WebSocketAcceptor acceptor, ChatConnections with)
 {
-    /// <summary>Upgrades the request and runs <paramref name="run"/> on it; <paramref name="protocol"/> is answered if it was offered.</summary>
+    /// <summary>
+    /// Upgrades the request and runs <paramref name="run"/> on it. A <paramref name="protocol"/> that the client offers is chosen.
+    /// </summary>
     public async Task ServeAsync(HttpContext context, Func<WebSocketLoop, Mailbox, Task> run, string? protocol = null)
     {
         if (await TryServeAsync(context, run, protocol) is { } error)

@@ -17,7 +17,7 @@ internal sealed class EventStream(WebSocketAcceptor acceptor, ChatConnections wi
     public Task ServeUserAsync(HttpContext context)
     {
         if (!TryResume(context, out var after))
-            return ApiResponse.Refuse(context, ApiError.BadRequest("`Last-Event-ID` and `after` must be a seq, a whole number, 0 or more."));
+            return ApiResponse.Refuse(context, ApiError.BadRequest("`Last-Event-ID` and `after` must be whole numbers, 0 or more."));
         return ServeAsync(context, async mailbox =>
         {
             var client = with.New(mailbox, null, after);

@@ -34,7 +34,8 @@ internal sealed class SocketIoEncoder : SubscriptionEncoder
         Acknowledgement(number, JsonSerializer.SerializeToUtf8Bytes(message, ChatJson.Strict.SupportMessage));
 
     /// <summary>Acknowledges a message that was not stored, with the reason.</summary>
-    public static Frame Unsent(byte[] number, ApiError error, string? clientId) => Acknowledgement(number, JsonSerializer.SerializeToUtf8Bytes(
+    public static Frame Unsent(byte[] number, ApiError error, string? clientId) => Acknowledgement(
+        number, JsonSerializer.SerializeToUtf8Bytes(
         new UnsentMessage(error.Code, error.Message, clientId, (long?)error.RetryAfter?.TotalMilliseconds),
         DialectJson.Strict.UnsentMessage));
 

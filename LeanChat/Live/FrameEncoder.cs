@@ -14,7 +14,7 @@ internal abstract class FrameEncoder
     /// <summary>The last bytes before the connection ends.</summary>
     public abstract ReadOnlyMemory<byte> Close(CloseReason reason);
 
-    /// <summary>What the protocol wants to be told regularly, if that is due at this time (<see cref="Environment.TickCount64"/>).</summary>
+    /// <summary>What the protocol wants to be told regularly, if that is due: <see cref="Environment.TickCount64"/> is now.</summary>
     public virtual Frame? Beat(long now) => null;
 }
 

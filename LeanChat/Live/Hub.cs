@@ -135,7 +135,8 @@ internal sealed partial class Hub : IDisposable
     }
 
     /// <summary>Every key of an open socket.</summary>
-    public IReadOnlyList<string> Keys() => [.. _mailboxes.Keys.Concat(_parts.Keys).Select(mailbox => mailbox.Key).OfType<string>().Distinct()];
+    public IReadOnlyList<string> Keys() =>
+        [.. _mailboxes.Keys.Concat(_parts.Keys).Select(mailbox => mailbox.Key).OfType<string>().Distinct()];
 
     /// <summary>Sends a last frame to every socket, then closes it.</summary>
     public void CloseAll(Frame last, CloseReason reason)

@@ -8,7 +8,7 @@ namespace LeanChat.Live;
 /// worse than a reconnect.
 /// </summary>
 /// <param name="limits">How much may wait.</param>
-/// <param name="whole">If this is for one subscription of a connection: the connection's own, which stays open for work in progress.</param>
+/// <param name="whole">If this is one subscription's: that of its connection, which stays open for work in progress.</param>
 internal sealed class Mailbox(MailboxLimits limits, Mailbox? whole = null)
 {
     /// <summary>An empty mailbox keeps memory for this many frames.</summary>
