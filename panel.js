@@ -31,6 +31,10 @@ const panelWords = /*<words>*/{
 }/*</words>*/;
 
 const PANEL_STYLES = `
+.offer{display:flex;align-items:center;margin:0 24px 8px;margin-inline-end:12px;font-size:13px;color:var(--ink2)}
+.ask,.address{flex:1;min-width:0;min-height:var(--size)}
+.ask{justify-items:start;text-align:start;color:var(--link)}
+.address{padding:0 8px;border-radius:8px;outline:1px solid var(--control)}
 .attach{flex:none}
 .pick,.viewer:not([open]){display:none}
 .drop{position:absolute;inset:8px;z-index:2;display:grid;place-items:center;border:2px dashed var(--link);border-radius:12px;

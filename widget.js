@@ -206,7 +206,7 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;strok
 
 .panel{margin-bottom:68px;width:384px;height:min(640px,100vh - 112px);display:flex;flex-direction:column;overflow:hidden;
   border-radius:16px;background:var(--surface);animation:rise .18s cubic-bezier(.2,.8,.2,1)}
-.head{display:flex;align-items:center;gap:4px;padding:14px 12px 14px 20px;padding-inline:16px 8px;background:var(--head);
+.head{display:flex;align-items:center;gap:4px;padding:14px 0;padding-inline:16px 8px;background:var(--head);
   color:var(--head-ink)}
 .head div{flex:1;min-width:0}
 .head .face{flex:none;width:40px;height:40px;margin-inline-end:8px;display:grid;place-items:center;border-radius:50%;
@@ -227,7 +227,7 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;strok
 .peek{position:fixed;inset:auto var(--right,auto) calc(var(--y) + 68px) var(--left,auto);display:flex;align-items:flex-start;
   max-width:min(300px,100vw - 40px);border-radius:16px;background:var(--surface);box-shadow:var(--shadow);pointer-events:auto;
   animation:rise .18s}
-.peek :first-child{padding:12px 0 12px 16px;padding-inline:16px 0;font-size:15px;text-align:start;justify-items:start;white-space:pre-line}
+.peek :first-child{padding:12px 0;padding-inline:16px 0;font-size:15px;text-align:start;justify-items:start;white-space:pre-line}
 
 .log{flex:1;display:flex;flex-direction:column;gap:3px;padding:16px 20px 8px;
   overflow:hidden auto;overscroll-behavior:contain;overflow-anchor:none}
@@ -248,15 +248,10 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.75;strok
 .retry{min-height:calc(var(--size) - 12px);color:var(--err);font-weight:650}
 a{color:var(--link)}
 .typing{padding:0 24px;height:22px;font-size:12px}
-.jump{align-self:center;margin:-42px 0 6px;padding:0 14px;z-index:1;border-radius:16px;background:var(--surface);
+.jump{align-self:center;min-height:var(--size);margin:-42px 0 6px;padding:0 14px;z-index:1;border-radius:16px;background:var(--surface);
   color:var(--unread);font-size:13px;font-weight:650;box-shadow:var(--shadow)}
 
-.note,.offer{margin:0 24px 8px;font-size:13px;color:var(--ink2)}
-.offer{display:flex;align-items:center;margin-inline-end:12px}
-.ask,.address{flex:1;min-width:0}
-.ask{justify-items:start;text-align:start;color:var(--link)}
-.ask,.jump,.address{min-height:var(--size)}
-.address{padding:0 8px;border-radius:8px;outline:1px solid var(--control)}
+.note{margin:0 24px 8px;font-size:13px;color:var(--ink2)}
 
 .composer{display:flex;align-items:flex-end;gap:4px;margin:2px 12px 12px;padding:3px;border:1px solid var(--control);border-radius:14px}
 .composer:focus-within{border-color:var(--link);outline:3px solid var(--me)}
@@ -520,22 +515,10 @@ class Line {
     this.#hangUp();
     if (lived > 6e4) this.#tries = this.#protocolErrors = 0;
     this.#quickEnds = code === 1006 && lived < 5e3 ? this.#quickEnds + 1 : 0;
-    switch (code) {
-      case 1000: case 1001: case 4401:
-        this.rest();
-        break;
-      case 4403:
-        this.rest('stopped');
-        break;
-      case 1002: case 1003: case 1007: case 1008:
-        if (++this.#protocolErrors > 2) this.rest('stopped'); else this.#retry(code);
-        break;
-      case 4409:
-        if (document.hidden) this.rest(); else this.#retry(code);
-        break;
-      default:
-        this.#retry(code);
-    }
+    if (/^(?:1000|1001|4401)$/.test(code) || code === 4409 && document.hidden) this.rest();
+    // The third answer that breaks the protocol is no accident any more.
+    else if (code === 4403 || /^100[2378]$/.test(code) && ++this.#protocolErrors > 2) this.rest('stopped');
+    else this.#retry(code);
     settle(code === 1009 && { code: 'too_large' });
     if (code === 4401) failed({ status: 401, token: this.#token });
   }

@@ -71,13 +71,21 @@ public abstract class HookStories : IAsyncLifetime
             what: "states " + string.Join(' ', states));
     }
 
-    /// <summary>Turns the clock to the next try, once this one has failed so often.</summary>
+    /// <summary>Waits until a delivery has failed so often, and the time of its next try is stored.</summary>
     private protected async Task TriedAsync(Hook hook, int attempts)
     {
+        // While a try is on its way, the next one stands a little later, in case the server dies.
+        var next = Text.UtcText.Of(Server.Clock.GetUtcNow() + Gaps[Math.Min(attempts, Gaps.Length) - 1]);
         await Eventually.IsTrueAsync(
-            async () => (await DeliveriesAsync(hook)).Any(each => (int)each!["attempts"]! == attempts && each["error"] is not null),
+            async () => (await DeliveriesAsync(hook)).Any(each => (int)each!["attempts"]! == attempts && each["error"] is not null
+                && (string?)each["next_at"] is var at && (at is null || at == next)),
             what: $"{attempts} failed attempts");
     }
+
+    private static readonly TimeSpan[] Gaps =
+    [
+        TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(1),
+    ];
 
     private protected async Task<JsonNode> ShownAsync(Hook hook) =>
         (await Mia.GetAsync("/webhooks")).Json!.AsArray().Single(each => (string)each!["id"]! == hook.Id)!;

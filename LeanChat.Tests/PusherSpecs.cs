@@ -79,6 +79,37 @@ public sealed class PusherSpecs : IAsyncLifetime
         preflight.Header("Access-Control-Allow-Headers").Should().ContainAll("X-CSRF-TOKEN", "X-Requested-With", "X-Socket-ID");
     }
 
+    [Theory]
+    [InlineData("/pusher/auth", "application/json", "{\"socket_id\":\"1.2\"}")]
+    [InlineData("/pusher/auth", "application/x-www-form-urlencoded", "%%%")]
+    [InlineData("/broadcasting/auth", "application/x-www-form-urlencoded", "socket_id=1.2")]
+    [InlineData("/broadcasting/auth", "text/plain", "")]
+    public async Task What_is_no_such_form_is_a_bad_request(string path, string type, string body)
+    {
+        var visitor = await _server.VisitorAsync();
+        using var content = new StringContent(body, null, type);
+
+        (await _server.AskAsync(HttpMethod.Post, path, content, ("Authorization", "Bearer " + visitor.Token)))
+            .ShouldBeRefused(400, "bad_request");
+    }
+
+    [Fact]
+    public async Task A_cookie_counts_on_our_own_pages_only_and_a_token_in_the_header_anywhere()
+    {
+        var visitor = await _server.VisitorAsync();
+        var channel = "support-chat-" + visitor.ChatId;
+        var (stranger, _) = await OpenAsync("Cookie: " + visitor.Cookie);
+        await using var __ = stranger;
+        await RefusedAsync(stranger, channel, null);
+
+        var (bearer, _) = await OpenAsync("Authorization: Bearer " + visitor.Token);
+        await using var ___ = bearer;
+        await SubscribeAsync(bearer, channel, null);
+        (await bearer.ReadTextAsync()).Should().Contain("subscription_succeeded");
+        await using var unknown = await RawSocket.KnockAsync(_server, "/app/x?protocol=7", "Authorization: Bearer nobody");
+        unknown.Status.Should().Be(401);
+    }
+
     [Fact]
     public async Task The_cookie_of_our_own_pages_opens_its_chats_plain_channel()
     {

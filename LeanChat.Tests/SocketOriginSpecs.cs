@@ -39,7 +39,7 @@ public sealed class SocketOriginSpecs : IAsyncLifetime
             .Should().Be(403);
         (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Cookie", "leanchat_admin=wrong"))).Status.Should().Be(403);
         (await _server.KnockAsync("/ws/admin", ("Origin", _server.Origin), ("Authorization", "Bearer " + mia.Cookie.Split('=')[1]))).Status
-            .Should().Be(403);
+            .Should().Be(401, "a bearer is a program's token, and this is none");
         (await _server.KnockAsync("/ws/admin", ("Cookie", mia.Cookie))).Status.Should().Be(403, "a missing Origin is refused");
         var refused = await _server.KnockAsync("/ws/admin", ("Origin", Visitor.Website), ("Cookie", mia.Cookie));
         (refused.Status, refused.Error).Should().Be((403, "forbidden"));

@@ -33,7 +33,12 @@ export class FirstDay {
     'div.seg',
     { role: 'tablist', ariaLabel: t('First steps') },
     NAMES.map((name, at) =>
-      el('button', { role: 'tab', id: `first-${at}`, 'aria-controls': 'first-p', onclick: () => this.show(at) }, el('b', `${at + 1}. `), name),
+      el(
+        'button',
+        { role: 'tab', id: `first-${at}`, 'aria-controls': 'first-p', onclick: () => this.show(at) },
+        el('b', `${at + 1}. `),
+        name,
+      ),
     ),
   );
   #node = el(

@@ -162,7 +162,8 @@ export class SettingField {
     if (choices) return select(choices, one => (key === 'Widget:Ask' ? ASK : CHOICES)[one] ?? readable(one));
     if (/Locale$/.test(key)) return select(LOCALES, tag => (tag ? language(tag) : t('Automatic')));
     if (/TimeZone$/.test(key)) return select(Intl.supportedValuesOf('timeZone'), zone => zone.replaceAll('_', ' '));
-    return el(/Greetings?$|Questions$/.test(key) ? 'textarea' : 'input', { ...properties, value: asShown(was), autocomplete: 'off', rows: 3 });
+    const tag = /Greetings?$|Questions$/.test(key) ? 'textarea' : 'input';
+    return el(tag, { ...properties, value: asShown(was), autocomplete: 'off', rows: 3 });
   }
 
   #remove() {

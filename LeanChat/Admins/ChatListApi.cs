@@ -29,9 +29,10 @@ internal sealed class ChatListApi(ChatCommands commands, SearchIndexer index, Da
         if (until is not null)
             cursor = cursor.Until(until);
         var filter = new ChatFilter(
-            query["archived"] == "true", query["snoozed"] == "true", query["unanswered"] == "true", Blank.Trim(query["tag"].ToString()),
+            query["archived"] == "true", query["snoozed"] == "true", query["unanswered"] == "true",
+            Blank.Trim(NullCharacter.Drop(query["tag"].ToString())),
             Assignee(query["assignee"].ToString(), session), since ?? "");
-        var words = Blank.Trim(query["q"].ToString());
+        var words = Blank.Trim(NullCharacter.Drop(query["q"].ToString()));
         var limit = (int)Math.Min(asked ?? ChatStore.PageLength, ChatStore.LongestPage);
         if (words is not null)
             await index.CatchUpAsync();

@@ -8,6 +8,9 @@ internal sealed class Alarm(TimeProvider clock)
     /// <summary>More time than this between two statements means that the clock was set.</summary>
     private static readonly TimeSpan ClockJump = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A timer takes at most 49 days. Whoever sleeps looks at the time again when it wakes.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -22,7 +25,7 @@ internal sealed class Alarm(TimeProvider clock)
         using var awake = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var woken = _wake.Reader.ReadAsync(awake.Token).AsTask();
         var now = clock.GetUtcNow();
-        var due = until is { } time ? Task.Delay(Positive(time - now), clock, awake.Token) : Task.Delay(Timeout.Infinite, awake.Token);
+        var due = until is { } time ? Task.Delay(Within(time - now), clock, awake.Token) : Task.Delay(Timeout.Infinite, awake.Token);
         // If the clock was set between reading it and starting the delay, the delay may be far too long.
         if ((clock.GetUtcNow() - now).Duration() < ClockJump)
         {
@@ -34,5 +37,6 @@ internal sealed class Alarm(TimeProvider clock)
         await awake.CancelAsync();
     }
 
-    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
+    private static TimeSpan Within(TimeSpan time) =>
+        time <= TimeSpan.Zero ? TimeSpan.Zero : time < LongestSleep ? time : LongestSleep;
 }

@@ -117,6 +117,8 @@ internal sealed class ChatConnection(
         (_, null) => Reject(ApiError.Unauthorized, CloseReason.SessionEnded),
         ("auth", { IsUser: true }) => AuthenticateAgainAsync(frame),
         ("auth", _) => default,
+        // It has left its chat and is about to end.
+        _ when subscription.Chat is null => default,
         ("send_message", _) => Send(frame),
         ("mark_read", _) => MarkReadAsync(),
         ("typing", _) => Typing(),

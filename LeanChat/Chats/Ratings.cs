@@ -38,7 +38,7 @@ internal sealed class Ratings(
     {
         if (body.Score is not ("good" or "bad"))
             return ApiError.BadRequest("`score` must be good or bad.");
-        var comment = Blank.Trim(body.Comment);
+        var comment = Blank.Trim(NullCharacter.Drop(body.Comment));
         if (comment is not null && Excerpt.CodePoints(comment) > CommentLength)
             return ApiError.ContentTooLong(CommentLength);
         if (ChatStore.FindOfUser(tx.Connection, userId) is not { } chat || Asked(tx.Connection, chat, tx.Now) is not { } asked)

@@ -15,7 +15,7 @@ internal static class Tags
     /// <summary>Tags as they were sent, trimmed and each once.</summary>
     public static Outcome<IReadOnlyList<string>> Of(IReadOnlyList<string?> sent)
     {
-        var tags = sent.Select(Blank.Trim).ToList();
+        var tags = sent.Select(tag => Blank.Trim(NullCharacter.Drop(tag))).ToList();
         if (tags.Any(tag => tag is null || Excerpt.CodePoints(tag) > Length))
             return ApiError.BadRequest($"A tag must have 1 to {Length} characters.");
         var all = tags.Select(tag => tag!).Distinct(StringComparer.Ordinal).ToList();

@@ -36,7 +36,7 @@ internal sealed class CurrentSettings
     public Task ChangeAsync(IReadOnlyDictionary<string, string> changes) => _database.WriteAsync(tx =>
     {
         var all = Read(tx.Connection);
-        var stored = changes.Select(each => ToStored(Settings.Find(each.Key)!, NullCharacter.Drop(each.Value))).ToList();
+        var stored = changes.Select(each => ToStored(Settings.Find(each.Key)!, each.Value)).ToList();
         foreach (var each in stored)
             all[each.Key] = each.Value;
         var next = Resolve(all);
@@ -107,8 +107,11 @@ internal sealed class CurrentSettings
     private Settings Resolve(Dictionary<string, string> changed) =>
         new(key => _configured.GetValueOrDefault(key) ?? Opened(key, changed.GetValueOrDefault(key)));
 
-    private StoredSetting ToStored(Setting setting, string value) =>
-        new(setting.Key, setting.IsSecret && value.Length > 0 ? _secretBox.Close(setting.Key, value) : value);
+    private StoredSetting ToStored(Setting setting, string value) => new(
+        setting.Key,
+        setting.IsSecret && value.Length > 0 ? _secretBox.Close(setting.Key, value)
+        : setting.Kind is SettingKind.Text or SettingKind.Greetings or SettingKind.Questions ? NullCharacter.Drop(value)
+        : value);
 
     /// <summary>A secret that cannot be opened, because the key file is gone, counts as not set: the owner enters it again.</summary>
     private string? Opened(string key, string? stored) =>

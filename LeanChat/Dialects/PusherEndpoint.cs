@@ -34,8 +34,7 @@ internal sealed partial class PusherEndpoint(
             return;
         }
 
-        var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body));
-        var (socketId, channel) = (form["socket_id"].ToString(), form["channel_name"].ToString());
+        var (socketId, channel) = Read(body);
         if (!PusherConnection.IsSocketId(socketId) || channel.Length == 0)
             await ApiResponse.Refuse(context, ApiError.BadRequest("`socket_id` and `channel_name` are missing, as a form."));
         else if (await with.Commands.OpenAsync(session.UserId!) is not { UserBlockedAt: null } chat
@@ -44,6 +43,21 @@ internal sealed partial class PusherEndpoint(
         else
             await ApiResponse.Json(
                 context, new PusherAuth(await signature.SignAsync(socketId, channel, session.Key)), DialectJson.Strict.PusherAuth);
+    }
+
+    /// <summary>The two fields of the form; empty where they are missing.</summary>
+    private static (string SocketId, string Channel) Read(byte[] body)
+    {
+        try
+        {
+            var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body));
+            return (form.GetValueOrDefault("socket_id").ToString(), form.GetValueOrDefault("channel_name").ToString());
+        }
+        catch (InvalidDataException)
+        {
+            // Too many fields, or too long ones: no client of Pusher sends that.
+            return ("", "");
+        }
     }
 }
 

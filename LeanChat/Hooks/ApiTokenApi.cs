@@ -39,7 +39,7 @@ internal sealed class ApiTokenApi(Sessions sessions, ApiTokenUse use, Database d
         }
 
         DateTimeOffset end = default;
-        if (Blank.Trim(body.Name) is not { } name || Excerpt.CodePoints(name) > NameLength)
+        if (Blank.Trim(NullCharacter.Drop(body.Name)) is not { } name || Excerpt.CodePoints(name) > NameLength)
             await ApiResponse.Refuse(context, ApiError.BadRequest($"`name` is required and has at most {NameLength} characters."));
         else if (body.ExpiresAt is { } text && (!UtcText.TryRead(text, out end) || end <= clock.GetUtcNow()))
             await ApiResponse.Refuse(

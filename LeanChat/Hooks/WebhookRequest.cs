@@ -42,9 +42,7 @@ internal sealed class WebhookRequest(CurrentSettings settings, TimeProvider cloc
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException
             && !stopping.IsCancellationRequested)
         {
-            var reason = e is OperationCanceledException ? "It did not answer within 10 seconds."
-                : "It could not be reached: " + (e.InnerException?.Message ?? e.Message);
-            return new WebhookResult(null, Excerpt.Of(reason, LongestWords));
+            return new WebhookResult(null, Excerpt.Of(OutwardHttp.Reason(e), LongestWords));
         }
     }
 

@@ -108,7 +108,7 @@ internal sealed class PushApi(PushKeys keys, PushSender sender, Database databas
             return ApiError.BadRequest("`keys.p256dh` must be a point of the curve P-256: 65 bytes, base64url.");
         if (Decode(body.Keys?.Auth) is not { Length: PushEncryption.SecretBytes } secret)
             return ApiError.BadRequest($"`keys.auth` must be {PushEncryption.SecretBytes} bytes, base64url.");
-        var name = Excerpt.Of(Blank.Trim(body.Name) ?? "Unnamed device", NameLength);
+        var name = Excerpt.Of(Blank.Trim(NullCharacter.Drop(body.Name)) ?? "Unnamed device", NameLength);
         return new PushDevice(
             "", session.AdminId!, session.TokenHash, endpoint, Base64Url.EncodeToString(key), Base64Url.EncodeToString(secret), name, "");
     }

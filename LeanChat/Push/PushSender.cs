@@ -42,8 +42,8 @@ internal sealed class PushSender(PushKeys keys, CurrentSettings settings, TimePr
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException
             && !stopping.IsCancellationRequested)
         {
-            var reason = e is OperationCanceledException ? "It did not answer in time." : e.InnerException?.Message ?? e.Message;
-            return new PushResult(null, Excerpt.Of("The push service could not be reached: " + reason, LongestWords));
+            var reason = OutwardHttp.Reason(e);
+            return new PushResult(null, Excerpt.Of("The push service was not told. " + reason, LongestWords));
         }
     }
 

@@ -24,8 +24,8 @@ internal static class Blank
         return true;
     }
 
-    /// <summary>The trimmed text, without U+0000; null when it shows nothing.</summary>
-    public static string? Trim(string? text) => Is(text) ? null : NullCharacter.Drop(text).Trim();
+    /// <summary>The trimmed text; null when it shows nothing.</summary>
+    public static string? Trim(string? text) => Is(text) ? null : text.Trim();
 
     private static bool IsInvisible(Rune rune) => rune.Value switch
     {

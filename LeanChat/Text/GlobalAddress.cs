@@ -27,6 +27,9 @@ internal static class GlobalAddress
             return !Special4.Contains(address);
         if (Translated.Contains(address))
             return Is(new IPAddress(address.GetAddressBytes().AsSpan(12)));
+        // ISATAP (RFC 5214 §6.1): 00-00-5E-FE or 02-00-5E-FE, then the IPv4 address.
+        if (address.GetAddressBytes() is [.., 0 or 2, 0, 0x5E, 0xFE, _, _, _, _] and { Length: 16 } bytes)
+            return Global6.Contains(address) && Is(new IPAddress(bytes.AsSpan(12)));
         return address.AddressFamily == AddressFamily.InterNetworkV6 && Global6.Contains(address) && !Special6.Contains(address);
     }
 }

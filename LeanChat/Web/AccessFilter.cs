@@ -130,11 +130,16 @@ internal sealed class AccessFilter(
             : Caller.Anonymous;
     }
 
-    /// <summary>One connection may carry a user's subscriptions and an admin's: both cookies count, on our own pages.</summary>
+    /// <summary>
+    /// One connection may carry a user's subscriptions and an admin's: both cookies count, on our own pages. A user's token may come in
+    /// the header, too.
+    /// </summary>
     private Outcome<Caller> DialectSocket(HttpContext context) =>
-        !VisitorSocket(context).Is(out var visitor, out var error) ? error
+        Bearer(context) is { } token && !IsApiToken(token)
+            ? sessions.Find(token) is { UserId: not null } user ? new Caller(user) : ApiError.Unauthorized
+        : !VisitorSocket(context).Is(out var visitor, out var error) ? error
         : origins.IsOwnHandshake(context.Request) ? visitor with { Admin = AdminSession(context) }
-        : visitor;
+        : Caller.Anonymous;
 
     private Session? AdminSession(HttpContext context) =>
         Cookies.AdminToken(context) is { } token && sessions.Find(token) is { AdminId: not null } session ? session : null;

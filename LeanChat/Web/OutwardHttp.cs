@@ -66,7 +66,7 @@ internal static class OutwardHttp
     {
         var addresses = await Dns.GetHostAddressesAsync(target.Host, cancel);
         if (!allowPrivate && !addresses.All(GlobalAddress.Is))
-            throw new HttpRequestException($"{target.Host} is an address of a private network.");
+            throw new PrivateAddressException(target.Host);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -80,6 +80,22 @@ internal static class OutwardHttp
         }
     }
 
+    /// <summary>Why a request got no answer, as a sentence: neither the words of an exception nor bytes of whoever answered.</summary>
+    public static string Reason(Exception e) => e switch
+    {
+        OperationCanceledException => "It did not answer within 10 seconds.",
+        PrivateAddressException => e.Message,
+        HttpRequestException { InnerException: PrivateAddressException inner } => inner.Message,
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "Its name could not be looked up.",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "It has no certificate that we trust.",
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded
+                or HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.HttpProtocolError,
+        } => "It did not answer in HTTP.",
+        _ => "It could not be reached.",
+    };
+
     /// <summary>The beginning of an answer as text.</summary>
     public static async Task<string> ReadAsync(HttpResponseMessage answer, CancellationToken cancel)
     {
@@ -89,3 +105,6 @@ internal static class OutwardHttp
         return System.Text.Encoding.UTF8.GetString(bytes, 0, length);
     }
 }
+
+/// <summary>A name that leads to this machine or its network.</summary>
+internal sealed class PrivateAddressException(string host) : HttpRequestException($"{host} is an address of a private network.");
