@@ -215,7 +215,12 @@ public sealed partial class DashboardSpecs(Browser browser) : IAsyncLifetime
         await Row(mia, jo).ClickAsync();
         await Expect(Bubbles(mia)).ToHaveCountAsync(1);
         await ben.Locator("#reply").PressSequentiallyAsync("Good morning, Jo");
-        await Expect(mia.Locator("#typing")).ToHaveTextAsync("Ben is typing…");
+        // What he typed before her page had joined the chat is not told: he types on.
+        await Eventually.IsTrueAsync(async () =>
+        {
+            await ben.Locator("#reply").PressSequentiallyAsync(".");
+            return await mia.Locator("#typing").TextContentAsync() == "Ben is typing…";
+        });
         await ben.Keyboard.PressAsync("Enter");
 
         await Expect(Bubbles(mia).Last).ToContainTextAsync("Good morning, Jo");
