@@ -9,6 +9,7 @@ using LeanChat.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LeanChat.Tests;
 
@@ -34,6 +35,19 @@ public sealed class BackgroundSpecs
                 Directory.Delete(directory, recursive: true);
             }
         }
+    }
+
+    [Fact]
+    public async Task A_sleep_may_be_longer_than_a_timer_can_be()
+    {
+        var clock = new FakeTimeProvider();
+        var asleep = new Alarm(clock).SleepAsync(clock.GetUtcNow() + TimeSpan.FromDays(200), CancellationToken.None);
+        asleep.IsCompleted.Should().BeFalse("no timer takes longer than 49 days");
+
+        clock.Advance(TimeSpan.FromDays(1));
+
+        // Whoever sleeps looks at the time again.
+        await asleep.WaitAsync(Patience);
     }
 
     [Fact]
